@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
+# .ci/install brings what is missing of the packages in .ci/packages.
+.DEFAULT_GOAL := help
+.PHONY: help bench build install test test-unit test-contract test-cli format lint clean
+# One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
+.NOTPARALLEL:
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKEFLAGS += --no-print-directory
+BUILD = cmake --build --preset
+TEST = ctest --preset
+
+PREFIX ?= /usr/local
+
+help:
+	@echo "make bench          build, then measure the default plan: pconc bench"
+	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
+	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
+	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
+	@echo "make build          build/release/cmd/pconc"
+	@echo "make install        the program and its manual under PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make format         clang-format over all sources"
+	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
+	@echo "make clean          remove what was built"
+	@echo
+	@echo "All of them first install what is missing (.ci/packages), as root or through sudo."
+
+# A package group of .ci/packages, present.
+packages-%:
+	@.ci/install $*
+
+# A build directory that was configured to its end, since the presets last changed.
+build/%/configured: CMakePresets.json
+	cmake --preset $* >&2
+	@touch $@
+
+build: packages-bench build/release/configured
+	+@$(BUILD) release $(JOBS) --target pconc >&2
+
+bench: build
+	@build/release/cmd/pconc bench
+
+install: build
+	cmake --install build/release --prefix $(PREFIX)
+
+test: test-release test-asan test-tsan
+
+# Configured anew each time: what tests there are depends on what is installed.
+test-release test-asan test-tsan: test-%: packages-bench packages-test
+	cmake --preset $*
+	+@$(BUILD) $* $(JOBS)
+	$(TEST) $* -j$(shell nproc)
+
+test-unit test-contract test-cli: test-%: packages-bench packages-test
+	cmake --preset release
+	+@$(BUILD) release $(JOBS)
+	$(TEST) release -L $*
+
+format: packages-format
+	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +
+
+lint: packages-bench packages-test packages-format packages-lint
+	cmake --preset gcc
+	+@$(BUILD) gcc $(JOBS)
+	cmake --preset clang
+	+@$(BUILD) clang $(JOBS)
+	@.ci/lint
+
+clean:
+	rm -rf build CMakeCache.txt CMakeFiles

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_options.h"
+
+#include "cmd.h"
+#include "words.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum key {
+    KEY_EXECUTOR = 0x100,
+    KEY_WORKLOAD,
+    KEY_WORKERS,
+    KEY_JOBS,
+    KEY_PARAM,
+    KEY_POOL,
+    KEY_ROUNDS,
+    KEY_WARMUP,
+    KEY_TIMEOUT,
+    KEY_SEED,
+    KEY_FILTER,
+    KEY_CONTROL,
+    KEY_DRY_RUN,
+    KEY_FORMAT,
+    KEY_OUTPUT,
+    KEY_QUIET,
+    KEY_COLOR,
+};
+
+static const struct argp_option table[] = {
+    {NULL, 0, NULL, 0, "What to measure:", 1},
+    {"executor", KEY_EXECUTOR, "LIST", 0, "Executors, comma separated, or 'all'", 1},
+    {"workload", KEY_WORKLOAD, "LIST", 0, "Workloads, comma separated, or 'all'", 1},
+    {"filter", KEY_FILTER, "GLOB", 0,
+        "Only cases whose id matches, or begins with it up to a '/': 'gcd/*/2', 'sleep'", 1},
+    {"control", KEY_CONTROL, NULL, 0,
+        "Add to each section a twin of its first parallel case, to show what this session can tell "
+        "apart",
+        1},
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the cases and measure nothing", 1},
+    {NULL, 0, NULL, 0, "Values, in place of the plan's own:", 2},
+    {"workers", KEY_WORKERS, "LIST", 0,
+        "Worker counts, comma separated; 'all': as many as usable CPUs", 2},
+    {"jobs", KEY_JOBS, "N", 0, "Jobs of each case", 2},
+    {"param", KEY_PARAM, "NAME=VALUE", 0, "A parameter of the workloads that have it (repeatable)",
+        2},
+    {"pool", KEY_POOL, "NAME=VALUE", 0, "A parameter of the executors that have it (repeatable)",
+        2},
+    {"rounds", KEY_ROUNDS, "N", 0, "Samples of each case (default 10)", 2},
+    {"warmup", KEY_WARMUP, "N", 0, "Untimed runs in each sample (default 1)", 2},
+    {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
+    {"seed", KEY_SEED, "N", 0, "Seed of order and inputs (default: drawn)", 2},
+    {NULL, 0, NULL, 0, "Output:", 3},
+    {"format", KEY_FORMAT, "table|json|csv|markdown", 0,
+        "Format of the results (default: what the name of --output ends in, else table)", 3},
+    {"output", KEY_OUTPUT, "FILE", 0,
+        "Write the results to FILE, whole or not at all; standard output gets the table unless "
+        "--quiet",
+        3},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress, no notes; errors only", 3},
+    {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 3},
+    {0},
+};
+
+static const char doc[] =
+    "Measure the cases of a plan and print a table for each section.\n\n"
+    "With a CONFIG, --executor, --workload and --filter select among its cases. Without one, "
+    "--executor and --workload make a plan (the one not given: all); with neither of them the "
+    "built-in plan is measured.\n"
+    "\v"
+    "Durations and sizes are written as in 250ms, 1.5s, 64KiB. Several CONFIGs make one "
+    "session.\n\n"
+    "Exit codes: 0 fine, 2 bad usage or config, 3 a run failed or the results could not be "
+    "written, 130 and 143 interrupted.";
+
+/* Where an option's text goes that takes one value; NULL: elsewhere. */
+static struct spec_text *setting_of(struct bench_options *options, int key) {
+    switch (key) {
+    case KEY_ROUNDS:
+        return &options->over->rounds;
+    case KEY_WARMUP:
+        return &options->over->warmup;
+    case KEY_TIMEOUT:
+        return &options->over->timeout;
+    case KEY_SEED:
+        return &options->over->seed;
+    case KEY_FILTER:
+        return &options->filter;
+    default:
+        return NULL;
+    }
+}
+
+static struct spec_text *list_of(struct bench_options *options, int key) {
+    switch (key) {
+    case KEY_EXECUTOR:
+        return &options->executors;
+    case KEY_WORKLOAD:
+        return &options->workloads;
+    case KEY_WORKERS:
+        return &options->workers;
+    default:
+        return NULL;
+    }
+}
+
+static struct spec_text given(const char *option, const char *text) {
+    return (struct spec_text){.text = text, .origin = {.file = option}};
+}
+
+struct spec_list list_split(struct arena *arena, struct spec_text list) {
+    struct spec_list split = {0};
+    size_t commas = 0;
+
+    for (const char *at = list.text; *at; at++)
+        commas += *at == ',';
+    split.items = arena_array(arena, struct spec_text, commas + 1);
+    for (const char *at = list.text;; at++) {
+        size_t length = strcspn(at, ",");
+        split.items[split.count].text = arena_strndup(arena, at, length);
+        split.items[split.count++].origin = list.origin;
+        at += length;
+        if (!*at)
+            return split;
+    }
+}
+
+/* An option that takes a list may be repeated: its lists are one. */
+static void join_list(struct arena *arena, struct spec_text *list, struct spec_text more) {
+    if (list->text)
+        more.text = arena_printf(arena, "%s,%s", list->text, more.text);
+    *list = more;
+}
+
+static struct spec_list one_item(struct arena *arena, struct spec_text text) {
+    struct spec_list list = {.items = arena_array(arena, struct spec_text, 1), .count = 1};
+
+    list.items[0] = text;
+    return list;
+}
+
+static int add_param(struct arena *arena, struct spec_params *params, struct spec_text text) {
+    const char *option = text.origin.file, *equals = strchr(text.text, '=');
+    struct spec_param *items = arena_array(arena, struct spec_param, params->count + 1);
+    struct spec_param *item = &items[params->count];
+
+    if (!equals || equals == text.text)
+        return complain(OPTIONS_COMPLAINED, "%s: '%s' %s; write %s=NAME=VALUE", option,
+            shown(text.text).text, equals ? "has no name" : "has no '='", option);
+    item->name = given(option, arena_strndup(arena, text.text, (size_t)(equals - text.text)));
+    item->values = one_item(arena, given(option, equals + 1));
+    for (size_t i = 0; i < params->count; i++) {
+        items[i] = params->items[i];
+        if (strcmp(items[i].name.text, item->name.text) == 0)
+            return complain(OPTIONS_COMPLAINED, "%s: '%s' is given twice; keep one of them", option,
+                shown(item->name.text).text);
+    }
+    params->items = items;
+    params->count++;
+    return 0;
+}
+
+static int complain_word(const char *option, const char *what, const char *word,
+    const char *const *names, size_t count) {
+    struct diag diag = {0};
+
+    unknown_word(&diag, (struct origin){.file = option}, what, word, names, count);
+    return complain(OPTIONS_COMPLAINED, "%s", diag.text);
+}
+
+static int set_format(struct bench_options *options, const char *name) {
+    const char *names[16];
+    size_t count = 0;
+
+    options->format = report_format_find(name);
+    if (options->format)
+        return 0;
+    for (; count < 16 && report_formats[count].name; count++)
+        names[count] = report_formats[count].name;
+    return complain_word("--format", "unknown format", name, names, count);
+}
+
+static int set_color(struct bench_options *options, const char *when) {
+    static const char *const names[] = {
+        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], when) == 0) {
+            options->color = (enum color_when)i;
+            return 0;
+        }
+    }
+    return complain_word("--color", "cannot colour", when, names, 3);
+}
+
+static int set_output(struct bench_options *options, const char *path) {
+    if (!*path)
+        return complain(OPTIONS_COMPLAINED, "--output: the name is empty; write --output=FILE");
+    options->output = path;
+    return 0;
+}
+
+static void add_config(struct bench_options *options, const char *path) {
+    const char **configs =
+        arena_array(options->over->arena, const char *, options->config_count + 1);
+
+    if (options->config_count > 0)
+        memcpy(configs, options->configs, sizeof(*configs) * options->config_count);
+    configs[options->config_count++] = path;
+    options->configs = configs;
+}
+
+static error_t parse_output_option(int key, char *arg, struct bench_options *options) {
+    switch (key) {
+    case KEY_CONTROL:
+        options->control = true;
+        return 0;
+    case KEY_DRY_RUN:
+        options->dry_run = true;
+        return 0;
+    case KEY_QUIET:
+        options->quiet = true;
+        return 0;
+    case KEY_FORMAT:
+        return set_format(options, arg);
+    case KEY_OUTPUT:
+        return set_output(options, arg);
+    case KEY_COLOR:
+        return set_color(options, arg);
+    case ARGP_KEY_ARG:
+        add_config(options, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char *option_of(struct arena *arena, int key) {
+    for (const struct argp_option *option = table;; option++)
+        if (option->key == key)
+            return arena_printf(arena, "--%s", option->name);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    struct bench_options *options = state->input;
+    struct run_spec *run = &options->over->runs[0];
+    struct arena *arena = options->over->arena;
+    struct spec_text *setting = setting_of(options, key), *list = list_of(options, key);
+
+    if (setting)
+        *setting = given(option_of(arena, key), arg);
+    else if (list)
+        join_list(arena, list, given(option_of(arena, key), arg));
+    else if (key == KEY_JOBS)
+        run->jobs = one_item(arena, given(option_of(arena, key), arg));
+    else if (key == KEY_PARAM)
+        return add_param(arena, &run->params, given(option_of(arena, key), arg));
+    else if (key == KEY_POOL)
+        return add_param(arena, &run->pool, given(option_of(arena, key), arg));
+    else
+        return parse_output_option(key, arg, options);
+    return 0;
+}
+
+int bench_options_parse(int argc, char **argv, struct bench_options *ret_options) {
+    static const struct argp argp = {
+        table, parse_option, "[CONFIG.yaml...]", doc, NULL, NULL, NULL};
+
+    *ret_options = (struct bench_options){.over = plan_spec_new()};
+    ret_options->over->runs = arena_array(ret_options->over->arena, struct run_spec, 1);
+    ret_options->over->run_count = 1;
+    return options_parse(&argp, "pconc bench", false, argc, argv, ret_options);
+}
+
+void bench_options_release(struct bench_options *options) {
+    plan_spec_free(options->over);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_BENCH_OPTIONS_H
+#define CMD_BENCH_OPTIONS_H
+
+#include "report.h"
+#include "spec.h"
+
+/* What `pconc bench` was asked for. Names and numbers are still text. */
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct bench_options {
+    struct plan_spec *over; /* settings and one run without a name: what overrides the plan's */
+    const char **configs;
+    size_t config_count;
+    struct spec_text executors, workloads, workers; /* lists as they were written */
+    struct spec_text filter;
+    bool control, dry_run, quiet;
+    const struct report_format *format; /* NULL: not given */
+    const char *output;                 /* NULL or "-": standard output */
+    enum color_when color;
+};
+
+/* As options_parse. Free with bench_options_release whatever it returned. */
+int bench_options_parse(int argc, char **argv, struct bench_options *ret_options);
+void bench_options_release(struct bench_options *options);
+
+/* The items of a comma separated list, in the arena. */
+struct spec_list list_split(struct arena *arena, struct spec_text list);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include "build_info.h"
+#include "session.h"
+#include "words.h"
+#include "workloads.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"bench", bench_run},
+    {"list", list_run},
+    {"validate", validate_run},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct argp_option options[] = {
+    {"version", 'V', NULL, 0, "Print version and commit and exit", -1},
+    {0},
+};
+
+static const char doc[] =
+    "Measure which concurrency strategy, with how many workers, does a given kind of work best on "
+    "this machine.\n\n"
+    "Commands:\n"
+    "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
+    "  list [executors|workloads]   show them with their parameters\n"
+    "  validate CONFIG.yaml...      check config files without measuring\n"
+    "\n'pconc COMMAND --help' explains a command.\n"
+    "\v"
+    "Examples:\n"
+    "  pconc bench\n"
+    "      measure the built-in plan\n"
+    "  pconc bench --executor=process --workload=gcd\n"
+    "      one workload under worker processes\n"
+    "  pconc bench --workload=sleep --jobs=100 --param=duration=10ms --format=json\n"
+    "      a hundred sleeps of 10 ms under every executor, all samples as JSON\n"
+    "\n"
+    "Exit codes: 0 fine, 1 regression, 2 bad usage or config, 3 a run failed, 4 inconclusive, "
+    "130 and 143 interrupted.";
+
+struct call {
+    bool version;
+    int command_at; /* index of the command in argv, 0: none */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    struct call *call = state->input;
+
+    (void)arg;
+    switch (key) {
+    case 'V':
+        call->version = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        /* The rest belongs to the command. */
+        call->command_at = state->next - 1;
+        state->next = state->argc;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int print_version(void) {
+    if (BUILD_COMMIT[0])
+        printf("pconc %s (%s)\n", BUILD_VERSION, BUILD_COMMIT);
+    else
+        printf("pconc %s\n", BUILD_VERSION);
+    return EXIT_FINE;
+}
+
+static int run_command(int argc, char **argv) {
+    const char *names[COMMANDS];
+    struct diag diag = {0};
+
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+        names[i] = commands[i].name;
+    }
+    unknown_word(&diag, (struct origin){0}, "unknown command", argv[0], names, COMMANDS);
+    return complain(EXIT_USAGE, "%s", diag.text);
+}
+
+static int print_short_usage(void) {
+    fputs("Usage: pconc bench|list|validate [OPTION...] [CONFIG.yaml...]\n"
+          "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
+        stderr);
+    return EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv) {
+    static const struct argp argp = {
+        options, parse_option, "COMMAND [ARG...]", doc, NULL, NULL, NULL};
+    struct call call = {0};
+    int parsed = options_parse(&argp, "pconc", true, argc, argv, &call);
+
+    if (parsed != OPTIONS_DONE)
+        return options_exit(parsed);
+    if (call.version)
+        return print_version();
+    if (!call.command_at)
+        return print_short_usage();
+    return run_command(argc - call.command_at, argv + call.command_at);
+}
+
+int main(int argc, char **argv) {
+    int code, finished;
+
+    /* Each sample starts here: nothing that costs memory or time may come before. */
+    if (argc == 4 && strcmp(argv[1], SAMPLE_SUBCOMMAND) == 0)
+        return sample_main(
+            workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
+
+    standard_streams_fill();
+    signal(SIGPIPE, SIG_IGN); /* a reader that left is told as a failed write */
+    setlocale(LC_CTYPE, "");
+    code = dispatch(argc, argv);
+    finished = stdout_finish();
+    return finished ? finished : code;
+}

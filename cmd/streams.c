@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+int complain(int exit_code, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    fputs("pconc: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return exit_code;
+}
+
+void standard_streams_fill(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        /* The wrong direction on purpose: using the stream fails, as it would have if closed. The
+         * lowest free number is `fd`. */
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+    }
+}
+
+int stdout_check(void) {
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+        return 0;
+    return complain(EXIT_FAILED,
+        "standard output is closed; open it, or send it to /dev/null if it is not wanted");
+}
+
+int stdout_finish(void) {
+    static int result = -1;
+    bool failed;
+
+    if (result >= 0)
+        return result;
+    failed = ferror(stdout) != 0;
+    result = 0;
+    errno = 0;
+    if (fclose(stdout) != 0)
+        result = complain(EXIT_FAILED,
+            "cannot write to standard output: %s; the output is not complete", strerror(errno));
+    else if (failed)
+        result =
+            complain(EXIT_FAILED, "cannot write to standard output; the output is not complete");
+    return result;
+}

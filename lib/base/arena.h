@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <pconc/diag.h>
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/*
+ * An arena: many allocations with one owner, freed together. What a plan or a result points to
+ * lives in its arena. Memory comes zeroed and aligned for any type. Running out of memory ends
+ * the program with a sentence on standard error: these are small structures that describe work,
+ * never the work's own memory.
+ */
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *arena); /* NULL is fine */
+
+void *arena_alloc(struct arena *arena, size_t size);
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+char *arena_printf(struct arena *arena, const char *format, ...) PCONC_PRINTF(2, 3);
+
+/* A new zeroed array of `count` objects of `type`. */
+#define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
+
+#endif

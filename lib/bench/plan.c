@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include "plan_parts.h"
+#include "units.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Decimal, or hexadecimal after "0x": any 64 bits. */
+static int parse_seed(struct diag *diag, struct spec_text text, uint64_t *ret) {
+    bool hex = strncmp(text.text, "0x", 2) == 0;
+    const char *digits = text.text + (hex ? 2 : 0);
+    char *end;
+    unsigned long long seed;
+
+    errno = 0;
+    seed = strtoull(digits, &end, hex ? 16 : 10);
+    /* strtoull would also take blanks, a sign and a second 0x */
+    if (errno != 0 || end == digits || *end != '\0' || !isxdigit((unsigned char)digits[0])
+        || tolower((unsigned char)digits[1]) == 'x')
+        return diag_at(diag, text.origin, -EINVAL,
+            "seed '%s' is not a number of 64 bits; write decimal digits, or 0x and hexadecimal "
+            "ones",
+            shown(text.text).text);
+    *ret = seed;
+    return 0;
+}
+
+static int draw_seed(struct diag *diag, uint64_t *ret) {
+    uint64_t seed;
+
+    if (getentropy(&seed, sizeof(seed)) < 0) {
+        int code = -errno;
+        return diag_set(diag, code, "the system gives no random seed: %s; give one with 'seed:'",
+            strerror(-code));
+    }
+    *ret = seed;
+    return 0;
+}
+
+static int parse_timeout(struct diag *diag, struct spec_text text, int64_t *ret) {
+    int64_t timeout;
+    const char *wrong = parse_duration(text.text, &timeout);
+
+    if (wrong)
+        return diag_at(diag, text.origin, -EINVAL, "timeout '%s' %s", shown(text.text).text, wrong);
+    if (timeout <= 0)
+        return diag_at(diag, text.origin, -EINVAL,
+            "timeout '%s' leaves no time; write a duration above 0, such as 60s",
+            shown(text.text).text);
+    *ret = timeout;
+    return 0;
+}
+
+static int parse_settings(struct builder *builder) {
+    const struct plan_spec *spec = builder->spec;
+    struct plan *plan = builder->plan;
+    struct diag *diag = builder->diag;
+    int64_t rounds = DEFAULT_ROUNDS, warmup = DEFAULT_WARMUP;
+    int r = 0;
+
+    plan->timeout_ns = DEFAULT_TIMEOUT_NS;
+    if (spec->rounds.text)
+        r = number_between(diag, "rounds", spec->rounds, 1, ROUNDS_MAX, &rounds);
+    if (r == 0 && spec->warmup.text)
+        r = number_between(diag, "warmup", spec->warmup, 0, WARMUP_MAX, &warmup);
+    if (r == 0 && spec->timeout.text)
+        r = parse_timeout(diag, spec->timeout, &plan->timeout_ns);
+    if (r == 0)
+        r = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
+                            : draw_seed(diag, &plan->seed);
+    plan->rounds = (int)rounds;
+    plan->warmup = (int)warmup;
+    return r;
+}
+
+/* "gcd: 100 jobs, low=100000 high=900000" */
+static const char *section_title(struct arena *arena, const struct bench_case *the) {
+    const struct param *table = the->workload->params;
+    size_t count = params_count(table);
+    const char *title;
+
+    title = strcmp(the->name, the->workload->name) == 0
+        ? arena_printf(arena, "%s", the->name)
+        : arena_printf(arena, "%s (%s)", the->name, the->workload->name);
+    title = arena_printf(
+        arena, "%s: %" PRId64 " %s", title, the->jobs, the->jobs == 1 ? "job" : "jobs");
+    for (size_t i = 0; i < count; i++)
+        title = arena_printf(arena, "%s%s%s", title, i == 0 ? ", " : " ",
+            setting_text(arena, &table[i], the->params[i]));
+    return title;
+}
+
+static bool is_serial(const struct executor *executor) {
+    return strcmp(executor->name, "serial") == 0;
+}
+
+static void add_control(struct plan *plan, struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        struct bench_case *twin = &plan->cases[plan->case_count];
+        if (is_serial(plan->cases[i].executor))
+            continue;
+        *twin = plan->cases[i];
+        twin->id = arena_printf(plan->arena, "%s/control", twin->id);
+        twin->twin_of = (ptrdiff_t)i;
+        section->control = (ptrdiff_t)plan->case_count++;
+        section->count++;
+        return;
+    }
+}
+
+static void lay_out_section(struct builder *builder, const struct draft_section *draft) {
+    struct plan *plan = builder->plan;
+    struct section *section = &plan->sections[plan->section_count];
+
+    *section = (struct section){.first = plan->case_count, .baseline = -1, .control = -1};
+    for (size_t i = 0; i < draft->count; i++) {
+        struct bench_case *the = &plan->cases[plan->case_count];
+        if (!draft->cases[i].selected)
+            continue;
+        *the = draft->cases[i].the;
+        the->section = plan->section_count;
+        if (section->baseline < 0 && is_serial(the->executor)) {
+            the->is_baseline = true;
+            section->baseline = (ptrdiff_t)plan->case_count;
+        }
+        plan->case_count++;
+        section->count++;
+    }
+    if (section->count == 0)
+        return;
+    section->title = section_title(plan->arena, &plan->cases[section->first]);
+    if (builder->options->control)
+        add_control(plan, section);
+    plan->section_count++;
+}
+
+static void lay_out(struct builder *builder) {
+    struct plan *plan = builder->plan;
+    size_t cases = 0;
+
+    for (size_t i = 0; i < builder->section_count; i++)
+        cases += builder->sections[i].count + 1; /* and a control */
+    plan->cases = arena_array(plan->arena, struct bench_case, cases);
+    plan->sections = arena_array(plan->arena, struct section, builder->section_count);
+    for (size_t i = 0; i < builder->section_count; i++)
+        lay_out_section(builder, &builder->sections[i]);
+}
+
+static struct plan *plan_new(void) {
+    struct arena *arena = arena_new();
+    struct plan *plan = arena_alloc(arena, sizeof(*plan));
+
+    plan->arena = arena;
+    return plan;
+}
+
+int plan_build(const struct plan_spec *spec, const struct plan_options *options,
+    struct plan **ret_plan, struct diag *diag) {
+    struct builder builder = {
+        .spec = spec,
+        .options = options,
+        .diag = diag,
+        .plan = plan_new(),
+        .scratch = arena_new(),
+    };
+    int r;
+
+    if (spec->run_count == 0)
+        r = diag_set(diag, -EINVAL, "there is nothing to run; name a workload");
+    else
+        r = parse_settings(&builder);
+    if (r == 0)
+        r = names_resolve(&builder);
+    if (r == 0)
+        r = runs_expand(&builder);
+    if (r == 0)
+        r = cases_select(&builder);
+    if (r == 0) {
+        lay_out(&builder);
+        *ret_plan = builder.plan;
+        builder.plan = NULL;
+    }
+    plan_free(builder.plan);
+    arena_free(builder.scratch);
+    return r;
+}
+
+void plan_free(struct plan *plan) {
+    if (plan)
+        arena_free(plan->arena);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_PLAN_H
+#define BENCH_PLAN_H
+
+#include <pconc/executor.h>
+#include <pconc/workload.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "spec.h"
+
+/* The experiment, checked and complete: every case that will be measured, in sections. */
+
+#define ROUNDS_MAX 10000
+#define WARMUP_MAX 1000
+#define CASES_MAX 10000
+#define JOBS_MAX INT64_C(1000000000)
+
+#define DEFAULT_ROUNDS 10
+#define DEFAULT_WARMUP 1
+#define DEFAULT_TIMEOUT_NS (INT64_C(60) * 1000000000)
+
+struct bench_case {
+    const char *id;      /* "gcd/threads/2/chunk=1"; of the control "gcd/threads/2/control" */
+    const char *name;    /* the run's name, the workload's unless the config gives one */
+    const char *variant; /* the varied parameters of the pool, "chunk=1", or "" */
+    const struct workload *workload;
+    union param_value params[PARAMS_MAX];
+    const struct executor *executor;
+    union param_value pool[PARAMS_MAX];
+    int workers;
+    int64_t jobs;
+    size_t section;    /* index into the plan's sections */
+    bool is_baseline;  /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of; /* a control: index of the case it is the twin of; else -1 */
+};
+
+/* Cases that share workload, parameters and jobs: one table, compared with each other. */
+struct section {
+    const char *title;   /* "gcd: 100 jobs, low=100000 high=900000" */
+    size_t first, count; /* its cases, contiguous in the plan */
+    ptrdiff_t baseline;  /* index of the serial case, or -1 */
+    ptrdiff_t control;   /* index of the control, or -1 */
+};
+
+struct plan {
+    struct arena *arena; /* owns everything below; parameter texts are copied into it */
+    int rounds;
+    int warmup;         /* untimed runs before the timed ones, in each sample */
+    uint64_t seed;      /* given, or drawn from the system */
+    int64_t timeout_ns; /* of one sample */
+    struct bench_case *cases;
+    size_t case_count;
+    struct section *sections;
+    size_t section_count;
+};
+
+/* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
+ */
+struct plan_options {
+    const struct workload *const *workloads; /* every workload there is, ended by NULL */
+    int usable_cpus;                         /* the default for workers */
+    struct spec_text executors, workload_names;
+    struct spec_text
+        filter;   /* a glob (fnmatch) over ids; also matches the id's beginning up to a '/' */
+    bool control; /* add to each section a twin of its first parallel case */
+};
+
+/* Checks `spec` against the tables and lays out its cases. -EINVAL with the origin of what is
+ * wrong: unknown names get "did you mean", out of range values their range, a selection that leaves
+ * nothing the ids there are. Nothing of `spec` is referred to afterwards. */
+int plan_build(const struct plan_spec *spec, const struct plan_options *options,
+    struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
+void plan_free(struct plan *plan); /* NULL is fine */
+
+/* By name; NULL: there is none. */
+const struct workload *workload_find(const struct workload *const *workloads, const char *name);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* One run with every list parsed; its cases are the product of these. */
+struct expansion {
+    struct builder *builder;
+    const struct draft_run *run;
+    struct axes params;
+    int64_t *jobs, *workers;
+    size_t jobs_count, workers_count;
+    struct axes *pool; /* one per executor of the run */
+};
+
+/* Room for one more in an array that doubles. What it leaves behind stays in the arena. */
+static void *grown(struct arena *arena, void *old, size_t count, size_t *room, size_t size) {
+    void *items;
+
+    if (count < *room)
+        return old;
+    *room = *room ? *room * 2 : 8;
+    items = arena_alloc(arena, *room * size);
+    if (count > 0)
+        memcpy(items, old, count * size);
+    return items;
+}
+
+static int parse_numbers(struct builder *builder, const char *what, const struct spec_list *list,
+    int64_t max, int64_t fallback, int64_t **ret_items, size_t *ret_count) {
+    int64_t *items = arena_array(builder->scratch, int64_t, list->count + 1);
+
+    items[0] = fallback;
+    for (size_t i = 0; i < list->count; i++) {
+        int r = number_between(builder->diag, what, list->items[i], 1, max, &items[i]);
+        if (r < 0)
+            return r;
+    }
+    *ret_items = items;
+    *ret_count = list->count > 0 ? list->count : 1;
+    return 0;
+}
+
+static int expansion_make(
+    struct builder *builder, const struct draft_run *run, struct expansion *ex) {
+    const struct run_spec *spec = run->spec;
+    int cpus = builder->options->usable_cpus;
+    int r;
+
+    *ex = (struct expansion){.builder = builder, .run = run};
+    ex->pool = arena_array(builder->scratch, struct axes, run->executors.count);
+    r = axes_make(builder, run->workload->params, &spec->params, &ex->params);
+    if (r == 0)
+        r = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX, run->workload->default_jobs,
+            &ex->jobs, &ex->jobs_count);
+    if (r == 0)
+        r = parse_numbers(builder, "workers", &spec->workers, WORKERS_MAX,
+            cpus < WORKERS_MAX ? cpus : WORKERS_MAX, &ex->workers, &ex->workers_count);
+    for (size_t i = 0; r == 0 && i < run->executors.count; i++)
+        r = axes_make(builder, run->executors.items[i]->params, &spec->pool, &ex->pool[i]);
+    return r;
+}
+
+/* a * b, or limit + 1 if that is more than `limit`. */
+static size_t times(size_t a, size_t b, size_t limit) {
+    return b > 0 && a > limit / b ? limit + 1 : a * b;
+}
+
+/* How many cases the lists of a run stand for, or CASES_MAX + 1 if more than that. */
+static size_t expansion_size(const struct expansion *ex) {
+    size_t pools = 0, size;
+
+    for (size_t i = 0; i < ex->run->executors.count; i++)
+        pools += axes_product(&ex->pool[i], CASES_MAX); /* at most PARAMS_MAX * CASES_MAX each */
+    size = times(ex->workers_count, pools, CASES_MAX);
+    size = times(size, ex->jobs_count, CASES_MAX);
+    return times(size, axes_product(&ex->params, CASES_MAX), CASES_MAX);
+}
+
+static bool same_values(
+    const struct param *table, const union param_value *a, const union param_value *b) {
+    size_t count = params_count(table);
+
+    for (size_t i = 0; i < count; i++)
+        if (!param_equal(&table[i], a[i], b[i]))
+            return false;
+    return true;
+}
+
+static bool same_section(const struct bench_case *a, const struct bench_case *b) {
+    return a->workload == b->workload && a->jobs == b->jobs && strcmp(a->name, b->name) == 0
+        && same_values(a->workload->params, a->params, b->params);
+}
+
+/* Two cases of one section. */
+static bool same_case(const struct bench_case *a, const struct bench_case *b) {
+    return a->executor == b->executor && a->workers == b->workers
+        && same_values(a->executor->params, a->pool, b->pool);
+}
+
+static struct draft_section *section_for(struct builder *builder, const struct bench_case *the) {
+    for (size_t i = 0; i < builder->section_count; i++)
+        if (same_section(&builder->sections[i].cases[0].the, the))
+            return &builder->sections[i];
+    builder->sections = grown(builder->scratch, builder->sections, builder->section_count,
+        &builder->section_room, sizeof(*builder->sections));
+    return &builder->sections[builder->section_count++];
+}
+
+static void add_case(struct builder *builder, struct draft_section *section,
+    const struct bench_case *the, const char *varied, struct origin origin) {
+    struct arena *arena = builder->plan->arena;
+    struct draft_case *added;
+
+    for (size_t i = 0; i < section->count; i++)
+        if (same_case(&section->cases[i].the, the))
+            return;
+    section->cases = grown(
+        builder->scratch, section->cases, section->count, &section->room, sizeof(*section->cases));
+    added = &section->cases[section->count++];
+    *added = (struct draft_case){.the = *the, .origin = origin, .number = builder->case_count++};
+    added->the.id =
+        arena_printf(arena, "%s/%s/%d%s", the->name, the->executor->name, the->workers, varied);
+}
+
+/* The varied entries of a pick, each as "/NAME=VALUE" or, with a `between`, joined by it. */
+static const char *varied_text(struct builder *builder, const struct axes *axes,
+    const struct pick *pick, const char *between) {
+    struct arena *arena = builder->scratch;
+    const char *text = "";
+
+    for (size_t i = 0; i < axes->count; i++) {
+        const char *one;
+        if (!axes->at[i].varied)
+            continue;
+        one = setting_text(arena, &axes->table[i], axes->at[i].values[pick->at[i]]);
+        text =
+            arena_printf(arena, "%s%s%s", text, between[0] == '/' || text[0] ? between : "", one);
+    }
+    return text;
+}
+
+/* The cases of one executor in the section that `the` describes. */
+static void expand_executor(const struct expansion *ex, struct draft_section *section,
+    const struct bench_case *head, const char *varied, size_t executor) {
+    struct builder *builder = ex->builder;
+    const struct axes *pool = &ex->pool[executor];
+    struct bench_case the = *head;
+
+    the.executor = ex->run->executors.items[executor];
+    for (size_t i = 0; i < ex->workers_count; i++) {
+        struct pick pick = {{0}};
+        the.workers = (int)ex->workers[i];
+        if (the.workers > the.executor->max_workers)
+            the.workers = the.executor->max_workers;
+        do {
+            const char *tail = varied_text(builder, pool, &pick, "/");
+            pick_values(pool, &pick, the.pool);
+            the.variant =
+                arena_strdup(builder->plan->arena, varied_text(builder, pool, &pick, " "));
+            add_case(builder, section, &the, arena_printf(builder->scratch, "%s%s", varied, tail),
+                ex->run->spec->origin);
+        } while (pick_next(pool, &pick));
+    }
+}
+
+/* The cases of one pick of the workload's parameters. */
+static void expand_params(const struct expansion *ex, const struct pick *pick) {
+    struct builder *builder = ex->builder;
+    const char *varied = varied_text(builder, &ex->params, pick, "/");
+    struct bench_case the = {
+        .name = ex->run->name,
+        .workload = ex->run->workload,
+        .twin_of = -1,
+    };
+
+    pick_values(&ex->params, pick, the.params);
+    for (size_t i = 0; i < ex->jobs_count; i++) {
+        const char *tail = varied;
+        struct draft_section *section;
+        the.jobs = ex->jobs[i];
+        section = section_for(builder, &the);
+        if (ex->jobs_count > 1)
+            tail = arena_printf(builder->scratch, "%s/jobs=%" PRId64, varied, the.jobs);
+        for (size_t j = 0; j < ex->run->executors.count; j++)
+            expand_executor(ex, section, &the, tail, j);
+    }
+}
+
+int runs_expand(struct builder *builder) {
+    size_t total = 0;
+
+    for (size_t i = 0; i < builder->spec->run_count; i++) {
+        struct pick pick = {{0}};
+        struct expansion ex;
+        int r = expansion_make(builder, &builder->runs[i], &ex);
+        if (r < 0)
+            return r;
+        total += expansion_size(&ex);
+        if (total > CASES_MAX)
+            return diag_at(builder->diag, builder->spec->runs[i].origin, -EINVAL,
+                "the lists up to here make more than %d cases; shorten them", CASES_MAX);
+        do {
+            expand_params(&ex, &pick);
+        } while (pick_next(&ex.params, &pick));
+    }
+    return 0;
+}

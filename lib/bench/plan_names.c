@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_LENGTH 64
+
+const struct workload *workload_find(const struct workload *const *workloads, const char *name) {
+    for (; *workloads; workloads++)
+        if (strcmp((*workloads)->name, name) == 0)
+            return *workloads;
+    return NULL;
+}
+
+bool executor_in(const struct executor_set *set, const struct executor *executor) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i] == executor)
+            return true;
+    return false;
+}
+
+bool workload_in(const struct workload_set *set, const struct workload *workload) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i] == workload)
+            return true;
+    return false;
+}
+
+static size_t executors_count(void) {
+    size_t count = 0;
+
+    while (executors()[count])
+        count++;
+    return count;
+}
+
+static size_t workloads_count(const struct builder *builder) {
+    size_t count = 0;
+
+    while (builder->options->workloads[count])
+        count++;
+    return count;
+}
+
+/* Adds the executor of that name, or every one for "all", each once. */
+static int add_executor(struct builder *builder, struct executor_set *set, struct spec_text name) {
+    const struct executor *found = executor_find(name.text);
+    size_t all = executors_count();
+    const char **names;
+
+    if (!set->items)
+        set->items = arena_array(builder->scratch, const struct executor *, all);
+    for (size_t i = 0; i < all; i++) {
+        const struct executor *executor = executors()[i];
+        bool meant = executor == found || strcmp(name.text, "all") == 0;
+        if (meant && !executor_in(set, executor))
+            set->items[set->count++] = executor;
+    }
+    if (found || strcmp(name.text, "all") == 0)
+        return 0;
+    names = arena_array(builder->scratch, const char *, all);
+    for (size_t i = 0; i < all; i++)
+        names[i] = executors()[i]->name;
+    return unknown_word(builder->diag, name.origin, "there is no executor", name.text, names, all);
+}
+
+static int unknown_workload(struct builder *builder, struct spec_text name) {
+    size_t all = workloads_count(builder);
+    const char **names = arena_array(builder->scratch, const char *, all);
+
+    for (size_t i = 0; i < all; i++)
+        names[i] = builder->options->workloads[i]->name;
+    return unknown_word(builder->diag, name.origin, "there is no workload", name.text, names, all);
+}
+
+static int add_workload(struct builder *builder, struct workload_set *set, struct spec_text name) {
+    const struct workload *found = workload_find(builder->options->workloads, name.text);
+    size_t all = workloads_count(builder);
+
+    if (!set->items)
+        set->items = arena_array(builder->scratch, const struct workload *, all);
+    for (size_t i = 0; i < all; i++) {
+        const struct workload *workload = builder->options->workloads[i];
+        bool meant = workload == found || strcmp(name.text, "all") == 0;
+        if (meant && !workload_in(set, workload))
+            set->items[set->count++] = workload;
+    }
+    return found || strcmp(name.text, "all") == 0 ? 0 : unknown_workload(builder, name);
+}
+
+/* The next of the names in "a,b,c"; *rest is NULL after the last. */
+static struct spec_text next_name(struct arena *arena, const char **rest, struct origin origin) {
+    size_t length = strcspn(*rest, ",");
+    struct spec_text name = {arena_strndup(arena, *rest, length), origin};
+
+    *rest = (*rest)[length] == ',' ? *rest + length + 1 : NULL;
+    return name;
+}
+
+/* What the options select; not given means all. */
+static int resolve_wanted(struct builder *builder) {
+    struct spec_text executors_text = builder->options->executors;
+    struct spec_text workloads_text = builder->options->workload_names;
+    const char *rest = executors_text.text ? executors_text.text : "all";
+    int r = 0;
+
+    while (r == 0 && rest)
+        r = add_executor(builder, &builder->wanted_executors,
+            next_name(builder->scratch, &rest, executors_text.origin));
+    rest = workloads_text.text ? workloads_text.text : "all";
+    while (r == 0 && rest)
+        r = add_workload(builder, &builder->wanted_workloads,
+            next_name(builder->scratch, &rest, workloads_text.origin));
+    return r;
+}
+
+static int check_name(struct diag *diag, struct spec_text name) {
+    if (name.text[0] == '\0' || strlen(name.text) > NAME_MAX_LENGTH || strchr(name.text, '/'))
+        return diag_at(diag, name.origin, -EINVAL,
+            "'%s' cannot be a run's name; write 1 to %d bytes without '/'", shown(name.text).text,
+            NAME_MAX_LENGTH);
+    return 0;
+}
+
+static int resolve_run(
+    struct builder *builder, const struct run_spec *spec, struct draft_run *run) {
+    int r = 0;
+
+    run->spec = spec;
+    if (!spec->workload.text)
+        return diag_at(builder->diag, spec->origin, -EINVAL,
+            "this run has no workload; name one, as in 'workload: sleep'");
+    run->workload = workload_find(builder->options->workloads, spec->workload.text);
+    if (!run->workload)
+        return unknown_workload(builder, spec->workload);
+    run->name =
+        arena_strdup(builder->plan->arena, spec->name.text ? spec->name.text : run->workload->name);
+    if (spec->name.text)
+        r = check_name(builder->diag, spec->name);
+    if (r == 0 && spec->executors.count == 0)
+        r = add_executor(builder, &run->executors, (struct spec_text){.text = "all"});
+    for (size_t i = 0; r == 0 && i < spec->executors.count; i++)
+        r = add_executor(builder, &run->executors, spec->executors.items[i]);
+    return r;
+}
+
+/* The parameter names of some tables, each once. */
+struct name_set {
+    const char **items;
+    size_t count;
+};
+
+static bool name_in(const struct name_set *set, const char *name) {
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void add_names(struct name_set *set, const struct param *table) {
+    size_t count = params_count(table);
+
+    for (size_t i = 0; i < count; i++)
+        if (!name_in(set, table[i].name))
+            set->items[set->count++] = table[i].name;
+}
+
+static struct name_set name_set_new(struct arena *arena, size_t tables) {
+    return (struct name_set){.items = arena_array(arena, const char *, tables *PARAMS_MAX)};
+}
+
+static struct name_set pool_names(struct builder *builder, const struct executor_set *from) {
+    struct name_set set = name_set_new(builder->scratch, from->count);
+
+    for (size_t i = 0; i < from->count; i++)
+        add_names(&set, from->items[i]->params);
+    return set;
+}
+
+/* What a parameter from the command line can be meant for: all that the options select. */
+struct reach {
+    struct name_set params, pool;
+};
+
+static struct reach reach_make(struct builder *builder) {
+    struct reach reach = {
+        .params = name_set_new(builder->scratch, workloads_count(builder)),
+        .pool = name_set_new(builder->scratch, executors_count()),
+    };
+
+    for (size_t i = 0; i < builder->spec->run_count; i++) {
+        const struct draft_run *run = &builder->runs[i];
+        if (!workload_in(&builder->wanted_workloads, run->workload))
+            continue;
+        add_names(&reach.params, run->workload->params);
+        for (size_t j = 0; j < run->executors.count; j++)
+            if (executor_in(&builder->wanted_executors, run->executors.items[j]))
+                add_names(&reach.pool, run->executors.items[j]->params);
+    }
+    return reach;
+}
+
+static int check_once(struct diag *diag, const struct spec_params *params, size_t i) {
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(params->items[j].name.text, params->items[i].name.text) == 0)
+            return diag_at(diag, params->items[i].name.origin, -EINVAL,
+                "'%s' is given twice, first at %s; remove one",
+                shown(params->items[i].name.text).text, place(params->items[j].name.origin).text);
+    return 0;
+}
+
+static int check_params(
+    struct builder *builder, const struct draft_run *run, const struct name_set *reach) {
+    const struct spec_params *given = &run->spec->params;
+    struct name_set own = name_set_new(builder->scratch, 1);
+    char what[128];
+    int r = 0;
+
+    add_names(&own, run->workload->params);
+    snprintf(what, sizeof(what), "workload '%s' has no parameter", run->workload->name);
+    for (size_t i = 0; r == 0 && i < given->count; i++) {
+        const struct spec_param *param = &given->items[i];
+        const struct name_set *set = param->anywhere ? reach : &own;
+        r = check_once(builder->diag, given, i);
+        if (r == 0 && !name_in(&own, param->name.text) && !name_in(set, param->name.text))
+            r = unknown_word(builder->diag, param->name.origin,
+                param->anywhere ? "no workload here has a parameter" : what, param->name.text,
+                set->items, set->count);
+    }
+    return r;
+}
+
+/* A pool parameter that no executor of its run has. */
+static int refuse_pool_name(
+    struct builder *builder, const struct spec_param *param, const struct name_set *set) {
+    const char *name = param->name.text;
+
+    for (size_t i = 0; i < executors_count(); i++)
+        if (params_find(executors()[i]->params, name) >= 0)
+            return diag_at(builder->diag, param->name.origin, -EINVAL,
+                "'%s' is a parameter of '%s', which is not among the executors here; remove one or "
+                "add the other",
+                name, executors()[i]->name);
+    return unknown_word(builder->diag, param->name.origin, "no executor here has a parameter", name,
+        set->items, set->count);
+}
+
+static int check_pool(
+    struct builder *builder, const struct draft_run *run, const struct name_set *reach) {
+    const struct spec_params *given = &run->spec->pool;
+    struct name_set own = pool_names(builder, &run->executors);
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < given->count; i++) {
+        const struct spec_param *param = &given->items[i];
+        const struct name_set *set = param->anywhere ? reach : &own;
+        r = check_once(builder->diag, given, i);
+        if (r == 0 && !name_in(set, param->name.text))
+            r = refuse_pool_name(builder, param, set);
+    }
+    return r;
+}
+
+int names_resolve(struct builder *builder) {
+    size_t count = builder->spec->run_count;
+    struct reach reach;
+    int r = resolve_wanted(builder);
+
+    builder->runs = arena_array(builder->scratch, struct draft_run, count);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = resolve_run(builder, &builder->spec->runs[i], &builder->runs[i]);
+    if (r < 0)
+        return r;
+    reach = reach_make(builder);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        r = check_params(builder, &builder->runs[i], &reach.params);
+        if (r == 0)
+            r = check_pool(builder, &builder->runs[i], &reach.pool);
+    }
+    return r;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include "units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
+    int64_t max, int64_t *ret) {
+    int64_t number;
+    const char *wrong = parse_count(text.text, &number);
+
+    if (wrong)
+        return diag_at(
+            diag, text.origin, -EINVAL, "%s '%s' %s", what, shown(text.text).text, wrong);
+    if (number < min || number > max)
+        return diag_at(diag, text.origin, -EINVAL,
+            "%s '%s' is out of range; write %" PRId64 " to %" PRId64, what, shown(text.text).text,
+            min, max);
+    *ret = number;
+    return 0;
+}
+
+/* A parameter's value, in the plan's memory where it is a text. */
+static int value_parse(struct builder *builder, const struct param *param, struct spec_text text,
+    union param_value *ret) {
+    struct shown cut = shown(text.text);
+    int r;
+
+    if (param->type == PARAM_TEXT) {
+        ret->text = arena_strdup(builder->plan->arena, text.text);
+        return 0;
+    }
+    /* what must be cut is no number, and its sentence keeps its end */
+    r = param_parse(param, cut.text, ret, builder->diag);
+    return r < 0 ? diag_place(builder->diag, text.origin) : 0;
+}
+
+const char *setting_text(struct arena *arena, const struct param *param, union param_value value) {
+    size_t size = param_format(param, value, NULL, 0) + 1;
+    char *text = arena_alloc(arena, size);
+
+    param_format(param, value, text, size);
+    return arena_printf(arena, "%s=%s", param->name, text);
+}
+
+static const struct spec_param *given_for(const struct spec_params *given, const char *name) {
+    for (size_t i = 0; i < given->count; i++)
+        if (given->items[i].values.count > 0 && strcmp(given->items[i].name.text, name) == 0)
+            return &given->items[i];
+    return NULL;
+}
+
+int axes_make(struct builder *builder, const struct param *table, const struct spec_params *given,
+    struct axes *axes) {
+    union param_value defaults[PARAMS_MAX];
+    int r = params_defaults(table, 0, defaults, builder->diag);
+
+    if (r < 0)
+        return r;
+    *axes = (struct axes){.table = table, .count = params_count(table)};
+    for (size_t i = 0; i < axes->count; i++) {
+        const struct spec_param *from = given_for(given, table[i].name);
+        struct axis *axis = &axes->at[i];
+
+        axis->count = from ? from->values.count : 1;
+        axis->varied = from && from->varied;
+        axis->values = arena_array(builder->scratch, union param_value, axis->count);
+        if (!from)
+            axis->values[0] = defaults[i];
+        for (size_t j = 0; from && j < axis->count; j++) {
+            r = value_parse(builder, &table[i], from->values.items[j], &axis->values[j]);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+size_t axes_product(const struct axes *axes, size_t limit) {
+    size_t product = 1;
+
+    for (size_t i = 0; i < axes->count; i++) {
+        if (axes->at[i].count > limit / product)
+            return limit + 1;
+        product *= axes->at[i].count;
+    }
+    return product;
+}
+
+bool pick_next(const struct axes *axes, struct pick *pick) {
+    for (size_t i = axes->count; i-- > 0;) {
+        if (++pick->at[i] < axes->at[i].count)
+            return true;
+        pick->at[i] = 0;
+    }
+    return false;
+}
+
+void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values) {
+    for (size_t i = 0; i < axes->count; i++)
+        ret_values[i] = axes->at[i].values[pick->at[i]];
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_SAMPLE_H
+#define BENCH_SAMPLE_H
+
+#include <signal.h>
+
+#include "result.h"
+
+/*
+ * One sample in a fresh process: this program executes itself anew with the case in a sealed memory
+ * file, so that the address layout is drawn again and memory starts small. Whatever the sample and
+ * its descendants do, they are gone when sample_run returns.
+ */
+
+struct sample_order {
+    const struct plan *plan;
+    const struct bench_case *bench_case;
+    int64_t passes; /* 0: calibrate */
+    int64_t timer_slack_ns;
+    int signal_fd; /* a signalfd; a signal on it ends the sample */
+};
+
+/* What became of it: *ret_sample is filled, with its failure (owned by `arena`) if it failed;
+ * *ret_passes is left alone then. Returns 0, or the number of the signal that ended it (*ret_sample
+ * means nothing then), or a negative errno with `diag` where no process could be started at all. */
+int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
+    int64_t *ret_passes, struct diag *diag) PCONC_CHECKED;
+
+/* Kills and reaps every child of this process, and theirs. */
+void kill_all_children(void);
+
+#endif

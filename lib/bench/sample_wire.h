@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_SAMPLE_WIRE_H
+#define BENCH_SAMPLE_WIRE_H
+
+#include "result.h"
+
+/* What passes between the tool and its sample processes: flat structs, written and read by the same
+ * program file. */
+
+#define WIRE_REQUEST_FD 3
+#define WIRE_REPLY_FD 4
+#define WIRE_TEXT_MAX 4096 /* bytes of all text parameters of a case */
+
+struct wire_request {
+    char workload[64];
+    char executor[64];
+    union param_value params[PARAMS_MAX]; /* a text is its offset into `texts` */
+    union param_value pool[PARAMS_MAX];
+    char texts[WIRE_TEXT_MAX];
+    int workers;
+    int64_t jobs;
+    uint64_t seed;
+    int warmup;
+    int64_t passes;
+    int64_t timer_slack_ns;
+    int parent; /* the tool's pid: if it is gone, so should the sample be */
+};
+
+struct wire_reply {
+    int32_t done; /* 1: written whole */
+    int32_t code; /* of trial_run */
+    int64_t passes;
+    struct sample sample; /* its failure is not set */
+    char failure[DIAG_TEXT_SIZE];
+};
+
+/* Packs a case; -E2BIG if its texts are too long. The caller fills the rest. */
+int wire_pack_case(struct wire_request *request, const struct bench_case *bench_case,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Turns offsets back into texts inside `request`. */
+void wire_unpack_texts(
+    struct wire_request *request, const struct param *params, const struct param *pool);
+
+#endif

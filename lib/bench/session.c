@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "refusal.h"
+#include "sample.h"
+
+/* After so many failures in a row a case is not measured any more: it would fail, or hang until its
+ * timeout, in every round. */
+#define FAILURES_MAX 3
+
+/* A session under way. */
+struct director {
+    struct session *session;
+    const struct session_options *options;
+    int signal_fd;
+    size_t *order; /* cases of one section, in the order of the round */
+    int64_t
+        *wall_ns;  /* what the last sample of each case took, starting and clearing away included */
+    int *failures; /* in a row, of each case */
+    struct session_progress progress;
+    int64_t start_ns;
+};
+
+/* Estimates from what each case took last; cases not yet seen count as the mean of the others. */
+static int64_t estimate_left_ns(const struct director *director) {
+    size_t cases = director->session->plan->case_count, seen = 0;
+    int64_t sum_ns = 0;
+    for (size_t i = 0; i < cases; i++) {
+        sum_ns += director->wall_ns[i];
+        seen += director->wall_ns[i] > 0;
+    }
+    if (seen == 0)
+        return -1;
+    double mean_ns = (double)sum_ns / (double)seen;
+    return (int64_t)(mean_ns * (double)(director->progress.total - director->progress.done));
+}
+
+static void show_progress(struct director *director, const char *current) {
+    struct session_progress *progress = &director->progress;
+    if (!director->options->progress)
+        return;
+    progress->current = current;
+    progress->elapsed_ns = clock_now_ns() - director->start_ns;
+    progress->left_ns = current ? estimate_left_ns(director) : 0;
+    director->options->progress(director->options->context, progress);
+}
+
+/* Measures one sample of case `index`. 0, or the signal that ended it. */
+static int take_sample(struct director *director, size_t index, int64_t passes,
+    struct sample *ret_sample, int64_t *ret_passes) {
+    struct diag diag = {0};
+    struct session *session = director->session;
+    const struct bench_case *bench_case = &session->plan->cases[index];
+    show_progress(director, bench_case->id);
+    int64_t start_ns = clock_now_ns();
+    int code = sample_run(&(struct sample_order){.plan = session->plan,
+                              .bench_case = bench_case,
+                              .passes = passes,
+                              .timer_slack_ns = session->environment.timer_slack_ns,
+                              .signal_fd = director->signal_fd},
+        session->arena, ret_sample, ret_passes, &diag);
+    if (code < 0) {
+        /* The system refused: that costs this sample, not those before it. */
+        ret_sample->failure = arena_strdup(session->arena, diag.text);
+        code = 0;
+    }
+    director->wall_ns[index] = clock_now_ns() - start_ns;
+    director->progress.done++;
+    if (code == 0 && ret_sample->failure)
+        director->failures[index]++;
+    else
+        director->failures[index] = 0;
+    return code;
+}
+
+static void record(struct session *session, size_t index, const struct sample *sample) {
+    struct case_result *result = &session->results[index];
+    result->samples[result->sample_count++] = *sample;
+}
+
+/* Finds how many passes make an interval. A case that fails here keeps one pass, and shows its
+ * failure in the rounds. */
+static int calibrate(struct director *director, size_t index) {
+    struct sample sample;
+    int64_t *passes = &director->session->results[index].passes;
+    *passes = 1;
+    return take_sample(director, index, 0, &sample, passes);
+}
+
+static void shuffle(size_t *items, size_t count, struct rng *rng) {
+    for (size_t i = count; i > 1; i--) {
+        size_t other = (size_t)rng_between(rng, 0, (int64_t)i - 1);
+        size_t item = items[i - 1];
+        items[i - 1] = items[other];
+        items[other] = item;
+    }
+}
+
+/* The order of a section's cases: drawn anew for every even round, mirrored in the odd one after
+ * it, so that drift within the pair of rounds falls on all alike. */
+static void draw_order(struct director *director, size_t section_index, int round) {
+    const struct plan *plan = director->session->plan;
+    const struct section *section = &plan->sections[section_index];
+    struct rng rng =
+        rng_make(plan->seed, ((uint64_t)(round / 2) << 32) + (uint64_t)section_index + 1);
+    for (size_t i = 0; i < section->count; i++)
+        director->order[i] = section->first + i;
+    shuffle(director->order, section->count, &rng);
+    for (size_t i = 0; round % 2 && i < section->count / 2; i++) {
+        size_t item = director->order[i];
+        director->order[i] = director->order[section->count - 1 - i];
+        director->order[section->count - 1 - i] = item;
+    }
+}
+
+static int measure_section(struct director *director, size_t section_index, int round) {
+    struct session *session = director->session;
+    draw_order(director, section_index, round);
+    for (size_t i = 0; i < session->plan->sections[section_index].count; i++) {
+        size_t index = director->order[i];
+        struct case_result *result = &session->results[index];
+        struct sample sample;
+        int64_t passes;
+        if (result->given_up) {
+            director->progress.done++;
+            continue;
+        }
+        int code = take_sample(director, index, result->passes, &sample, &passes);
+        if (code != 0)
+            return code;
+        sample.round = round;
+        record(session, index, &sample);
+        result->given_up = director->failures[index] >= FAILURES_MAX;
+    }
+    return 0;
+}
+
+/* 0, or the signal that ended it. */
+static int measure_all(struct director *director) {
+    struct session *session = director->session;
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        int code = calibrate(director, i);
+        if (code != 0)
+            return code;
+    }
+    for (int round = 0; round < session->plan->rounds; round++) {
+        for (size_t section = 0; section < session->plan->section_count; section++) {
+            int code = measure_section(director, section, round);
+            if (code != 0)
+                return code;
+        }
+        session->rounds_done++;
+    }
+    return 0;
+}
+
+static struct session *session_new(const struct plan *plan) {
+    struct arena *arena = arena_new();
+    struct session *session = arena_array(arena, struct session, 1);
+    session->arena = arena;
+    session->plan = plan;
+    session->results = arena_array(arena, struct case_result, plan->case_count);
+    for (size_t i = 0; i < plan->case_count; i++)
+        session->results[i].samples = arena_array(arena, struct sample, (size_t)plan->rounds);
+    return session;
+}
+
+void session_free(struct session *session) {
+    if (session)
+        arena_free(session->arena);
+}
+
+/* The signals that end a session; one that our starter made us ignore (nohup) stays ignored. */
+static void ending_signals(sigset_t *ret_mask) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    sigemptyset(ret_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action;
+        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(ret_mask, signals[i]);
+    }
+}
+
+/* Blocks those signals and opens a descriptor that reads them. */
+static int catch_signals(sigset_t *ret_old_mask, struct diag *diag) {
+    sigset_t mask;
+    ending_signals(&mask);
+    sigprocmask(SIG_BLOCK, &mask, ret_old_mask);
+    int fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) {
+        int code = refused_descriptor(diag, errno, "a signalfd");
+        sigprocmask(SIG_SETMASK, ret_old_mask, NULL);
+        return code;
+    }
+    return fd;
+}
+
+static int direct(struct session *session, const struct session_options *options, int signal_fd) {
+    const struct plan *plan = session->plan;
+    struct interference_watch watch;
+    struct director director = {
+        .session = session,
+        .options = options,
+        .signal_fd = signal_fd,
+        .order = arena_array(session->arena, size_t, plan->case_count),
+        .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
+        .failures = arena_array(session->arena, int, plan->case_count),
+        .progress.total = plan->case_count * ((size_t)plan->rounds + 1),
+        .start_ns = clock_now_ns(),
+    };
+    environment_read(&session->environment);
+    interference_begin(&watch);
+    int code = measure_all(&director);
+    session->interference = interference_end(&watch);
+    show_progress(&director, NULL);
+    return code;
+}
+
+int session_run(const struct plan *plan, const struct session_options *options,
+    struct session **ret_session, struct diag *diag) {
+    sigset_t old_mask;
+    int signal_fd = catch_signals(&old_mask, diag);
+    if (signal_fd < 0)
+        return signal_fd;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    struct session *session = session_new(plan);
+    session->interrupted_by = direct(session, options, signal_fd);
+    kill_all_children();
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    close(signal_fd);
+    sigprocmask(SIG_SETMASK, &old_mask, NULL);
+    *ret_session = session;
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_SESSION_H
+#define BENCH_SESSION_H
+
+#include "result.h"
+
+/*
+ * Runs a plan: calibrates each case once, then measures round after round, each sample in a fresh
+ * process. The calling program must be single-threaded.
+ */
+
+struct session_progress {
+    size_t done, total;          /* samples, calibration among them */
+    const char *current;         /* id of the case being measured; NULL: finished */
+    int64_t elapsed_ns, left_ns; /* left: estimated from the samples so far; -1: not known yet */
+};
+
+struct session_options {
+    /* Called before each sample and once at the end; NULL: nobody watches. */
+    void (*progress)(void *context, const struct session_progress *progress);
+    void *context;
+};
+
+/* Measures. Failing samples are recorded and never end the session, not even where the system
+ * refuses to start one; SIGINT, SIGTERM and SIGHUP do, and what was measured until then is returned
+ * with interrupted_by set. Negative errno only where measuring could not begin. */
+int session_run(const struct plan *plan, const struct session_options *options,
+    struct session **ret_session, struct diag *diag) PCONC_CHECKED;
+void session_free(struct session *session); /* NULL is fine */
+
+/* The other end: the body of the hidden subcommand that each sample runs, "pconc __sample". Reads
+ * the case from fd `request`, measures it, writes the sample to fd `reply`. Returns the exit code.
+ */
+int sample_main(const struct workload *const *workloads, int request, int reply);
+
+#define SAMPLE_SUBCOMMAND "__sample"
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define PASSES_MAX 10000000
+
+/* CPU time, switches and faults of this process and the children it has waited for. */
+struct usage {
+    int64_t user_ns, system_ns;
+    int64_t voluntary_switches, involuntary_switches;
+    int64_t minor_faults, major_faults;
+};
+
+/* A trial under way. */
+struct run_state {
+    const struct trial *trial;
+    struct work *work;
+    struct pool *pool;
+    struct tally tally; /* of the last run */
+    int64_t passes;
+    struct sample sample;
+};
+
+static int64_t timeval_ns(struct timeval time) {
+    return (int64_t)time.tv_sec * NS_PER_S + (int64_t)time.tv_usec * NS_PER_US;
+}
+
+static void usage_add(struct usage *usage, int who, int sign) {
+    struct rusage rusage;
+    getrusage((__rusage_who_t)who, &rusage);
+    usage->user_ns += sign * timeval_ns(rusage.ru_utime);
+    usage->system_ns += sign * timeval_ns(rusage.ru_stime);
+    usage->voluntary_switches += sign * rusage.ru_nvcsw;
+    usage->involuntary_switches += sign * rusage.ru_nivcsw;
+    usage->minor_faults += sign * rusage.ru_minflt;
+    usage->major_faults += sign * rusage.ru_majflt;
+}
+
+/* Called with -1 where counting begins and with +1 where it ends. */
+static void usage_mark(struct usage *usage, int sign) {
+    usage_add(usage, RUSAGE_SELF, sign);
+    usage_add(usage, RUSAGE_CHILDREN, sign);
+}
+
+/* Forgets the peak of resident memory so far (proc(5), clear_refs). */
+static void reset_peak_rss(void) {
+    int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (write(fd, "5", 1) < 0) {
+        /* Not permitted here: the peak then counts set-up too. */
+    }
+    close(fd);
+}
+
+/* The peak of one process in bytes, 0 if it cannot be read. */
+static int64_t peak_rss(pid_t pid) {
+    char path[64], line[256];
+    int64_t kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kib = strtoll(line + 6, NULL, 10);
+    if (file)
+        fclose(file);
+    return kib * 1024;
+}
+
+static int64_t peak_rss_of_all(const struct pool *pool) {
+    const pid_t *pids;
+    size_t count = pool_processes(pool, &pids);
+    int64_t sum = peak_rss(getpid());
+    for (size_t i = 0; i < count; i++)
+        sum += peak_rss(pids[i]);
+    return sum;
+}
+
+static int check_tally(struct run_state *run, struct diag *diag) {
+    const struct tally *tally = &run->tally;
+    int64_t jobs = run->trial->jobs;
+    if (tally->failed > 0) {
+        run->sample.errors = tally->failed;
+        const char *text =
+            tally->failed_text[0] ? tally->failed_text : strerror(abs(tally->failed_code));
+        return diag_set(diag, -EIO,
+            "%" PRId64 " of %" PRId64 " jobs failed, first job %" PRId64 ": %s", tally->failed,
+            jobs, tally->failed_job, text);
+    }
+    uint64_t n = (uint64_t)jobs;
+    uint64_t expected = n % 2 == 0 ? n / 2 * (n - 1) : (n - 1) / 2 * n; /* 0 + 1 + ... + n-1 */
+    if (tally->done != jobs || tally->index_sum != expected)
+        return diag_set(diag, -EBADMSG,
+            "%s ran %" PRId64 " jobs instead of %" PRId64
+            ", or some twice; this is a bug in the executor",
+            run->trial->executor->name, tally->done, jobs);
+    return 0;
+}
+
+/* `count` runs back to back; *ret_ns is how long they took together. */
+static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, struct diag *diag) {
+    int64_t start_ns = clock_now_ns();
+    for (int64_t i = 0; i < count; i++) {
+        int code = pool_run(run->pool, &run->tally, diag);
+        if (code == 0)
+            code = check_tally(run, diag);
+        if (code < 0)
+            return code;
+    }
+    *ret_ns = clock_now_ns() - start_ns;
+    return 0;
+}
+
+/* The timed interval: of the given passes, or of ever more until it is long enough. */
+static int run_interval(struct run_state *run, struct diag *diag) {
+    bool calibrate = run->trial->passes == 0;
+    int64_t passes = calibrate ? 1 : run->trial->passes;
+    int64_t interval_ns;
+    for (;;) {
+        int code = run_passes(run, passes, &interval_ns, diag);
+        if (code < 0)
+            return code;
+        if (!calibrate || interval_ns >= INTERVAL_MIN_NS || passes >= PASSES_MAX)
+            break;
+        /* A tenth more than the last interval asks for; at most tenfold, as it may have been slow.
+         */
+        double factor = 1.1 * (double)INTERVAL_MIN_NS / (double)(interval_ns + 1);
+        passes = (int64_t)((double)passes * (factor < 10 ? factor : 10)) + 1;
+        if (passes > PASSES_MAX)
+            passes = PASSES_MAX;
+    }
+    run->passes = passes;
+    run->sample.run_ns = (double)interval_ns / (double)passes;
+    return 0;
+}
+
+static void store_usage(struct sample *sample, const struct usage *usage) {
+    sample->user_ns = usage->user_ns;
+    sample->system_ns = usage->system_ns;
+    sample->voluntary_switches = usage->voluntary_switches;
+    sample->involuntary_switches = usage->involuntary_switches;
+    sample->minor_faults = usage->minor_faults;
+    sample->major_faults = usage->major_faults;
+}
+
+/* Everything between the first and the last look at the counters. */
+static int measure(struct run_state *run, struct diag *diag) {
+    const struct trial *trial = run->trial;
+    struct sample *sample = &run->sample;
+    struct usage usage = {0};
+    reset_peak_rss();
+
+    usage_mark(&usage, -1);
+    int64_t opened_ns = clock_now_ns();
+    int code = pool_open(trial->executor,
+        &(struct pool_options){.work = run->work, .params = trial->pool}, &run->pool, diag);
+    if (code < 0)
+        return code;
+    sample->startup_ns = clock_now_ns() - opened_ns;
+    code = run_passes(run, trial->warmup, &sample->warmup_ns, diag);
+    if (code == 0)
+        code = run_interval(run, diag);
+    sample->elapsed_ns = clock_now_ns() - opened_ns;
+
+    /* Reading the peaks is our own work: it counts neither as time nor as CPU time. */
+    usage_mark(&usage, 1);
+    if (code == 0)
+        sample->max_rss_bytes = peak_rss_of_all(run->pool);
+    usage_mark(&usage, -1);
+
+    int64_t closing_ns = clock_now_ns();
+    int closed = pool_close(run->pool, code == 0 ? diag : NULL);
+    sample->shutdown_ns = clock_now_ns() - closing_ns;
+    sample->elapsed_ns += sample->shutdown_ns;
+    usage_mark(&usage, 1);
+    store_usage(sample, &usage);
+    return code < 0 ? code : closed;
+}
+
+static int verify(const struct run_state *run, const void *state, struct diag *diag) {
+    const struct workload *workload = run->trial->workload;
+    if (!workload->verify)
+        return 0;
+    struct outcome outcome = work_outcome(run->work, &run->tally);
+    int code = workload->verify(state, &outcome, diag);
+    if (code < 0)
+        diag_prefix(diag, "the result is wrong");
+    return code;
+}
+
+int trial_run(
+    const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
+    const struct workload *workload = trial->workload;
+    struct run_state run = {.trial = trial};
+    void *state = NULL;
+    int code = 0;
+    *ret_sample = (struct sample){0};
+    if (workload->setup)
+        code = workload->setup(
+            &(struct workload_input){
+                .params = trial->params, .jobs = trial->jobs, .seed = trial->seed},
+            &state, diag);
+    if (code < 0) {
+        diag_prefix(diag, "set-up failed");
+        return code;
+    }
+    code = work_new(&(struct work_options){.jobs = trial->jobs,
+                        .workers = trial->workers,
+                        .result_size = workload->result_size,
+                        .job = workload->job,
+                        .context = state,
+                        .merge = workload->merge},
+        &run.work, diag);
+    if (code == 0)
+        code = measure(&run, diag);
+    if (code == 0)
+        code = verify(&run, state, diag);
+    work_free(run.work);
+    if (workload->teardown)
+        workload->teardown(state);
+    if (code < 0) {
+        ret_sample->errors = run.sample.errors;
+        return code;
+    }
+    *ret_sample = run.sample;
+    *ret_passes = run.passes;
+    return 0;
+}

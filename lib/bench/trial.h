@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_TRIAL_H
+#define BENCH_TRIAL_H
+
+#include "result.h"
+
+/* One sample, measured in the process that calls: what the fresh process of a sample does, and what
+ * the contract tests do for every executor and workload. */
+
+/* A timed interval holds as many runs as it takes to last about this long: below it, the clock's
+ * and the scheduler's grain would show. */
+#define INTERVAL_MIN_NS (INT64_C(10) * 1000000)
+
+struct trial {
+    const struct workload *workload;
+    const union param_value *params;
+    const struct executor *executor;
+    const union param_value *pool;
+    int workers;
+    int64_t jobs;
+    uint64_t seed;
+    int warmup;     /* untimed runs */
+    int64_t passes; /* timed runs; 0: find out how many make an interval */
+};
+
+/* setup, open, runs, close, verify, teardown. 0: *ret_sample is measured and verified, and
+ * *ret_passes says how many runs it timed. Negative: why it is not, and nothing is left behind;
+ * ret_sample->errors alone is set, to how many jobs failed. The caller fills round. */
+int trial_run(const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes,
+    struct diag *diag) PCONC_CHECKED;
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary.h"
+
+#include <math.h>
+
+#include "warnings.h"
+
+/* Room for the numbers of one case. */
+struct scratch {
+    double *values, *sorted;
+};
+
+static struct scratch scratch_make(struct arena *arena, size_t count) {
+    return (struct scratch){
+        .values = arena_array(arena, double, count),
+        .sorted = arena_array(arena, double, count),
+    };
+}
+
+static double get_run(const struct sample *sample) {
+    return sample->run_ns;
+}
+
+static double get_startup(const struct sample *sample) {
+    return (double)sample->startup_ns;
+}
+
+static double get_shutdown(const struct sample *sample) {
+    return (double)sample->shutdown_ns;
+}
+
+static double get_cpu_share(const struct sample *sample) {
+    if (sample->elapsed_ns <= 0)
+        return NAN;
+    return (double)(sample->user_ns + sample->system_ns) / (double)sample->elapsed_ns;
+}
+
+static double get_switches(const struct sample *sample) {
+    return (double)(sample->voluntary_switches + sample->involuntary_switches);
+}
+
+/* A figure of every valid sample that has it. */
+static size_t collect(
+    const struct case_result *result, double (*get)(const struct sample *), double *ret_values) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++) {
+        double value = result->samples[i].failure ? NAN : get(&result->samples[i]);
+
+        if (!isnan(value))
+            ret_values[count++] = value;
+    }
+    return count;
+}
+
+static double median_of(const struct case_result *result, double (*get)(const struct sample *),
+    struct scratch scratch) {
+    size_t count = collect(result, get, scratch.values);
+
+    return median(scratch.values, count, scratch.sorted);
+}
+
+static double median_with_interval(const struct case_result *result,
+    double (*get)(const struct sample *), struct scratch scratch, struct interval *ret_interval) {
+    size_t count = collect(result, get, scratch.values);
+
+    *ret_interval = median_interval(scratch.values, count, CONFIDENCE, scratch.sorted);
+    return median(scratch.values, count, scratch.sorted);
+}
+
+static void count_samples(const struct case_result *result, struct case_summary *summary) {
+    int64_t max_rss = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++) {
+        const struct sample *sample = &result->samples[i];
+
+        if (!sample->failure) {
+            summary->valid++;
+            if (sample->max_rss_bytes > max_rss)
+                max_rss = sample->max_rss_bytes;
+        } else if (summary->failed++ == 0) {
+            summary->first_failure = sample->failure;
+        }
+    }
+    summary->max_rss_bytes = max_rss > 0 ? (double)max_rss : NAN;
+}
+
+static void summarize_case(
+    const struct case_result *result, struct scratch scratch, struct case_summary *summary) {
+    const struct ratio unknown = {NAN, {NAN, NAN}};
+
+    count_samples(result, summary);
+    summary->time_ns =
+        median_with_interval(result, sample_time_ns, scratch, &summary->time_interval);
+    summary->run_ns = median_with_interval(result, get_run, scratch, &summary->run_interval);
+    summary->startup_ns = median_of(result, get_startup, scratch);
+    summary->shutdown_ns = median_of(result, get_shutdown, scratch);
+    summary->cpu_share = median_of(result, get_cpu_share, scratch);
+    summary->switches = median_of(result, get_switches, scratch);
+    summary->speedup = unknown;
+    summary->efficiency = NAN;
+}
+
+/* The log-ratios of the rounds in which both have a valid time. Samples are in the order of their
+ * rounds. */
+static size_t pair_rounds(
+    const struct case_result *over, const struct case_result *under, double *ret_logs) {
+    size_t count = 0, i = 0, j = 0;
+
+    while (i < over->sample_count && j < under->sample_count) {
+        const struct sample *a = &over->samples[i], *b = &under->samples[j];
+
+        if (a->round == b->round && !a->failure && !b->failure)
+            ret_logs[count++] = log(sample_time_ns(a) / sample_time_ns(b));
+        i += a->round <= b->round;
+        j += b->round <= a->round;
+    }
+    return count;
+}
+
+struct ratio paired_ratio(const struct case_result *over, const struct case_result *under) {
+    struct arena *arena = arena_new();
+    struct scratch scratch = scratch_make(arena, over->sample_count + 1);
+    size_t count = pair_rounds(over, under, scratch.values);
+    struct interval logs = median_interval(scratch.values, count, CONFIDENCE, scratch.sorted);
+    struct ratio ratio = {
+        .value = exp(median(scratch.values, count, scratch.sorted)),
+        .interval = {exp(logs.low), exp(logs.high)},
+    };
+
+    arena_free(arena);
+    return ratio;
+}
+
+static void compare_with_baseline(
+    const struct session *session, const struct section *section, struct case_summary *cases) {
+    const struct case_summary *baseline = &cases[section->baseline];
+    bool busy = baseline->cpu_share >= BUSY_SHARE;
+
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        int workers = session->plan->cases[i].workers;
+        int cpus = session->environment.usable_cpus;
+
+        cases[i].speedup = paired_ratio(&session->results[section->baseline], &session->results[i]);
+        if (busy)
+            cases[i].efficiency = cases[i].speedup.value / (workers < cpus ? workers : cpus);
+    }
+}
+
+static ptrdiff_t find_fastest(
+    const struct plan *plan, const struct section *section, const struct case_summary *cases) {
+    ptrdiff_t fastest = -1;
+
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        if (plan->cases[i].twin_of >= 0 || cases[i].valid == 0)
+            continue;
+        if (fastest < 0 || cases[i].time_ns < cases[fastest].time_ns)
+            fastest = (ptrdiff_t)i;
+    }
+    return fastest;
+}
+
+/* The pairs may say that a case is faster than the one with the smallest median: that is no reason
+ * to call the two apart, so only an interval wholly above 1 separates. */
+static bool is_tied(const struct session *session, size_t index, ptrdiff_t fastest) {
+    struct ratio ratio = paired_ratio(&session->results[index], &session->results[fastest]);
+
+    return !interval_known(ratio.interval) || ratio.interval.low <= 1;
+}
+
+static void summarize_section(const struct session *session, const struct section *section,
+    struct session_summary *all, struct section_summary *summary) {
+    const struct bench_case *cases = session->plan->cases;
+
+    summary->control = (struct ratio){NAN, {NAN, NAN}};
+    if (section->control >= 0)
+        summary->control = paired_ratio(&session->results[section->control],
+            &session->results[cases[section->control].twin_of]);
+    if (section->baseline >= 0)
+        compare_with_baseline(session, section, all->cases);
+    summary->fastest = find_fastest(session->plan, section, all->cases);
+    summary->tied = arena_array(all->arena, bool, section->count);
+    for (size_t i = 0; i < section->count && summary->fastest >= 0; i++) {
+        size_t index = section->first + i;
+
+        if ((ptrdiff_t)index == summary->fastest || cases[index].twin_of >= 0
+            || all->cases[index].valid == 0)
+            continue;
+        summary->tied[i] = is_tied(session, index, summary->fastest);
+        summary->tied_count += summary->tied[i];
+    }
+}
+
+static size_t most_samples(const struct session *session) {
+    size_t most = 1;
+
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        if (session->results[i].sample_count > most)
+            most = session->results[i].sample_count;
+    }
+    return most;
+}
+
+struct session_summary *summarize(const struct session *session) {
+    const struct plan *plan = session->plan;
+    struct arena *arena = arena_new();
+    struct session_summary *summary = arena_alloc(arena, sizeof(*summary));
+    struct scratch scratch = scratch_make(arena, most_samples(session));
+
+    summary->arena = arena;
+    summary->cases = arena_array(arena, struct case_summary, plan->case_count);
+    summary->sections = arena_array(arena, struct section_summary, plan->section_count);
+    for (size_t i = 0; i < plan->case_count; i++) {
+        summarize_case(&session->results[i], scratch, &summary->cases[i]);
+        if (summary->cases[i].failed > 0 || summary->cases[i].valid == 0)
+            summary->any_failed = true;
+    }
+    for (size_t i = 0; i < plan->section_count; i++)
+        summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
+    warnings_find(session, summary);
+    return summary;
+}
+
+void session_summary_free(struct session_summary *summary) {
+    if (summary)
+        arena_free(summary->arena);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GATE_SUMMARY_H
+#define GATE_SUMMARY_H
+
+#include "result.h"
+#include "stats.h"
+
+/*
+ * What the samples of a session say. Only valid samples count (failure NULL). Unknown numbers are
+ * NaN. Ratios pair samples of the same round, so that the drift of the machine falls on both sides:
+ * the median of the paired log-ratios and its exact interval, taken back through exp.
+ */
+
+#define CONFIDENCE 0.95
+#define BUSY_SHARE                                                                                 \
+    0.90 /* serial must keep a CPU at least this busy for efficiency to mean anything */
+
+struct ratio {
+    double value;
+    struct interval interval;
+};
+
+struct case_summary {
+    size_t valid, failed;      /* samples */
+    const char *first_failure; /* borrowed from the session; NULL: none */
+    double time_ns;            /* medians, as are the others */
+    struct interval time_interval;
+    double run_ns;
+    struct interval run_interval;
+    double startup_ns, shutdown_ns;
+    double cpu_share;     /* CPU time / elapsed time; 2.0: two CPUs kept busy */
+    double switches;      /* voluntary + involuntary, per sample */
+    double max_rss_bytes; /* the largest */
+    struct ratio speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
+    double efficiency;    /* speedup / min(workers, usable CPUs); NaN where it means nothing */
+};
+
+struct section_summary {
+    ptrdiff_t fastest; /* index of the case with the smallest median time (controls do not take
+                          part), -1: none valid */
+    bool *tied;        /* by index into the section: not separable from the fastest: the interval of
+                          their paired ratio holds 1, or is not known */
+    size_t tied_count; /* without the fastest itself */
+    struct ratio control; /* twin / its case; value NaN without a control */
+};
+
+struct session_summary {
+    struct arena *arena;              /* owns all of it */
+    struct case_summary *cases;       /* one per case of the plan */
+    struct section_summary *sections; /* one per section */
+    const char **warnings;            /* sentences that say what to do next */
+    size_t warning_count;
+    bool any_failed; /* a case has a failed sample or no valid one */
+};
+
+struct session_summary *summarize(const struct session *session);
+void session_summary_free(struct session_summary *summary); /* NULL is fine */
+
+/* The paired ratio of two cases, `over` / `under`, by their time. */
+struct ratio paired_ratio(const struct case_result *over, const struct case_result *under);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "warnings.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* At most this many cases are named, the rest is a number. */
+#define NAMED_MAX 3
+
+/* Longer sessions than this many times the rounds are no advice: the machine is the matter. */
+#define ROUNDS_FACTOR_MAX 10
+
+/* A sentence that grows case by case. */
+struct listing {
+    const char *text;
+    size_t count;
+};
+
+static void list_case(struct arena *arena, struct listing *listing, const char *item) {
+    if (listing->count++ == 0)
+        listing->text = item;
+    else if (listing->count <= NAMED_MAX)
+        listing->text = arena_printf(arena, "%s, %s", listing->text, item);
+}
+
+static const char *list_end(struct arena *arena, const struct listing *listing) {
+    if (listing->count <= NAMED_MAX)
+        return listing->text;
+    return arena_printf(arena, "%s and %zu more", listing->text, listing->count - NAMED_MAX);
+}
+
+static void warn(struct session_summary *summary, const char *text) {
+    summary->warnings[summary->warning_count++] = text;
+}
+
+static void warn_steal(const struct session *session, struct session_summary *summary) {
+    double share = session->interference.steal_share;
+    if (share > STEAL_SHARE_MAX)
+        warn(summary,
+            arena_printf(summary->arena,
+                "the hypervisor gave %.1f%% of the CPU time to others; measure again when the host "
+                "is quieter, or on a machine of your own",
+                100 * share));
+}
+
+static void warn_throttled(const struct session *session, struct session_summary *summary) {
+    int64_t periods = session->interference.throttled_periods;
+    if (periods > 0)
+        warn(summary,
+            arena_printf(summary->arena,
+                "the cgroup's CPU quota ran out in %lld period%s; raise the quota or use fewer "
+                "workers",
+                (long long)periods, periods == 1 ? "" : "s"));
+}
+
+static void warn_load(const struct session *session, struct session_summary *summary) {
+    const struct environment *env = &session->environment;
+    if (env->load_before >= LOAD_MIN && env->load_before > LOAD_SHARE_MAX * env->usable_cpus)
+        warn(summary,
+            arena_printf(summary->arena,
+                "the load average was %.1f on %d usable CPU%s before the first sample; stop what "
+                "else is running, or wait a minute if it has just ended, and measure again",
+                env->load_before, env->usable_cpus, env->usable_cpus == 1 ? "" : "s"));
+}
+
+static void warn_governor(const struct session *session, struct session_summary *summary) {
+    const char *governor = session->environment.governor;
+    if (governor[0] && strcmp(governor, "performance") != 0)
+        warn(summary,
+            arena_printf(summary->arena,
+                "the CPU frequency governor is '%s', so that speed follows load; switch to "
+                "'performance' (as root: cpupower frequency-set -g performance)",
+                governor));
+}
+
+/* Of a session cut short the interruption itself tells how many rounds there are. */
+static void warn_rounds(const struct session *session, struct session_summary *summary) {
+    if (session->plan->rounds < INTERVAL_ROUNDS_MIN && !session->interrupted_by)
+        warn(summary,
+            arena_printf(summary->arena, "intervals need at least %d rounds; use --rounds=%d",
+                INTERVAL_ROUNDS_MIN, DEFAULT_ROUNDS));
+}
+
+/* Half the interval's width by the median; NaN if either is unknown. */
+static double spread(const struct case_summary *summary) {
+    return (summary->time_interval.high - summary->time_interval.low) / 2 / summary->time_ns;
+}
+
+static bool too_wide(const struct case_summary *summary) {
+    return spread(summary) > SPREAD_MAX;
+}
+
+/* An interval narrows with the square root of the rounds. In tens, as people write them. */
+static int rounds_for(int rounds, double widest) {
+    double factor = pow(widest / SPREAD_MAX, 2);
+    if (factor > ROUNDS_FACTOR_MAX)
+        factor = ROUNDS_FACTOR_MAX;
+    int wanted = (int)ceil(rounds * factor / 10) * 10;
+    return wanted < ROUNDS_MAX ? wanted : ROUNDS_MAX;
+}
+
+/* The widest of the spreads that are too wide and not named yet; -1: there is none. */
+static ptrdiff_t next_widest(
+    const struct plan *plan, const struct session_summary *summary, const bool *named) {
+    ptrdiff_t widest = -1;
+    for (size_t i = 0; i < plan->case_count; i++) {
+        if (named[i] || !too_wide(&summary->cases[i]))
+            continue;
+        if (widest < 0 || spread(&summary->cases[i]) > spread(&summary->cases[widest]))
+            widest = (ptrdiff_t)i;
+    }
+    return widest;
+}
+
+static void warn_spread(const struct session *session, struct session_summary *summary) {
+    const struct plan *plan = session->plan;
+    bool *named = arena_array(summary->arena, bool, plan->case_count);
+    struct listing wide = {NULL, 0};
+    double widest = 0;
+
+    for (ptrdiff_t i; wide.count < NAMED_MAX && (i = next_widest(plan, summary, named)) >= 0;) {
+        double share = spread(&summary->cases[i]);
+        list_case(summary->arena, &wide,
+            arena_printf(summary->arena, "%s (+-%.0f%%)", plan->cases[i].id, 100 * share));
+        named[i] = true;
+        widest = share > widest ? share : widest;
+    }
+    if (wide.count == 0)
+        return;
+    for (size_t i = 0; i < plan->case_count; i++)
+        wide.count += !named[i] && too_wide(&summary->cases[i]);
+    warn(summary,
+        arena_printf(summary->arena,
+            "times spread too widely for %d rounds: %s; use more (--rounds=%d) or a quieter "
+            "machine",
+            plan->rounds, list_end(summary->arena, &wide), rounds_for(plan->rounds, widest)));
+}
+
+static void warn_control(
+    const struct session *session, size_t section, struct session_summary *summary) {
+    const struct bench_case *cases = session->plan->cases;
+    struct interval interval = summary->sections[section].control.interval;
+    if (!interval_known(interval) || (interval.low <= 1 && interval.high >= 1))
+        return;
+    warn(summary,
+        arena_printf(summary->arena,
+            "%s and its twin are the same code but seem to differ (%.3f..%.3f); do not trust "
+            "differences of that size here, and measure again with more rounds or on a quieter "
+            "machine",
+            cases[cases[session->plan->sections[section].control].twin_of].id, interval.low,
+            interval.high));
+}
+
+static void warn_given_up(const struct session *session, struct session_summary *summary) {
+    struct listing given_up = {NULL, 0};
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        if (session->results[i].given_up)
+            list_case(summary->arena, &given_up, session->plan->cases[i].id);
+    }
+    if (given_up.count > 0)
+        warn(summary,
+            arena_printf(summary->arena,
+                "given up after too many failures in a row: %s; fix what made the first sample "
+                "fail, or leave out what cannot work here",
+                list_end(summary->arena, &given_up)));
+}
+
+void warnings_find(const struct session *session, struct session_summary *summary) {
+    static void (*const finders[])(const struct session *, struct session_summary *) = {
+        warn_given_up,
+        warn_steal,
+        warn_throttled,
+        warn_load,
+        warn_governor,
+        warn_rounds,
+        warn_spread,
+    };
+    const size_t count = sizeof(finders) / sizeof(finders[0]);
+
+    summary->warnings =
+        arena_array(summary->arena, const char *, count + session->plan->section_count);
+    for (size_t i = 0; i < count; i++)
+        finders[i](session, summary);
+    for (size_t i = 0; i < session->plan->section_count; i++) {
+        if (session->plan->sections[i].control >= 0)
+            warn_control(session, i, summary);
+    }
+}

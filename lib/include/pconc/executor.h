@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PCONC_EXECUTOR_H
+#define PCONC_EXECUTOR_H
+
+#include <pconc/diag.h>
+#include <pconc/param.h>
+#include <pconc/task.h>
+#include <pconc/workload.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Executors as objects: open a pool of workers over a set of jobs, run the jobs, close the pool.
+ *
+ *     struct work *work;      the jobs, and memory for their results
+ *     struct pool *pool;
+ *     struct tally tally;
+ *     work_new(&(struct work_options){.jobs = 100, .workers = 4, .job = fn}, &work, &diag);
+ *     pool_open(executor_find("threads"), &(struct pool_options){.work = work}, &pool, &diag);
+ *     pool_run(pool, &tally, &diag);
+ *     pool_close(pool, &diag);
+ *     work_free(work);
+ *
+ * A pool and its work belong to the thread that opened it.
+ */
+
+#define WORKERS_MAX 1024
+
+/* What an executor can do, or'ed. */
+enum {
+    EXECUTOR_SUSPENDS = 1, /* a blocked job holds no worker */
+    EXECUTOR_FORKS = 2,    /* jobs run in processes of their own: memory they write is not shared,
+                              and the pool can be opened from a single-threaded program only */
+};
+
+struct executor_driver;
+
+struct executor {
+    const char *name;           /* plural: "threads" */
+    const char *alias;          /* also accepted: "thread"; NULL: none */
+    const char *summary;        /* one sentence, no full stop */
+    const struct param *params; /* the pool's parameters; ended by name NULL; NULL: none */
+    int max_workers;            /* more asked for are cut to this */
+    unsigned capabilities;
+    const struct executor_driver *driver; /* for the runtime alone */
+};
+
+/* Every executor, ended by NULL. */
+const struct executor *const *executors(void);
+
+/* By name or alias; NULL: there is none. */
+const struct executor *executor_find(const char *name);
+
+/* The jobs of a pool, and their results. */
+struct work_options {
+    int64_t jobs;       /* >= 0 */
+    int workers;        /* as the pool will have, >= 1 */
+    size_t result_size; /* as in struct workload */
+    int (*job)(void *context, int64_t i, struct task *task, void *result);
+    void *context; /* for `job`; borrowed until work_free. Made before a pool opens: worker
+                      processes see it as it was then */
+    void (*merge)(void *into, const void *from); /* as in struct workload */
+};
+
+struct work;
+
+/* Allocates and touches the memory for results, shared with worker processes: one slot per job on
+ * cache lines of its own, or where all slots would pass 64 MiB, one folded result per worker
+ * (-E2BIG if there is no merge, or its result is too large). */
+int work_new(
+    const struct work_options *options, struct work **ret_work, struct diag *diag) PCONC_CHECKED;
+void work_free(struct work *work); /* NULL is fine; not while a pool uses it */
+
+/* What one run over all jobs came to. */
+struct tally {
+    int64_t done;          /* jobs that returned 0 */
+    uint64_t index_sum;    /* sum of their i, modulo 2^64 */
+    int64_t failed;        /* jobs that returned anything else */
+    int64_t failed_job;    /* one of them, the lowest i seen, if failed > 0 */
+    int failed_code;       /* what it returned */
+    char failed_text[256]; /* what it told task_fail(), or "" */
+};
+
+/* The outcome of the last pool_run, for verifying. Valid until the next run or work_free. */
+struct outcome work_outcome(const struct work *work, const struct tally *tally);
+
+struct pool_options {
+    struct work *work;               /* borrowed until pool_close */
+    const union param_value *params; /* by index into the executor's table; NULL: its defaults */
+};
+
+struct pool;
+
+/* Starts the workers and returns when every one of them is ready. On failure nothing is left
+ * running; the sentence names the limit that refused (threads, processes, memory). */
+int pool_open(const struct executor *executor, const struct pool_options *options,
+    struct pool **ret_pool, struct diag *diag) PCONC_CHECKED;
+
+/* Runs every job once. 0 if all were tried: jobs that failed are counted in *ret_tally. A negative
+ * errno if the pool broke (a worker process died: -EOWNERDEAD): close it then. */
+int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) PCONC_CHECKED;
+
+/* The processes that run jobs beside the caller's own (none unless EXECUTOR_FORKS). Borrowed. */
+size_t pool_processes(const struct pool *pool, const pid_t **ret_pids);
+
+/* Stops and joins the workers and frees the pool, broken or not. NULL is fine. */
+int pool_close(struct pool *pool, struct diag *diag);
+
+#endif

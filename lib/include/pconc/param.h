@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PCONC_PARAM_H
+#define PCONC_PARAM_H
+
+#include <pconc/diag.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Parameters of workloads and executors are data. One table per owner feeds the YAML reader, the
+ * command line, `pconc list` and the documentation; nothing else knows a parameter's name.
+ */
+
+enum param_type {
+    PARAM_COUNT,    /* a whole number, "1000" */
+    PARAM_DURATION, /* nanoseconds, written "250ms", "1.5s" */
+    PARAM_SIZE,     /* bytes, written "64KiB" */
+    PARAM_BOOL,     /* 0 or 1, written "true" or "false" */
+    PARAM_TEXT,     /* any text */
+};
+
+union param_value {
+    int64_t number;   /* every type but PARAM_TEXT */
+    const char *text; /* PARAM_TEXT; borrowed from whoever gave the text to be parsed */
+};
+
+struct param {
+    const char *name; /* lower case, words joined by '_'; NULL ends a table */
+    enum param_type type;
+    const char *default_text; /* as a user would write it */
+    const char *test_text;    /* a small value for tests; NULL: the default */
+    int64_t min, max;         /* inclusive, in the unit of the type; not for BOOL and TEXT */
+    const char *zero_word;    /* how 0 is written where it has a meaning of its own ("auto"); it is
+                                 allowed below `min` then. NULL: 0 is a number like any other */
+    const char *help;         /* one sentence, no full stop */
+};
+
+/* A parameter table has at most this many entries. */
+#define PARAMS_MAX 16
+
+/* Entries before the ending one; 0 for NULL. */
+size_t params_count(const struct param *params);
+
+/* Index of `name` in the table, or -1. */
+int params_find(const struct param *params, const char *name);
+
+/* Parses `text` by type and range. -EINVAL with a sentence that names the parameter and the range;
+ * *ret_value is untouched then. */
+int param_parse(const struct param *param, const char *text, union param_value *ret_value,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Writes the value as a user would, shortest exact form ("1s", "64KiB", "auto"). Returns the length
+ * snprintf would: >= size means it was cut. */
+size_t param_format(const struct param *param, union param_value value, char *buf, size_t size);
+
+/* Whether two values of `param` are equal. */
+int param_equal(const struct param *param, union param_value a, union param_value b);
+
+/* Every parameter's default (or test value, if `test`) into values[params_count()]. Defaults that
+ * do not parse are a mistake in the table: -EINVAL, and the tests look for it. */
+int params_defaults(const struct param *params, int test, union param_value *ret_values,
+    struct diag *diag) PCONC_CHECKED;
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PCONC_WORKLOAD_H
+#define PCONC_WORKLOAD_H
+
+#include <pconc/diag.h>
+#include <pconc/param.h>
+#include <pconc/task.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A workload makes, runs and verifies n independent jobs. It is one file that ends in one const
+ * struct workload, and it runs under every executor: it must not know which.
+ *
+ * Order of calls, in a process of its own for each sample:
+ *   setup -> job(0..n-1) once per pass, from any worker, in any order -> verify -> teardown
+ * With worker processes, `job` runs in children forked after setup: what it writes to the state
+ * there is seen by nobody else. Results travel through the result slots alone.
+ */
+
+struct workload_input {
+    const union param_value
+        *params;   /* by index into the workload's table; borrowed until teardown */
+    int64_t jobs;  /* n >= 0 */
+    uint64_t seed; /* the session's; the same for every case and sample */
+};
+
+/* What one pass over all jobs left behind. */
+struct outcome {
+    int64_t jobs;       /* n that were to run */
+    int64_t done;       /* jobs that ran and returned 0 */
+    uint64_t index_sum; /* sum of their i, modulo 2^64 */
+    const void *slots;  /* without merge: the result of job i is at slots + i * slot_stride */
+    size_t slot_stride; /* bytes from one slot to the next, >= result_size */
+    const void *merged; /* with merge, where results were folded: one folded result. Else NULL */
+};
+
+/* The result of job i, where results were not folded (outcome->merged is NULL). */
+static inline const void *outcome_slot(const struct outcome *outcome, int64_t i) {
+    return (const char *)outcome->slots + (size_t)i * outcome->slot_stride;
+}
+
+/* A folded result is at most this large. */
+#define RESULT_MERGE_MAX 256
+
+struct workload {
+    const char *name;           /* lower case, what --workload takes */
+    const char *summary;        /* one sentence, no full stop */
+    const struct param *params; /* ended by an entry with name NULL; NULL: none */
+    int64_t default_jobs;
+    size_t result_size; /* bytes a job writes to its slot, no pointers among them; 0: none */
+
+    /* Makes the state all jobs share (NULL is a state too), before any worker exists. Deterministic
+     * from `in`. Negative errno with a sentence in `diag`; teardown is not called then. NULL:
+     * no state. */
+    int (*setup)(const struct workload_input *in, void **ret_state, struct diag *diag);
+
+    /* Runs job i. `result` points to result_size zeroed or stale bytes, aligned to 16, that this
+     * job alone writes; NULL if result_size is 0. 0, or a negative errno after task_fail(). */
+    int (*job)(void *state, int64_t i, struct task *task, void *result);
+
+    /* Folds one result into another (commutative and associative; `into` starts as zeroes), so that
+     * many jobs need no slot each. NULL: cannot be folded. */
+    void (*merge)(void *into, const void *from);
+
+    /* Proves that the outcome is right; every sample is verified, an unverified time is never
+     * shown. done and index_sum have been checked already. NULL: nothing more to prove. */
+    int (*verify)(const void *state, const struct outcome *outcome, struct diag *diag);
+
+    /* Frees the state. NULL: nothing to free. */
+    void (*teardown)(void *state);
+};
+
+/* Seeded random numbers: SplitMix64 (Steele, Lea, Flood 2014). Equal seeds give equal numbers on
+ * every machine. One generator belongs to one thread. */
+struct rng {
+    uint64_t state;
+};
+
+/* A generator for `seed`; different streams of one seed are independent of each other. */
+struct rng rng_make(uint64_t seed, uint64_t stream);
+uint64_t rng_next(struct rng *rng);
+/* Uniform in low..high, both included, without bias; low <= high. */
+int64_t rng_between(struct rng *rng, int64_t low, int64_t high);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include <jansson.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "emitters.h"
+#include "json_case.h"
+
+#define SCHEMA 1
+
+/* Numbers and texts that the system did not tell are null. */
+static json_t *known_text(const char *text) {
+    return text[0] ? json_text(text) : json_null();
+}
+
+static json_t *known_integer(int64_t number) {
+    return number > 0 ? json_integer(number) : json_null();
+}
+
+/* Integers of JSON readers end at 2^63 - 1; a seed above goes as its digits. */
+static json_t *seed_value(uint64_t seed) {
+    return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_sprintf("%" PRIu64, seed);
+}
+
+static json_t *environment_value(const struct environment *env) {
+    return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
+        "cpu_model", known_text(env->cpu_model), "online_cpus", known_integer(env->online_cpus),
+        "usable_cpus", env->usable_cpus, "cpu_quota",
+        env->cpu_quota > 0 ? json_number(env->cpu_quota) : json_null(), "kernel",
+        known_text(env->kernel), "machine", known_text(env->machine), "governor",
+        known_text(env->governor), "memory_bytes", known_integer(env->memory_bytes), "compiler",
+        known_text(env->compiler), "flags", known_text(env->flags), "commit",
+        known_text(env->commit), "timer_slack_ns", (json_int_t)env->timer_slack_ns, "load_before",
+        json_number(env->load_before), "started", known_text(env->started));
+}
+
+static json_t *plan_value(const struct plan *plan) {
+    return json_pack("{s:i, s:i, s:I}", "rounds", plan->rounds, "warmup", plan->warmup,
+        "timeout_ns", (json_int_t)plan->timeout_ns);
+}
+
+static json_t *interference_value(const struct interference *interference) {
+    return json_pack("{s:I, s:o, s:I}", "elapsed_ns", (json_int_t)interference->elapsed_ns,
+        "steal_share", json_number(interference->steal_share), "throttled_periods",
+        (json_int_t)interference->throttled_periods);
+}
+
+static json_t *id_value(const struct session *session, ptrdiff_t index) {
+    return index >= 0 ? json_text(session->plan->cases[index].id) : json_null();
+}
+
+static json_t *control_value(
+    const struct session *session, const struct section *section, struct ratio ratio) {
+    if (section->control < 0)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "id", id_value(session, section->control), "twin_of",
+        id_value(session, session->plan->cases[section->control].twin_of), "ratio",
+        json_ratio(ratio));
+}
+
+/* The ids of a section's cases; with `only`, of those it marks. */
+static json_t *ids_value(
+    const struct session *session, const struct section *section, const bool *only) {
+    json_t *ids = json_array();
+
+    for (size_t i = 0; i < section->count; i++) {
+        if ((!only || only[i])
+            && json_array_append_new(ids, id_value(session, (ptrdiff_t)(section->first + i))) < 0)
+            return json_broken(ids);
+    }
+    return ids;
+}
+
+static json_t *sections_value(
+    const struct session *session, const struct session_summary *summary) {
+    json_t *sections = json_array();
+
+    for (size_t i = 0; i < session->plan->section_count; i++) {
+        const struct section *section = &session->plan->sections[i];
+        const struct section_summary *found = &summary->sections[i];
+        json_t *value = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "title",
+            json_text(section->title), "cases", ids_value(session, section, NULL), "baseline",
+            id_value(session, section->baseline), "fastest", id_value(session, found->fastest),
+            "tied", ids_value(session, section, found->tied), "control",
+            control_value(session, section, found->control));
+
+        if (json_array_append_new(sections, value) < 0)
+            return json_broken(sections);
+    }
+    return sections;
+}
+
+static json_t *cases_value(const struct session *session, const struct session_summary *summary) {
+    json_t *cases = json_array();
+
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        if (json_array_append_new(cases, json_case(session, summary, i)) < 0)
+            return json_broken(cases);
+    }
+    return cases;
+}
+
+static json_t *warnings_value(const struct session_summary *summary) {
+    json_t *warnings = json_array();
+
+    for (size_t i = 0; i < summary->warning_count; i++) {
+        if (json_array_append_new(warnings, json_text(summary->warnings[i])) < 0)
+            return json_broken(warnings);
+    }
+    return warnings;
+}
+
+int json_emit(FILE *out, const struct session *session, const struct session_summary *summary,
+    const struct report_style *style, struct diag *diag) {
+    int signal = session->interrupted_by;
+    json_t *root = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "schema",
+        SCHEMA, "pconc", known_text(session->environment.version), "seed",
+        seed_value(session->plan->seed), "environment", environment_value(&session->environment),
+        "plan", plan_value(session->plan), "rounds_done", session->rounds_done, "interrupted_by",
+        signal ? json_integer(signal) : json_null(), "interference",
+        interference_value(&session->interference), "warnings", warnings_value(summary), "sections",
+        sections_value(session, summary), "cases", cases_value(session, summary));
+
+    (void)style;
+    if (!root)
+        return diag_set(diag, -ENOMEM, "out of memory for the JSON; use --format=csv");
+    (void)json_dumpf(root, out, JSON_INDENT(2));
+    (void)fputc('\n', out);
+    json_decref(root);
+    return 0;
+}

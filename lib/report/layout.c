@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "layout.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#define INDENT 2
+
+/* The character at `text`, its bytes (at least 1 before the end) and whether it can be printed. */
+static size_t next_char(const char *text, wchar_t *ret_char, bool *ret_printable) {
+    mbstate_t state = {0};
+    size_t bytes = mbrtowc(ret_char, text, MB_CUR_MAX, &state);
+
+    if (bytes == (size_t)-1 || bytes == (size_t)-2 || bytes == 0) {
+        *ret_char = L'?';
+        *ret_printable = false;
+        return 1;
+    }
+    *ret_printable = iswprint((wint_t)*ret_char);
+    return bytes;
+}
+
+const char *text_clean(struct arena *arena, const char *text) {
+    char *clean = arena_alloc(arena, strlen(text) + 1), *end = clean;
+
+    while (*text) {
+        wchar_t wide;
+        bool printable;
+        size_t bytes = next_char(text, &wide, &printable);
+
+        if (printable)
+            end = mempcpy(end, text, bytes);
+        else
+            *end++ = (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : '?';
+        text += bytes;
+    }
+    *end = '\0';
+    return clean;
+}
+
+static size_t char_width(wchar_t wide) {
+    int width = wcwidth(wide);
+
+    return width > 0 ? (size_t)width : 0;
+}
+
+size_t text_width(const char *text) {
+    size_t width = 0;
+
+    while (*text) {
+        wchar_t wide;
+        bool printable;
+
+        text += next_char(text, &wide, &printable);
+        width += char_width(wide);
+    }
+    return width;
+}
+
+size_t text_line(const char *text, size_t width, const char *breaks) {
+    size_t at = 0, used = 0, wanted = 0, blank = 0;
+
+    while (text[at]) {
+        wchar_t wide;
+        bool printable;
+        size_t bytes = next_char(text + at, &wide, &printable);
+
+        if (text[at] == ' ')
+            blank = at;
+        used += char_width(wide);
+        if (text[at] == ' ' && strchr(breaks, ' '))
+            wanted = at;
+        if (used > width && at > 0)
+            return wanted ? wanted : blank ? blank : at;
+        at += bytes;
+        if (text[at - 1] != ' ' && strchr(breaks, text[at - 1]))
+            wanted = at;
+    }
+    return at;
+}
+
+static void print_line(FILE *out, const char *line, size_t length, const char *ink, size_t inked) {
+    if (inked > length)
+        inked = length;
+    if (inked > 0)
+        (void)fprintf(out, "%s%.*s%s", ink, (int)inked, line, INK_OFF);
+    (void)fprintf(out, "%.*s\n", (int)(length - inked), line + inked);
+}
+
+void print_paragraph(FILE *out, const struct report_style *style, const char *ink,
+    const char *label, const char *text, const char *breaks) {
+    struct arena *arena = arena_new();
+    const char *rest = text_clean(arena, label ? arena_printf(arena, "%s: %s", label, text) : text);
+    size_t inked = !ink || !style->color ? 0 : label ? strlen(label) + 1 : SIZE_MAX;
+    size_t room = style->width > 0 ? (size_t)style->width : SIZE_MAX;
+
+    for (size_t indent = 0; *rest; indent = INDENT) {
+        size_t length = text_line(rest, room > indent ? room - indent : 1, breaks);
+
+        (void)fprintf(out, "%*s", (int)indent, "");
+        print_line(out, rest, length, ink, inked);
+        inked = label ? 0 : inked;
+        rest += length;
+        rest += strspn(rest, " ");
+    }
+    arena_free(arena);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_EXECUTORS_H
+#define RT_EXECUTORS_H
+
+#include "pool.h"
+
+/* Every executor, one line each, in the order of `pconc list`: FILE.c ends in the table
+ * executor_FILE. */
+/* clang-format off */
+#define EACH_EXECUTOR(entry) \
+    entry(serial) \
+    entry(threads) \
+    entry(processes) \
+    entry(coroutines)
+/* clang-format on */
+
+#define DECLARE_EXECUTOR(name) extern const struct executor executor_##name;
+EACH_EXECUTOR(DECLARE_EXECUTOR)
+#undef DECLARE_EXECUTOR
+
+#endif

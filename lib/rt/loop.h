@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_LOOP_H
+#define RT_LOOP_H
+
+#include <pconc/diag.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "context.h"
+#include "stack.h"
+#include "task_ops.h"
+#include "timers.h"
+
+/*
+ * An event loop: coroutines on stacks of their own, those that can go on in one queue, the others
+ * waiting for a deadline or a descriptor. Everything here belongs to the thread that runs the loop.
+ *
+ * A coroutine that suspends switches straight to the next ready one; the loop's own context runs
+ * only when none is ready, or every POLL_INTERVAL switches, to look for events.
+ */
+
+struct loop;
+
+struct coroutine {
+    struct task task; /* first, so that a task of a loop is its coroutine */
+    struct loop *loop;
+    struct context context;
+    struct coroutine *next; /* in the ready queue or the free list */
+    struct timer timer;
+    int wait_events; /* asked for, then those that came; 0: the deadline */
+    void (*body)(struct coroutine *self);
+};
+
+struct coroutine_queue {
+    struct coroutine *first, *last;
+};
+
+struct fd_wait {
+    struct coroutine *waiter; /* NULL: nobody waits */
+    bool registered;          /* was given to epoll once */
+};
+
+struct loop {
+    struct context context; /* of loop_run */
+    struct coroutine_queue ready;
+    struct coroutine *free; /* finished coroutines with their stacks */
+    struct timers timers;
+    struct stack_allocator stacks;
+    struct fd_wait *fds; /* by descriptor */
+    int fds_capacity;
+    int fd_waits; /* waiters in all of fds */
+    int epoll_fd;
+    int switches; /* since events were looked for */
+    bool recall;  /* its own context has something to do before what is ready: suspending goes there
+                   */
+};
+
+extern const struct task_ops loop_task_ops;
+
+/* An empty loop whose coroutines have stacks of `stack_size` bytes. */
+int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) PCONC_CHECKED;
+
+/* Frees everything. No coroutine may be suspended in it. */
+void loop_release(struct loop *loop);
+
+/* A coroutine that will run body(self) on its stack when first switched to; body returns when there
+ * is nothing left to do, and the coroutine is then kept for reuse. NULL with errno: no memory. */
+struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutine *self));
+
+/* From the loop's own context: runs `coroutine`, and whatever is ready after it, until the loop has
+ * something to do itself. */
+void loop_resume(struct loop *loop, struct coroutine *coroutine);
+
+/* From the loop's own context: resumes what is ready; where nothing is, waits for an event first.
+ * 0, or a negative errno with `diag`: the system refused to wait. */
+int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
+
+#endif

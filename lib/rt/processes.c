@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crew.h"
+#include "executors.h"
+#include "refusal.h"
+#include "sanitizers.h"
+
+/*
+ * A pool of processes, forked once, that claim jobs from a counter in shared memory and leave their
+ * results there. The parent sleeps in epoll on the crew's eventfd and on a pidfd per worker, so
+ * that a worker's death ends the round instead of hanging it.
+ */
+
+struct processes_pool {
+    struct pool pool;
+    struct crew *crew;
+    pid_t *pids;
+    int *pidfds;
+    int started; /* workers forked and not yet reaped */
+    int epoll_fd;
+};
+
+#define DONE_EVENT UINT32_MAX /* epoll data of the eventfd; workers have their index */
+
+/* Forking copies the calling thread alone: whatever locks the others hold stay locked for ever. */
+static int refuse_if_threaded(struct diag *diag) {
+    struct stat tasks;
+#ifdef WITH_TSAN
+    return 0; /* the sanitizer has a thread of its own, and makes forking safe */
+#endif
+    /* The folder has one subfolder per thread, and each counts as a link to it. */
+    if (stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink <= 3)
+        return 0;
+    return diag_set(diag, -EBUSY,
+        "worker processes cannot be forked from a program that runs %ju threads; open the pool of "
+        "processes before any thread is started",
+        (uintmax_t)tasks.st_nlink - 2);
+}
+
+__attribute__((noreturn)) static void worker_main(
+    struct processes_pool *processes, struct worker *worker, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    crew_serve(processes->crew, worker, processes->pool.work);
+    _exit(0);
+}
+
+static int watch(int epoll_fd, int fd, uint32_t key) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = key};
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int start_worker(struct processes_pool *processes, int index, struct diag *diag) {
+    struct work *work = processes->pool.work;
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        worker_main(processes, &work->workers[index], parent);
+    if (pid < 0) {
+        char what[64];
+        snprintf(what, sizeof what, "worker process %d of %d", index + 1, work->options.workers);
+        return refused_worker(diag, errno, what);
+    }
+    processes->pids[index] = pid;
+    processes->pidfds[index] = -1;
+    processes->started++;
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0)
+        return refused_descriptor(diag, errno, "a pidfd for a worker process");
+    processes->pidfds[index] = pidfd;
+    if (watch(processes->epoll_fd, pidfd, (uint32_t)index) != 0)
+        return refused_descriptor(diag, errno, "an epoll entry for a worker process");
+    return 0;
+}
+
+/* How worker `index` ended, which should not have; leaves it to be reaped. */
+static int explain_death(
+    const struct processes_pool *processes, uint32_t index, struct diag *diag) {
+    siginfo_t info = {0};
+    waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED | WNOHANG | WNOWAIT);
+    if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)
+        return diag_set(diag, -EOWNERDEAD,
+            "worker process %u (pid %d) was killed by signal %d (%s); look for a crash in a job, "
+            "the "
+            "kernel's out-of-memory killer, or whoever sent it",
+            index + 1, (int)processes->pids[index], info.si_status, strsignal(info.si_status));
+    return diag_set(diag, -EOWNERDEAD,
+        "worker process %u (pid %d) exited with status %d in the middle of its jobs; a job must "
+        "not "
+        "end its process",
+        index + 1, (int)processes->pids[index], info.si_status);
+}
+
+/* Waits until every worker has reported, or one has died. */
+static int await_crew(struct processes_pool *processes, struct diag *diag) {
+    uint64_t count;
+    /* Reported by spinning: the event that goes with it is due, and read below without waiting
+     * long. */
+    crew_spin_done(processes->crew);
+    for (;;) {
+        struct epoll_event event;
+        int ready = epoll_wait(processes->epoll_fd, &event, 1, -1);
+        if (ready < 0 && errno != EINTR)
+            return diag_set(diag, -errno, "cannot wait for worker processes: %s", strerror(errno));
+        if (ready < 1)
+            continue;
+        if (event.data.u32 != DONE_EVENT)
+            return explain_death(processes, event.data.u32, diag);
+        if (read(processes->crew->done_fd, &count, sizeof count) == sizeof count)
+            return 0;
+    }
+}
+
+/* Ends the workers: told to, or killed where the pool is broken. Leaves none unreaped. */
+static void reap_all(struct processes_pool *processes, bool kill_them) {
+    crew_stop(processes->crew);
+    for (int i = 0; kill_them && i < processes->started; i++)
+        kill(processes->pids[i], SIGKILL);
+    for (int i = 0; i < processes->started; i++) {
+        while (waitpid(processes->pids[i], NULL, 0) < 0 && errno == EINTR)
+            ;
+        if (processes->pidfds[i] >= 0)
+            close(processes->pidfds[i]);
+    }
+    processes->started = 0;
+}
+
+static void release(struct processes_pool *processes) {
+    if (processes->crew && processes->crew->done_fd >= 0)
+        close(processes->crew->done_fd);
+    if (processes->epoll_fd >= 0)
+        close(processes->epoll_fd);
+    crew_free(processes->crew);
+    free(processes->pids);
+    free(processes->pidfds);
+}
+
+static int prepare(struct processes_pool *processes, struct diag *diag) {
+    struct pool *pool = &processes->pool;
+    size_t count = (size_t)pool->work->options.workers;
+    processes->pids = calloc(count, sizeof *processes->pids);
+    processes->pidfds = calloc(count, sizeof *processes->pidfds);
+    processes->crew = crew_new(pool->work, pool->params);
+    if (!processes->pids || !processes->pidfds || !processes->crew)
+        return refused_memory(diag, ENOMEM, count * sizeof *processes->pids, "worker processes");
+    processes->crew->shared = true;
+    processes->crew->done_fd = eventfd(0, EFD_CLOEXEC);
+    if (processes->crew->done_fd < 0)
+        return refused_descriptor(diag, errno, "an eventfd");
+    processes->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (processes->epoll_fd < 0 || watch(processes->epoll_fd, processes->crew->done_fd, DONE_EVENT))
+        return refused_descriptor(diag, errno, "an epoll instance");
+    return 0;
+}
+
+static int processes_open(struct pool *pool, struct diag *diag) {
+    struct processes_pool *processes = (struct processes_pool *)pool;
+    processes->epoll_fd = -1;
+    int code = refuse_if_threaded(diag);
+    if (code < 0)
+        return code;
+    code = prepare(processes, diag);
+    for (int i = 0; code == 0 && i < pool->work->options.workers; i++)
+        code = start_worker(processes, i, diag);
+    if (code == 0)
+        code = await_crew(processes, diag);
+    if (code < 0) {
+        if (processes->started > 0)
+            reap_all(processes, true);
+        release(processes);
+    }
+    return code;
+}
+
+static int processes_map(struct pool *pool, struct diag *diag) {
+    struct processes_pool *processes = (struct processes_pool *)pool;
+    crew_start(processes->crew);
+    return await_crew(processes, diag);
+}
+
+static int processes_close(struct pool *pool, struct diag *diag) {
+    (void)diag;
+    struct processes_pool *processes = (struct processes_pool *)pool;
+    reap_all(processes, pool->broken);
+    release(processes);
+    return 0;
+}
+
+static size_t processes_pids(const struct pool *pool, const pid_t **ret_pids) {
+    const struct processes_pool *processes = (const struct processes_pool *)pool;
+    *ret_pids = processes->pids;
+    return (size_t)processes->started;
+}
+
+static const struct executor_driver processes_driver = {
+    .pool_size = sizeof(struct processes_pool),
+    .open = processes_open,
+    .map = processes_map,
+    .close = processes_close,
+    .processes = processes_pids,
+};
+
+const struct executor executor_processes = {
+    .name = "processes",
+    .alias = "process",
+    .summary = "a pool of forked processes that share the jobs and results, and nothing else",
+    .params = crew_params,
+    .max_workers = WORKERS_MAX,
+    .capabilities = EXECUTOR_FORKS,
+    .driver = &processes_driver,
+};

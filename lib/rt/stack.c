@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "stack.h"
+
+#include "sanitizers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(low, high) 0u
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#endif
+
+/* Linux 6.13: a guard that costs no mapping of its own, of which there are 65530 by default. */
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+#define SLAB_STACKS_MAX 256 /* slabs grow from one stack to this many */
+
+struct stack_slab {
+    struct stack_slab *next;
+    char *base;
+    size_t bytes;
+    size_t count;
+    unsigned valgrind_ids[]; /* one per stack */
+};
+
+void stacks_init(struct stack_allocator *stacks, size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    *stacks = (struct stack_allocator){
+        .stack_size = (size + page - 1) / page * page,
+        .page_size = page,
+        .slab_stacks = 1,
+    };
+}
+
+void stacks_release(struct stack_allocator *stacks) {
+    while (stacks->slabs) {
+        struct stack_slab *slab = stacks->slabs;
+        stacks->slabs = slab->next;
+        for (size_t i = 0; i < slab->count; i++)
+            VALGRIND_STACK_DEREGISTER(slab->valgrind_ids[i]);
+#ifdef WITH_ASAN
+        /* What lies there next must not inherit the red zones of frames that were never left. */
+        ASAN_UNPOISON_MEMORY_REGION(slab->base, slab->bytes);
+#endif
+        munmap(slab->base, slab->bytes);
+        free(slab);
+    }
+}
+
+static int install_guard(void *page, size_t size) {
+    if (madvise(page, size, MADV_GUARD_INSTALL) == 0)
+        return 0;
+    return mprotect(page, size, PROT_NONE);
+}
+
+/* Maps the next slab: GUARD STACK GUARD STACK ... */
+static int add_slab(struct stack_allocator *stacks) {
+    size_t step = stacks->page_size + stacks->stack_size;
+    size_t count = stacks->slab_stacks;
+    struct stack_slab *slab = malloc(sizeof *slab + count * sizeof *slab->valgrind_ids);
+    if (!slab)
+        return -1;
+    slab->bytes = count * step;
+    slab->count = count;
+    slab->base = mmap(NULL, slab->bytes, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (slab->base == MAP_FAILED) {
+        free(slab);
+        return -1;
+    }
+    /* A huge page would hold dozens of stacks of which few bytes are used. */
+    madvise(slab->base, slab->bytes, MADV_NOHUGEPAGE);
+    for (size_t i = 0; i < count; i++) {
+        char *guard = slab->base + i * step;
+        if (install_guard(guard, stacks->page_size) != 0) {
+            int error = errno;
+            munmap(slab->base, slab->bytes);
+            free(slab);
+            errno = error;
+            return -1;
+        }
+        slab->valgrind_ids[i] = VALGRIND_STACK_REGISTER(guard + stacks->page_size, guard + step);
+    }
+    slab->next = stacks->slabs;
+    stacks->slabs = slab;
+    stacks->fresh = slab->base + stacks->page_size;
+    stacks->fresh_count = count;
+    if (stacks->slab_stacks < SLAB_STACKS_MAX)
+        stacks->slab_stacks *= 2;
+    return 0;
+}
+
+void *stacks_take(struct stack_allocator *stacks) {
+    if (stacks->fresh_count == 0 && add_slab(stacks) != 0)
+        return NULL;
+    char *stack = stacks->fresh;
+    stacks->fresh = stack + stacks->stack_size + stacks->page_size;
+    stacks->fresh_count--;
+    return stack;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_STACK_H
+#define RT_STACK_H
+
+#include <stddef.h>
+
+/*
+ * Stacks for coroutines: mapped many at a time, each with a guard page at its low end that turns an
+ * overflow into a fault, and kept for reuse. One allocator belongs to one thread.
+ */
+struct stack_slab;
+
+struct stack_allocator {
+    size_t stack_size; /* usable bytes of each, a multiple of the page size */
+    size_t page_size;
+    struct stack_slab *slabs;
+    void *fresh; /* never used stacks of the newest slab, lowest first */
+    size_t fresh_count;
+    size_t slab_stacks; /* in the next slab */
+};
+
+/* `size` is rounded up to whole pages. */
+void stacks_init(struct stack_allocator *stacks, size_t size);
+
+/* Unmaps all stacks, whoever has them. */
+void stacks_release(struct stack_allocator *stacks);
+
+/* Lowest usable address of a new stack of stack_size bytes; NULL with errno set if the system has
+ * no more memory or mappings. Stacks are not given back one by one: their users keep and reuse
+ * them. */
+void *stacks_take(struct stack_allocator *stacks);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "task_ops.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "work.h"
+
+int64_t task_now_ns(void) {
+    return clock_now_ns();
+}
+
+int task_sleep(struct task *task, int64_t duration_ns) {
+    if (duration_ns <= 0)
+        return task->ops->yield(task);
+    return task->ops->sleep_until(task, clock_deadline(clock_now_ns(), duration_ns));
+}
+
+int task_sleep_until(struct task *task, int64_t deadline_ns) {
+    return task->ops->sleep_until(task, deadline_ns);
+}
+
+int task_yield(struct task *task) {
+    return task->ops->yield(task);
+}
+
+int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
+    return task->ops->wait_fd(task, fd, events, deadline_ns);
+}
+
+ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
+    for (;;) {
+        ssize_t got = read(fd, buf, size);
+        if (got >= 0)
+            return got;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int ready = task_wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
+            if (ready < 0)
+                return ready;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+}
+
+ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
+    for (;;) {
+        ssize_t put = write(fd, buf, size);
+        if (put >= 0)
+            return put;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int ready = task_wait_fd(task, fd, TASK_WRITABLE, TASK_FOREVER);
+            if (ready < 0)
+                return ready;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+}
+
+int task_block(struct task *task, int (*fn)(void *arg), void *arg) {
+    return task->ops->block(task, fn, arg);
+}
+
+int task_fail(struct task *task, int code, const char *format, ...) {
+    char text[sizeof((struct tally *)0)->failed_text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    worker_note_failure(task->worker, task->job, text);
+    return code;
+}
+
+int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg) {
+    (void)task;
+    return fn(arg);
+}
+
+static int block_sleep_until(struct task *task, int64_t deadline_ns) {
+    (void)task;
+    clock_sleep_until(deadline_ns);
+    return 0;
+}
+
+static int block_yield(struct task *task) {
+    (void)task;
+    return sched_yield() == 0 ? 0 : -errno;
+}
+
+static int block_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
+    (void)task;
+    struct pollfd poll_fd = {.fd = fd,
+        .events = (short)((events & TASK_READABLE ? POLLIN : 0)
+            | (events & TASK_WRITABLE ? POLLOUT : 0))};
+    for (;;) {
+        int64_t left_ns = deadline_ns == TASK_FOREVER ? 0 : deadline_ns - clock_now_ns();
+        struct timespec timeout = clock_timespec(left_ns > 0 ? left_ns : 0);
+        int ready = ppoll(&poll_fd, 1, deadline_ns == TASK_FOREVER ? NULL : &timeout, NULL);
+        if (ready < 0 && errno != EINTR)
+            return -errno;
+        if (ready > 0 && poll_fd.revents & POLLNVAL)
+            return -EBADF;
+        if (ready > 0 && poll_fd.revents & (POLLERR | POLLHUP))
+            return events;
+        if (ready > 0)
+            return (poll_fd.revents & POLLIN ? TASK_READABLE : 0)
+                | (poll_fd.revents & POLLOUT ? TASK_WRITABLE : 0);
+        if (ready == 0 && clock_now_ns() >= deadline_ns)
+            return -ETIMEDOUT;
+    }
+}
+
+const struct task_ops blocking_task_ops = {
+    .sleep_until = block_sleep_until,
+    .yield = block_yield,
+    .wait_fd = block_wait_fd,
+    .block = task_block_in_place,
+};

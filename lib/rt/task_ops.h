@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_TASK_OPS_H
+#define RT_TASK_OPS_H
+
+#include <pconc/task.h>
+
+struct worker;
+
+/* How the tasks of one kind of executor block. Results as the functions of pconc/task.h. */
+struct task_ops {
+    int (*sleep_until)(struct task *task, int64_t deadline_ns);
+    int (*yield)(struct task *task);
+    int (*wait_fd)(struct task *task, int fd, int events, int64_t deadline_ns);
+    int (*block)(struct task *task, int (*fn)(void *arg), void *arg);
+};
+
+struct task {
+    const struct task_ops *ops;
+    struct worker *worker; /* that runs it: its errors are counted there */
+    int64_t job;           /* the job it runs */
+};
+
+/* Blocks the thread that runs the task: for executors whose workers are threads or processes. */
+extern const struct task_ops blocking_task_ops;
+
+/* Runs fn in place, for the `block` of executors that have nowhere else to put it. */
+int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "work.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpus.h"
+#include "refusal.h"
+#include "task_ops.h"
+
+/* A worker claims 1/GUIDED_SHARE of its fair part of what is left: large chunks while there is
+ * much, single jobs at the end, so that no worker is left alone with many. Guided self-scheduling
+ * (Polychronopoulos and Kuck 1987), with half their chunk against jobs of uneven length. */
+#define GUIDED_SHARE 2
+
+static size_t round_up(size_t size, size_t unit) {
+    return (size + unit - 1) / unit * unit;
+}
+
+/* Decides between slots and folding; -E2BIG where neither fits. */
+static int choose_layout(const struct work_options *options, bool *ret_fold, struct diag *diag) {
+    size_t stride = round_up(options->result_size, CACHE_LINE);
+    *ret_fold = false;
+    if (stride == 0 || (uint64_t)options->jobs <= SLOTS_MAX / stride)
+        return 0;
+    if (options->merge && options->result_size <= RESULT_MERGE_MAX) {
+        *ret_fold = true;
+        return 0;
+    }
+    return diag_set(diag, -E2BIG,
+        "the results of %" PRId64
+        " jobs of %zu bytes each need more than %zu MiB, and this workload "
+        "cannot fold them; use at most %zu jobs",
+        options->jobs, options->result_size, SLOTS_MAX >> 20, SLOTS_MAX / stride);
+}
+
+int work_new(const struct work_options *options, struct work **ret_work, struct diag *diag) {
+    bool fold;
+    int code = choose_layout(options, &fold, diag);
+    if (code < 0)
+        return code;
+
+    size_t count = (size_t)options->workers;
+    size_t stride = fold ? 0 : round_up(options->result_size, CACHE_LINE);
+    size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
+    size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
+    size_t folded_at = workers_at + count * sizeof(struct worker);
+    size_t slots_at = folded_at + (count + 1) * fold_stride;
+    size_t mapped = slots_at + (size_t)options->jobs * stride;
+
+    /* Populated now, so that no fault of ours falls into the measurement. */
+    unsigned char *base = mmap(
+        NULL, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (base == MAP_FAILED)
+        return refused_memory(diag, errno, mapped, "the results");
+
+    struct work *work = (struct work *)base;
+    work->options = *options;
+    work->workers = (struct worker *)(base + workers_at);
+    work->stride = stride;
+    work->slots = stride > 0 ? base + slots_at : NULL;
+    work->folded = fold ? base + folded_at + count * fold_stride : NULL;
+    work->mapped = mapped;
+    work->may_spin = options->workers < usable_cpus() && cpu_quota() == 0;
+    for (size_t i = 0; i < count; i++) {
+        work->workers[i].index = (int)i;
+        work->workers[i].work = work;
+        work->workers[i].folded = fold ? base + folded_at + i * fold_stride : NULL;
+    }
+    work_reset(work);
+    *ret_work = work;
+    return 0;
+}
+
+void work_free(struct work *work) {
+    if (work)
+        munmap(work, work->mapped);
+}
+
+void work_reset(struct work *work) {
+    for (int i = 0; i < work->options.workers; i++) {
+        struct worker *worker = &work->workers[i];
+        memset(&worker->tally, 0, offsetof(struct tally, failed_text) + 1);
+        worker->noted_job = INT64_MAX;
+        if (worker->folded)
+            memset(worker->folded, 0, work->options.result_size);
+    }
+    atomic_store_explicit(&work->next, 0, memory_order_relaxed);
+}
+
+static void tally_add(struct tally *into, const struct tally *from) {
+    if (from->failed > 0 && (into->failed == 0 || from->failed_job < into->failed_job)) {
+        into->failed_job = from->failed_job;
+        into->failed_code = from->failed_code;
+        memcpy(into->failed_text, from->failed_text, sizeof into->failed_text);
+    }
+    into->done += from->done;
+    into->index_sum += from->index_sum;
+    into->failed += from->failed;
+}
+
+struct tally work_collect(struct work *work) {
+    struct tally sum = {0};
+    if (work->folded)
+        memset(work->folded, 0, work->options.result_size);
+    for (int i = 0; i < work->options.workers; i++) {
+        tally_add(&sum, &work->workers[i].tally);
+        if (work->folded && work->workers[i].tally.done > 0)
+            work->options.merge(work->folded, work->workers[i].folded);
+    }
+    return sum;
+}
+
+struct outcome work_outcome(const struct work *work, const struct tally *tally) {
+    return (struct outcome){.jobs = work->options.jobs,
+        .done = tally->done,
+        .index_sum = tally->index_sum,
+        .slots = work->slots,
+        .slot_stride = work->stride,
+        .merged = work->folded};
+}
+
+bool work_claim_guided(struct work *work, int64_t *first, int64_t *last) {
+    int64_t jobs = work->options.jobs;
+    int64_t from = atomic_load_explicit(&work->next, memory_order_relaxed);
+    int64_t chunk;
+    do {
+        if (from >= jobs)
+            return false;
+        chunk = (jobs - from) / (GUIDED_SHARE * work->options.workers);
+        if (chunk < 1)
+            chunk = 1;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &work->next, &from, from + chunk, memory_order_relaxed, memory_order_relaxed));
+    *first = from;
+    *last = from + chunk;
+    return true;
+}
+
+void worker_note_failure(struct worker *worker, int64_t job, const char *text) {
+    const struct tally *tally = &worker->tally;
+    if (job > worker->noted_job || (tally->failed > 0 && job > tally->failed_job))
+        return;
+    worker->noted_job = job;
+    strncpy(worker->tally.failed_text, text, sizeof worker->tally.failed_text - 1);
+}
+
+static void count_failure(struct worker *worker, int64_t job, int code) {
+    struct tally *tally = &worker->tally;
+    if (tally->failed++ > 0 && job > tally->failed_job)
+        return;
+    tally->failed_job = job;
+    tally->failed_code = code;
+    if (worker->noted_job != job)
+        tally->failed_text[0] = 0;
+}
+
+/* Jobs whose results are folded: each writes to the same scratch, which is then added up. */
+static void run_folding(struct worker *worker, struct task *task, int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; i++)
+        worker_run_one(worker, task, i);
+}
+
+void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t last) {
+    const struct work_options *options = &worker->work->options;
+    if (worker->folded) {
+        run_folding(worker, task, first, last);
+        return;
+    }
+    int (*job)(void *, int64_t, struct task *, void *) = options->job;
+    void *context = options->context;
+    size_t stride = worker->work->stride;
+    uintptr_t slot = (uintptr_t)worker->work->slots + (size_t)first * stride; /* 0: no slots */
+    uint64_t index_sum = 0;
+    int64_t done = 0;
+    for (int64_t i = first; i < last; i++) {
+        task->job = i;
+        int code = job(context, i, task, (void *)slot);
+        if (__builtin_expect(code == 0, 1)) {
+            done++;
+            index_sum += (uint64_t)i;
+        } else {
+            count_failure(worker, i, code);
+        }
+        slot += stride;
+    }
+    worker->tally.done += done;
+    worker->tally.index_sum += index_sum;
+}
+
+void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
+    const struct work *work = worker->work;
+    _Alignas(16) unsigned char scratch[RESULT_MERGE_MAX];
+    void *result = NULL;
+    if (worker->folded)
+        result = memset(scratch, 0, work->options.result_size);
+    else if (work->slots)
+        result = work->slots + (size_t)job * work->stride;
+    task->job = job;
+    int code = work->options.job(work->options.context, job, task, result);
+    if (code != 0) {
+        count_failure(worker, job, code);
+        return;
+    }
+    worker->tally.done++;
+    worker->tally.index_sum += (uint64_t)job;
+    if (worker->folded)
+        work->options.merge(worker->folded, scratch);
+}

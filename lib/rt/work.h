@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_WORK_H
+#define RT_WORK_H
+
+#include <pconc/executor.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The jobs of a pool, who has claimed which, and what came of them. All of it lies in one mapping
+ * that worker processes share with their parent. Each worker writes on cache lines of its own;
+ * tallies and folded results are put together after the run.
+ */
+
+#define CACHE_LINE 64
+
+/* Slots are kept one per job up to this many bytes in all. */
+#define SLOTS_MAX ((size_t)64 << 20)
+
+struct worker {
+    _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
+    int64_t noted_job; /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
+    const struct work *work;
+    unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
+    int index;
+};
+
+struct work {
+    struct work_options options;
+    struct worker *workers; /* options.workers of them */
+    unsigned char *slots;   /* options.jobs of them; NULL: none, or folded */
+    size_t stride;          /* bytes from slot to slot, a multiple of the cache line; 0: no slots */
+    unsigned char *folded;  /* all workers' folded results together, after a run */
+    size_t mapped;          /* bytes of this mapping */
+    bool may_spin;          /* waiting workers and their starter each have a CPU to themselves */
+    _Alignas(CACHE_LINE) _Atomic int64_t next; /* the first job nobody has claimed */
+    _Alignas(CACHE_LINE) char end[];
+};
+
+/* Makes all jobs unclaimed and all tallies empty. Only while no worker runs. */
+void work_reset(struct work *work);
+
+/* The sum of all workers' tallies, and their folded results into work->folded. After a run. */
+struct tally work_collect(struct work *work);
+
+/* Claims up to `chunk` jobs, *first up to but not including *last; chunk 0: as many as suits
+ * (work_claim_guided). False: all are claimed. Any number of workers may call at once. */
+static inline bool work_claim(struct work *work, int64_t chunk, int64_t *first, int64_t *last);
+bool work_claim_guided(struct work *work, int64_t *first, int64_t *last);
+
+/* Runs the jobs first..last-1 one after another on `task`, whose worker is `worker`. */
+void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t last);
+
+/* Runs one job that may be suspended while others of the same worker run. */
+void worker_run_one(struct worker *worker, struct task *task, int64_t job);
+
+/* Keeps the sentence of a failing job, that of the lowest job if there are several. */
+void worker_note_failure(struct worker *worker, int64_t job, const char *text);
+
+static inline bool work_claim(struct work *work, int64_t chunk, int64_t *first, int64_t *last) {
+    if (chunk == 0)
+        return work_claim_guided(work, first, last);
+    int64_t jobs = work->options.jobs;
+    /* Looking first keeps `next` from running away while many workers find nothing left. */
+    if (atomic_load_explicit(&work->next, memory_order_relaxed) >= jobs)
+        return false;
+    int64_t from = atomic_fetch_add_explicit(&work->next, chunk, memory_order_relaxed);
+    if (from >= jobs)
+        return false;
+    *first = from;
+    *last = jobs - from > chunk ? from + chunk : jobs;
+    return true;
+}
+
+#endif

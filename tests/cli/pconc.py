@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""Runs the program for the tests: PCONC is its path, PCONC_BUILD the kind of build."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+PROGRAM = os.environ.get("PCONC", "pconc")
+BUILD = os.environ.get("PCONC_BUILD", "release")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CONFIGS = os.path.join(ROOT, "configs")
+
+# Only guards against a hang; nothing here asserts how long something takes.
+GUARD = 240
+
+# The least that is still a measurement.
+SMALL = ["--rounds=1", "--warmup=0", "--jobs=2", "--workers=2"]
+
+_UNWANTED = ("COLUMNS", "LINES", "NO_COLOR", "TERM", "ARGP_HELP_FMT")
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out[:4000]}\n--- stderr\n{self.err[:4000]}"
+
+
+def environment(**changes):
+    env = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+    env["LC_ALL"] = "C.UTF-8"
+    env.update(changes)
+    return env
+
+
+def run(*args, env=None, **options):
+    """Runs it to its end with both outputs caught."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    done = subprocess.run([PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=environment(**(env or {})), timeout=GUARD, check=False, **options)
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def shell(line, env=None):
+    """A line for sh, in which $PCONC is the program."""
+    done = subprocess.run(["sh", "-c", line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment(PCONC=PROGRAM, **(env or {})),
+                          timeout=GUARD, check=False)
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def start(*args, env=None, **options):
+    """Starts it as the leader of a session of its own."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    options.setdefault("stdout", subprocess.PIPE)
+    options.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen([PROGRAM, *args], env=environment(**(env or {})),
+                            start_new_session=True, **options)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=GUARD)
+    return Result(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+def read_terminal(master):
+    text = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # EIO: the last one on the other side has gone
+            return text.decode()
+        if not piece:
+            return text.decode()
+        text += piece
+
+
+def run_on_terminal(*args, columns=80, streams=("stdout", "stderr"), env=None):
+    """Runs it with `streams` on a terminal; what was written there, and what was not."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    places = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    places.update({stream: slave for stream in streams})
+    process = start(*args, env={"TERM": "xterm", **(env or {})}, **places)
+    os.close(slave)
+    shown = read_terminal(master)
+    os.close(master)
+    rest = finish(process)
+    return Result(rest.code, shown, rest.out + rest.err)
+
+
+def _parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return int(stat.read().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return None
+
+
+def children(pids):
+    """The processes, zombies too, whose parent is one of `pids`."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _parent(name) in pids]
+
+
+def samples_and_workers(pid):
+    """The processes that a tool started for its samples, and the workers that those forked."""
+    samples = children([pid])
+    return samples, children(samples) if samples else []
+
+
+def alive(marker):
+    """Processes that carry `marker` in their environment, as everything started with it does."""
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as env:
+                if marker.encode() in env.read():
+                    found.append(int(name))
+        except OSError:
+            pass
+    return found
+
+
+def wait_for(condition, process=None):
+    """Polls until `condition()` is true and returns what it said; the guard ends a vain wait."""
+    end = time.monotonic() + GUARD
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"it ended too early: {finish(process)}")
+        time.sleep(0.002)
+    raise AssertionError("waited in vain")
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own and with assertions about results."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="pconc-test.")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        os.chmod(self.folder, 0o755)
+
+    def write(self, name, content):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def assertCode(self, code, result):
+        self.assertEqual(code, result.code, result)
+
+    def assertFine(self, result):
+        self.assertCode(0, result)
+
+    def assertRefused(self, result, *pieces, code=2):
+        """One sentence of ours on standard error that holds every piece, and nothing measured."""
+        self.assertCode(code, result)
+        lines = result.err.splitlines()
+        self.assertEqual(1, len(lines), result)
+        self.assertRegex(lines[0], r"^pconc: \S", result)
+        self.assertFalse(lines[0].endswith("."), result)
+        for piece in pieces:
+            self.assertIn(piece, lines[0], result)
+        self.assertEqual("", result.out, result)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+# runs under TSan
+"""Samples that fail: a sentence says which and why, their processes are gone, the others go on."""
+
+import json
+import os
+import pwd
+import resource
+import signal
+import unittest
+
+import pconc
+
+
+def cases_of(result):
+    return {case["id"]: case for case in json.loads(result.out)["cases"]}
+
+
+def failures(case):
+    return [sample["failure"] for sample in case["samples"] if sample.get("failure")]
+
+
+class Failing(pconc.Case):
+    def setUp(self):
+        super().setUp()
+        self.env = {"PCONC_TEST_MARK": self.folder}
+
+    def assertNothingLeft(self):
+        pconc.wait_for(lambda: not pconc.alive(f"PCONC_TEST_MARK={self.folder}"))
+
+    def assertOthersMeasured(self, cases):
+        for name in ("noop/serial/1", "noop/threads/2"):
+            self.assertEqual([], failures(cases[name]))
+            self.assertEqual(1, len(cases[name]["samples"]))
+
+    def test_timeout_ends_the_sample_and_nothing_else(self):
+        config = self.write(
+            "slow.yaml", "rounds: 1\nwarmup: 0\nruns:\n"
+            "  - {workload: sleep, name: slow, jobs: 2, workers: 2, params: {duration: 30m},\n"
+            "     matrix: {executor: [serial, threads, processes, coroutines]}}\n"
+            "  - {workload: noop, jobs: 2, workers: 2, matrix: {executor: [serial, threads]}}\n")
+        # Long enough for a machine that is busy; the sleep is far longer still.
+        result = pconc.run("bench", config, "--timeout=2s", "--format=json", "--quiet",
+                           env=self.env)
+        self.assertCode(3, result)
+        self.assertRegex(result.err, r"^pconc: 4 of 6 cases failed, .*'slow/serial/1': .*2s")
+        cases = cases_of(result)
+        for name in ("slow/serial/1", "slow/threads/2", "slow/processes/2", "slow/coroutines/1"):
+            self.assertEqual(len(cases[name]["samples"]), len(failures(cases[name])))
+            self.assertIn("2s", failures(cases[name])[0])
+        self.assertOthersMeasured(cases)
+        self.assertNothingLeft()
+
+    BROKEN = ("bench", "--workload=gcd,noop", "--executor=serial,threads", "--workers=2",
+              "--jobs=2", "--rounds=1", "--warmup=0", "--param=low=10", "--param=high=5",
+              "--quiet")
+
+    def test_refused_set_up_fails_its_cases_alone(self):
+        result = pconc.run(*self.BROKEN, "--format=json")
+        self.assertCode(3, result)
+        self.assertIn("'gcd/serial/1'", result.err)
+        self.assertIn("low", result.err)
+        self.assertEqual(1, len(result.err.splitlines()), result)
+        self.assertOthersMeasured(cases_of(result))
+
+    def test_failure_stands_in_every_format(self):
+        for form in ("table", "markdown", "csv", "json"):
+            result = pconc.run(*self.BROKEN, f"--format={form}")
+            self.assertCode(3, result)
+            self.assertIn("low (10) is above high (5)", result.out)
+
+    def test_killed_worker_fails_its_sample(self):
+        # The samples of calibration are over once a few have begun.
+        process = pconc.start("bench", "--workload=sleep,noop", "--executor=processes,serial",
+                              "--workers=2", "--jobs=2", "--param=duration=700ms", "--warmup=0",
+                              "--rounds=4", "--format=json", env=self.env)
+        seen = set()
+
+        def worker():
+            samples, workers = pconc.samples_and_workers(process.pid)
+            if workers:
+                seen.update(samples)
+            return workers[0] if workers and len(seen) >= 4 else None
+
+        os.kill(pconc.wait_for(worker, process), signal.SIGKILL)
+        result = pconc.finish(process)
+        self.assertCode(3, result)
+        self.assertRegex(result.err, r"'(sleep|noop)/processes/2' failed: .*worker.*")
+        self.assertIn("kill", result.err.lower())
+        failed = [name for name, case in cases_of(result).items() if failures(case)]
+        self.assertEqual(1, len(failed), result)
+        for name, case in cases_of(result).items():
+            self.assertEqual(4, len(case["samples"]), name)
+            self.assertEqual(1 if name in failed else 0, len(failures(case)), name)
+        self.assertNothingLeft()
+
+    def test_killed_sample_fails_alone(self):
+        process = pconc.start("bench", "--workload=sleep", "--executor=processes,serial",
+                              "--workers=2", "--jobs=2", "--param=duration=300ms", "--warmup=0",
+                              "--rounds=4", "--format=json", env=self.env)
+        seen = set()
+
+        def sample():
+            samples, _ = pconc.samples_and_workers(process.pid)
+            seen.update(samples)
+            return samples[0] if samples and len(seen) >= 5 else None
+
+        os.kill(pconc.wait_for(sample, process), signal.SIGKILL)
+        result = pconc.finish(process)
+        self.assertCode(3, result)
+        self.assertIn("kill", result.err.lower())
+        self.assertEqual(1, sum(len(failures(case)) for case in cases_of(result).values()))
+        self.assertNothingLeft()
+
+
+class Refused(pconc.Case):
+    """By the system."""
+
+    def test_processes(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root, to become a user who has no other processes")
+        if pconc.BUILD != "release":
+            self.skipTest("a sanitizer starts threads of its own")
+        nobody = pwd.getpwnam("nobody")
+        if not self.reachable():
+            self.skipTest("the user nobody cannot reach the program")
+
+        def become_nobody():
+            resource.setrlimit(resource.RLIMIT_NPROC, (6, 6))
+            os.setgid(nobody.pw_gid)
+            os.setuid(nobody.pw_uid)
+
+        for executor in ("processes", "threads"):
+            with self.subTest(executor):
+                result = pconc.run("bench", "--workload=noop", f"--executor={executor},serial",
+                                   "--workers=16", "--jobs=2", "--rounds=1", "--warmup=0",
+                                   "--format=json", preexec_fn=become_nobody, cwd="/")
+                self.assertCode(3, result)
+                self.assertIn(f"'noop/{executor}/16' failed: ", result.err)
+                self.assertIn("RLIMIT_NPROC", result.err)
+                self.assertEqual([], failures(cases_of(result)["noop/serial/1"]))
+
+    @staticmethod
+    def reachable():
+        path = os.path.realpath(pconc.PROGRAM)
+        while path != "/":
+            if not os.stat(path).st_mode & 0o001:
+                return False
+            path = os.path.dirname(path)
+        return True
+
+    def test_memory(self):
+        if pconc.BUILD != "release":
+            self.skipTest("a sanitizer reserves more address space than any limit allows")
+
+        def little():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+        result = pconc.run("bench", "--workload=sleep", "--executor=coroutines,serial",
+                           "--pool=stack=64MiB", "--param=duration=1ms", "--jobs=100",
+                           "--rounds=1", "--warmup=0", "--format=json", preexec_fn=little)
+        self.assertCode(3, result)
+        self.assertIn("'sleep/coroutines/1' failed: ", result.err)
+        self.assertIn("RLIMIT_AS", result.err)
+        self.assertEqual([], failures(cases_of(result)["sleep/serial/1"]))
+
+    def test_descriptors(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))
+
+        result = pconc.run("bench", "--workload=noop", "--executor=coroutines", "--jobs=2",
+                           "--rounds=1", "--warmup=0", preexec_fn=few)
+        self.assertCode(3, result)
+        self.assertIn("RLIMIT_NOFILE", result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Help, version, list, and what is said about wrong usage."""
+
+import re
+import shlex
+import unittest
+
+import pconc
+
+
+class Help(pconc.Case):
+    def test_names_every_command(self):
+        result = pconc.run("--help")
+        self.assertFine(result)
+        for command in ("bench", "list", "validate"):
+            self.assertIn(f"  {command} ", result.out)
+        self.assertEqual("", result.err)
+
+    def test_its_three_examples_work(self):
+        examples = re.findall(r"^ +pconc (bench.*)$", pconc.run("--help").out, re.MULTILINE)
+        examples = [example for example in examples if "CONFIG" not in example]
+        self.assertEqual(3, len(examples))
+        for example in examples:
+            with self.subTest(example):
+                self.assertFine(pconc.run(*shlex.split(example), "--dry-run"))
+
+    def test_every_command_has_help_with_its_name(self):
+        for command in ("bench", "list", "validate"):
+            for option in ("--help", "-h"):
+                with self.subTest(command + option):
+                    result = pconc.run(command, option)
+                    self.assertFine(result)
+                    self.assertIn(f"Usage: pconc {command} ", result.out)
+
+    def test_names_every_option_of_bench(self):
+        text = pconc.run("bench", "--help").out
+        for option in ("executor=LIST", "workload=LIST", "workers=LIST", "jobs=N",
+                       "param=NAME=VALUE", "pool=NAME=VALUE", "rounds=N", "warmup=N",
+                       "timeout=DURATION", "seed=N", "filter=GLOB", "control", "dry-run",
+                       "format=table|json|csv|markdown", "output=FILE", "quiet",
+                       "color=auto|always|never"):
+            self.assertIn(f"--{option}", text)
+
+    def test_fits_80_columns(self):
+        for args in (["--help"], ["bench", "--help"], ["list", "--help"], ["validate", "--help"]):
+            for line in pconc.run(*args).out.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+
+    def test_man_page_names_the_same_options(self):
+        with open(f"{pconc.ROOT}/cmd/pconc.1", encoding="utf-8") as file:
+            page = set(re.findall(r"^\.It Fl -([a-z-]+)", file.read(), re.MULTILINE))
+        help_text = pconc.run("bench", "--help").out
+        shown = set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", help_text, re.MULTILINE))
+        self.assertEqual(shown - {"help"}, page)
+
+
+class Version(pconc.Case):
+    def test_says_version_and_commit(self):
+        result = pconc.run("--version")
+        self.assertFine(result)
+        self.assertRegex(result.out, r"^pconc \d+\.\d+\.\d+( \([0-9a-f]+(-dirty)?\))?\n$")
+
+
+class List(pconc.Case):
+    def test_shows_executors_and_workloads(self):
+        result = pconc.run("list")
+        self.assertFine(result)
+        for name in ("serial", "threads", "processes", "coroutines", "sleep", "gcd", "noop"):
+            self.assertRegex(result.out, rf"(?m)^  {name} ")
+
+    def test_shows_each_parameter_with_type_range_and_default(self):
+        text = pconc.run("list").out
+        self.assertRegex(text, r"duration: duration, 0\w* to 1h, default 10ms")
+        self.assertRegex(text, r"blocking: true or false, default false")
+        self.assertRegex(text, r"chunk: count, auto or 1 to \S+, default auto")
+        self.assertRegex(text, r"stack: size, 16KiB to 64MiB, default 64KiB")
+
+    def test_can_be_asked_for_one_kind(self):
+        self.assertNotIn("Workloads", pconc.run("list", "executors").out)
+        self.assertNotIn("Executors", pconc.run("list", "workloads").out)
+
+    def test_fits_80_columns(self):
+        for line in pconc.run("list").out.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_suggests_what_it_can_list(self):
+        self.assertRefused(pconc.run("list", "worklods"), "did you mean 'workloads'?")
+
+
+class WrongUsage(pconc.Case):
+    def test_no_command_prints_short_usage(self):
+        result = pconc.run()
+        self.assertCode(2, result)
+        self.assertEqual("", result.out)
+        self.assertLess(len(result.err.splitlines()), 5)
+        self.assertIn("pconc --help", result.err)
+
+    # arguments; what the sentence must hold
+    CASES = (
+        (["becnh"], ["unknown command 'becnh'", "did you mean 'bench'?"]),
+        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, validate"]),
+        (["--verson"], ["unknown option '--verson'", "did you mean '--version'?"]),
+        (["bench", "--formt=json"], ["--formt=json", "did you mean '--format'?"]),
+        (["bench", "--xyzzy"], ["unknown option '--xyzzy'", "see 'pconc bench --help'"]),
+        (["bench", "-z"], ["unknown option '-z'"]),
+        (["bench", "-zq", "x"], ["unknown option '-zq'"]),
+        (["bench", "--w=1"], ["'--w'", "--workload", "--workers", "--warmup"]),
+        (["bench", "--jobs"], ["--jobs", "needs a value", "--jobs=N"]),
+        (["bench", "--quiet=yes"], ["--quiet", "takes no value"]),
+        (["bench", "--format=jsn"], ["--format: ", "'jsn'", "did you mean 'json'?"]),
+        (["bench", "--color=allways"], ["--color: ", "did you mean 'always'?"]),
+        (["bench", "--output="], ["--output: ", "empty"]),
+        (["bench", "--executor=thraeds"], ["--executor: ", "did you mean 'threads'?"]),
+        (["bench", "--executor=serial,,threads"], ["--executor: ", "''"]),
+        (["bench", "--executor="], ["--executor: ", "''"]),
+        (["bench", "--workload=gdc"], ["--workload: ", "did you mean 'gcd'?"]),
+        (["bench", "--workload=sleep,gdc"], ["--workload: ", "did you mean 'gcd'?"]),
+        (["bench", "--jobs=x"], ["--jobs: ", "'x'"]),
+        (["bench", "--jobs=10x"], ["--jobs: ", "'10x'"]),
+        (["bench", "--jobs=1,2"], ["--jobs: ", "'1,2'"]),
+        (["bench", "--jobs=-1"], ["--jobs: ", "'-1'"]),
+        (["bench", "--jobs=99999999999999999999"], ["--jobs: "]),
+        (["bench", "--workers=0"], ["--workers: ", "'0'"]),
+        (["bench", "--workers=1,99999"], ["--workers: ", "'99999'"]),
+        (["bench", "--workers=2,"], ["--workers: ", "''"]),
+        (["bench", "--rounds=0"], ["--rounds: "]),
+        (["bench", "--rounds=1e9"], ["--rounds: "]),
+        (["bench", "--warmup=-1"], ["--warmup: "]),
+        (["bench", "--timeout=5"], ["--timeout: ", "'5'"]),
+        (["bench", "--timeout=0s"], ["--timeout: "]),
+        (["bench", "--seed=abc"], ["--seed: ", "'abc'"]),
+        (["bench", "--filter=nothing/like/this"], ["--filter: "]),
+        (["bench", "--param=duration"], ["--param: 'duration' has no '='", "NAME=VALUE"]),
+        (["bench", "--param==1s"], ["--param: '=1s' has no name"]),
+        (["bench", "--param=duration=1s", "--param=duration=2s"],
+         ["--param: 'duration' is given twice"]),
+        (["bench", "--pool=chunk=1", "--pool=chunk=1"], ["--pool: 'chunk' is given twice"]),
+        (["bench", "--param=duratoin=1s"], ["--param: ", "did you mean 'duration'?"]),
+        (["bench", "--param=duration=fast"], ["--param: ", "'fast'"]),
+        (["bench", "--param=duration=2h"], ["--param: ", "1h"]),
+        (["bench", "--pool=chnk=1"], ["--pool: ", "did you mean 'chunk'?"]),
+        (["bench", "--workload=gcd", "--param=duration=1s"], ["--param: ", "duration"]),
+        (["bench", "no-such-file.yaml"], ["no-such-file.yaml"]),
+        (["validate"], ["pconc validate CONFIG"]),
+        (["validate", "--quiet"], ["unknown option '--quiet'"]),
+    )
+
+    def test_exits_2_with_a_sentence(self):
+        for args, pieces in self.CASES:
+            with self.subTest(" ".join(args)):
+                self.assertRefused(pconc.run(*args), *pieces)
+
+    def test_long_junk_is_cut(self):
+        for option in ("--executor", "--param", "--jobs", "--format", "--x"):
+            with self.subTest(option):
+                result = pconc.run("bench", f"{option}={'y' * 5000}")
+                self.assertRefused(result)
+                self.assertLess(len(result.err), 1200)
+
+
+if __name__ == "__main__":
+    unittest.main()

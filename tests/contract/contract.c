@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract that every executor keeps with every workload: all jobs run once, their results
+ * verify, nothing is left behind. Loops over both registries, so that a new executor or workload is
+ * tested unasked. Free of any test framework, which would abort under ThreadSanitizer.
+ *
+ *     contract [NAME...]      only the pairs that one of these executors or workloads is part of
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "sanitizers.h"
+#include "trial.h"
+#include "workloads.h"
+
+static const int64_t job_counts[] = {0, 1, 2, 1000};
+static const int worker_counts[] = {1, 2, 7};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int passed, failed;
+
+static void report(bool ok, const char *what, const char *why) {
+    if (ok) {
+        passed++;
+        return;
+    }
+    failed++;
+    printf("FAILED %s: %s\n", what, why);
+}
+
+static size_t count_entries(const char *path) {
+    size_t count = 0;
+    DIR *folder = opendir(path);
+    while (folder && readdir(folder))
+        count++;
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+/* Threads of this program; ThreadSanitizer may have one of its own among them. */
+static size_t count_threads(void) {
+    size_t count = count_entries("/proc/self/task") - 2;
+#ifdef WITH_TSAN
+    return count > 1 ? count - 1 : count;
+#endif
+    return count;
+}
+
+static bool no_children(void) {
+    return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
+}
+
+/* What a closed pool must not leave behind. */
+static bool nothing_left(size_t descriptors_before) {
+    return count_entries("/proc/self/fd") == descriptors_before && count_threads() == 1
+        && no_children();
+}
+
+static void check_trial(const struct workload *workload, const struct executor *executor,
+    const union param_value *params, const union param_value *pool, int workers, int64_t jobs) {
+    struct trial trial = {.workload = workload,
+        .params = params,
+        .executor = executor,
+        .pool = pool,
+        .workers = workers,
+        .jobs = jobs,
+        .seed = 1,
+        .warmup = 1,
+        .passes = 2};
+    struct sample sample;
+    int64_t passes = 0;
+    struct diag diag = {0};
+    char what[256];
+    snprintf(what, sizeof what, "%s/%s/%d with %" PRId64 " jobs", workload->name, executor->name,
+        workers, jobs);
+
+    size_t descriptors = count_entries("/proc/self/fd");
+    int code = trial_run(&trial, &sample, &passes, &diag);
+    report(code == 0, what, diag.text);
+    report(code != 0
+            || (passes == 2 && sample.errors == 0 && sample.startup_ns > 0 && sample.run_ns > 0
+                && sample.shutdown_ns >= 0),
+        what, "the sample lacks a figure");
+    report(nothing_left(descriptors), what, "descriptors, threads or processes are left");
+}
+
+static void check_pair(const struct workload *workload, const struct executor *executor) {
+    union param_value params[PARAMS_MAX], pool[PARAMS_MAX];
+    struct diag diag = {0};
+    if (params_defaults(workload->params, 1, params, &diag) < 0
+        || params_defaults(executor->params, 1, pool, &diag) < 0) {
+        report(false, workload->name, diag.text);
+        return;
+    }
+    for (size_t w = 0; w < COUNT(worker_counts); w++)
+        for (size_t j = 0; j < COUNT(job_counts); j++)
+            if (worker_counts[w] <= executor->max_workers)
+                check_trial(workload, executor, params, pool, worker_counts[w], job_counts[j]);
+}
+
+/* Jobs that misbehave. */
+
+static int odd_job_fails(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)result;
+    return i % 2 ? task_fail(task, -EIO, "job %" PRId64 " is odd", i) : 0;
+}
+
+static int fifth_job_dies(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)task;
+    (void)result;
+    if (i == 5)
+        raise(SIGKILL);
+    return 0;
+}
+
+static int result_is_index(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)task;
+    *(int64_t *)result = i;
+    return 0;
+}
+
+static void fold_sum(void *into, const void *from) {
+    *(int64_t *)into += *(const int64_t *)from;
+}
+
+/* A pool runs all its jobs and counts the failing ones, with the first one's sentence. */
+static void check_failing_jobs(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int workers = executor->max_workers > 1 ? 3 : 1;
+    int code =
+        work_new(&(struct work_options){.jobs = 100, .workers = workers, .job = odd_job_fails},
+            &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    for (int run = 0; code == 0 && run < 2; run++)
+        code = pool_run(pool, &tally, &diag);
+    report(code == 0 && tally.done == 50 && tally.failed == 50 && tally.failed_job == 1
+            && tally.failed_code == -EIO && strcmp(tally.failed_text, "job 1 is odd") == 0,
+        executor->name, "failing jobs are not counted, or the first one's sentence is lost");
+    report(pool_close(pool, &diag) == 0, executor->name, "a pool with failed jobs does not close");
+    work_free(work);
+}
+
+/* A worker process that dies breaks the pool, in words, and hangs nothing. */
+static void check_dying_worker(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally;
+    struct diag diag = {0};
+    int code = work_new(
+        &(struct work_options){.jobs = 100, .workers = 2, .job = fifth_job_dies}, &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    if (code == 0)
+        code = pool_run(pool, &tally, &diag);
+    report(code == -EOWNERDEAD && strstr(diag.text, "signal 9"), executor->name, diag.text);
+    report(pool && pool_run(pool, &tally, &diag) == -EOWNERDEAD, executor->name,
+        "a broken pool runs again");
+    pool_close(pool, &diag);
+    work_free(work);
+    report(no_children(), executor->name, "a broken pool leaves processes");
+}
+
+#ifndef WITH_TSAN
+static void *wait_for_release(void *lock) {
+    pthread_mutex_lock(lock);
+    pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+/* Forking a program with threads would copy their locks: refused in words. */
+static void check_refuses_threads(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct diag diag = {0};
+    pthread_t thread;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (pthread_create(&thread, NULL, wait_for_release, &lock) != 0)
+        abort();
+    int code = work_new(
+        &(struct work_options){.jobs = 1, .workers = 1, .job = odd_job_fails}, &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    report(code == -EBUSY && strstr(diag.text, "2 threads"), executor->name,
+        "opens from a program with threads");
+    pthread_mutex_unlock(&lock);
+    pthread_join(thread, NULL);
+    pool_close(pool, &diag);
+    work_free(work);
+}
+#endif
+
+/* More results than there is room for slots are folded, each exactly once. */
+static void check_folding(const struct executor *executor) {
+    const int64_t jobs = 1100000; /* of 64 bytes each: past 64 MiB */
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int workers = executor->max_workers > 1 ? 3 : 1;
+    struct work_options options = {
+        .jobs = jobs, .workers = workers, .result_size = sizeof(int64_t), .job = result_is_index};
+    report(work_new(&options, &work, &diag) == -E2BIG, executor->name,
+        "results without room are taken");
+    options.merge = fold_sum;
+    int code = work_new(&options, &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    for (int run = 0; code == 0 && run < 2; run++)
+        code = pool_run(pool, &tally, &diag);
+    struct outcome outcome = {0};
+    if (code == 0)
+        outcome = work_outcome(work, &tally);
+    report(code == 0 && outcome.merged && !outcome.slots
+            && *(const int64_t *)outcome.merged == jobs * (jobs - 1) / 2,
+        executor->name, "results are not folded, each exactly once");
+    pool_close(pool, &diag);
+    work_free(work);
+}
+
+/* Whether one of argv[1..] is `name`, or there are none. */
+static bool wanted(char **argv, const char *name) {
+    for (char **arg = argv + 1; *arg; arg++)
+        if (strcmp(*arg, name) == 0)
+            return true;
+    return !argv[1];
+}
+
+static void check_executor(const struct executor *executor, char **argv) {
+    for (size_t i = 0; workloads[i]; i++)
+        if (wanted(argv, executor->name) || wanted(argv, workloads[i]->name))
+            check_pair(workloads[i], executor);
+    if (!wanted(argv, executor->name))
+        return;
+    check_failing_jobs(executor);
+    check_folding(executor);
+    if (executor->capabilities & EXECUTOR_FORKS) {
+        check_dying_worker(executor);
+#ifndef WITH_TSAN
+        check_refuses_threads(executor);
+#endif
+    }
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    for (size_t i = 0; executors()[i]; i++)
+        check_executor(executors()[i], argv);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed > 0 || passed == 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arena.h"
+
+Test(arena, memory_is_zeroed_aligned_and_apart) {
+    struct arena *arena = arena_new();
+    char *last = NULL;
+    for (size_t size = 0; size < 200; size++) {
+        char *memory = arena_alloc(arena, size);
+        cr_expect_eq((uintptr_t)memory % alignof(max_align_t), 0, "size %zu", size);
+        cr_expect_neq(memory, last);
+        for (size_t i = 0; i < size; i++)
+            cr_expect_eq(memory[i], 0);
+        memset(memory, 0xFF, size);
+        last = memory;
+    }
+    arena_free(arena);
+}
+
+Test(arena, arrays_have_room_for_every_object) {
+    struct arena *arena = arena_new();
+    int64_t *numbers = arena_array(arena, int64_t, 100000);
+    for (size_t i = 0; i < 100000; i++)
+        numbers[i] += (int64_t)i;
+    cr_expect_eq(numbers[99999], 99999);
+    arena_free(arena);
+}
+
+Test(arena, texts_are_copied) {
+    struct arena *arena = arena_new();
+    char given[] = "threads";
+    char *whole = arena_strdup(arena, given);
+    char *part = arena_strndup(arena, given, 6);
+    char *beyond = arena_strndup(arena, given, 100);
+    memset(given, 'x', sizeof(given) - 1);
+    cr_expect_str_eq(whole, "threads");
+    cr_expect_str_eq(part, "thread");
+    cr_expect_str_eq(beyond, "threads");
+    arena_free(arena);
+}
+
+Test(arena, strndup_reads_no_further_than_told) {
+    struct arena *arena = arena_new();
+    const char open[3] = {'a', 'b', 'c'}; /* no end */
+    cr_expect_str_eq(arena_strndup(arena, open, sizeof(open)), "abc");
+    arena_free(arena);
+}
+
+Test(arena, printf_takes_texts_of_any_length) {
+    struct arena *arena = arena_new();
+    char *id = arena_printf(arena, "%s/%s/%d", "gcd", "threads", 2);
+    char *wide = arena_printf(arena, "%10000d", 1);
+    cr_expect_str_eq(id, "gcd/threads/2");
+    cr_expect_eq(strlen(wide), 10000);
+    arena_free(arena);
+}
+
+Test(arena, free_takes_null) {
+    arena_free(NULL);
+}
+
+Test(arena, a_size_that_cannot_be_ends_the_program_with_a_sentence) {
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        arena_alloc(arena_new(), SIZE_MAX);
+        _exit(0);
+    }
+    close(ends[1]);
+    char said[200] = "";
+    ssize_t got = read(ends[0], said, sizeof(said) - 1);
+    close(ends[0]);
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 3, "status %d", status);
+    cr_expect_gt(got, 0);
+    cr_expect_eq(strncmp(said, "pconc: out of memory; ", 22), 0, "%s", said);
+}

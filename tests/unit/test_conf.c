@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf.h"
+#include "fixture_config.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct plan_spec *load(const char *text) {
+    struct plan_spec *spec = NULL;
+    struct diag diag = {.code = 0};
+    int r = conf_load_text("f.yaml", text, strlen(text), &spec, &diag);
+
+    cr_assert_eq(r, 0, "%s", diag.text);
+    return spec;
+}
+
+static void expect_text(struct spec_text got, const char *text, int line, int column) {
+    cr_assert(got.text, "'%s' is not there", text);
+    cr_expect_str_eq(got.text, text);
+    cr_expect_str_eq(got.origin.file, "f.yaml");
+    cr_expect_eq(got.origin.line, line, "%s stands in line %d", text, got.origin.line);
+    cr_expect_eq(got.origin.column, column, "%s stands in column %d", text, got.origin.column);
+}
+
+static const struct spec_param *param(const struct spec_params *params, const char *name) {
+    for (size_t i = 0; i < params->count; i++)
+        if (strcmp(params->items[i].name.text, name) == 0)
+            return &params->items[i];
+    cr_assert_fail("%s is not there", name);
+    return NULL;
+}
+
+Test(conf, settings_and_plain_values_keep_their_places) {
+    struct plan_spec *spec = load(fixture_config);
+    const struct run_spec *run = &spec->runs[0];
+
+    expect_text(spec->rounds, "7", 2, 9);
+    expect_text(spec->warmup, "2", 3, 9);
+    expect_text(spec->seed, "0xBEEF", 4, 7);
+    expect_text(spec->timeout, "1.5s", 5, 10);
+    cr_assert_eq(spec->run_count, 2);
+    cr_expect_eq(run->origin.line, 7);
+    cr_expect_eq(run->origin.column, 5);
+    expect_text(run->name, "café 'x'", 7, 11);
+    expect_text(run->workload, "sleep", 8, 15);
+    cr_assert_eq(run->executors.count, 1);
+    expect_text(run->executors.items[0], "all", 12, 15);
+    expect_text(run->workers.items[0], "4", 11, 14);
+    expect_text(run->jobs.items[0], "4", 10, 11);
+    cr_assert_eq(run->params.count, 2);
+    expect_text(param(&run->params, "duration")->name, "duration", 9, 14);
+    expect_text(param(&run->params, "note")->values.items[0], "it's: [a, b]", 9, 35);
+    expect_text(param(&run->pool, "chunk")->values.items[0], "2", 14, 14);
+    cr_expect_not(param(&run->pool, "chunk")->varied);
+    plan_spec_free(spec);
+}
+
+Test(conf, matrix_lists_keep_order_and_places_and_mark_what_varies) {
+    struct plan_spec *spec = load(fixture_config);
+    const struct run_spec *run = &spec->runs[1];
+    const struct spec_param *low = param(&run->params, "low");
+    const struct spec_param *chunk = param(&run->pool, "chunk");
+
+    cr_expect_null(run->name.text);
+    cr_assert_eq(run->executors.count, 3);
+    expect_text(run->executors.items[1], "thread", 17, 26);
+    expect_text(run->executors.items[2], "processes", 18, 9);
+    cr_assert_eq(run->workers.count, 2);
+    expect_text(run->workers.items[1], "2", 19, 20);
+    cr_assert_eq(run->jobs.count, 2);
+    cr_assert_eq(low->values.count, 2);
+    expect_text(low->name, "low", 21, 16);
+    expect_text(low->values.items[1], "2", 21, 25);
+    cr_expect(low->varied);
+    cr_assert_eq(chunk->values.count, 2);
+    expect_text(chunk->values.items[0], "auto", 22, 22);
+    cr_expect(chunk->varied);
+    cr_expect_not(chunk->anywhere);
+    plan_spec_free(spec);
+}
+
+Test(conf, the_same_plan_can_be_written_in_many_ways) {
+    static const char *const texts[] = {
+        "runs:\n  - workload: gcd\n    workers: [1, 2]\n    params: {low: 5}\n",
+        "runs:\n- workload: gcd\n  workers: [1, 2]\n  params:\n    low: 5\n",
+        "{\"runs\": [{\"workload\": \"gcd\", \"workers\": [\"1\", 2], \"params\": {\"low\": 5}}]}",
+        "---\nruns:\n- params: {low: '5'}\n  workload: gcd\n  workers:\n  - 1\n  - 2\n...\n",
+        "runs:\r\n  - workload: gcd\r\n    workers: [1, 2]\r\n    params: {low: 5}\r\n",
+        "\xEF\xBB\xBFruns: [{workload: gcd, workers: [1, 2], params: {low: 5}}]\n",
+        "%YAML 1.1\n---\nruns: [{workload: gcd, workers: [1, 2], params: {low: 5}}]\n# end",
+        "runs:\n  - workload: >-\n      gcd\n    matrix: {workers: [1, 2]}\n    params: {low: 5}\n",
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct plan_spec *spec = load(texts[i]);
+        const struct run_spec *run = &spec->runs[0];
+        cr_assert_eq(spec->run_count, 1, "%s", texts[i]);
+        cr_expect_str_eq(run->workload.text, "gcd");
+        cr_assert_eq(run->workers.count, 2, "%s", texts[i]);
+        cr_expect_str_eq(run->workers.items[0].text, "1");
+        cr_expect_str_eq(run->workers.items[1].text, "2");
+        cr_expect_str_eq(param(&run->params, "low")->values.items[0].text, "5");
+        plan_spec_free(spec);
+    }
+}
+
+Test(conf, a_single_value_in_a_matrix_is_a_list_of_one) {
+    struct plan_spec *spec =
+        load("runs: [{workload: gcd, matrix: {workers: 3, params: {low: 7}}}]");
+
+    cr_assert_eq(spec->runs[0].workers.count, 1);
+    expect_text(spec->runs[0].workers.items[0], "3", 1, 42);
+    expect_text(param(&spec->runs[0].params, "low")->values.items[0], "7", 1, 59);
+    cr_expect(param(&spec->runs[0].params, "low")->varied);
+    plan_spec_free(spec);
+}
+
+Test(conf, empty_mappings_give_nothing) {
+    struct plan_spec *spec = load("runs: [{workload: gcd, params: {}, pool: {}, matrix: {}}]");
+
+    cr_expect_eq(spec->runs[0].params.count, 0);
+    cr_expect_eq(spec->runs[0].pool.count, 0);
+    cr_expect_eq(spec->runs[0].executors.count, 0);
+    plan_spec_free(spec);
+}
+
+static int load_only(const char *name, const char *text, size_t size, struct diag *diag) {
+    struct plan_spec *spec = NULL;
+    int r = conf_load_text(name, text, size, &spec, diag);
+
+    if (r < 0)
+        cr_expect_null(spec, "%s: a failed load touched its result", name);
+    plan_spec_free(spec);
+    return r;
+}
+
+Test(conf, every_mistake_in_shape_is_told_with_its_place) {
+    fixture_check_refusals("shape", 40, load_only);
+}
+
+Test(conf, deep_nesting_and_endless_names_cost_nothing) {
+    static const struct {
+        const char *head, *repeated, *wanted;
+    } cases[] = {
+        {"", "[", "x:1:1: a config is a mapping, not a list; begin with 'runs:'"},
+        {"", "- ", "x:1:1: a config is a mapping, not a list; begin with 'runs:'"},
+        {"", "? ", "x:1:3: a key cannot be a list or a mapping; write 'KEY: VALUE'"},
+        {"runs: ", "[",
+            "x:1:8: an entry of 'runs' is a mapping, not a list; write '- workload: VALUE'"},
+        {"runs: [{workload: ", "{a: ",
+            "x:1:19: 'workload' takes a single value, not a mapping; write 'workload: VALUE'"},
+    };
+    char *text = malloc(CONF_FILE_MAX + 1);
+
+    cr_assert(text);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct diag diag = {.code = 0};
+        size_t size = strlen(cases[i].head), more = strlen(cases[i].repeated);
+        memcpy(text, cases[i].head, size);
+        for (; size + more <= CONF_FILE_MAX; size += more)
+            memcpy(text + size, cases[i].repeated, more);
+        cr_expect_eq(load_only("x", text, size, &diag), -EINVAL);
+        cr_expect_str_eq(diag.text, cases[i].wanted);
+    }
+    free(text);
+}
+
+Test(conf, a_file_can_use_only_so_many_parameter_names) {
+    char text[8192] = "runs: [{workload: gcd, params: {";
+    struct diag diag = {.code = 0};
+
+    for (int i = 0; i < 129; i++)
+        snprintf(text + strlen(text), 16, "p%d: 1, ", i);
+    snprintf(text + strlen(text), 16, "}}]");
+    cr_expect_eq(load_only("x", text, strlen(text), &diag), -EINVAL);
+    cr_expect(strstr(diag.text, "'p128' is one parameter name too many"), "%s", diag.text);
+}
+
+/* A folder for one test, and a path in it. */
+static const char *scratch_path(const char *name) {
+    static char folder[] = "/tmp/pconc-conf-XXXXXX";
+    static char path[64];
+
+    if (strstr(folder, "XXXXXX"))
+        cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s%s%s", folder, name ? "/" : "", name ? name : "");
+    return path;
+}
+
+static void scratch_remove(const char *name) {
+    unlink(scratch_path(name));
+    rmdir(scratch_path(NULL));
+}
+
+static void expect_refused(const char *path, int code, const char *sentence) {
+    struct plan_spec *spec = NULL;
+    struct diag diag = {.code = 0};
+    char wanted[512];
+
+    snprintf(wanted, sizeof(wanted), "%s: %s", path, sentence);
+    cr_expect_eq(conf_load_file(path, &spec, &diag), code);
+    cr_expect_str_eq(diag.text, wanted);
+    cr_expect_null(spec);
+}
+
+Test(conf, what_is_no_file_is_refused_in_words) {
+    expect_refused("/", -EISDIR, "is a directory; name a config file, such as quick.yaml");
+    expect_refused(
+        "/dev/zero", -EINVAL, "is not a regular file; name one, or '-' for standard input");
+    expect_refused(
+        "/nonexistent.yaml", -ENOENT, "cannot be read: No such file or directory; check the path");
+}
+
+Test(conf, a_fifo_without_a_writer_does_not_hang) {
+    const char *path = scratch_path("fifo");
+
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    expect_refused(path, -EINVAL,
+        "is a FIFO that nobody writes to; name a regular file, or '-' for standard input");
+    scratch_remove("fifo");
+}
+
+Test(conf, a_huge_file_is_refused_unread) {
+    const char *path = scratch_path("huge");
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(ftruncate(fd, (off_t)100 << 20), 0);
+    close(fd);
+    expect_refused(path, -EFBIG, "is larger than 1024 KiB, so it is no config; name another file");
+    scratch_remove("huge");
+}
+
+/* Puts the bytes behind a pipe's reading end, which is returned. */
+static int piped(const char *text) {
+    int ends[2];
+
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    close(ends[1]);
+    return ends[0];
+}
+
+Test(conf, standard_input_and_pipes_are_read) {
+    struct plan_spec *spec = NULL;
+    struct diag diag = {.code = 0};
+    char path[32];
+    int fd = piped(fixture_config);
+
+    snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+    cr_expect_eq(conf_load_file(path, &spec, &diag), 0, "%s", diag.text);
+    plan_spec_free(spec);
+    close(fd);
+
+    fd = piped("rounds: 3\n");
+    cr_assert_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    close(fd);
+    cr_expect_eq(conf_load_file("-", &spec, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "<stdin>:1:1: this config has no 'runs'; add 'runs: ...'");
+}
+
+Test(conf, what_is_cut_short_anywhere_is_loaded_or_refused) {
+    size_t whole = strlen(fixture_config);
+
+    for (size_t size = 0; size <= whole; size++) {
+        struct diag diag = {.code = 0};
+        char *text = fixture_exact(fixture_config, size);
+        int r = load_only("x.yaml", text, size, &diag);
+        cr_expect_eq(r, diag.code);
+        if (r < 0)
+            cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
+        free(text);
+    }
+}
+
+Test(conf, any_byte_replaced_is_loaded_or_refused) {
+    static const char bytes[] = "\0\t\n #&*-:?[]{},'\"|>%@!a1\x7F\xC3\xFF";
+    size_t size = strlen(fixture_config);
+
+    for (size_t at = 0; at < size; at++)
+        for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+            struct diag diag = {.code = 0};
+            char *text = fixture_exact(fixture_config, size);
+            int r;
+            text[at] = bytes[i];
+            r = load_only("x.yaml", text, size, &diag);
+            cr_expect_eq(r, diag.code);
+            if (r < 0)
+                cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
+            cr_expect_null(strstr(diag.text, "libcyaml"), "%s", diag.text);
+            free(text);
+        }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdint.h>
+
+#include "context.h"
+#include "stack.h"
+
+struct ping {
+    struct context here, there;
+    int64_t count;
+    double sum;
+};
+
+/* Keeps values of its own across switches: in registers where the compiler finds room. */
+static void count_up(void *arg) {
+    struct ping *ping = arg;
+    double sum = 0;
+    for (int64_t a = 1, b = 2, c = 3, d = 4, e = 5, f = 6;; a++, b++, c++, d++, e++, f++) {
+        sum += 0.5;
+        ping->count = a + b + c + d + e + f;
+        ping->sum = sum;
+        context_switch(&ping->there, &ping->here);
+    }
+}
+
+Test(context, keeps_the_registers_of_both_sides) {
+    struct stack_allocator stacks;
+    struct ping ping = {0};
+    stacks_init(&stacks, 64 * 1024);
+    char *low = stacks_take(&stacks);
+    cr_assert_not_null(low);
+    cr_assert_eq(context_init_thread(&ping.here), 0);
+    cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, count_up, &ping), 0);
+    for (int64_t a = 0, b = 1, c = 2, d = 3, e = 4; a < 1000; a++, b++, c++, d++, e++) {
+        context_switch(&ping.here, &ping.there);
+        cr_assert_eq(ping.count, 21 + 6 * a);
+        cr_assert_eq(ping.sum, 0.5 * (double)(a + 1));
+        cr_assert_eq(b + c + d + e, 10 + 4 * a);
+    }
+    context_release(&ping.there);
+    context_release_thread(&ping.here);
+    stacks_release(&stacks);
+}
+
+static void touch_alignment(void *arg) {
+    struct ping *ping = arg;
+    _Alignas(16) char aligned[16];
+    ping->count = (int64_t)((uintptr_t)aligned % 16);
+    context_switch(&ping->there, &ping->here);
+}
+
+Test(context, starts_on_an_aligned_stack) {
+    struct stack_allocator stacks;
+    struct ping ping = {.count = -1};
+    stacks_init(&stacks, 64 * 1024);
+    char *low = stacks_take(&stacks);
+    cr_assert_eq(context_init_thread(&ping.here), 0);
+    cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, touch_alignment, &ping), 0);
+    context_switch(&ping.here, &ping.there);
+    cr_assert_eq(ping.count, 0);
+    context_release(&ping.there);
+    context_release_thread(&ping.here);
+    stacks_release(&stacks);
+}
+
+Test(stack, every_stack_is_writable_and_apart_from_the_others) {
+    struct stack_allocator stacks;
+    static char *low[1000];
+    stacks_init(&stacks, 16 * 1024 + 1);
+    cr_assert_eq(stacks.stack_size % stacks.page_size, 0);
+    for (int i = 0; i < 1000; i++) {
+        low[i] = stacks_take(&stacks);
+        cr_assert_not_null(low[i]);
+        low[i][0] = low[i][stacks.stack_size - 1] = (char)i;
+    }
+    for (int i = 0; i < 1000; i++)
+        cr_assert(low[i][0] == (char)i && low[i][stacks.stack_size - 1] == (char)i);
+    stacks_release(&stacks);
+}
+
+/* The guard page: what runs off a stack faults instead of writing into its neighbour. */
+Test(stack, running_off_its_low_end_faults, .signal = SIGSEGV) {
+    struct stack_allocator stacks;
+    stacks_init(&stacks, 16 * 1024);
+    stacks_take(&stacks);
+    volatile char *second = stacks_take(&stacks);
+    second[-1] = 1;
+}

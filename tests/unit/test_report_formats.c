@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "fixture_session.h"
+
+Test(report_formats, are_found_by_name) {
+    size_t count = 0;
+
+    for (const struct report_format *format = report_formats; format->name; format++, count++)
+        cr_expect_eq(report_format_find(format->name), format);
+    cr_expect_eq(count, 4);
+    cr_expect_str_eq(report_formats[0].name, "table");
+    cr_expect_null(report_format_find("yaml"));
+    cr_expect_null(report_format_find(""));
+}
+
+/* The caller learns of a full disk from the stream. */
+Test(report_formats, leave_a_failed_write_in_the_stream) {
+    for (const struct report_format *format = report_formats; format->name; format++) {
+        struct fixture *fixture = fixture_new(10);
+        struct session_summary *summary = summarize(&fixture->session);
+        struct diag diag = {0};
+        FILE *full = fopen("/dev/full", "w");
+        cr_assert_not_null(full);
+        int code = format->emit(
+            full, &fixture->session, summary, &(struct report_style){.width = 80}, &diag);
+        cr_expect_eq(code, 0, "%s: %s", format->name, diag.text);
+        cr_expect(fflush(full) != 0 || ferror(full), "%s", format->name);
+        (void)fclose(full);
+        session_summary_free(summary);
+        fixture_free(fixture);
+    }
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pconc/executor.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What tasks can do, the same under every executor whose jobs may meet each other. */
+
+struct run {
+    const char *executor;
+    int workers;
+};
+
+static const struct run meeting_places[] = {{"threads", 8}, {"coroutines", 1}};
+#define PLACES (sizeof meeting_places / sizeof *meeting_places)
+
+static struct tally run_jobs(const struct run *run, int64_t jobs,
+    int (*job)(void *, int64_t, struct task *, void *), void *context) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int code = work_new(
+        &(struct work_options){
+            .jobs = jobs, .workers = run->workers, .job = job, .context = context},
+        &work, &diag);
+    if (code == 0)
+        code = pool_open(
+            executor_find(run->executor), &(struct pool_options){.work = work}, &pool, &diag);
+    if (code == 0)
+        code = pool_run(pool, &tally, &diag);
+    cr_assert_eq(code, 0, "%s: %s", run->executor, diag.text);
+    cr_assert_eq(pool_close(pool, &diag), 0);
+    work_free(work);
+    cr_assert_eq(
+        tally.failed, 0, "%s: job %d: %s", run->executor, (int)tally.failed_job, tally.failed_text);
+    return tally;
+}
+
+struct pipes {
+    int fds[4][2];
+};
+
+static void open_pipes(struct pipes *pipes) {
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(pipe2(pipes->fds[i], O_NONBLOCK | O_CLOEXEC), 0);
+}
+
+static void close_pipes(struct pipes *pipes) {
+    for (int i = 0; i < 4; i++) {
+        close(pipes->fds[i][0]);
+        close(pipes->fds[i][1]);
+    }
+}
+
+/* The first four jobs read from a pipe each, the last four write to them: more than a pipe holds,
+ * so that both sides have to wait for the other. */
+#define STREAM (1 << 20)
+
+static int stream(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct pipes *pipes = context;
+    char buf[4096] = {0};
+    size_t total = 0;
+    while (total < STREAM) {
+        ssize_t moved = i < 4 ? task_read(task, pipes->fds[i][0], buf, sizeof buf)
+                              : task_write(task, pipes->fds[i - 4][1], buf, sizeof buf);
+        if (moved <= 0)
+            return task_fail(task, -EIO, "stream ended: %zd", moved);
+        total += (size_t)moved;
+    }
+    return total == STREAM ? 0 : task_fail(task, -EIO, "read %zu bytes", total);
+}
+
+Test(task, reads_and_writes_wait_for_each_other) {
+    for (size_t p = 0; p < PLACES; p++) {
+        struct pipes pipes;
+        open_pipes(&pipes);
+        run_jobs(&meeting_places[p], 8, stream, &pipes);
+        close_pipes(&pipes);
+    }
+}
+
+static int wait_in_vain(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct pipes *pipes = context;
+    int64_t deadline_ns = task_now_ns() + 2000000;
+    int code = task_wait_fd(task, pipes->fds[i][0], TASK_READABLE, deadline_ns);
+    if (code != -ETIMEDOUT)
+        return task_fail(task, -EIO, "waiting returned %d", code);
+    if (task_now_ns() < deadline_ns)
+        return task_fail(task, -EIO, "waiting ended before its deadline");
+    code = task_wait_fd(task, pipes->fds[i][1], TASK_WRITABLE, TASK_FOREVER);
+    return code == TASK_WRITABLE ? 0 : task_fail(task, -EIO, "an empty pipe is not writable");
+}
+
+Test(task, waiting_ends_at_its_deadline_and_not_before) {
+    for (size_t p = 0; p < PLACES; p++) {
+        struct pipes pipes;
+        open_pipes(&pipes);
+        run_jobs(&meeting_places[p], 4, wait_in_vain, &pipes);
+        close_pipes(&pipes);
+    }
+}
+
+/* A descriptor number that was waited for, closed and opened again is waited for afresh. */
+static int reuse_number(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)i;
+    (void)result;
+    for (int round = 0; round < 3; round++) {
+        int fds[2];
+        char byte = 0;
+        if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0)
+            return task_fail(task, -errno, "no pipe");
+        int code = task_wait_fd(task, fds[0], TASK_READABLE, task_now_ns() + 100000);
+        ssize_t put = task_write(task, fds[1], "x", 1);
+        ssize_t got = task_read(task, fds[0], &byte, 1);
+        close(fds[0]);
+        close(fds[1]);
+        if (code != -ETIMEDOUT || put != 1 || got != 1 || byte != 'x')
+            return task_fail(task, -EIO, "round %d: %d %zd %zd", round, code, put, got);
+    }
+    return 0;
+}
+
+Test(task, waits_for_a_descriptor_number_used_again) {
+    for (size_t p = 0; p < PLACES; p++)
+        run_jobs(&meeting_places[p], 1, reuse_number, NULL);
+}
+
+static int wait_for_hangup(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct pipes *pipes = context;
+    char byte;
+    if (i == 1) {
+        close(pipes->fds[0][1]);
+        pipes->fds[0][1] = -1;
+        return 0;
+    }
+    ssize_t got = task_read(task, pipes->fds[0][0], &byte, 1);
+    return got == 0 ? 0 : task_fail(task, -EIO, "read returned %zd", got);
+}
+
+Test(task, a_reader_sees_the_writer_hang_up) {
+    for (size_t p = 0; p < PLACES; p++) {
+        struct pipes pipes;
+        open_pipes(&pipes);
+        run_jobs(&meeting_places[p], 2, wait_for_hangup, &pipes);
+        close_pipes(&pipes);
+    }
+}
+
+static int wait_twice(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct pipes *pipes = context;
+    int code = task_wait_fd(task, pipes->fds[0][0], TASK_READABLE, TASK_FOREVER);
+    if (i == 0)
+        return code == TASK_READABLE ? 0 : task_fail(task, -EIO, "the first got %d", code);
+    if (write(pipes->fds[0][1], "x", 1) != 1)
+        return task_fail(task, -errno, "cannot write");
+    return code == -EBUSY ? 0 : task_fail(task, -EIO, "the second got %d", code);
+}
+
+Test(task, in_a_loop_a_descriptor_has_one_waiter) {
+    struct pipes pipes;
+    open_pipes(&pipes);
+    run_jobs(&(struct run){"coroutines", 1}, 2, wait_twice, &pipes);
+    close_pipes(&pipes);
+}
+
+static int wait_for_nothing(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)i;
+    (void)result;
+    int code = task_wait_fd(task, 12345, TASK_READABLE, TASK_FOREVER);
+    return code == -EBADF ? 0 : task_fail(task, -EIO, "a closed descriptor gives %d", code);
+}
+
+Test(task, a_descriptor_that_is_not_open_is_an_error) {
+    for (size_t p = 0; p < PLACES; p++)
+        run_jobs(&meeting_places[p], 1, wait_for_nothing, NULL);
+}
+
+/* Order of steps, as asyncio's gather has it: all tasks start, in order, before any goes on. */
+struct trace {
+    int steps;
+    int64_t jobs[9];
+};
+
+static int three_steps(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct trace *trace = context;
+    for (int step = 0; step < 3; step++) {
+        trace->jobs[trace->steps++] = i;
+        if (task_yield(task) != 0)
+            return -EIO;
+    }
+    return 0;
+}
+
+Test(task, coroutines_take_turns) {
+    static const int64_t expected[9] = {0, 1, 2, 0, 1, 2, 0, 1, 2};
+    struct trace trace = {0};
+    run_jobs(&(struct run){"coroutines", 1}, 3, three_steps, &trace);
+    cr_assert_eq(trace.steps, 9);
+    cr_assert_arr_eq(trace.jobs, expected, sizeof expected);
+}
+
+/* How many of a pool's jobs are in flight at once. */
+struct flight {
+    int now, most;
+};
+
+static int be_in_flight(void *context, int64_t i, struct task *task, void *result) {
+    (void)i;
+    (void)result;
+    struct flight *flight = context;
+    if (++flight->now > flight->most)
+        flight->most = flight->now;
+    int code = task_sleep(task, 1000);
+    flight->now--;
+    return code;
+}
+
+static int most_in_flight(const char *concurrency) {
+    const struct executor *executor = executor_find("coroutines");
+    union param_value params[PARAMS_MAX];
+    struct flight flight = {0};
+    struct work *work;
+    struct pool *pool;
+    struct tally tally;
+    struct diag diag = {0};
+    int index = params_find(executor->params, "concurrency");
+    cr_assert_eq(params_defaults(executor->params, 1, params, &diag), 0);
+    cr_assert_eq(param_parse(&executor->params[index], concurrency, &params[index], &diag), 0);
+    cr_assert_eq(work_new(
+                     &(struct work_options){
+                         .jobs = 100, .workers = 1, .job = be_in_flight, .context = &flight},
+                     &work, &diag),
+        0);
+    cr_assert_eq(
+        pool_open(executor, &(struct pool_options){.work = work, .params = params}, &pool, &diag),
+        0);
+    cr_assert_eq(pool_run(pool, &tally, &diag), 0);
+    cr_assert_eq(tally.done, 100);
+    cr_assert_eq(pool_close(pool, &diag), 0);
+    work_free(work);
+    return flight.most;
+}
+
+Test(task, concurrency_bounds_the_jobs_in_flight) {
+    cr_assert_eq(most_in_flight("1"), 1);
+    cr_assert_eq(most_in_flight("7"), 7);
+    cr_assert_eq(most_in_flight("unbounded"), 100);
+}
+
+static int block_for_answer(void *arg) {
+    return *(int *)arg + 1;
+}
+
+static int call_blocking(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)result;
+    int number = (int)i;
+    return task_block(task, block_for_answer, &number) == i + 1 ? 0 : -EIO;
+}
+
+Test(task, a_blocking_call_gives_its_result) {
+    for (size_t p = 0; p < PLACES; p++)
+        run_jobs(&meeting_places[p], 10, call_blocking, NULL);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "warnings.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "fixture_session.h"
+
+#define MS 1e6
+
+/* A session with nothing to warn of. */
+static struct fixture *quiet_session(int rounds) {
+    struct fixture *fixture = fixture_new(rounds);
+
+    fixture->results[SLEEP_PROCESSES].given_up = false;
+    fixture_set_times(fixture, NOOP_THREADS, 5 * MS, 0.01);
+    return fixture;
+}
+
+/* Exactly one warning is expected, with `part` in it; NULL: none. */
+static void expect_warning(struct fixture *fixture, const char *part) {
+    struct session_summary *summary = summarize(&fixture->session);
+
+    cr_expect_eq(summary->warning_count, part ? 1 : 0, "%zu warnings for '%s': %s",
+        summary->warning_count, part, summary->warning_count ? summary->warnings[0] : "");
+    if (part && summary->warning_count > 0)
+        cr_expect_not_null(
+            strstr(summary->warnings[0], part), "'%s' is not in: %s", part, summary->warnings[0]);
+    session_summary_free(summary);
+    fixture_free(fixture);
+}
+
+Test(warnings, are_silent_when_all_is_well) {
+    expect_warning(quiet_session(10), NULL);
+}
+
+Test(warnings, tell_of_stolen_time) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.steal_share = 0.034;
+    expect_warning(fixture, "gave 3.4% of the CPU time to others; measure again");
+}
+
+Test(warnings, tell_of_throttling) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.throttled_periods = 1;
+    expect_warning(fixture, "ran out in 1 period; raise the quota");
+}
+
+Test(warnings, tell_of_load_beyond_a_quarter_of_the_cpus) {
+    static const struct {
+        double load;
+        int cpus;
+        const char *expected;
+    } rows[] = {
+        {0.5, 2, NULL},
+        {0.6, 2, "load average was 0.6 on 2 usable CPUs"},
+        {0.4, 1, NULL},
+        {0.6, 1, "load average was 0.6 on 1 usable CPU before"},
+        {3.9, 16, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture *fixture = quiet_session(10);
+        fixture->session.environment.load_before = rows[i].load;
+        fixture->session.environment.usable_cpus = rows[i].cpus;
+        expect_warning(fixture, rows[i].expected);
+    }
+}
+
+Test(warnings, tell_of_a_governor_that_follows_load) {
+    struct fixture *fixture = quiet_session(10);
+    strcpy(fixture->session.environment.governor, "powersave");
+    expect_warning(fixture, "governor is 'powersave'");
+    fixture = quiet_session(10);
+    strcpy(fixture->session.environment.governor, "performance");
+    expect_warning(fixture, NULL);
+}
+
+Test(warnings, ask_for_enough_rounds) {
+    expect_warning(quiet_session(5), "intervals need at least 6 rounds; use --rounds=10");
+    expect_warning(quiet_session(6), NULL);
+}
+
+Test(warnings, do_not_ask_for_rounds_after_an_interruption) {
+    struct fixture *fixture = quiet_session(5);
+    fixture->session.interrupted_by = 2;
+    expect_warning(fixture, NULL);
+}
+
+/* Without their extremes the ten rounds lie within -0.7 and 0.8: the interval is about 1 +- 0.75 *
+ * spread. */
+Test(warnings, name_the_cases_that_spread_too_widely) {
+    struct fixture *fixture = quiet_session(10);
+    fixture_set_times(fixture, NOOP_THREADS, 5 * MS, 0.2);
+    fixture_set_times(fixture, NOOP_COROUTINES, 5 * MS, 0.3);
+    expect_warning(fixture,
+        "for 10 rounds: noop/coroutines/1/concurrency=100000/stack=128KiB (+-22%), "
+        "noop/threads/128/chunk=65536 (+-15%); use more (--rounds=50)");
+}
+
+Test(warnings, count_the_cases_that_are_too_many_to_name) {
+    struct fixture *fixture = quiet_session(10);
+    for (size_t i = GCD_SERIAL; i <= GCD_COROUTINES; i++)
+        fixture_set_times(fixture, i, 100 * MS, 0.9);
+    fixture_set_times(fixture, GCD_CONTROL, 100 * MS, 0.9);
+    expect_warning(fixture, " and 3 more; use more (--rounds=100)");
+}
+
+Test(warnings, tell_of_a_control_that_differs_from_its_twin) {
+    struct fixture *fixture = quiet_session(10);
+    fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.01);
+    fixture_set_times(fixture, GCD_CONTROL, 104 * MS, 0.01);
+    expect_warning(fixture,
+        "gcd/threads/2 and its twin are the same code but seem to differ "
+        "(1.040..1.040)");
+}
+
+Test(warnings, tell_of_cases_given_up) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->results[SLEEP_PROCESSES].given_up = true;
+    fixture->results[GCD_CHUNK].given_up = true;
+    expect_warning(fixture, "in a row: gcd/threads/2/chunk=16, slow-io/processes/4; fix");
+}

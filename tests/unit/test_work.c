@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pconc/executor.h>
+
+#include "task_ops.h"
+#include "work.h"
+
+static int write_index(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)task;
+    *(int64_t *)result = i + 100;
+    return 0;
+}
+
+static int fail_above_ten(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)result;
+    if (i <= 10)
+        return 0;
+    return i == 15 ? -ENOENT : task_fail(task, -EIO, "job %d", (int)i);
+}
+
+static struct work *new_work(int64_t jobs, int workers, size_t result_size,
+    int (*job)(void *, int64_t, struct task *, void *)) {
+    struct work *work;
+    struct diag diag = {0};
+    cr_assert_eq(work_new(
+                     &(struct work_options){
+                         .jobs = jobs, .workers = workers, .result_size = result_size, .job = job},
+                     &work, &diag),
+        0, "%s", diag.text);
+    return work;
+}
+
+/* Claims everything as one worker would; checks that it adds up. Returns the number of claims. */
+static int claim_all(struct work *work, int64_t chunk) {
+    int64_t first, last, expected = 0;
+    int claims = 0;
+    while (work_claim(work, chunk, &first, &last)) {
+        cr_assert_eq(first, expected);
+        cr_assert_gt(last, first);
+        cr_assert(chunk == 0 || last - first <= chunk);
+        expected = last;
+        claims++;
+    }
+    cr_assert_eq(expected, work->options.jobs);
+    cr_assert_not(work_claim(work, chunk, &first, &last));
+    return claims;
+}
+
+Test(work, claims_cover_every_job_once) {
+    static const int64_t jobs[] = {0, 1, 2, 7, 1000};
+    static const int64_t chunks[] = {0, 1, 3, 1000, 5000};
+    for (size_t j = 0; j < 5; j++) {
+        for (size_t c = 0; c < 5; c++) {
+            struct work *work = new_work(jobs[j], 3, 0, write_index);
+            claim_all(work, chunks[c]);
+            work_free(work);
+        }
+    }
+}
+
+Test(work, a_guided_claim_leaves_the_others_their_part) {
+    struct work *work = new_work(1000, 4, 0, write_index);
+    int64_t first, last;
+    cr_assert(work_claim(work, 0, &first, &last));
+    cr_assert_leq(last - first, 1000 / 4);
+    work_reset(work);
+    cr_assert_lt(claim_all(work, 0), 100, "guided claims are fewer than jobs");
+    work_free(work);
+}
+
+Test(work, slots_of_neighbours_share_no_cache_line) {
+    struct work *work = new_work(10, 2, sizeof(int64_t), write_index);
+    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    worker_run(&work->workers[0], &task, 0, 5);
+    task.worker = &work->workers[1];
+    worker_run(&work->workers[1], &task, 5, 10);
+    struct tally tally = work_collect(work);
+    struct outcome outcome = work_outcome(work, &tally);
+    cr_assert_eq(tally.done, 10);
+    cr_assert_eq(tally.index_sum, 45);
+    cr_assert_eq(outcome.slot_stride % CACHE_LINE, 0);
+    cr_assert_eq((uintptr_t)outcome.slots % CACHE_LINE, 0);
+    for (int64_t i = 0; i < 10; i++)
+        cr_assert_eq(*(const int64_t *)outcome_slot(&outcome, i), i + 100);
+    work_free(work);
+}
+
+Test(work, the_lowest_failing_job_is_the_one_shown) {
+    struct work *work = new_work(20, 2, 0, fail_above_ten);
+    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    worker_run(&work->workers[0], &task, 14, 20);
+    task.worker = &work->workers[1];
+    worker_run(&work->workers[1], &task, 0, 14);
+    struct tally tally = work_collect(work);
+    cr_assert_eq(tally.done, 11);
+    cr_assert_eq(tally.failed, 9);
+    cr_assert_eq(tally.failed_job, 11);
+    cr_assert_str_eq(tally.failed_text, "job 11");
+    work_free(work);
+}
+
+Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
+    struct work *work = new_work(20, 1, 0, fail_above_ten);
+    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    worker_run(&work->workers[0], &task, 15, 20);
+    struct tally tally = work_collect(work);
+    cr_assert_eq(tally.failed_job, 15);
+    cr_assert_eq(tally.failed_code, -ENOENT);
+    cr_assert_str_eq(tally.failed_text, "");
+    work_reset(work);
+    tally = work_collect(work);
+    cr_assert_eq(tally.failed, 0, "a new run starts without the failures of the last");
+    work_free(work);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "fake_task.h"
+#include "workloads.h"
+
+#define JOBS 8
+#define STRIDE 64
+
+/* A workload with its test values, made and run by hand. */
+struct trial {
+    const struct workload *workload;
+    union param_value params[PARAMS_MAX];
+    void *state;
+    _Alignas(16) char slots[JOBS * STRIDE];
+    _Alignas(16) char merged[RESULT_MERGE_MAX];
+    struct diag diag;
+};
+
+/* Also sets up; `params` are NULL or pairs of name and text, ended by NULL. */
+static void trial_init(
+    struct trial *trial, const struct workload *workload, const char *const *params) {
+    *trial = (struct trial){.workload = workload};
+    cr_assert_eq(params_defaults(workload->params, 1, trial->params, &trial->diag), 0);
+    for (; params && params[0]; params += 2) {
+        int at = params_find(workload->params, params[0]);
+        cr_assert_geq(at, 0, "%s", params[0]);
+        cr_assert_eq(
+            param_parse(&workload->params[at], params[1], &trial->params[at], &trial->diag), 0);
+    }
+    struct workload_input in = {.params = trial->params, .jobs = JOBS, .seed = 1};
+    if (workload->setup)
+        cr_assert_eq(workload->setup(&in, &trial->state, &trial->diag), 0, "%s", trial->diag.text);
+}
+
+static void trial_release(struct trial *trial) {
+    if (trial->workload->teardown)
+        trial->workload->teardown(trial->state);
+}
+
+static int trial_run(struct trial *trial, int64_t i) {
+    bool has_result = trial->workload->result_size > 0;
+    return trial->workload->job(
+        trial->state, i, NULL, has_result ? trial->slots + i * STRIDE : NULL);
+}
+
+static void trial_run_all(struct trial *trial) {
+    for (int64_t i = 0; i < JOBS; i++)
+        cr_assert_eq(trial_run(trial, i), 0);
+}
+
+/* Folds the slots that are there into `merged`, in the order that `step` (odd) makes. */
+static void trial_merge(struct trial *trial, int64_t step) {
+    memset(trial->merged, 0, sizeof(trial->merged));
+    for (int64_t i = 0; i < JOBS; i++)
+        trial->workload->merge(trial->merged, trial->slots + i * step % JOBS * STRIDE);
+}
+
+static int verify(struct trial *trial, bool merged) {
+    struct outcome outcome = {.jobs = JOBS,
+        .done = JOBS,
+        .index_sum = JOBS * (JOBS - 1) / 2,
+        .slots = merged ? NULL : trial->slots,
+        .slot_stride = STRIDE,
+        .merged = merged ? trial->merged : NULL};
+    trial->diag = (struct diag){0};
+    return trial->workload->verify(trial->state, &outcome, &trial->diag);
+}
+
+static void expect_refused(struct trial *trial, bool merged, const char *part) {
+    cr_expect_eq(verify(trial, merged), -EBADMSG);
+    cr_expect_eq(trial->diag.code, -EBADMSG);
+    cr_expect_not_null(strstr(trial->diag.text, part), "%s", trial->diag.text);
+    cr_expect_not_null(strchr(trial->diag.text, ';'), "%s", trial->diag.text);
+}
+
+static bool is_name(const char *text) {
+    for (const char *c = text; *c; c++)
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '_')
+            return false;
+    return *text != '\0';
+}
+
+static bool is_sentence(const char *text) {
+    return text && *text && text[strlen(text) - 1] != '.';
+}
+
+Test(workloads, tables_are_well_formed) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        const struct workload *workload = *at;
+        cr_expect(is_name(workload->name), "'%s'", workload->name);
+        cr_expect(is_sentence(workload->summary), "%s", workload->name);
+        cr_expect_gt(workload->default_jobs, 0, "%s", workload->name);
+        cr_expect_not_null(workload->job, "%s", workload->name);
+        if (workload->merge) {
+            cr_expect_gt(workload->result_size, 0, "%s", workload->name);
+            cr_expect_leq(workload->result_size, RESULT_MERGE_MAX, "%s", workload->name);
+        }
+        for (const struct workload *const *other = workloads; other < at; other++)
+            cr_expect_str_neq(workload->name, (*other)->name);
+    }
+}
+
+Test(workloads, parameters_are_well_formed) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        const struct param *params = (*at)->params;
+        size_t count = params_count(params);
+        cr_assert_leq(count, PARAMS_MAX, "%s", (*at)->name);
+        for (size_t i = 0; i < count; i++) {
+            cr_expect(is_name(params[i].name), "'%s'", params[i].name);
+            cr_expect(is_sentence(params[i].help), "%s", params[i].name);
+            cr_expect_eq(params_find(params, params[i].name), (int)i, "%s", params[i].name);
+            cr_expect_leq(params[i].min, params[i].max, "%s", params[i].name);
+        }
+        for (int test = 0; test <= 1; test++) {
+            union param_value values[PARAMS_MAX];
+            struct diag diag = {0};
+            cr_expect_eq(
+                params_defaults(params, test, values, &diag), 0, "%s: %s", (*at)->name, diag.text);
+        }
+    }
+}
+
+Test(workloads, each_runs_and_verifies_with_its_test_values) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        struct trial trial;
+        trial_init(&trial, *at, NULL);
+        trial_run_all(&trial);
+        if ((*at)->verify)
+            cr_expect_eq(verify(&trial, false), 0, "%s: %s", (*at)->name, trial.diag.text);
+        trial_release(&trial);
+    }
+}
+
+Test(workloads, folded_results_verify_in_any_order) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        if (!(*at)->merge)
+            continue;
+        struct trial trial;
+        trial_init(&trial, *at, NULL);
+        trial_run_all(&trial);
+        for (int64_t step = 1; step < JOBS; step += 2) {
+            trial_merge(&trial, step);
+            cr_expect_eq(verify(&trial, true), 0, "%s: %s", (*at)->name, trial.diag.text);
+        }
+        trial_release(&trial);
+    }
+}
+
+Test(workloads, a_worker_that_ran_nothing_folds_to_nothing) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        if (!(*at)->merge)
+            continue;
+        struct trial trial;
+        trial_init(&trial, *at, NULL);
+        trial_run_all(&trial);
+        trial_merge(&trial, 1);
+        char idle[RESULT_MERGE_MAX] = {0};
+        (*at)->merge(trial.merged, idle);
+        (*at)->merge(idle, trial.merged);
+        cr_expect_eq(memcmp(idle, trial.merged, (*at)->result_size), 0, "%s", (*at)->name);
+        cr_expect_eq(verify(&trial, true), 0, "%s: %s", (*at)->name, trial.diag.text);
+        trial_release(&trial);
+    }
+}
+
+Test(workloads, no_jobs_are_nothing_to_refuse) {
+    for (const struct workload *const *at = workloads; *at; at++) {
+        struct trial trial = {.workload = *at};
+        cr_assert_eq(params_defaults((*at)->params, 1, trial.params, &trial.diag), 0);
+        struct workload_input in = {.params = trial.params, .jobs = 0, .seed = 1};
+        if ((*at)->setup)
+            cr_assert_eq((*at)->setup(&in, &trial.state, &trial.diag), 0);
+        struct outcome none = {0};
+        if ((*at)->verify)
+            cr_expect_eq((*at)->verify(trial.state, &none, &trial.diag), 0);
+        none.merged = trial.merged;
+        if ((*at)->verify && (*at)->merge)
+            cr_expect_eq((*at)->verify(trial.state, &none, &trial.diag), 0);
+        trial_release(&trial);
+    }
+}
+
+Test(gcd, a_wrong_slot_is_named) {
+    struct trial trial;
+    trial_init(&trial, &workload_gcd, NULL);
+    trial_run_all(&trial);
+    trial.slots[3 * STRIDE] ^= 1;
+    expect_refused(&trial, false, "job 3: the gcd of ");
+    trial_release(&trial);
+}
+
+Test(gcd, swapped_slots_are_caught) {
+    struct trial trial;
+    const char *const params[] = {"low", "6", "high", "12", NULL};
+    trial_init(&trial, &workload_gcd, params);
+    trial_run_all(&trial);
+    char *first = trial.slots;
+    char *other = first + STRIDE;
+    while (!memcmp(first, other, workload_gcd.result_size))
+        other += STRIDE;
+    char kept[STRIDE];
+    memcpy(kept, first, STRIDE);
+    memcpy(first, other, STRIDE);
+    memcpy(other, kept, STRIDE);
+    expect_refused(&trial, false, "job 0: ");
+    trial_release(&trial);
+}
+
+Test(gcd, a_wrong_sum_or_count_is_caught) {
+    struct trial trial;
+    trial_init(&trial, &workload_gcd, NULL);
+    trial_run_all(&trial);
+    for (size_t byte = 0; byte < workload_gcd.result_size; byte++) {
+        trial_merge(&trial, 1);
+        trial.merged[byte] ^= 1;
+        expect_refused(&trial, true, "add up to");
+    }
+    trial_release(&trial);
+}
+
+Test(gcd, a_result_that_is_missing_or_counted_twice_is_caught) {
+    struct trial trial;
+    trial_init(&trial, &workload_gcd, NULL);
+    trial_run_all(&trial);
+    trial_merge(&trial, 1);
+    workload_gcd.merge(trial.merged, trial.slots);
+    expect_refused(&trial, true, "9 divisors");
+    memset(trial.slots + STRIDE, 0, STRIDE);
+    trial_merge(&trial, 1);
+    expect_refused(&trial, true, "7 divisors");
+    expect_refused(&trial, false, "job 1: ");
+    trial_release(&trial);
+}
+
+Test(gcd, the_seed_alone_decides_the_pairs) {
+    struct trial trials[3];
+    for (int k = 0; k < 3; k++) {
+        struct trial *trial = &trials[k];
+        *trial = (struct trial){.workload = &workload_gcd};
+        cr_assert_eq(params_defaults(workload_gcd.params, 1, trial->params, NULL), 0);
+        struct workload_input in = {.params = trial->params, .jobs = JOBS, .seed = k == 2 ? 6 : 5};
+        cr_assert_eq(workload_gcd.setup(&in, &trial->state, NULL), 0);
+        trial_run_all(trial);
+    }
+    cr_expect_eq(memcmp(trials[0].slots, trials[1].slots, sizeof(trials[0].slots)), 0);
+    cr_expect_neq(memcmp(trials[0].slots, trials[2].slots, sizeof(trials[0].slots)), 0);
+    for (int k = 0; k < 3; k++)
+        trial_release(&trials[k]);
+}
+
+Test(gcd, works_at_the_ends_of_its_range) {
+    static const char *const ranges[][5] = {
+        {"low", "1", "high", "1", NULL}, {"low", "4294967295", "high", "4294967295", NULL}};
+    for (size_t i = 0; i < 2; i++) {
+        struct trial trial;
+        trial_init(&trial, &workload_gcd, ranges[i]);
+        trial_run_all(&trial);
+        cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+        trial_release(&trial);
+    }
+}
+
+Test(gcd, refuses_a_range_that_is_upside_down) {
+    union param_value params[] = {{.number = 9}, {.number = 8}};
+    struct workload_input in = {.params = params, .jobs = 1};
+    struct diag diag = {0};
+    void *state = NULL;
+    cr_expect_eq(workload_gcd.setup(&in, &state, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "low (9) is above high (8); write a range with low <= high");
+    cr_expect_null(state);
+}
+
+Test(gcd, says_so_when_the_pairs_do_not_fit) {
+    union param_value params[] = {{.number = 8}, {.number = 9}};
+    struct workload_input in = {.params = params, .jobs = INT64_MAX};
+    struct diag diag = {0};
+    void *state = NULL;
+    cr_expect_eq(workload_gcd.setup(&in, &state, &diag), -ENOMEM);
+    cr_expect_not_null(strstr(diag.text, "9223372036854775807 jobs"), "%s", diag.text);
+}
+
+Test(sleep, sleeps_as_long_as_it_is_told) {
+    struct trial trial;
+    const char *const params[] = {"duration", "1h", NULL};
+    trial_init(&trial, &workload_sleep, params);
+    trial_run_all(&trial);
+    cr_expect_eq(fake.now_ns, JOBS * INT64_C(3600000000000));
+    cr_expect_eq(fake.blocks, 0);
+    cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+    trial_release(&trial);
+}
+
+Test(sleep, one_early_wake_is_caught_and_its_job_named) {
+    struct trial trial;
+    trial_init(&trial, &workload_sleep, NULL);
+    trial_run_all(&trial);
+    fake.early_ns = 1;
+    cr_assert_eq(trial_run(&trial, 5), 0);
+    expect_refused(&trial, false, "job 5 woke early, after 999999 ns of 1000000 ns");
+    for (int64_t step = 1; step < JOBS; step += 2) {
+        trial_merge(&trial, step);
+        expect_refused(&trial, true, "job 5 woke early, after 999999 ns of 1000000 ns");
+    }
+    trial_release(&trial);
+}
+
+Test(sleep, results_that_are_lost_or_misplaced_are_caught) {
+    struct trial trial;
+    trial_init(&trial, &workload_sleep, NULL);
+    trial_run_all(&trial);
+    memcpy(trial.slots + 2 * STRIDE, trial.slots, STRIDE);
+    expect_refused(&trial, false, "the result of job 2 is not its own");
+    memset(trial.slots + 2 * STRIDE, 0, STRIDE);
+    expect_refused(&trial, false, "the result of job 2 is not its own");
+    trial_merge(&trial, 1);
+    expect_refused(&trial, true, "results of 7 jobs came in for 8");
+    trial_release(&trial);
+}
+
+Test(sleep, blocking_goes_through_the_task) {
+    struct trial trial;
+    const char *const params[] = {"duration", "0", "blocking", "true", NULL};
+    trial_init(&trial, &workload_sleep, params);
+    trial_run_all(&trial);
+    cr_expect_eq(fake.blocks, JOBS);
+    cr_expect_eq(fake.sleeps, 0);
+    trial_release(&trial);
+}
+
+Test(sleep, a_sleep_that_is_refused_fails_the_job) {
+    static const char *const kinds[][3] = {{"blocking", "false", NULL}, {"blocking", "true", NULL}};
+    for (size_t i = 0; i < 2; i++) {
+        struct trial trial;
+        trial_init(&trial, &workload_sleep, kinds[i]);
+        fake.refusal = -ECANCELED;
+        cr_expect_eq(trial_run(&trial, 0), -ECANCELED);
+        cr_expect_eq(fake.failures, (int)i + 1);
+        trial_release(&trial);
+    }
+}
