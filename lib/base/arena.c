@@ -54,7 +54,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
 }
 
 char *arena_strdup(struct arena *arena, const char *text) {
-    return arena_strndup(arena, text, SIZE_MAX);
+    return arena_strndup(arena, text, strlen(text));
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length) {

@@ -179,3 +179,48 @@ bool has_notes(const struct session *session, const struct session_summary *summ
         any_failed = any_failed || summary->cases[i].failed > 0;
     return any_failed || session->interrupted_by || summary->warning_count > 0;
 }
+
+/* "chunk=auto spin=20us": what `name`'s cases in the section have in common; "" if nothing. */
+static const char *common_pool(struct arena *arena, const struct session *session,
+    const struct section *section, const struct executor *executor) {
+    const struct bench_case *cases = &session->plan->cases[section->first];
+    const char *text = "";
+
+    for (size_t p = 0; p < params_count(executor->params); p++) {
+        const struct bench_case *first = NULL;
+        bool common = true;
+
+        for (size_t i = 0; i < section->count; i++) {
+            if (cases[i].executor != executor)
+                continue;
+            first = first ? first : &cases[i];
+            common = common && param_equal(&executor->params[p], first->pool[p], cases[i].pool[p]);
+        }
+        if (first && common) {
+            char value[128];
+            (void)param_format(&executor->params[p], first->pool[p], value, sizeof(value));
+            text = arena_printf(
+                arena, "%s%s%s=%s", text, text[0] ? " " : "", executor->params[p].name, value);
+        }
+    }
+    return text;
+}
+
+const char *pools_answer(
+    struct arena *arena, const struct session *session, const struct section *section) {
+    const struct bench_case *cases = &session->plan->cases[section->first];
+    const char *text = "";
+
+    for (size_t i = 0; i < section->count; i++) {
+        const struct executor *executor = cases[i].executor;
+        bool told = false;
+
+        for (size_t j = 0; j < i; j++)
+            told = told || cases[j].executor == executor;
+        const char *pool = told ? "" : common_pool(arena, session, section, executor);
+        if (pool[0])
+            text =
+                arena_printf(arena, "%s%s%s %s", text, text[0] ? "; " : "", executor->name, pool);
+    }
+    return text[0] ? text : NULL;
+}

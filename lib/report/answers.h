@@ -19,6 +19,11 @@ const char *fastest_answer(struct arena *arena, const struct session *session,
 const char *control_answer(struct arena *arena, const struct session *session,
     const struct session_summary *summary, const struct section *section);
 
+/* "threads chunk=auto spin=20us; coroutines stack=64KiB concurrency=unbounded": the parameters of
+ * the pools that all cases of an executor share. */
+const char *pools_answer(
+    struct arena *arena, const struct session *session, const struct section *section);
+
 /* "gcd/processes/2: 3 of 10 samples: killed by signal 9" */
 const char *failure_answer(struct arena *arena, const struct session *session,
     const struct session_summary *summary, size_t index);

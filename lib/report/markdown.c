@@ -52,18 +52,21 @@ static void put_section(FILE *out, const struct session *session,
     struct arena *arena = arena_new();
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
+    const char *pools = pools_answer(arena, session, section);
 
     (void)fputs("\n### ", out);
     put_text(out, text_clean(arena, section->title));
     (void)fputs("\n\n", out);
     put_grid(out, grid_new(arena, session, summary, section), section,
         &summary->sections[section - session->plan->sections]);
-    if (fastest || control)
+    if (fastest || control || pools)
         (void)fputc('\n', out);
     if (fastest)
         put_line(out, "fastest", fastest, arena);
     if (control)
         put_line(out, "control", control, arena);
+    if (pools)
+        put_line(out, "pools", pools, arena);
     arena_free(arena);
 }
 

@@ -203,11 +203,14 @@ static void print_answers(FILE *out, const struct session *session,
     const struct report_style *style, struct arena *arena) {
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
+    const char *pools = pools_answer(arena, session, section);
 
     if (fastest)
         print_paragraph(out, style, INK_BEST, "fastest", fastest, " ");
     if (control)
         print_paragraph(out, style, NULL, "control", control, " ");
+    if (pools)
+        print_paragraph(out, style, NULL, "pools", pools, ";");
 }
 
 static int print_section(FILE *out, const struct session *session,
