@@ -52,13 +52,6 @@ static struct spec_list every_workload(struct arena *arena) {
     return list;
 }
 
-static bool listed_before(const struct spec_list *list, size_t at) {
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(list->items[i].text, list->items[at].text) == 0)
-            return true;
-    return false;
-}
-
 /* One run for each workload, all executors in each; the ones not named: all. */
 static struct plan_spec *spec_of_names(
     struct spec_text executor_list, struct spec_text workload_list) {
@@ -71,9 +64,8 @@ static struct plan_spec *spec_of_names(
         list = every_workload(spec->arena);
     spec->runs = arena_array(spec->arena, struct run_spec, list.count);
     for (size_t i = 0; i < list.count; i++)
-        if (!listed_before(&list, i))
-            spec->runs[spec->run_count++] = (struct run_spec){
-                .origin = list.items[i].origin, .workload = list.items[i], .executors = under};
+        spec->runs[spec->run_count++] = (struct run_spec){
+            .origin = list.items[i].origin, .workload = list.items[i], .executors = under};
     return spec;
 }
 
