@@ -103,39 +103,62 @@ static double group_quota(const struct cpu_cgroup *cgroup) {
     return quota > 0 && period > 0 ? (double)quota / (double)period : 0;
 }
 
+/* To the group above; false at the root. */
+static bool to_parent(struct cpu_cgroup *cgroup) {
+    char *slash = strrchr(cgroup->group, '/');
+    if (slash)
+        *slash = 0;
+    return slash;
+}
+
 double cpu_quota(void) {
     struct cpu_cgroup cgroup;
+    double tightest = 0;
     if (!find_cgroup(&cgroup))
         return 0;
-    double tightest = 0;
-    for (;;) {
+    do {
         double quota = group_quota(&cgroup);
         if (quota > 0 && (tightest == 0 || quota < tightest))
             tightest = quota;
-        char *slash = strrchr(cgroup.group, '/');
-        if (!slash)
-            return tightest;
-        *slash = 0;
+    } while (to_parent(&cgroup));
+    return tightest;
+}
+
+/* CPUs in the affinity mask, which may be longer than a cpu_set_t. */
+static int affinity_cpus(void) {
+    int cpus = 0;
+    for (int size = CPU_SETSIZE; cpus == 0 && size <= 64 * CPU_SETSIZE; size *= 2) {
+        cpu_set_t *set = CPU_ALLOC((size_t)size);
+        if (set && sched_getaffinity(0, CPU_ALLOC_SIZE((size_t)size), set) == 0)
+            cpus = CPU_COUNT_S(CPU_ALLOC_SIZE((size_t)size), set);
+        CPU_FREE(set);
     }
+    return cpus > 0 ? cpus : 1;
 }
 
 int usable_cpus(void) {
-    cpu_set_t set;
-    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int cpus = affinity_cpus();
     double quota = cpu_quota();
     if (quota > 0 && quota < cpus)
         cpus = (int)quota + (quota > (int)quota);
     return cpus > 0 ? cpus : 1;
 }
 
-int64_t cpu_throttled_periods(void) {
-    struct cpu_cgroup cgroup;
+static int64_t group_throttled_periods(const struct cpu_cgroup *cgroup) {
     char buf[1024];
-    int64_t periods = 0;
-    if (!find_cgroup(&cgroup) || !read_file(buf, sizeof buf, &cgroup, "cpu.stat"))
+    if (!read_file(buf, sizeof buf, cgroup, "cpu.stat"))
         return 0;
     const char *at = strstr(buf, "nr_throttled ");
-    if (at)
-        periods = strtoll(at + strlen("nr_throttled "), NULL, 10);
+    return at ? strtoll(at + strlen("nr_throttled "), NULL, 10) : 0;
+}
+
+int64_t cpu_throttled_periods(void) {
+    struct cpu_cgroup cgroup;
+    int64_t periods = 0;
+    if (!find_cgroup(&cgroup))
+        return 0;
+    do {
+        periods += group_throttled_periods(&cgroup);
+    } while (to_parent(&cgroup));
     return periods;
 }

@@ -14,7 +14,8 @@ double cpu_quota(void);
 /* CPUs in the affinity mask, and no more than the quota rounded up. At least 1. */
 int usable_cpus(void);
 
-/* Periods in which the quota ran out, from cpu.stat of this process's cgroup; 0 without one. */
+/* Periods in which a quota ran out, from cpu.stat of this process's cgroup and those above it; 0
+ * without one. */
 int64_t cpu_throttled_periods(void);
 
 #endif

@@ -27,7 +27,7 @@ static int parse_seed(struct diag *diag, struct spec_text text, uint64_t *ret) {
             "seed '%s' is not a number of 64 bits; write decimal digits, or 0x and hexadecimal "
             "ones",
             shown(text.text).text);
-    *ret = seed >> 11;
+    *ret = seed;
     return 0;
 }
 

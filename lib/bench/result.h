@@ -13,7 +13,7 @@
 
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
-    int round;
+    int round; /* from 0; -1: a calibration, which is recorded only if it failed */
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */
     int64_t warmup_ns;   /* the untimed runs */
@@ -25,7 +25,9 @@ struct sample {
                                    they share pages */
     int64_t voluntary_switches, involuntary_switches;
     int64_t minor_faults, major_faults;
-    int64_t errors; /* jobs that failed */
+    int64_t partner_cpu_ns; /* of the processes that set-up started, from there until they were
+                               stopped; in none of the counters above */
+    int64_t errors;         /* jobs that failed */
 };
 
 /* startup + run + shutdown, what `with Executor() as pool: list(pool.map(...))` would take. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sample.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "clock.h"
 #include "refusal.h"
 #include "sample_wire.h"
@@ -26,56 +25,12 @@
 /* How waiting for a sample ended. */
 enum outcome_kind { SAMPLE_EXITED, SAMPLE_TIMED_OUT, SAMPLE_INTERRUPTED };
 
-static pid_t parent_of(pid_t pid) {
-    char path[64], text[512];
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    /* "PID (NAME) STATE PPID ...": the name may hold anything, so look behind its last bracket. */
-    const char *end = fgets(text, sizeof text, file) ? strrchr(text, ')') : NULL;
-    if (end && sscanf(end, ") %*c %d", &parent) != 1)
-        parent = 0;
-    fclose(file);
-    return parent;
-}
-
-/* Sends SIGKILL to every direct child. */
-static void kill_children_once(void) {
-    pid_t self = getpid();
-    DIR *proc = opendir("/proc");
-    struct dirent *entry;
-    while (proc && (entry = readdir(proc))) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (parent_of(pid) == self)
-            kill(pid, SIGKILL);
-    }
-    if (proc)
-        closedir(proc);
-}
-
-/* This process is a subreaper: the children of each child that dies become ours, until all are. */
-void kill_all_children(void) {
-    for (;;) {
-        pid_t reaped = waitpid(-1, NULL, WNOHANG);
-        if (reaped < 0 && errno == ECHILD)
-            return;
-        if (reaped > 0)
-            continue;
-        kill_children_once();
-        waitpid(-1, NULL, 0);
-    }
-}
-
 static int make_request(const struct sample_order *order, struct diag *diag) {
     struct wire_request *request = malloc(sizeof *request);
     int fd = -1, code = request ? 0 : diag_set(diag, -ENOMEM, "out of memory for a sample");
     if (code == 0)
         code = wire_pack_case(request, order->bench_case, diag);
-    if (code < 0)
+    if (code != 0)
         goto out;
     request->seed = order->plan->seed;
     request->warmup = order->plan->warmup;
@@ -166,7 +121,8 @@ static const char *explain_exit(int status, struct arena *arena) {
             "out-of-memory killer",
             WTERMSIG(status), strsignal(WTERMSIG(status)));
     return arena_printf(arena,
-        "the sample exited with status %d before it had a result; a job must not end its process",
+        "the sample exited with status %d instead of giving a result; a job must not end its "
+        "process",
         WEXITSTATUS(status));
 }
 
@@ -184,7 +140,8 @@ static void read_reply(
     int reply_fd, int status, struct arena *arena, struct sample *ret_sample, int64_t *ret_passes) {
     struct wire_reply reply = {0};
     ssize_t got = pread(reply_fd, &reply, sizeof reply, 0);
-    bool answered = got == sizeof reply && reply.done == 1 && WIFEXITED(status);
+    bool answered =
+        got == sizeof reply && reply.done == 1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (answered) {
         *ret_sample = reply.sample;
         ret_sample->failure = NULL;
@@ -210,15 +167,17 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (pidfd < 0) {
         error = errno;
-        kill_all_children();
+        children_kill(order->bystanders);
         return refused_descriptor(diag, error, "a pidfd for a sample");
     }
     enum outcome_kind kind = await_sample(order, pidfd, &signal);
     close(pidfd);
-    if (kind != SAMPLE_EXITED)
-        kill(-pid, SIGKILL);
+    if (kind != SAMPLE_EXITED) {
+        kill(-pid, SIGKILL); /* its group, all at once */
+        kill(pid, SIGKILL);  /* it may have left that */
+    }
     waitpid(pid, &status, 0);
-    kill_all_children();
+    children_kill(order->bystanders);
 
     if (kind == SAMPLE_INTERRUPTED)
         return signal;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "children.h"
 #include "result.h"
 
 /*
@@ -17,7 +18,8 @@ struct sample_order {
     const struct bench_case *bench_case;
     int64_t passes; /* 0: calibrate */
     int64_t timer_slack_ns;
-    int signal_fd; /* a signalfd; a signal on it ends the sample */
+    int signal_fd;                       /* a signalfd; a signal on it ends the sample */
+    const struct bystanders *bystanders; /* children that are spared */
 };
 
 /* What became of it: *ret_sample is filled, with its failure (owned by `arena`) if it failed;
@@ -25,8 +27,5 @@ struct sample_order {
  * means nothing then), or a negative errno with `diag` where no process could be started at all. */
 int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
     int64_t *ret_passes, struct diag *diag) PCONC_CHECKED;
-
-/* Kills and reaps every child of this process, and theirs. */
-void kill_all_children(void);
 
 #endif

@@ -22,6 +22,7 @@ struct director {
     struct session *session;
     const struct session_options *options;
     int signal_fd;
+    struct bystanders bystanders;
     size_t *order; /* cases of one section, in the order of the round */
     int64_t
         *wall_ns;  /* what the last sample of each case took, starting and clearing away included */
@@ -66,7 +67,8 @@ static int take_sample(struct director *director, size_t index, int64_t passes,
                               .bench_case = bench_case,
                               .passes = passes,
                               .timer_slack_ns = session->environment.timer_slack_ns,
-                              .signal_fd = director->signal_fd},
+                              .signal_fd = director->signal_fd,
+                              .bystanders = &director->bystanders},
         session->arena, ret_sample, ret_passes, &diag);
     if (code < 0) {
         /* The system refused: that costs this sample, not those before it. */
@@ -87,13 +89,22 @@ static void record(struct session *session, size_t index, const struct sample *s
     result->samples[result->sample_count++] = *sample;
 }
 
-/* Finds how many passes make an interval. A case that fails here keeps one pass, and shows its
- * failure in the rounds. */
+/* Finds how many passes make an interval. A failure is recorded and tried again, so that one mishap
+ * does not leave the case with an interval too short to trust. */
 static int calibrate(struct director *director, size_t index) {
-    struct sample sample;
-    int64_t *passes = &director->session->results[index].passes;
-    *passes = 1;
-    return take_sample(director, index, 0, &sample, passes);
+    struct case_result *result = &director->session->results[index];
+    result->passes = 1;
+    while (!result->given_up) {
+        struct sample sample;
+        int code = take_sample(director, index, 0, &sample, &result->passes);
+        if (code != 0 || !sample.failure)
+            return code;
+        sample.round = -1;
+        record(director->session, index, &sample);
+        result->given_up = director->failures[index] >= FAILURES_MAX;
+        director->progress.total += !result->given_up;
+    }
+    return 0;
 }
 
 static void shuffle(size_t *items, size_t count, struct rng *rng) {
@@ -170,7 +181,8 @@ static struct session *session_new(const struct plan *plan) {
     session->plan = plan;
     session->results = arena_array(arena, struct case_result, plan->case_count);
     for (size_t i = 0; i < plan->case_count; i++)
-        session->results[i].samples = arena_array(arena, struct sample, (size_t)plan->rounds);
+        session->results[i].samples =
+            arena_array(arena, struct sample, (size_t)plan->rounds + FAILURES_MAX);
     return session;
 }
 
@@ -204,6 +216,16 @@ static int catch_signals(sigset_t *ret_old_mask, struct diag *diag) {
     return fd;
 }
 
+/* Takes the signals that came after the last sample, or more than once: let through, they would end
+ * the program before it has shown what was measured. The last of them, or 0. */
+static int late_signal(int signal_fd) {
+    struct signalfd_siginfo info;
+    int signal = 0;
+    while (read(signal_fd, &info, sizeof info) == sizeof info)
+        signal = (int)info.ssi_signo;
+    return signal;
+}
+
 static int direct(struct session *session, const struct session_options *options, int signal_fd) {
     const struct plan *plan = session->plan;
     struct interference_watch watch;
@@ -211,6 +233,7 @@ static int direct(struct session *session, const struct session_options *options
         .session = session,
         .options = options,
         .signal_fd = signal_fd,
+        .bystanders = bystanders_find(session->arena),
         .order = arena_array(session->arena, size_t, plan->case_count),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
@@ -222,7 +245,8 @@ static int direct(struct session *session, const struct session_options *options
     int code = measure_all(&director);
     session->interference = interference_end(&watch);
     show_progress(&director, NULL);
-    return code;
+    int late = late_signal(signal_fd);
+    return code ? code : late;
 }
 
 int session_run(const struct plan *plan, const struct session_options *options,
@@ -231,11 +255,15 @@ int session_run(const struct plan *plan, const struct session_options *options,
     int signal_fd = catch_signals(&old_mask, diag);
     if (signal_fd < 0)
         return signal_fd;
+    /* Who ignores SIGCHLD learns neither how children ended nor what CPU time they took; and it is
+     * inherited, by us and by the samples. */
+    struct sigaction tell = {.sa_handler = SIG_DFL}, old_action;
+    sigaction(SIGCHLD, &tell, &old_action);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     struct session *session = session_new(plan);
     session->interrupted_by = direct(session, options, signal_fd);
-    kill_all_children();
     prctl(PR_SET_CHILD_SUBREAPER, 0);
+    sigaction(SIGCHLD, &old_action, NULL);
     close(signal_fd);
     sigprocmask(SIG_SETMASK, &old_mask, NULL);
     *ret_session = session;

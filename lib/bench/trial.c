@@ -198,6 +198,20 @@ static int verify(const struct run_state *run, const void *state, struct diag *d
     return code;
 }
 
+static int64_t children_cpu_ns(void) {
+    struct rusage rusage;
+    getrusage(RUSAGE_CHILDREN, &rusage);
+    return timeval_ns(rusage.ru_utime) + timeval_ns(rusage.ru_stime);
+}
+
+/* The only children that are left to reap by now are the workload's partners. */
+static void tear_down(struct run_state *run, void *state) {
+    int64_t before_ns = children_cpu_ns();
+    if (run->trial->workload->teardown)
+        run->trial->workload->teardown(state);
+    run->sample.partner_cpu_ns = children_cpu_ns() - before_ns;
+}
+
 int trial_run(
     const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     const struct workload *workload = trial->workload;
@@ -226,8 +240,7 @@ int trial_run(
     if (code == 0)
         code = verify(&run, state, diag);
     work_free(run.work);
-    if (workload->teardown)
-        workload->teardown(state);
+    tear_down(&run, state);
     if (code < 0) {
         ret_sample->errors = run.sample.errors;
         return code;

@@ -62,9 +62,10 @@ static void put_times(FILE *out, const struct sample *sample) {
 static void put_counters(FILE *out, const struct sample *sample) {
     (void)fprintf(out,
         ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
-        ",%" PRId64 ",",
+        ",%" PRId64 ",%" PRId64 ",",
         sample->user_ns, sample->system_ns, sample->max_rss_bytes, sample->voluntary_switches,
-        sample->involuntary_switches, sample->minor_faults, sample->major_faults, sample->errors);
+        sample->involuntary_switches, sample->minor_faults, sample->major_faults,
+        sample->partner_cpu_ns, sample->errors);
     put_text(out, sample->failure ? sample->failure : "");
     (void)fputc('\n', out);
 }
@@ -78,7 +79,7 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
     (void)diag;
     (void)fputs("case,workload,params,executor,pool,workers,jobs,passes,round,startup_ns,warmup_ns,"
                 "run_ns,shutdown_ns,elapsed_ns,user_ns,system_ns,max_rss_bytes,voluntary_switches,"
-                "involuntary_switches,minor_faults,major_faults,errors,failure\n",
+                "involuntary_switches,minor_faults,major_faults,partner_cpu_ns,errors,failure\n",
         out);
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const struct case_result *result = &session->results[i];

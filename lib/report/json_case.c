@@ -70,17 +70,19 @@ static json_t *verified(const struct sample *sample, int64_t ns) {
 }
 
 static json_t *sample_value(const struct sample *sample) {
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-        "round", sample->round, "failure",
-        sample->failure ? json_text(sample->failure) : json_null(), "startup_ns",
-        verified(sample, sample->startup_ns), "warmup_ns", verified(sample, sample->warmup_ns),
-        "run_ns", sample->failure ? json_null() : json_number(sample->run_ns), "shutdown_ns",
+    return json_pack(
+        "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "round",
+        sample->round, "failure", sample->failure ? json_text(sample->failure) : json_null(),
+        "startup_ns", verified(sample, sample->startup_ns), "warmup_ns",
+        verified(sample, sample->warmup_ns), "run_ns",
+        sample->failure ? json_null() : json_number(sample->run_ns), "shutdown_ns",
         verified(sample, sample->shutdown_ns), "elapsed_ns", verified(sample, sample->elapsed_ns),
         "user_ns", (json_int_t)sample->user_ns, "system_ns", (json_int_t)sample->system_ns,
         "max_rss_bytes", (json_int_t)sample->max_rss_bytes, "voluntary_switches",
         (json_int_t)sample->voluntary_switches, "involuntary_switches",
         (json_int_t)sample->involuntary_switches, "minor_faults", (json_int_t)sample->minor_faults,
-        "major_faults", (json_int_t)sample->major_faults, "errors", (json_int_t)sample->errors);
+        "major_faults", (json_int_t)sample->major_faults, "partner_cpu_ns",
+        (json_int_t)sample->partner_cpu_ns, "errors", (json_int_t)sample->errors);
 }
 
 static json_t *samples_value(const struct case_result *result) {

@@ -20,23 +20,8 @@
 #define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
 
 const struct param crew_params[] = {
-    [CREW_CHUNK] = {.name = "chunk",
-        .type = PARAM_COUNT,
-        .default_text = "auto",
-        .test_text = "auto",
-        .min = 1,
-        .max = 1000000000,
-        .zero_word = "auto",
-        .help = "jobs that a worker claims at a time; auto: many at first, single ones at the end"},
-    [CREW_SPIN] = {.name = "spin",
-        .type = PARAM_DURATION,
-        .default_text = "20us",
-        .test_text = "20us",
-        .min = 0,
-        .max = NS_PER_S,
-        .help =
-            "how long a waiting worker spins before it sleeps; 0 where the workers leave no CPU "
-            "idle or a CPU quota is set"},
+    [CREW_CHUNK] = CREW_PARAM_CHUNK,
+    [CREW_SPIN] = CREW_PARAM_SPIN,
     {0},
 };
 
@@ -100,19 +85,39 @@ static void report(struct crew *crew) {
         _exit(1); /* cannot happen to an open eventfd; the parent then sees this worker die */
 }
 
-void crew_serve(struct crew *crew, struct worker *worker, struct work *work) {
-    struct task task = {.ops = &blocking_task_ops, .worker = worker};
-    uint32_t round = 0;
+void crew_serve_rounds(struct crew *crew, void (*round)(void *arg), void *arg) {
+    uint32_t seen = 0;
     for (;;) {
         report(crew);
-        wait_while(crew, &crew->round, round);
-        round = atomic_load_explicit(&crew->round, memory_order_acquire);
+        wait_while(crew, &crew->round, seen);
+        seen = atomic_load_explicit(&crew->round, memory_order_acquire);
         if (atomic_load_explicit(&crew->stop, memory_order_relaxed))
             return;
-        int64_t first, last;
-        while (work_claim(work, crew->chunk, &first, &last))
-            worker_run(worker, &task, first, last);
+        round(arg);
     }
+}
+
+void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work) {
+    struct task task = {.ops = &blocking_task_ops, .worker = worker};
+    int64_t first, last;
+    while (work_claim(work, crew->chunk, &first, &last))
+        worker_run(worker, &task, first, last);
+}
+
+struct crew_member {
+    const struct crew *crew;
+    struct worker *worker;
+    struct work *work;
+};
+
+static void serve_round(void *arg) {
+    const struct crew_member *member = arg;
+    crew_run_jobs(member->crew, member->worker, member->work);
+}
+
+void crew_serve(struct crew *crew, struct worker *worker, struct work *work) {
+    struct crew_member member = {.crew = crew, .worker = worker, .work = work};
+    crew_serve_rounds(crew, serve_round, &member);
 }
 
 static void bump_round(struct crew *crew) {

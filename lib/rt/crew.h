@@ -28,17 +28,44 @@ struct crew {
     int64_t chunk;   /* jobs per claim, 0: guided */
 };
 
-/* Parameters of executors that have a crew, in this order; `params` of their tables. */
-enum { CREW_CHUNK, CREW_SPIN };
+/* Parameters of executors that have a crew: the first of their tables, in this order; crew_params
+ * is a table with no others. */
+enum { CREW_CHUNK, CREW_SPIN, CREW_PARAMS };
 extern const struct param crew_params[];
+
+/* clang-format off */
+#define CREW_PARAM_CHUNK \
+    {.name = "chunk", \
+        .type = PARAM_COUNT, \
+        .default_text = "auto", \
+        .test_text = "auto", \
+        .min = 1, \
+        .max = 1000000000, \
+        .zero_word = "auto", \
+        .help = "jobs that a worker claims at a time; auto: many at first, single ones at the end"}
+#define CREW_PARAM_SPIN \
+    {.name = "spin", \
+        .type = PARAM_DURATION, \
+        .default_text = "20us", \
+        .test_text = "20us", \
+        .min = 0, \
+        .max = INT64_C(1000000000), \
+        .help = "how long a waiting worker spins before it sleeps; 0 where the workers leave no " \
+                "CPU idle or a CPU quota is set"}
+/* clang-format on */
 
 /* Maps the control block of pool->work's workers, all of them counted as running: not ready yet.
  * NULL: no memory. */
 struct crew *crew_new(const struct work *work, const union param_value *params);
 void crew_free(struct crew *crew);
 
-/* Body of a worker: reports ready, serves rounds, returns when told to stop. */
+/* Body of a worker: reports ready, serves rounds, returns when told to stop. In a round it runs
+ * jobs that block the worker (crew_run_jobs), or whatever `round` does with `arg`. */
 void crew_serve(struct crew *crew, struct worker *worker, struct work *work);
+void crew_serve_rounds(struct crew *crew, void (*round)(void *arg), void *arg);
+
+/* Claims and runs jobs one after another until none is unclaimed. */
+void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work);
 
 /* Starts a round, or with crew_stop the end. By the opener. */
 void crew_start(struct crew *crew);

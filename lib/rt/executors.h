@@ -11,7 +11,10 @@
     entry(serial) \
     entry(threads) \
     entry(processes) \
-    entry(coroutines)
+    entry(coroutines) \
+    entry(loops) \
+    entry(gil) \
+    entry(offload)
 /* clang-format on */
 
 #define DECLARE_EXECUTOR(name) extern const struct executor executor_##name;

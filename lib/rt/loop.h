@@ -4,6 +4,7 @@
 
 #include <pconc/diag.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +15,8 @@
 
 /*
  * An event loop: coroutines on stacks of their own, those that can go on in one queue, the others
- * waiting for a deadline or a descriptor. Everything here belongs to the thread that runs the loop.
+ * waiting for a deadline or a descriptor. Everything here belongs to the thread that runs the loop,
+ * which alone may call these functions; loop_post is for all threads.
  *
  * A coroutine that suspends switches straight to the next ready one; the loop's own context runs
  * only when none is ready, or every POLL_INTERVAL switches, to look for events.
@@ -22,14 +24,32 @@
 
 struct loop;
 
+/* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
+ * then on to the loop until `run` is called. It must not lie on the stack of a suspended coroutine.
+ */
+struct loop_call {
+    void (*run)(struct loop_call *self); /* in the loop's own context; may free or reuse `self` */
+    struct loop_call *next;
+};
+
+/* A call that blocks and that another thread runs for a coroutine. */
+struct blocking_call {
+    struct loop_call done; /* posted to the loop when it has returned */
+    int (*fn)(void *arg);
+    void *arg;
+    int result;
+};
+
 struct coroutine {
     struct task task; /* first, so that a task of a loop is its coroutine */
     struct loop *loop;
     struct context context;
     struct coroutine *next; /* in the ready queue or the free list */
     struct timer timer;
+    int wait_fd;     /* that it waits for; -1: none */
     int wait_events; /* asked for, then those that came; 0: the deadline */
     void (*body)(struct coroutine *self);
+    struct blocking_call blocking;
 };
 
 struct coroutine_queue {
@@ -47,13 +67,20 @@ struct loop {
     struct coroutine *free; /* finished coroutines with their stacks */
     struct timers timers;
     struct stack_allocator stacks;
+    size_t coroutines;   /* made so far */
     struct fd_wait *fds; /* by descriptor */
     int fds_capacity;
     int fd_waits; /* waiters in all of fds */
     int epoll_fd;
-    int switches; /* since events were looked for */
-    bool recall;  /* its own context has something to do before what is ready: suspending goes there
-                   */
+    int timer_fd;     /* ends a wait at its deadline; in epoll */
+    int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
+    int switches;     /* since events were looked for */
+    bool recall; /* its own context has something to do before what is ready: suspending goes there
+                  */
+    /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
+    int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
+    int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
+    _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
 };
 
 extern const struct task_ops loop_task_ops;
@@ -75,5 +102,18 @@ void loop_resume(struct loop *loop, struct coroutine *coroutine);
 /* From the loop's own context: resumes what is ready; where nothing is, waits for an event first.
  * 0, or a negative errno with `diag`: the system refused to wait. */
 int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
+
+/* From a coroutine: suspends it until somebody calls loop_ready for it. */
+void loop_suspend(struct coroutine *self);
+
+/* Puts a suspended coroutine behind those that are ready. */
+void loop_ready(struct coroutine *coroutine);
+
+/* Allows loop_post from now on, which takes a descriptor. */
+int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
+
+/* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
+ * the order in which they were posted. The loop must not be released before this returns. */
+void loop_post(struct loop *loop, struct loop_call *call);
 
 #endif

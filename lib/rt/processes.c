@@ -6,12 +6,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "crew.h"
 #include "executors.h"
 #include "refusal.h"
@@ -32,21 +34,41 @@ struct processes_pool {
     int epoll_fd;
 };
 
+/* Linux 5.14. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 #define DONE_EVENT UINT32_MAX /* epoll data of the eventfd; workers have their index */
+
+/* Threads that have been joined are counted until the kernel has cleared them away, which it does a
+ * moment later: so long such a moment may last. */
+#define EXIT_LOOKS 100
+#define EXIT_LOOK_NS (100 * NS_PER_US)
+
+/* Threads of this program; 1 where that cannot be found out. */
+static uintmax_t count_threads(void) {
+    struct stat tasks;
+#ifdef WITH_TSAN
+    return 1; /* the sanitizer has a thread of its own, and makes forking safe */
+#endif
+    /* The folder has one subfolder per thread, and each counts as a link to it. */
+    return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3 ? tasks.st_nlink - 2 : 1;
+}
 
 /* Forking copies the calling thread alone: whatever locks the others hold stay locked for ever. */
 static int refuse_if_threaded(struct diag *diag) {
-    struct stat tasks;
-#ifdef WITH_TSAN
-    return 0; /* the sanitizer has a thread of its own, and makes forking safe */
-#endif
-    /* The folder has one subfolder per thread, and each counts as a link to it. */
-    if (stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink <= 3)
+    uintmax_t threads = count_threads();
+    for (int look = 0; threads > 1 && look < EXIT_LOOKS; look++) {
+        clock_sleep_until(clock_now_ns() + EXIT_LOOK_NS);
+        threads = count_threads();
+    }
+    if (threads == 1)
         return 0;
     return diag_set(diag, -EBUSY,
         "worker processes cannot be forked from a program that runs %ju threads; open the pool of "
         "processes before any thread is started",
-        (uintmax_t)tasks.st_nlink - 2);
+        threads);
 }
 
 __attribute__((noreturn)) static void worker_main(
@@ -54,6 +76,9 @@ __attribute__((noreturn)) static void worker_main(
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
+    /* A fork takes no page tables of shared memory along: each page would fault in the first job
+     * that writes to it. Before Linux 5.14 they do. */
+    madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
     crew_serve(processes->crew, worker, processes->pool.work);
     _exit(0);
 }
@@ -86,22 +111,26 @@ static int start_worker(struct processes_pool *processes, int index, struct diag
     return 0;
 }
 
-/* How worker `index` ended, which should not have; leaves it to be reaped. */
+/* Says how worker `index` ended, which should not have so. */
 static int explain_death(
-    const struct processes_pool *processes, uint32_t index, struct diag *diag) {
-    siginfo_t info = {0};
-    waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED | WNOHANG | WNOWAIT);
+    const struct processes_pool *processes, uint32_t index, siginfo_t info, struct diag *diag) {
     if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)
         return diag_set(diag, -EOWNERDEAD,
             "worker process %u (pid %d) was killed by signal %d (%s); look for a crash in a job, "
-            "the "
-            "kernel's out-of-memory killer, or whoever sent it",
+            "the kernel's out-of-memory killer, or whoever sent it",
             index + 1, (int)processes->pids[index], info.si_status, strsignal(info.si_status));
     return diag_set(diag, -EOWNERDEAD,
-        "worker process %u (pid %d) exited with status %d in the middle of its jobs; a job must "
-        "not "
-        "end its process",
+        "worker process %u (pid %d) exited with status %d in the middle of its work; a job must "
+        "not end its process",
         index + 1, (int)processes->pids[index], info.si_status);
+}
+
+/* The same of a worker that has just died; leaves it to be reaped. */
+static int explain_dead_worker(
+    const struct processes_pool *processes, uint32_t index, struct diag *diag) {
+    siginfo_t info = {0};
+    waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED | WNOHANG | WNOWAIT);
+    return explain_death(processes, index, info, diag);
 }
 
 /* Waits until every worker has reported, or one has died. */
@@ -118,24 +147,31 @@ static int await_crew(struct processes_pool *processes, struct diag *diag) {
         if (ready < 1)
             continue;
         if (event.data.u32 != DONE_EVENT)
-            return explain_death(processes, event.data.u32, diag);
+            return explain_dead_worker(processes, event.data.u32, diag);
         if (read(processes->crew->done_fd, &count, sizeof count) == sizeof count)
             return 0;
     }
 }
 
-/* Ends the workers: told to, or killed where the pool is broken. Leaves none unreaped. */
-static void reap_all(struct processes_pool *processes, bool kill_them) {
+/* Ends the workers: told to, or killed where the pool is broken. Leaves none unreaped. 0, or how
+ * one ended that was only told to stop. */
+static int reap_all(struct processes_pool *processes, bool kill_them, struct diag *diag) {
+    int code = 0;
     crew_stop(processes->crew);
     for (int i = 0; kill_them && i < processes->started; i++)
         kill(processes->pids[i], SIGKILL);
     for (int i = 0; i < processes->started; i++) {
-        while (waitpid(processes->pids[i], NULL, 0) < 0 && errno == EINTR)
+        siginfo_t info = {0};
+        while (waitid(P_PID, (id_t)processes->pids[i], &info, WEXITED) < 0 && errno == EINTR)
             ;
+        bool stopped = info.si_code == CLD_EXITED && info.si_status == 0;
+        if (!kill_them && !stopped && code == 0)
+            code = explain_death(processes, (uint32_t)i, info, diag);
         if (processes->pidfds[i] >= 0)
             close(processes->pidfds[i]);
     }
     processes->started = 0;
+    return code;
 }
 
 static void release(struct processes_pool *processes) {
@@ -179,7 +215,7 @@ static int processes_open(struct pool *pool, struct diag *diag) {
         code = await_crew(processes, diag);
     if (code < 0) {
         if (processes->started > 0)
-            reap_all(processes, true);
+            (void)reap_all(processes, true, NULL);
         release(processes);
     }
     return code;
@@ -192,11 +228,10 @@ static int processes_map(struct pool *pool, struct diag *diag) {
 }
 
 static int processes_close(struct pool *pool, struct diag *diag) {
-    (void)diag;
     struct processes_pool *processes = (struct processes_pool *)pool;
-    reap_all(processes, pool->broken);
+    int code = reap_all(processes, pool->broken, diag);
     release(processes);
-    return 0;
+    return code;
 }
 
 static size_t processes_pids(const struct pool *pool, const pid_t **ret_pids) {

@@ -30,6 +30,10 @@ int task_yield(struct task *task) {
 }
 
 int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
+    if (fd < 0)
+        return -EBADF; /* poll(2) would wait for nothing instead */
+    if ((events & (TASK_READABLE | TASK_WRITABLE)) == 0)
+        return -EINVAL;
     return task->ops->wait_fd(task, fd, events, deadline_ns);
 }
 
@@ -58,6 +62,38 @@ ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
             if (ready < 0)
                 return ready;
         } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+}
+
+int task_connect(
+    struct task *task, int fd, const struct sockaddr *address, socklen_t address_size) {
+    if (connect(fd, address, address_size) == 0)
+        return 0;
+    /* Interrupted, it goes on in the background as well. */
+    if (errno != EINPROGRESS && errno != EINTR)
+        return -errno;
+    int ready = task_wait_fd(task, fd, TASK_WRITABLE, TASK_FOREVER);
+    if (ready < 0)
+        return ready;
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        return -errno;
+    return -error;
+}
+
+int task_accept(struct task *task, int fd) {
+    for (;;) {
+        int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (accepted >= 0)
+            return accepted;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int ready = task_wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
+            if (ready < 0)
+                return ready;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
             return -errno;
         }
     }
@@ -99,8 +135,8 @@ static int block_wait_fd(struct task *task, int fd, int events, int64_t deadline
         .events = (short)((events & TASK_READABLE ? POLLIN : 0)
             | (events & TASK_WRITABLE ? POLLOUT : 0))};
     for (;;) {
-        int64_t left_ns = deadline_ns == TASK_FOREVER ? 0 : deadline_ns - clock_now_ns();
-        struct timespec timeout = clock_timespec(left_ns > 0 ? left_ns : 0);
+        int64_t now_ns = clock_now_ns();
+        struct timespec timeout = clock_timespec(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
         int ready = ppoll(&poll_fd, 1, deadline_ns == TASK_FOREVER ? NULL : &timeout, NULL);
         if (ready < 0 && errno != EINTR)
             return -errno;

@@ -90,11 +90,15 @@ void work_reset(struct work *work) {
     atomic_store_explicit(&work->next, 0, memory_order_relaxed);
 }
 
-static void tally_add(struct tally *into, const struct tally *from) {
+static void tally_add(struct tally *into, const struct worker *worker) {
+    static const char no_text[sizeof into->failed_text];
+    const struct tally *from = &worker->tally;
     if (from->failed > 0 && (into->failed == 0 || from->failed_job < into->failed_job)) {
         into->failed_job = from->failed_job;
         into->failed_code = from->failed_code;
-        memcpy(into->failed_text, from->failed_text, sizeof into->failed_text);
+        memcpy(into->failed_text,
+            worker->noted_job == from->failed_job ? from->failed_text : no_text,
+            sizeof into->failed_text);
     }
     into->done += from->done;
     into->index_sum += from->index_sum;
@@ -106,7 +110,7 @@ struct tally work_collect(struct work *work) {
     if (work->folded)
         memset(work->folded, 0, work->options.result_size);
     for (int i = 0; i < work->options.workers; i++) {
-        tally_add(&sum, &work->workers[i].tally);
+        tally_add(&sum, &work->workers[i]);
         if (work->folded && work->workers[i].tally.done > 0)
             work->options.merge(work->folded, work->workers[i].folded);
     }
@@ -153,8 +157,6 @@ static void count_failure(struct worker *worker, int64_t job, int code) {
         return;
     tally->failed_job = job;
     tally->failed_code = code;
-    if (worker->noted_job != job)
-        tally->failed_text[0] = 0;
 }
 
 /* Jobs whose results are folded: each writes to the same scratch, which is then added up. */

@@ -11,10 +11,10 @@ import unittest
 import pconc
 from pconc import SMALL
 
-EXECUTORS = ("serial", "threads", "processes", "coroutines")
+EXECUTORS = ("serial", "threads", "processes", "coroutines", "loops", "gil", "offload")
 SAMPLE_FIELDS = ("round", "startup_ns", "run_ns", "shutdown_ns", "user_ns", "system_ns",
                  "max_rss_bytes", "voluntary_switches", "involuntary_switches", "minor_faults",
-                 "major_faults", "errors")
+                 "major_faults", "partner_cpu_ns", "errors")
 CASE_FIELDS = ("id", "workload", "params", "executor", "pool", "workers", "jobs", "passes",
                "samples", "summary")
 

@@ -10,11 +10,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "sanitizers.h"
 #include "trial.h"
@@ -59,8 +62,10 @@ static bool no_children(void) {
     return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
 }
 
-/* What a closed pool must not leave behind. */
+/* What a closed pool must not leave behind. A joined thread is listed for a moment longer. */
 static bool nothing_left(size_t descriptors_before) {
+    for (int look = 0; count_threads() > 1 && look < 1000; look++)
+        sched_yield();
     return count_entries("/proc/self/fd") == descriptors_before && count_threads() == 1
         && no_children();
 }
@@ -176,6 +181,29 @@ static void check_dying_worker(const struct executor *executor) {
     report(no_children(), executor->name, "a broken pool leaves processes");
 }
 
+/* Also a worker that dies between the last run and the end is told of. */
+static void check_worker_killed_while_idle(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct diag diag = {0};
+    const pid_t *pids;
+    siginfo_t info;
+    int code = work_new(
+        &(struct work_options){.jobs = 0, .workers = 2, .job = odd_job_fails}, &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    report(code == 0 && pool_processes(pool, &pids) == 2, executor->name, diag.text);
+    if (code == 0) {
+        kill(pids[1], SIGKILL);
+        waitid(P_PID, (id_t)pids[1], &info, WEXITED | WNOWAIT);
+    }
+    code = pool_close(pool, &diag);
+    report(code == -EOWNERDEAD && strstr(diag.text, "worker process 2"), executor->name,
+        "a worker killed while idle is not told of");
+    work_free(work);
+    report(no_children(), executor->name, "closing leaves processes");
+}
+
 #ifndef WITH_TSAN
 static void *wait_for_release(void *lock) {
     pthread_mutex_lock(lock);
@@ -204,6 +232,78 @@ static void check_refuses_threads(const struct executor *executor) {
     pool_close(pool, &diag);
     work_free(work);
 }
+
+/* Ends slowly: with a descriptor table of its own, that is cleared away after it has been joined.
+ */
+static void *end_slowly(void *arg) {
+    (void)arg;
+    if (unshare(CLONE_FILES) != 0)
+        abort();
+    for (int i = 0; i < 900; i++)
+        (void)dup(STDERR_FILENO);
+    return NULL;
+}
+
+/* Threads that have ended are none, though the kernel still counts them for a moment. */
+static void check_opens_after_threads(const struct executor *executor) {
+    bool opened = true;
+    for (int round = 0; opened && round < 20; round++) {
+        struct work *work = NULL;
+        struct pool *pool = NULL;
+        struct diag diag = {0};
+        pthread_t thread;
+        opened =
+            work_new(&(struct work_options){.workers = 1, .job = odd_job_fails}, &work, &diag) == 0;
+        if (pthread_create(&thread, NULL, end_slowly, NULL) != 0)
+            abort();
+        pthread_join(thread, NULL);
+        if (opened)
+            opened = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag) == 0;
+        pool_close(pool, &diag);
+        work_free(work);
+    }
+    report(opened, executor->name, "does not open right after a thread has ended");
+}
+
+#ifndef WITH_ASAN
+static int count_faults(void *context, int64_t i, struct task *task, void *result) {
+    struct rusage before, after;
+    (void)context;
+    (void)i;
+    (void)task;
+    getrusage(RUSAGE_SELF, &before);
+    *(volatile int64_t *)result = -1;
+    getrusage(RUSAGE_SELF, &after);
+    *(int64_t *)result = after.ru_minflt - before.ru_minflt;
+    return 0;
+}
+
+/* A worker has touched the memory for results before it is ready, not in its first run. */
+static void check_faults(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int64_t faults = 0;
+    int code = work_new(
+        &(struct work_options){
+            .jobs = 20000, .workers = 2, .result_size = sizeof(int64_t), .job = count_faults},
+        &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    if (code == 0)
+        code = pool_run(pool, &tally, &diag);
+    struct outcome outcome = {0};
+    if (code == 0)
+        outcome = work_outcome(work, &tally);
+    for (int64_t i = 0; i < outcome.jobs; i++)
+        faults += *(const int64_t *)outcome_slot(&outcome, i);
+    report(code == 0 && outcome.jobs > 0 && faults == 0, executor->name,
+        "writing results for the first time faults");
+    pool_close(pool, &diag);
+    work_free(work);
+}
+#endif
 #endif
 
 /* More results than there is room for slots are folded, each exactly once. */
@@ -252,8 +352,13 @@ static void check_executor(const struct executor *executor, char **argv) {
     check_folding(executor);
     if (executor->capabilities & EXECUTOR_FORKS) {
         check_dying_worker(executor);
+        check_worker_killed_while_idle(executor);
 #ifndef WITH_TSAN
         check_refuses_threads(executor);
+        check_opens_after_threads(executor);
+#ifndef WITH_ASAN
+        check_faults(executor);
+#endif
 #endif
     }
 }

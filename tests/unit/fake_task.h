@@ -10,12 +10,15 @@
 
 #include <errno.h>
 #include <pconc/task.h>
+#include <poll.h>
+#include <unistd.h>
 
 static struct {
     int64_t now_ns;
     int64_t early_ns; /* sleeps end this much before they should */
     int refusal;      /* what blocking calls return, 0 or a negative errno */
     int sleeps, blocks, failures;
+    int corrupt_read; /* this many reads from now, the last byte is wrong; 0: never */
 } fake;
 
 int64_t task_now_ns(void) {
@@ -52,28 +55,59 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     return code;
 }
 
+/* Descriptors are real ones: these wait for them, which takes no time. */
 int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     (void)task;
-    (void)fd;
-    (void)events;
-    (void)deadline_ns;
-    return -ENOSYS;
+    struct pollfd poll_fd = {.fd = fd,
+        .events = (short)((events & TASK_READABLE ? POLLIN : 0)
+            | (events & TASK_WRITABLE ? POLLOUT : 0))};
+    if (fake.refusal)
+        return fake.refusal;
+    if (poll(&poll_fd, 1, deadline_ns == TASK_FOREVER ? -1 : 0) == 0)
+        return -ETIMEDOUT;
+    return events;
+}
+
+static ssize_t fake_wait(int fd, int events) {
+    if (errno == EAGAIN || errno == EINPROGRESS)
+        return task_wait_fd(NULL, fd, events, TASK_FOREVER);
+    return -errno;
 }
 
 ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
     (void)task;
-    (void)fd;
-    (void)buf;
-    (void)size;
-    return -ENOSYS;
+    ssize_t got, ready = 1;
+    while ((got = read(fd, buf, size)) < 0 && ready > 0)
+        ready = fake_wait(fd, TASK_READABLE);
+    if (got > 0 && fake.corrupt_read > 0 && --fake.corrupt_read == 0)
+        ((char *)buf)[got - 1] ^= 1;
+    return got < 0 ? ready : got;
 }
 
 ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
     (void)task;
-    (void)fd;
-    (void)buf;
-    (void)size;
-    return -ENOSYS;
+    ssize_t put, ready = 1;
+    while ((put = write(fd, buf, size)) < 0 && ready > 0)
+        ready = fake_wait(fd, TASK_WRITABLE);
+    return put < 0 ? ready : put;
+}
+
+int task_connect(
+    struct task *task, int fd, const struct sockaddr *address, socklen_t address_size) {
+    (void)task;
+    if (connect(fd, address, address_size) == 0)
+        return 0;
+    ssize_t ready = fake_wait(fd, TASK_WRITABLE);
+    return ready > 0 ? 0 : (int)ready;
+}
+
+int task_accept(struct task *task, int fd) {
+    (void)task;
+    ssize_t ready = 1;
+    int accepted;
+    while ((accepted = accept(fd, NULL, NULL)) < 0 && ready > 0)
+        ready = fake_wait(fd, TASK_READABLE);
+    return accepted < 0 ? (int)ready : accepted;
 }
 
 #endif

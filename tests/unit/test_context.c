@@ -43,6 +43,39 @@ Test(context, keeps_the_registers_of_both_sides) {
     stacks_release(&stacks);
 }
 
+static void triple(void *arg) {
+    struct ping *ping = arg;
+    for (long double value = 1;; value = value * 3 + 1) {
+        context_switch(&ping->there, &ping->here);
+        ping->sum = (double)value;
+    }
+}
+
+/* Nothing but the switch between two uses of the sum, which the compiler may leave in the x87 unit.
+ */
+__attribute__((noinline)) static long double sum_across(struct ping *ping, int switches) {
+    long double sum = 0;
+    for (int i = 0; i < switches; i++) {
+        sum = sum * 0.5L + i;
+        context_switch(&ping->here, &ping->there);
+    }
+    return sum;
+}
+
+Test(context, keeps_floating_point_values_of_both_sides) {
+    struct stack_allocator stacks;
+    struct ping ping = {0};
+    stacks_init(&stacks, 64 * 1024);
+    char *low = stacks_take(&stacks);
+    cr_assert_eq(context_init_thread(&ping.here), 0);
+    cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, triple, &ping), 0);
+    cr_assert(sum_across(&ping, 4) == 4.25L);
+    cr_assert_eq(ping.sum, 13);
+    context_release(&ping.there);
+    context_release_thread(&ping.here);
+    stacks_release(&stacks);
+}
+
 static void touch_alignment(void *arg) {
     struct ping *ping = arg;
     _Alignas(16) char aligned[16];

@@ -60,9 +60,11 @@ Test(plan, lists_are_multiplied_out_into_sections) {
         {"runs: [{workload: gcd, executor: [serial, thread], workers: [2, 3]}]",
             "gcd: 100 jobs, low=100000 high=900000| gcd/serial/1* gcd/threads/2 gcd/threads/3\n"},
         {"runs: [{workload: noop}]",
-            "noop: 1000 jobs| noop/serial/1* noop/threads/2 noop/processes/2 noop/coroutines/1\n"},
+            "noop: 1000 jobs| noop/serial/1* noop/threads/2 noop/processes/2 noop/coroutines/1 "
+            "noop/loops/2 noop/gil/2 noop/offload/2\n"},
         {"runs: [{workload: noop, executor: [all, serial, process], workers: [1, 1]}]",
-            "noop: 1000 jobs| noop/serial/1* noop/threads/1 noop/processes/1 noop/coroutines/1\n"},
+            "noop: 1000 jobs| noop/serial/1* noop/threads/1 noop/processes/1 noop/coroutines/1 "
+            "noop/loops/1 noop/gil/1 noop/offload/1\n"},
         {"runs: [{name: a, workload: sleep, executor: thread, params: {note: x}, jobs: 1}]",
             "a (sleep): 1 job, duration=10ms blocking=false note=x| a/threads/2\n"},
         {"runs: [{workload: noop, executor: serial, matrix: {jobs: [1k, 1000, 5]}}]",
@@ -272,18 +274,18 @@ Test(plan, selections_that_leave_nothing_are_errors) {
     } cases[] = {
         {NULL, NULL, "noop/1",
             "--filter: no case is left by this selection; select among 'noop/serial/1', "
-            "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'mine/serial/1', "
-            "'mine/threads/2' and 1 more"},
+            "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'noop/loops/2', "
+            "'noop/gil/2' and 4 more"},
         {"processes", "gcd", NULL,
             "--workload: no case is left by this selection; select among 'noop/serial/1', "
-            "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'mine/serial/1', "
-            "'mine/threads/2' and 1 more"},
+            "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'noop/loops/2', "
+            "'noop/gil/2' and 4 more"},
         {"serial,theads", NULL, NULL,
             "--executor: there is no executor 'theads'; did you mean 'threads'? there are: serial, "
-            "threads, processes, coroutines"},
+            "threads, processes, coroutines, loops, gil, offload"},
         {"serial,", NULL, NULL,
             "--executor: there is no executor ''; there are: serial, threads, processes, "
-            "coroutines"},
+            "coroutines, loops, gil, offload"},
         {NULL, "gdc", NULL,
             "--workload: there is no workload 'gdc'; did you mean 'gcd'? there are: gcd, sleep, "
             "noop"},

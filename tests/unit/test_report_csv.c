@@ -5,7 +5,7 @@
 
 #include "fixture_session.h"
 
-#define FIELDS 23
+#define FIELDS 24
 
 static struct fixture *fixture;
 static char *text;
@@ -85,7 +85,7 @@ Test(report_csv, has_a_row_for_every_sample) {
     struct row heading = next_row(&at);
     cr_expect_str_eq(heading.fields[0], "case");
     cr_expect_str_eq(heading.fields[11], "run_ns");
-    cr_expect_str_eq(heading.fields[22], "failure");
+    cr_expect_str_eq(heading.fields[23], "failure");
     for (; *at; rows++)
         next_row(&at);
     for (size_t i = 0; i < FIXTURE_CASES; i++)
@@ -97,7 +97,7 @@ Test(report_csv, tells_the_case_and_the_numbers) {
     static const char *const expected[] = {"noop/coroutines/1/concurrency=100000/stack=128KiB",
         "noop", "", "coroutines", "concurrency=100000 stack=128KiB", "1", "1000000", "3", "2", "11",
         "50", "0.33333333333333331", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22",
-        ""};
+        "23", ""};
 
     fixture->results[NOOP_COROUTINES].passes = 3;
     fixture->results[NOOP_COROUTINES].samples[2] = (struct sample){
@@ -114,7 +114,8 @@ Test(report_csv, tells_the_case_and_the_numbers) {
         .involuntary_switches = 19,
         .minor_faults = 20,
         .major_faults = 21,
-        .errors = 22,
+        .partner_cpu_ns = 22,
+        .errors = 23,
     };
     struct row row = find_row(NOOP_COROUTINES, 2);
     for (size_t i = 0; i < FIELDS; i++)
@@ -124,7 +125,7 @@ Test(report_csv, tells_the_case_and_the_numbers) {
 Test(report_csv, quotes_what_would_break_a_row) {
     fixture->results[GCD_PROCESSES].samples[1].failure = "said \"no\",\ntwice";
     struct row row = find_row(GCD_PROCESSES, 1);
-    cr_expect_str_eq(row.fields[22], "said \"no\",\ntwice");
+    cr_expect_str_eq(row.fields[23], "said \"no\",\ntwice");
 }
 
 Test(report_csv, gives_no_times_for_a_failed_sample) {
@@ -132,6 +133,6 @@ Test(report_csv, gives_no_times_for_a_failed_sample) {
 
     for (size_t i = 9; i <= 13; i++)
         cr_expect_str_eq(row.fields[i], "", "field %zu", i);
-    cr_expect_str_eq(row.fields[21], "1");
-    cr_expect_not_null(strstr(row.fields[22], "killed by signal 9"));
+    cr_expect_str_eq(row.fields[22], "1");
+    cr_expect_not_null(strstr(row.fields[23], "killed by signal 9"));
 }

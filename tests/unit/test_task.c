@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pconc/executor.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@ struct run {
     int workers;
 };
 
-static const struct run meeting_places[] = {{"threads", 8}, {"coroutines", 1}};
+static const struct run meeting_places[] = {
+    {"threads", 8}, {"coroutines", 1}, {"loops", 1}, {"loops", 3}, {"gil", 8}, {"offload", 2}};
 #define PLACES (sizeof meeting_places / sizeof *meeting_places)
 
 static struct tally run_jobs(const struct run *run, int64_t jobs,
@@ -172,16 +174,70 @@ Test(task, in_a_loop_a_descriptor_has_one_waiter) {
 }
 
 static int wait_for_nothing(void *context, int64_t i, struct task *task, void *result) {
+    static const int closed[] = {12345, INT_MAX, -1};
     (void)context;
-    (void)i;
     (void)result;
-    int code = task_wait_fd(task, 12345, TASK_READABLE, TASK_FOREVER);
+    int code = task_wait_fd(task, closed[i], TASK_READABLE, TASK_FOREVER);
     return code == -EBADF ? 0 : task_fail(task, -EIO, "a closed descriptor gives %d", code);
 }
 
 Test(task, a_descriptor_that_is_not_open_is_an_error) {
     for (size_t p = 0; p < PLACES; p++)
-        run_jobs(&meeting_places[p], 1, wait_for_nothing, NULL);
+        run_jobs(&meeting_places[p], 3, wait_for_nothing, NULL);
+}
+
+/* What is there already has come before any deadline, also one that has passed. */
+static int wait_until_past(void *context, int64_t i, struct task *task, void *result) {
+    static const int64_t past_ns[] = {INT64_MIN, 0, 1};
+    (void)result;
+    struct pipes *pipes = context;
+    if (i > 0) /* others that are ready, and whose place in the queue must last */
+        return task_yield(task);
+    for (size_t p = 0; p < 3; p++) {
+        int code = task_wait_fd(task, pipes->fds[0][1], TASK_WRITABLE, past_ns[p]);
+        if (code != TASK_WRITABLE)
+            return task_fail(task, -EIO, "a writable pipe gives %d", code);
+        code = task_wait_fd(task, pipes->fds[0][0], TASK_READABLE, past_ns[p]);
+        if (code != -ETIMEDOUT)
+            return task_fail(task, -EIO, "an empty pipe gives %d", code);
+    }
+    int code = task_wait_fd(task, pipes->fds[0][0], 0, TASK_FOREVER);
+    return code == -EINVAL ? 0 : task_fail(task, -EIO, "waiting for nothing gives %d", code);
+}
+
+Test(task, a_deadline_in_the_past_only_looks, .timeout = 30) {
+    for (size_t p = 0; p < PLACES; p++) {
+        struct pipes pipes;
+        open_pipes(&pipes);
+        run_jobs(&meeting_places[p], 8, wait_until_past, &pipes);
+        close_pipes(&pipes);
+    }
+}
+
+/* The first job's deadline passes; before its turn comes, behind 200 others, its event does. */
+static int event_after_deadline(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct pipes *pipes = context;
+    char byte;
+    if (i == 0) {
+        int code = task_wait_fd(task, pipes->fds[0][0], TASK_READABLE, 1);
+        if (code != -ETIMEDOUT)
+            return task_fail(task, -EIO, "a passed deadline gives %d", code);
+        return task_read(task, pipes->fds[0][0], &byte, 1) == 1 ? 0 : -EIO;
+    }
+    int code = task_yield(task);
+    if (i == 1 && task_write(task, pipes->fds[0][1], "x", 1) != 1)
+        return -EIO;
+    for (int step = 0; code == 0 && step < 3; step++)
+        code = task_yield(task);
+    return code;
+}
+
+Test(task, an_event_after_the_deadline_finds_nobody, .timeout = 30) {
+    struct pipes pipes;
+    open_pipes(&pipes);
+    run_jobs(&(struct run){"coroutines", 1}, 200, event_after_deadline, &pipes);
+    close_pipes(&pipes);
 }
 
 /* Order of steps, as asyncio's gather has it: all tasks start, in order, before any goes on. */

@@ -115,3 +115,18 @@ Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
     cr_assert_eq(tally.failed, 0, "a new run starts without the failures of the last");
     work_free(work);
 }
+
+/* Coroutines of one worker: a job that has said why it fails may be suspended while another does.
+ */
+Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
+    struct work *work = new_work(20, 1, 0, fail_above_ten);
+    struct worker *worker = &work->workers[0];
+    struct task task = {.ops = &blocking_task_ops, .worker = worker};
+    worker_note_failure(worker, 15, "said before it was suspended");
+    worker_run_one(worker, &task, 17);
+    worker_run_one(worker, &task, 15);
+    struct tally tally = work_collect(work);
+    cr_assert_eq(tally.failed_job, 15);
+    cr_assert_str_eq(tally.failed_text, "said before it was suspended");
+    work_free(work);
+}

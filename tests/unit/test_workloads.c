@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "fake_task.h"
+#include "tail.h"
 #include "workloads.h"
 
 #define JOBS 8
@@ -341,4 +345,186 @@ Test(sleep, a_sleep_that_is_refused_fails_the_job) {
         cr_expect_eq(fake.failures, (int)i + 1);
         trial_release(&trial);
     }
+}
+
+static const struct workload *const over_tcp[] = {&workload_echo, &workload_guess, &workload_tail};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+Test(over_tcp, a_wrong_result_is_caught) {
+    for (size_t k = 0; k < COUNT(over_tcp); k++) {
+        struct trial trial;
+        trial_init(&trial, over_tcp[k], NULL);
+        trial_run_all(&trial);
+        for (size_t byte = 0; byte < over_tcp[k]->result_size; byte++) {
+            trial.slots[3 * STRIDE + byte] ^= 1;
+            expect_refused(&trial, false, "job 3");
+            trial_merge(&trial, 1);
+            expect_refused(&trial, true, "the executor lost");
+            trial.slots[3 * STRIDE + byte] ^= 1;
+        }
+        trial_release(&trial);
+    }
+}
+
+Test(over_tcp, a_result_of_another_job_is_caught) {
+    static const struct workload *const telling[] = {&workload_echo, &workload_guess};
+    for (size_t k = 0; k < COUNT(telling); k++) {
+        struct trial trial;
+        const char *const params[] = {"high", "4000000000", NULL};
+        trial_init(&trial, telling[k], telling[k] == &workload_guess ? params : NULL);
+        trial_run_all(&trial);
+        memcpy(trial.slots + 2 * STRIDE, trial.slots, STRIDE);
+        expect_refused(&trial, false, "job 2");
+        trial_merge(&trial, 1);
+        expect_refused(&trial, true, "the executor lost");
+        trial_release(&trial);
+    }
+}
+
+Test(over_tcp, a_wrong_byte_fails_the_job) {
+    for (size_t k = 0; k < COUNT(over_tcp); k++) {
+        struct trial trial;
+        trial_init(&trial, over_tcp[k], NULL);
+        fake.failures = 0;
+        fake.corrupt_read = 1;
+        cr_expect_eq(trial_run(&trial, 0), -EBADMSG, "%s", over_tcp[k]->name);
+        cr_expect_eq(fake.failures, 1, "%s", over_tcp[k]->name);
+        trial_release(&trial);
+    }
+}
+
+static pid_t only_child(void) {
+    int pid = 0;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "re");
+    cr_assert_not_null(file);
+    cr_assert_eq(fscanf(file, "%d", &pid), 1);
+    fclose(file);
+    return pid;
+}
+
+Test(over_tcp, a_partner_that_has_died_fails_jobs_and_hangs_none) {
+    for (size_t k = 0; k < COUNT(over_tcp); k++) {
+        struct trial trial;
+        siginfo_t info;
+        trial_init(&trial, over_tcp[k], NULL);
+        fake.failures = 0;
+        kill(only_child(), SIGKILL);
+        cr_assert_eq(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+        cr_expect_eq(trial_run(&trial, 0), -ECONNREFUSED, "%s", over_tcp[k]->name);
+        cr_expect_eq(fake.failures, 1, "%s", over_tcp[k]->name);
+        trial_release(&trial);
+        cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "%s leaves a process", over_tcp[k]->name);
+    }
+}
+
+Test(tail, every_pass_follows_new_files) {
+    struct trial trial;
+    const char *const params[] = {"lines", "100", "interval", "10us", NULL};
+    trial_init(&trial, &workload_tail, params);
+    for (int pass = 0; pass < 3; pass++)
+        trial_run_all(&trial);
+    cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+    cr_assert_eq(trial_run(&trial, 4), 0);
+    expect_refused(&trial, false, "job 4: the output has 400 lines of it and 300 of job 0");
+    trial_release(&trial);
+}
+
+#define OUTPUT_LINES 16 /* of all jobs, with test values */
+
+/* Each harms the output in its own way; returns how many bytes are left of it. */
+
+static size_t swap_lines(char *text) {
+    char kept[TAIL_LINE];
+    memcpy(kept, text, TAIL_LINE);
+    memcpy(text, text + TAIL_LINE, TAIL_LINE);
+    memcpy(text + TAIL_LINE, kept, TAIL_LINE);
+    return (size_t)OUTPUT_LINES * TAIL_LINE;
+}
+
+static size_t repeat_line(char *text) {
+    memcpy(text + TAIL_LINE, text, TAIL_LINE);
+    return (size_t)OUTPUT_LINES * TAIL_LINE;
+}
+
+static size_t lose_line(char *text) {
+    (void)text;
+    return (size_t)(OUTPUT_LINES - 1) * TAIL_LINE;
+}
+
+static size_t lose_byte(char *text) {
+    (void)text;
+    return (size_t)OUTPUT_LINES * TAIL_LINE - 1;
+}
+
+static size_t lose_all(char *text) {
+    (void)text;
+    return 0;
+}
+
+static size_t change_letter(char *text) {
+    text[5 * TAIL_LINE - 2] ^= 1;
+    return (size_t)OUTPUT_LINES * TAIL_LINE;
+}
+
+static size_t write_nonsense(char *text) {
+    memset(text + TAIL_LINE, 'x', TAIL_LINE);
+    return (size_t)OUTPUT_LINES * TAIL_LINE;
+}
+
+Test(tail, a_harmed_output_is_caught) {
+    static const struct {
+        size_t (*harm)(char *text);
+        const char *words;
+    } harms[] = {{swap_lines, "job 0: line 1 of pass 0 is in the output where line 0"},
+        {repeat_line, "job 0: line 0 of pass 0 is in the output where line 1"},
+        {lose_line, "job 7: the output has 1 lines of it"}, {lose_byte, "ends within a line"},
+        {lose_all, "job 0: the output has 0 lines"},
+        {change_letter, "job 2: line 0 of pass 0 reads"}, {write_nonsense, "is a line of no file"}};
+    for (size_t k = 0; k < COUNT(harms); k++) {
+        struct trial trial;
+        char text[OUTPUT_LINES * TAIL_LINE];
+        trial_init(&trial, &workload_tail, NULL);
+        trial_run_all(&trial);
+        int fd = ((struct tail_state *)trial.state)->output_fd;
+        cr_assert_eq(pread(fd, text, sizeof text, 0), (ssize_t)sizeof text);
+        size_t size = harms[k].harm(text);
+        cr_assert_eq(ftruncate(fd, 0), 0);
+        cr_assert_eq(write(fd, text, size), (ssize_t)size);
+        expect_refused(&trial, false, harms[k].words);
+        trial_release(&trial);
+    }
+}
+
+Test(guess, refuses_a_range_that_is_upside_down) {
+    union param_value params[] = {{.number = 9}, {.number = 8}};
+    struct workload_input in = {.params = params, .jobs = 1};
+    struct diag diag = {0};
+    void *state = NULL;
+    cr_expect_eq(workload_guess.setup(&in, &state, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "low (9) is above high (8); write a range with low <= high");
+}
+
+Test(guess, plays_in_every_range) {
+    static const char *const ranges[][5] = {{"low", "0", "high", "0", NULL},
+        {"low", "4294967294", "high", "4294967295", NULL}, {"low", "0", "high", "4294967295", NULL},
+        {"low", "3", "high", "5", NULL}};
+    for (size_t k = 0; k < COUNT(ranges); k++) {
+        struct trial trial;
+        trial_init(&trial, &workload_guess, ranges[k]);
+        trial_run_all(&trial);
+        cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+        trial_release(&trial);
+    }
+}
+
+Test(echo, long_messages_come_back) {
+    struct trial trial;
+    const char *const params[] = {"size", "1MiB", "round_trips", "3", NULL};
+    trial_init(&trial, &workload_echo, params);
+    trial_run_all(&trial);
+    cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+    trial_release(&trial);
 }

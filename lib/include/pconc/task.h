@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /*
@@ -46,6 +47,13 @@ int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) PCO
  * of the file, or a negative errno. */
 ssize_t task_read(struct task *task, int fd, void *buf, size_t size) PCONC_CHECKED;
 ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) PCONC_CHECKED;
+
+/* connect(2) and accept(2) that wait in the same way, so likewise with O_NONBLOCK. task_connect
+ * returns 0 once the connection stands, task_accept a new descriptor, which is the caller's to
+ * close, with O_NONBLOCK and O_CLOEXEC; both a negative errno on failure. */
+int task_connect(struct task *task, int fd, const struct sockaddr *address,
+    socklen_t address_size) PCONC_CHECKED;
+int task_accept(struct task *task, int fd) PCONC_CHECKED;
 
 /* Runs `fn(arg)`, which blocks in the kernel where no event can be waited for (a lookup, a plain
  * file, a foreign library). An executor that can puts it where it holds nobody up; the others run

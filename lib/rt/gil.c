@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "executors.h"
+#include "refusal.h"
+#include "task_ops.h"
+#include "thread_crew.h"
+
+/*
+ * Threads under one lock, as Python's are under its global interpreter lock: a worker holds it
+ * while it runs jobs and lets go of it around each call that blocks. So jobs that compute run one
+ * at a time, whatever the number of workers, and jobs that wait overlap.
+ *
+ * The lock goes to those who wait for it in the order in which they came. Python takes it away in
+ * the middle of a computation when somebody has waited for the switch interval; native code cannot
+ * be interrupted like that, so that here the holder hands it over between two jobs, once somebody
+ * waits and it has had the lock for the interval. What task_read and task_write do at once they do
+ * under the lock, as all that is not waiting: on a blocking descriptor they would hold up everyone.
+ */
+
+enum { GIL_SWITCH_INTERVAL = CREW_PARAMS };
+
+static const struct param gil_params[] = {
+    [CREW_CHUNK] = CREW_PARAM_CHUNK,
+    [CREW_SPIN] = CREW_PARAM_SPIN,
+    [GIL_SWITCH_INTERVAL] = {.name = "switch_interval",
+        .type = PARAM_DURATION,
+        .default_text = "5ms",
+        .min = 0,
+        .max = 3600 * NS_PER_S,
+        .help = "how long a worker may keep the lock, counted in whole jobs, while others wait"},
+    {0},
+};
+
+struct gil {
+    pthread_mutex_t mutex;           /* of all below */
+    bool held;                       /* by some worker; stays true while it is handed over */
+    struct gil_worker *first, *last; /* that wait for it, in order */
+    _Atomic int waiting;             /* how many; looked at without the mutex too */
+};
+
+/* One worker's; `task` first, so that it is found from there. */
+struct gil_worker {
+    _Alignas(CACHE_LINE) struct task task;
+    struct gil *gil;
+    int64_t taken_ns; /* when this worker got the lock that it holds */
+    pthread_cond_t granted;
+    bool has_lock; /* told by whoever hands it over */
+    struct gil_worker *next;
+};
+
+struct gil_pool {
+    struct pool pool;
+    struct thread_crew threads;
+    struct gil gil;
+    struct gil_worker *workers;
+};
+
+static void wait_in_line(struct gil *gil, struct gil_worker *self) {
+    self->next = NULL;
+    self->has_lock = false;
+    if (gil->last)
+        gil->last->next = self;
+    else
+        gil->first = self;
+    gil->last = self;
+    atomic_fetch_add_explicit(&gil->waiting, 1, memory_order_relaxed);
+    while (!self->has_lock)
+        pthread_cond_wait(&self->granted, &gil->mutex);
+}
+
+static void gil_take(struct gil_worker *self) {
+    struct gil *gil = self->gil;
+    pthread_mutex_lock(&gil->mutex);
+    if (gil->held)
+        wait_in_line(gil, self);
+    gil->held = true;
+    pthread_mutex_unlock(&gil->mutex);
+    self->taken_ns = clock_now_ns();
+}
+
+static void gil_release(struct gil_worker *self) {
+    struct gil *gil = self->gil;
+    pthread_mutex_lock(&gil->mutex);
+    struct gil_worker *heir = gil->first;
+    gil->held = heir != NULL;
+    if (heir) {
+        gil->first = heir->next;
+        if (!gil->first)
+            gil->last = NULL;
+        atomic_fetch_sub_explicit(&gil->waiting, 1, memory_order_relaxed);
+        heir->has_lock = true;
+        pthread_cond_signal(&heir->granted);
+    }
+    pthread_mutex_unlock(&gil->mutex);
+}
+
+/* Between two jobs. */
+static void give_way(struct gil_worker *self, int64_t interval_ns) {
+    if (atomic_load_explicit(&self->gil->waiting, memory_order_relaxed) == 0
+        || clock_now_ns() - self->taken_ns < interval_ns)
+        return;
+    gil_release(self);
+    gil_take(self);
+}
+
+static int gil_sleep_until(struct task *task, int64_t deadline_ns) {
+    struct gil_worker *self = (struct gil_worker *)task;
+    gil_release(self);
+    int code = blocking_task_ops.sleep_until(task, deadline_ns);
+    gil_take(self);
+    return code;
+}
+
+static int gil_yield(struct task *task) {
+    struct gil_worker *self = (struct gil_worker *)task;
+    gil_release(self);
+    int code = blocking_task_ops.yield(task);
+    gil_take(self);
+    return code;
+}
+
+static int gil_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
+    struct gil_worker *self = (struct gil_worker *)task;
+    gil_release(self);
+    int came = blocking_task_ops.wait_fd(task, fd, events, deadline_ns);
+    gil_take(self);
+    return came;
+}
+
+static int gil_block(struct task *task, int (*fn)(void *arg), void *arg) {
+    struct gil_worker *self = (struct gil_worker *)task;
+    gil_release(self);
+    int code = fn(arg);
+    gil_take(self);
+    return code;
+}
+
+static const struct task_ops gil_task_ops = {
+    .sleep_until = gil_sleep_until,
+    .yield = gil_yield,
+    .wait_fd = gil_wait_fd,
+    .block = gil_block,
+};
+
+static int run_jobs(struct pool *pool, int index, struct diag *diag) {
+    (void)diag;
+    const struct gil_pool *gil = (const struct gil_pool *)pool;
+    struct gil_worker *self = &gil->workers[index];
+    int64_t interval_ns = pool->params[GIL_SWITCH_INTERVAL].number;
+    int64_t job, last;
+    gil_take(self);
+    while (work_claim(pool->work, gil->threads.crew->chunk, &job, &last))
+        for (; job < last; job++) {
+            worker_run_one(self->task.worker, &self->task, job);
+            give_way(self, interval_ns);
+        }
+    gil_release(self);
+    return 0;
+}
+
+static const struct thread_duty gil_duty = {.round = run_jobs};
+
+static void init_lock(struct gil_pool *gil) {
+    gil->gil = (struct gil){.mutex = PTHREAD_MUTEX_INITIALIZER};
+    for (int i = 0; i < gil->pool.work->options.workers; i++)
+        gil->workers[i] = (struct gil_worker){
+            .task = {.ops = &gil_task_ops, .worker = &gil->pool.work->workers[i]},
+            .gil = &gil->gil,
+            .granted = PTHREAD_COND_INITIALIZER};
+}
+
+static void release_lock(struct gil_pool *gil) {
+    for (int i = 0; i < gil->pool.work->options.workers; i++)
+        pthread_cond_destroy(&gil->workers[i].granted);
+    pthread_mutex_destroy(&gil->gil.mutex);
+    free(gil->workers);
+}
+
+static int gil_open(struct pool *pool, struct diag *diag) {
+    struct gil_pool *gil = (struct gil_pool *)pool;
+    size_t size = (size_t)pool->work->options.workers * sizeof *gil->workers;
+    gil->workers = aligned_alloc(CACHE_LINE, size);
+    if (!gil->workers)
+        return refused_memory(diag, ENOMEM, size, "worker threads");
+    init_lock(gil);
+    int code = thread_crew_open(&gil->threads, pool, &gil_duty, pool->params, diag);
+    if (code < 0)
+        release_lock(gil);
+    return code;
+}
+
+static int gil_map(struct pool *pool, struct diag *diag) {
+    return thread_crew_run(&((struct gil_pool *)pool)->threads, diag);
+}
+
+static int gil_close(struct pool *pool, struct diag *diag) {
+    (void)diag;
+    struct gil_pool *gil = (struct gil_pool *)pool;
+    thread_crew_close(&gil->threads);
+    release_lock(gil);
+    return 0;
+}
+
+static const struct executor_driver gil_driver = {
+    .pool_size = sizeof(struct gil_pool),
+    .open = gil_open,
+    .map = gil_map,
+    .close = gil_close,
+};
+
+const struct executor executor_gil = {
+    .name = "gil",
+    .summary = "threads under one lock that waiting jobs let go of, as in Python",
+    .params = gil_params,
+    .max_workers = WORKERS_MAX,
+    .driver = &gil_driver,
+};

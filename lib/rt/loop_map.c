@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop_map.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "refusal.h"
+
+/* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
+#define CLAIM_SHARE 2
+
+int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
+    map->options = *options;
+    return loop_init(&map->loop, (size_t)options->stack_size, diag);
+}
+
+void loop_map_release(struct loop_map *map) {
+    loop_release(&map->loop);
+}
+
+static int64_t fair_part(int64_t jobs, int loops) {
+    return jobs / loops + (jobs % loops != 0);
+}
+
+/* Jobs to claim where `room` more may be started. */
+static int64_t claim_size(const struct loop_map *map, int64_t room) {
+    int64_t chunk = map->options.chunk;
+    if (map->options.loops == 1)
+        return INT64_MAX; /* there is nobody to leave any to */
+    if (chunk == 0) {
+        int64_t left =
+            map->work->options.jobs - atomic_load_explicit(&map->work->next, memory_order_relaxed);
+        chunk = left / ((int64_t)CLAIM_SHARE * map->options.loops);
+    }
+    chunk = chunk < room ? chunk : room;
+    return chunk > 1 ? chunk : 1;
+}
+
+/* Whether there is a job to start, by a task that may start `room` of them; claims if need be. */
+static bool have_job(struct loop_map *map, int64_t room) {
+    if (map->next < map->end)
+        return true;
+    if (room <= 0 || !work_claim(map->work, claim_size(map, room), &map->next, &map->end))
+        return false;
+    /* What a task claims beyond its own next job must not wait for those that are ready. */
+    map->loop.recall |= map->end - map->next > 1;
+    return true;
+}
+
+/* No job is claimed any more, by whatever loop, and those claimed here are not started. */
+static void end_claims(struct loop_map *map) {
+    atomic_store_explicit(&map->work->next, map->work->options.jobs, memory_order_relaxed);
+    map->end = map->next;
+}
+
+/* Runs jobs, one task after the other on this stack, as long as there are any to start. */
+static void job_body(struct coroutine *self) {
+    struct loop_map *map =
+        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
+    map->in_flight++;
+    while (have_job(map, map->limit - map->in_flight + 1))
+        worker_run_one(self->task.worker, &self->task, map->next++);
+    map->in_flight--;
+}
+
+/* Starts one more task. 0, or -errno: there is no stack for it. */
+static int start_task(struct loop_map *map) {
+    struct coroutine *coroutine = loop_coroutine(&map->loop, job_body);
+    if (!coroutine)
+        return -errno;
+    coroutine->task.worker = map->worker;
+    loop_resume(&map->loop, coroutine);
+    return 0;
+}
+
+static int refused_task(struct loop_map *map, int code, struct diag *diag) {
+    code = refused_memory(diag, -code, map->loop.stacks.stack_size, "the stack of a task");
+    diag_prefix(diag,
+        "%jd tasks in flight are too many for this system (--pool=concurrency=N bounds them)",
+        (intmax_t)map->in_flight);
+    return code;
+}
+
+int loop_map_run(
+    struct loop_map *map, struct work *work, struct worker *worker, struct diag *diag) {
+    int64_t concurrency = map->options.concurrency ? map->options.concurrency : INT64_MAX;
+    int64_t part = fair_part(work->options.jobs, map->options.loops);
+    int refused = 0;
+    map->work = work;
+    map->worker = worker;
+    map->limit = concurrency < part ? concurrency : part;
+    map->next = map->end = map->in_flight = 0;
+    for (;;) {
+        int64_t room = map->limit - map->in_flight;
+        map->loop.recall = room > 0 && have_job(map, room);
+        if (map->loop.recall) {
+            int code = start_task(map);
+            if (code == 0)
+                continue;
+            /* Those in flight cannot be torn off their stacks: let them end, start no more. */
+            refused = refused_task(map, code, diag);
+            end_claims(map);
+        } else if (map->in_flight > 0) {
+            int code = loop_step(&map->loop, diag);
+            if (code < 0) {
+                end_claims(map);
+                return code;
+            }
+        } else {
+            return refused;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stddef.h>
+
+#include "executors.h"
+#include "loop_map.h"
+#include "thread_crew.h"
+
+/*
+ * One event loop in the calling thread, whose jobs are tasks, and a pool of threads for what blocks
+ * (task_block): as asyncio's run_in_executor. A task that blocks is suspended while a thread runs
+ * its call, and the loop runs the others meanwhile; the thread posts the task back to the loop.
+ *
+ * What crosses between threads is the blocking call in the task's record, never on its stack.
+ */
+
+enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY };
+
+static const struct param offload_params[] = {
+    [OFFLOAD_STACK] = LOOP_PARAM_STACK,
+    [OFFLOAD_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, blocked ones included"),
+    {0},
+};
+
+struct offload_pool {
+    struct pool pool;
+    struct loop_map map;
+    struct thread_crew threads;
+    pthread_mutex_t mutex;          /* of all below */
+    pthread_cond_t came;            /* a call, or the end */
+    struct loop_call *first, *last; /* blocking calls that no thread has taken */
+    bool ends;
+};
+
+static struct blocking_call *call_of(struct loop_call *done) {
+    return (struct blocking_call *)((char *)done - offsetof(struct blocking_call, done));
+}
+
+/* In the loop, when a thread has run the call. */
+static void resume_caller(struct loop_call *done) {
+    loop_ready((struct coroutine *)((char *)call_of(done) - offsetof(struct coroutine, blocking)));
+}
+
+/* `block` of the loop's tasks. */
+static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
+    struct loop_map *map =
+        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
+    struct offload_pool *offload =
+        (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
+    struct loop_call *done = &self->blocking.done;
+    self->blocking = (struct blocking_call){.done.run = resume_caller, .fn = fn, .arg = arg};
+    pthread_mutex_lock(&offload->mutex);
+    if (offload->last)
+        offload->last->next = done;
+    else
+        offload->first = done;
+    offload->last = done;
+    pthread_cond_signal(&offload->came);
+    pthread_mutex_unlock(&offload->mutex);
+    loop_suspend(self);
+    return self->blocking.result;
+}
+
+/* The next blocking call, waited for; NULL: there will be none. */
+static struct blocking_call *take_call(struct offload_pool *offload) {
+    struct loop_call *done = NULL;
+    pthread_mutex_lock(&offload->mutex);
+    while (!offload->first && !offload->ends)
+        pthread_cond_wait(&offload->came, &offload->mutex);
+    if (!offload->ends) {
+        done = offload->first;
+        offload->first = done->next;
+        if (!offload->first)
+            offload->last = NULL;
+    }
+    pthread_mutex_unlock(&offload->mutex);
+    return done ? call_of(done) : NULL;
+}
+
+/* The one round of the pool's life: calls of all runs. */
+static int serve_calls(struct pool *pool, int index, struct diag *diag) {
+    (void)index;
+    (void)diag;
+    struct offload_pool *offload = (struct offload_pool *)pool;
+    struct blocking_call *call;
+    while ((call = take_call(offload))) {
+        call->result = call->fn(call->arg);
+        loop_post(&offload->map.loop, &call->done);
+    }
+    return 0;
+}
+
+static const struct thread_duty offload_duty = {.round = serve_calls};
+
+static int open_loop(struct offload_pool *offload, struct diag *diag) {
+    const union param_value *params = offload->pool.params;
+    struct loop_map_options options = {.stack_size = params[OFFLOAD_STACK].number,
+        .concurrency = params[OFFLOAD_CONCURRENCY].number,
+        .loops = 1};
+    int code = loop_map_init(&offload->map, &options, diag);
+    if (code < 0)
+        return code;
+    offload->map.loop.block = offload_block;
+    code = loop_open_inbox(&offload->map.loop, diag);
+    if (code < 0)
+        loop_map_release(&offload->map);
+    return code;
+}
+
+static int offload_open(struct pool *pool, struct diag *diag) {
+    static const union param_value no_spin[CREW_PARAMS];
+    struct offload_pool *offload = (struct offload_pool *)pool;
+    int code = open_loop(offload, diag);
+    if (code < 0)
+        return code;
+    offload->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    offload->came = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    code = thread_crew_open(&offload->threads, pool, &offload_duty, no_spin, diag);
+    if (code < 0) {
+        loop_map_release(&offload->map);
+        return code;
+    }
+    crew_start(offload->threads.crew);
+    return 0;
+}
+
+static int offload_map(struct pool *pool, struct diag *diag) {
+    return loop_map_run(
+        &((struct offload_pool *)pool)->map, pool->work, &pool->work->workers[0], diag);
+}
+
+/* The threads first: where the loop broke they may still run calls of its tasks, and post them. */
+static int offload_close(struct pool *pool, struct diag *diag) {
+    (void)diag;
+    struct offload_pool *offload = (struct offload_pool *)pool;
+    pthread_mutex_lock(&offload->mutex);
+    offload->ends = true;
+    pthread_cond_broadcast(&offload->came);
+    pthread_mutex_unlock(&offload->mutex);
+    thread_crew_close(&offload->threads);
+    pthread_cond_destroy(&offload->came);
+    pthread_mutex_destroy(&offload->mutex);
+    loop_map_release(&offload->map);
+    return 0;
+}
+
+static const struct executor_driver offload_driver = {
+    .pool_size = sizeof(struct offload_pool),
+    .open = offload_open,
+    .map = offload_map,
+    .close = offload_close,
+};
+
+const struct executor executor_offload = {
+    .name = "offload",
+    .summary = "an event loop in one thread, with a pool of threads for calls that block",
+    .params = offload_params,
+    .max_workers = WORKERS_MAX,
+    .capabilities = EXECUTOR_SUSPENDS,
+    .driver = &offload_driver,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "thread_crew.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "refusal.h"
+
+struct crew_thread {
+    pthread_t thread;
+    struct thread_crew *threads;
+    int index;
+    int code;         /* of `begin` or of the last round; read by the opener between rounds */
+    struct diag diag; /* goes with it */
+};
+
+static void run_round(void *arg) {
+    struct crew_thread *self = arg;
+    self->code = self->threads->duty->round(self->threads->pool, self->index, &self->diag);
+}
+
+/* A thread that could not begin reports in all the same; it is not given a round. */
+static void *thread_main(void *arg) {
+    struct crew_thread *self = arg;
+    struct thread_crew *threads = self->threads;
+    if (threads->duty->begin)
+        self->code = threads->duty->begin(threads->pool, self->index, &self->diag);
+    bool begun = self->code == 0;
+    crew_serve_rounds(threads->crew, run_round, self);
+    if (begun && threads->duty->end)
+        threads->duty->end(threads->pool, self->index);
+    return NULL;
+}
+
+static int start_all(struct thread_crew *threads, struct diag *diag) {
+    int count = threads->crew->workers;
+    for (int i = 0; i < count; i++) {
+        struct crew_thread *self = &threads->threads[i];
+        self->threads = threads;
+        self->index = i;
+        int error = pthread_create(&self->thread, NULL, thread_main, self);
+        if (error) {
+            char what[64];
+            snprintf(what, sizeof what, "worker thread %d of %d", i + 1, count);
+            return refused_worker(diag, error, what);
+        }
+        threads->started++;
+    }
+    return 0;
+}
+
+static int first_failure(const struct thread_crew *threads, struct diag *diag) {
+    for (int i = 0; i < threads->started; i++) {
+        const struct crew_thread *thread = &threads->threads[i];
+        if (thread->code < 0) {
+            if (diag)
+                *diag = thread->diag;
+            return thread->code;
+        }
+    }
+    return 0;
+}
+
+static void release(struct thread_crew *threads) {
+    free(threads->threads);
+    crew_free(threads->crew);
+}
+
+int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struct thread_duty *duty,
+    const union param_value *params, struct diag *diag) {
+    size_t count = (size_t)pool->work->options.workers;
+    threads->pool = pool;
+    threads->duty = duty;
+    threads->started = 0;
+    threads->threads = calloc(count, sizeof *threads->threads);
+    threads->crew = crew_new(pool->work, params);
+    if (!threads->threads || !threads->crew) {
+        release(threads);
+        return refused_memory(diag, ENOMEM, count * sizeof *threads->threads, "worker threads");
+    }
+    int code = start_all(threads, diag);
+    if (code == 0) {
+        crew_await(threads->crew);
+        code = first_failure(threads, diag);
+    }
+    if (code < 0)
+        thread_crew_close(threads);
+    return code;
+}
+
+int thread_crew_run(struct thread_crew *threads, struct diag *diag) {
+    crew_start(threads->crew);
+    crew_await(threads->crew);
+    return first_failure(threads, diag);
+}
+
+void thread_crew_close(struct thread_crew *threads) {
+    crew_stop(threads->crew);
+    for (int i = 0; i < threads->started; i++)
+        pthread_join(threads->threads[i].thread, NULL);
+    release(threads);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pconc/executor.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* What the executor `loops` does beyond what it shares with all: see test_task.c for that. */
+
+#define WORKERS 4
+#define JOBS 8
+
+static void set_param(const struct executor *executor, const char *name, const char *text,
+    union param_value *params) {
+    struct diag diag = {0};
+    int index = params_find(executor->params, name);
+    cr_assert_eq(param_parse(&executor->params[index], text, &params[index], &diag), 0);
+}
+
+/* Opens and runs; the pool's outcome is the returned code. Closes it in any case. */
+static int run_loops(int workers, int64_t jobs, const char *concurrency,
+    int (*job)(void *, int64_t, struct task *, void *), void *context, struct tally *ret_tally,
+    struct diag *diag) {
+    const struct executor *executor = executor_find("loops");
+    union param_value params[PARAMS_MAX];
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    cr_assert_eq(params_defaults(executor->params, 1, params, diag), 0);
+    set_param(executor, "concurrency", concurrency, params);
+    cr_assert_eq(work_new(
+                     &(struct work_options){
+                         .jobs = jobs, .workers = workers, .job = job, .context = context},
+                     &work, diag),
+        0);
+    int code =
+        pool_open(executor, &(struct pool_options){.work = work, .params = params}, &pool, diag);
+    if (code == 0)
+        code = pool_run(pool, ret_tally, diag);
+    pool_close(pool, diag);
+    work_free(work);
+    return code;
+}
+
+/* Every job waits until all have started, so that none can have been left to a busy loop. */
+struct meeting {
+    int pipe[2];
+    _Atomic int arrived;
+    pid_t threads[JOBS];
+};
+
+static int meet(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct meeting *meeting = context;
+    meeting->threads[i] = gettid();
+    if (atomic_fetch_add(&meeting->arrived, 1) + 1 == JOBS) {
+        close(meeting->pipe[1]);
+        return 0;
+    }
+    /* Of each loop's jobs one waits for the pipe, which has one waiter in a loop; others look. */
+    char byte;
+    ssize_t got = task_read(task, meeting->pipe[0], &byte, 1);
+    while (got == -EBUSY && atomic_load(&meeting->arrived) < JOBS) {
+        int code = task_sleep(task, 1000);
+        if (code < 0)
+            return code;
+    }
+    return got == 0 || got == -EBUSY ? 0 : task_fail(task, (int)got, "the pipe gave %zd", got);
+}
+
+static int compare_pids(const void *a, const void *b) {
+    return *(const pid_t *)a - *(const pid_t *)b;
+}
+
+Test(loops, share_waiting_jobs_evenly, .timeout = 60) {
+    struct meeting meeting = {0};
+    struct tally tally = {0};
+    struct diag diag = {0};
+    cr_assert_eq(pipe2(meeting.pipe, O_NONBLOCK | O_CLOEXEC), 0);
+    int code = run_loops(WORKERS, JOBS, "unbounded", meet, &meeting, &tally, &diag);
+    close(meeting.pipe[0]);
+    cr_assert_eq(code, 0, "%s", diag.text);
+    cr_assert_eq(tally.done, JOBS, "%s", tally.failed_text);
+    qsort(meeting.threads, JOBS, sizeof *meeting.threads, compare_pids);
+    for (int i = 0; i < JOBS; i++) {
+        bool pair_begins = i % (JOBS / WORKERS) == 0;
+        cr_assert_eq(i == 0 || meeting.threads[i] != meeting.threads[i - 1], pair_begins,
+            "job places %d and %d", i - 1, i);
+        cr_assert_neq(meeting.threads[i], getpid());
+    }
+}
+
+struct flight {
+    _Atomic int now, most;
+};
+
+static int be_in_flight(void *context, int64_t i, struct task *task, void *result) {
+    (void)i;
+    (void)result;
+    struct flight *flight = context;
+    int now = atomic_fetch_add(&flight->now, 1) + 1;
+    int most = atomic_load(&flight->most);
+    while (now > most && !atomic_compare_exchange_weak(&flight->most, &most, now))
+        ;
+    int code = task_sleep(task, 1000);
+    atomic_fetch_sub(&flight->now, 1);
+    return code;
+}
+
+Test(loops, concurrency_bounds_the_jobs_in_flight_of_each, .timeout = 60) {
+    struct flight flight = {0};
+    struct tally tally = {0};
+    struct diag diag = {0};
+    cr_assert_eq(run_loops(2, 100, "3", be_in_flight, &flight, &tally, &diag), 0);
+    cr_assert_eq(tally.done, 100);
+    cr_assert_leq(flight.most, 6);
+}
+
+static int threads_now(void) {
+    int count = 0;
+    DIR *folder = opendir("/proc/self/task");
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count - 2;
+}
+
+static int never_called(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)result;
+    return task_fail(task, -EIO, "job %d was run", (int)i);
+}
+
+Test(loops, are_refused_in_words_where_descriptors_are_short, .timeout = 60) {
+    struct tally tally = {0};
+    struct diag diag = {0};
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int next = dup(STDERR_FILENO);
+    int before = threads_now();
+    limit.rlim_cur = (rlim_t)next + 5; /* two loops and a half */
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    int code = run_loops(WORKERS, JOBS, "unbounded", never_called, NULL, &tally, &diag);
+    cr_assert_eq(code, -EMFILE, "%d: %s", code, diag.text);
+    cr_assert(strstr(diag.text, "RLIMIT_NOFILE"), "%s", diag.text);
+    limit.rlim_cur = (rlim_t)next + 20;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    for (int look = 0; threads_now() > before && look < 1000000; look++)
+        ;
+    cr_assert_eq(threads_now(), before);
+    int after = dup(STDERR_FILENO);
+    cr_assert_eq(after, next + 1, "descriptors are left");
+    close(after);
+    close(next);
+}
+
+/* Which descriptors are epoll instances: the test framework has some of its own. */
+struct epolls {
+    bool is[256];
+};
+
+static struct epolls find_epolls(void) {
+    struct epolls epolls = {0};
+    for (int fd = 3; fd < 256; fd++) {
+        char path[32], target[64] = "";
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        epolls.is[fd] =
+            readlink(path, target, sizeof target - 1) > 0 && strstr(target, "eventpoll");
+    }
+    return epolls;
+}
+
+struct breakage {
+    struct epolls others;
+    _Atomic int jobs;
+};
+
+/* The first job takes the epoll instance of some loop away from under it. */
+static int break_a_loop(void *context, int64_t i, struct task *task, void *result) {
+    (void)result;
+    struct breakage *breakage = context;
+    atomic_fetch_add(&breakage->jobs, 1);
+    struct epolls epolls = i == 0 ? find_epolls() : breakage->others;
+    int fd = 3;
+    while (fd < 256 && epolls.is[fd] == breakage->others.is[fd])
+        fd++;
+    if (fd < 256)
+        close(fd);
+    for (int step = 0; step < 3; step++) {
+        int code = task_sleep(task, 1000);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+/* The others' tasks end, and no loop starts any more. */
+Test(loops, end_the_run_where_one_breaks, .timeout = 60) {
+    struct breakage breakage = {.others = find_epolls()};
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int code = run_loops(3, 10000, "2", break_a_loop, &breakage, &tally, &diag);
+    cr_assert_eq(code, -EBADF, "%d: %s", code, diag.text);
+    cr_assert(strstr(diag.text, "cannot wait"), "%s", diag.text);
+    cr_assert_lt(breakage.jobs, 10000);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pconc/partner.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool no_children(void) {
+    return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
+}
+
+static int serve(void *arg, struct partner_link *link, struct diag *diag) {
+    (void)diag;
+    int code = partner_ready(link, *(int64_t *)arg);
+    while (code == 0)
+        pause();
+    return code;
+}
+
+static int refuse(void *arg, struct partner_link *link, struct diag *diag) {
+    (void)arg;
+    (void)link;
+    return diag_set(diag, -EADDRINUSE, "no port; free one");
+}
+
+static int crash(void *arg, struct partner_link *link, struct diag *diag) {
+    (void)arg;
+    (void)link;
+    (void)diag;
+    return raise(SIGKILL);
+}
+
+static int leave(void *arg, struct partner_link *link, struct diag *diag) {
+    (void)arg;
+    (void)link;
+    (void)diag;
+    _exit(7);
+}
+
+/* Says which descriptor of the first thousand is open beside its link, 0 if none. */
+static int look(void *arg, struct partner_link *link, struct diag *diag) {
+    int64_t found = 0;
+    (void)arg;
+    (void)diag;
+    for (int fd = 4; fd < 1000; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            found = fd;
+    return partner_ready(link, found);
+}
+
+Test(partner, says_its_value_and_is_gone_when_stopped) {
+    int64_t sent = INT64_C(1) << 40, got = 0;
+    struct partner *partner = NULL;
+    struct diag diag = {0};
+    cr_assert_eq(partner_start("the test", serve, &sent, &partner, &got, &diag), 0);
+    cr_expect_eq(got, sent);
+    pid_t pid = partner_pid(partner);
+    cr_expect_eq(waitpid(pid, NULL, WNOHANG), 0, "it runs on");
+    partner_stop(partner);
+    cr_expect_eq(kill(pid, 0), -1);
+    cr_expect(no_children());
+}
+
+Test(partner, one_that_has_died_can_be_stopped) {
+    int64_t value = 1;
+    struct partner *partner = NULL;
+    cr_assert_eq(partner_start("the test", serve, &value, &partner, &value, NULL), 0);
+    kill(partner_pid(partner), SIGKILL);
+    partner_stop(partner);
+    partner_stop(NULL);
+    cr_expect(no_children());
+}
+
+Test(partner, a_failed_start_says_why_and_leaves_nothing) {
+    static const struct {
+        partner_main *main;
+        int code;
+        const char *words;
+    } starts[] = {{refuse, -EADDRINUSE, "the test cannot start: no port; free one"},
+        {crash, -EOWNERDEAD, "the test was killed by signal 9"},
+        {leave, -EOWNERDEAD, "the test exited with status 7"}};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        int64_t value = 5;
+        struct partner *partner = NULL;
+        struct diag diag = {0};
+        int fd_before = dup(0);
+        close(fd_before);
+        cr_expect_eq(partner_start("the test", starts[i].main, NULL, &partner, &value, &diag),
+            starts[i].code);
+        cr_expect_not_null(strstr(diag.text, starts[i].words), "%s", diag.text);
+        cr_expect_null(partner);
+        cr_expect_eq(value, 5);
+        cr_expect(no_children());
+        int fd_after = dup(0);
+        cr_expect_eq(fd_after, fd_before, "a descriptor is left");
+        close(fd_after);
+    }
+}
+
+Test(partner, inherits_no_descriptor) {
+    int64_t found = -1;
+    struct partner *partner = NULL;
+    int fds[2];
+    cr_assert_eq(pipe(fds), 0);
+    cr_assert_eq(partner_start("the test", look, NULL, &partner, &found, NULL), 0);
+    cr_expect_eq(found, 0);
+    partner_stop(partner);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+Test(partner, open_files_rise_to_the_hard_limit) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = 64;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    cr_expect_eq(partner_raise_open_files(), (int64_t)limit.rlim_max);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    cr_expect_eq(limit.rlim_cur, limit.rlim_max);
+}
