@@ -9,7 +9,11 @@
 #define EACH_WORKLOAD(entry) \
     entry(sleep) \
     entry(gcd) \
-    entry(noop)
+    entry(noop) \
+    entry(yield) \
+    entry(echo) \
+    entry(guess) \
+    entry(tail)
 /* clang-format on */
 
 #define DECLARE_WORKLOAD(name) extern const struct workload workload_##name;

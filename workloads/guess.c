@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "tcp.h"
+#include "workloads.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The number-guessing game of Effective Python (Slatkin), each job a client session of its own. The
+ * client says "PARAMS session low high", and the server thinks of a secret in that range; to each
+ * "NUMBER guess" it answers Unsure (the first guess, or as far off as the one before), Warmer,
+ * Colder or Correct.
+ */
+
+#define SECRET_STREAM (UINT64_C(1) << 32) /* of the session's seed; plus the job's number */
+#define GUESS_STREAM (UINT64_C(2) << 32)
+#define LINE_SIZE 96
+
+enum { LOW, HIGH };
+
+static const struct param guess_params[] = {
+    [LOW] = {.name = "low",
+        .type = PARAM_COUNT,
+        .default_text = "1",
+        .min = 0,
+        .max = UINT32_MAX,
+        .help = "the smallest number that a secret can be"},
+    [HIGH] = {.name = "high",
+        .type = PARAM_COUNT,
+        .default_text = "1000",
+        .test_text = "20",
+        .min = 0,
+        .max = UINT32_MAX,
+        .help = "the largest number that a secret can be"},
+    {.name = NULL},
+};
+
+struct guess_state {
+    int64_t low, high, port;
+    uint64_t seed;
+    struct partner *server;
+};
+
+/* The secret that one job found, or the sum of several. */
+struct guess_result {
+    uint64_t secrets; /* modulo 2^64 */
+    int64_t jobs;
+};
+
+static int64_t secret_of(uint64_t seed, int64_t job, int64_t low, int64_t high) {
+    struct rng rng = rng_make(seed, SECRET_STREAM + (uint64_t)job);
+    return rng_between(&rng, low, high);
+}
+
+/* The server's side. */
+
+struct session {
+    bool begun, guessed;
+    int64_t secret, last;
+};
+
+static int64_t distance(int64_t a, int64_t b) {
+    return a < b ? b - a : a - b;
+}
+
+static const char *hint(struct session *session, int64_t guess) {
+    int64_t now = distance(guess, session->secret);
+    int64_t before = distance(session->last, session->secret);
+    bool first = !session->guessed;
+    session->guessed = true;
+    session->last = guess;
+    if (now == 0)
+        return "Correct";
+    if (first || now == before)
+        return "Unsure";
+    return now < before ? "Warmer" : "Colder";
+}
+
+/* The answer to one line; NULL: it is not a request. */
+static const char *reply(const struct guess_state *state, struct session *session, char *line) {
+    int64_t number, low, high;
+    if (sscanf(line, "PARAMS %" SCNd64 " %" SCNd64 " %" SCNd64, &number, &low, &high) == 3
+        && low <= high) {
+        *session =
+            (struct session){.begun = true, .secret = secret_of(state->seed, number, low, high)};
+        return "Ready";
+    }
+    if (session->begun && sscanf(line, "NUMBER %" SCNd64, &number) == 1)
+        return hint(session, number);
+    return NULL;
+}
+
+static ssize_t guess_answer(const struct tcp_service *service, void *session, const char *in,
+    size_t size, char *out, size_t room, size_t *ret_written) {
+    char line[LINE_SIZE];
+    const char *newline = memchr(in, '\n', size);
+    if (!newline || room < LINE_SIZE)
+        return 0;
+    size_t length = (size_t)(newline - in);
+    if (length >= sizeof line)
+        return -1;
+    memcpy(line, in, length);
+    line[length] = '\0';
+    const char *text = reply(service->context, session, line);
+    if (!text)
+        return -1;
+    *ret_written += (size_t)snprintf(out, room, "%s\n", text);
+    return (ssize_t)length + 1;
+}
+
+static int guess_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
+    int64_t low = in->params[LOW].number;
+    int64_t high = in->params[HIGH].number;
+    if (low > high)
+        return diag_set(diag, -EINVAL,
+            "low (%" PRId64 ") is above high (%" PRId64 "); write a range with low <= high", low,
+            high);
+    struct guess_state *state = malloc(sizeof *state);
+    if (!state)
+        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+    *state = (struct guess_state){.low = low, .high = high, .seed = in->seed};
+    struct tcp_service service = {.session_size = sizeof(struct session),
+        .input_size = LINE_SIZE,
+        .output_size = LINE_SIZE,
+        .answer = guess_answer,
+        .context = state};
+    int code = tcp_server_start(&service, &state->server, &state->port, diag);
+    if (code < 0) {
+        free(state);
+        return code;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+/* The client's side: what the answers so far leave possible, and the latest guess. */
+struct player {
+    int64_t low, high; /* empty (low > high) once answers contradict each other */
+    int64_t last;      /* INT64_MIN: no guess yet */
+    struct rng rng;
+};
+
+static void keep_above(struct player *player, int64_t floor) {
+    if (player->low <= floor)
+        player->low = floor + 1;
+}
+
+static void keep_below(struct player *player, int64_t ceiling) {
+    if (player->high >= ceiling)
+        player->high = ceiling - 1;
+}
+
+/* Narrows the range by the answer to `guess`. The secret lies on one side of the middle between two
+ * guesses, or is the middle. False: this is no answer. */
+static bool learn(struct player *player, int64_t guess, const char *answer) {
+    int64_t sum = player->last + guess;
+    bool first = player->last == INT64_MIN;
+    bool warmer = strcmp(answer, "Warmer") == 0;
+    if (strcmp(answer, "Unsure") == 0) {
+        if (!first && sum % 2 != 0)
+            return false;
+        if (!first) {
+            keep_above(player, sum / 2 - 1);
+            keep_below(player, sum / 2 + 1);
+        }
+    } else if (first || (!warmer && strcmp(answer, "Colder") != 0)) {
+        return false;
+    } else if (warmer == (guess > player->last)) {
+        keep_above(player, sum / 2); /* 2 * secret > sum */
+    } else {
+        keep_below(player, (sum + 1) / 2);
+    }
+    /* Not the guess itself. Where it is neither end, the next guess halves what is left. */
+    if (guess == player->low)
+        player->low++;
+    if (guess == player->high)
+        player->high--;
+    player->last = guess;
+    return player->low <= player->high;
+}
+
+/* Any number in the range but the last guess. */
+static int64_t next_guess(struct player *player) {
+    if (player->last < player->low || player->last > player->high)
+        return rng_between(&player->rng, player->low, player->high);
+    int64_t guess = rng_between(&player->rng, player->low, player->high - 1);
+    return guess < player->last ? guess : guess + 1;
+}
+
+static int ask(struct task *task, int fd, char *line, int length) {
+    int code = tcp_send(task, fd, line, (size_t)length);
+    return code < 0 ? code : tcp_receive_line(task, fd, line, LINE_SIZE);
+}
+
+/* Each round's range holds all that the answers allow: a guess that is right agrees with them. */
+static int play(
+    const struct guess_state *state, int64_t i, struct task *task, int fd, int64_t *ret_secret) {
+    struct player player = {.low = state->low,
+        .high = state->high,
+        .last = INT64_MIN,
+        .rng = rng_make(state->seed, GUESS_STREAM + (uint64_t)i)};
+    char line[LINE_SIZE];
+    int code = ask(task, fd, line,
+        snprintf(line, sizeof line, "PARAMS %" PRId64 " %" PRId64 " %" PRId64 "\n", i, state->low,
+            state->high));
+    while (code == 0) {
+        int64_t guess = player.last == INT64_MIN ? rng_between(&player.rng, player.low, player.high)
+                                                 : next_guess(&player);
+        code = ask(task, fd, line, snprintf(line, sizeof line, "NUMBER %" PRId64 "\n", guess));
+        if (code == 0 && strcmp(line, "Correct") == 0) {
+            *ret_secret = guess;
+            return 0;
+        }
+        if (code == 0 && !learn(&player, guess, line))
+            code = task_fail(task, -EBADMSG,
+                "the server answered '%s' to %" PRId64 ", which contradicts what it said before",
+                line, guess);
+    }
+    return code;
+}
+
+static int guess_job(void *context, int64_t i, struct task *task, void *result) {
+    const struct guess_state *state = context;
+    int fd = tcp_dial(task, state->port);
+    if (fd < 0)
+        return fd;
+    int64_t secret = 0;
+    int code = play(state, i, task, fd, &secret);
+    close(fd);
+    if (code < 0)
+        return code;
+    struct guess_result found = {.secrets = (uint64_t)secret, .jobs = 1};
+    memcpy(result, &found, sizeof found);
+    return 0;
+}
+
+static void guess_merge(void *into, const void *from) {
+    struct guess_result *total = into;
+    const struct guess_result *other = from;
+    total->secrets += other->secrets;
+    total->jobs += other->jobs;
+}
+
+/* The seed says what the secrets were. */
+static int guess_verify(const void *context, const struct outcome *outcome, struct diag *diag) {
+    const struct guess_state *state = context;
+    struct guess_result right = {0};
+    for (int64_t i = 0; i < outcome->jobs; i++) {
+        struct guess_result one = {
+            .secrets = (uint64_t)secret_of(state->seed, i, state->low, state->high), .jobs = 1};
+        guess_merge(&right, &one);
+        if (outcome->merged)
+            continue;
+        const struct guess_result *found = outcome_slot(outcome, i);
+        if (memcmp(found, &one, sizeof one) != 0)
+            return diag_set(diag, -EBADMSG,
+                "job %" PRId64 ": the secret was %" PRIu64 ", not %" PRIu64
+                "; the executor lost or mixed results",
+                i, one.secrets, found->secrets);
+    }
+    if (!outcome->merged || memcmp(outcome->merged, &right, sizeof right) == 0)
+        return 0;
+    const struct guess_result *total = outcome->merged;
+    return diag_set(diag, -EBADMSG,
+        "%" PRId64 " secrets add up to %" PRIu64 ", but it is %" PRId64 " that add up to %" PRIu64
+        "; the executor lost, repeated or mixed results",
+        total->jobs, total->secrets, right.jobs, right.secrets);
+}
+
+static void guess_teardown(void *context) {
+    struct guess_state *state = context;
+    partner_stop(state->server);
+    free(state);
+}
+
+const struct workload workload_guess = {
+    .name = "guess",
+    .summary = "each job plays a number-guessing game against a TCP server",
+    .params = guess_params,
+    .default_jobs = 100,
+    .result_size = sizeof(struct guess_result),
+    .setup = guess_setup,
+    .job = guess_job,
+    .merge = guess_merge,
+    .verify = guess_verify,
+    .teardown = guess_teardown,
+};
