@@ -208,6 +208,8 @@ static int play(
     int code = ask(task, fd, line,
         snprintf(line, sizeof line, "PARAMS %" PRId64 " %" PRId64 " %" PRId64 "\n", i, state->low,
             state->high));
+    if (code == 0 && strcmp(line, "Ready") != 0)
+        code = task_fail(task, -EBADMSG, "the server answered '%s' instead of 'Ready'", line);
     while (code == 0) {
         int64_t guess = player.last == INT64_MIN ? rng_between(&player.rng, player.low, player.high)
                                                  : next_guess(&player);

@@ -36,10 +36,8 @@ static int64_t claim_size(const struct loop_map *map, int64_t room) {
     return chunk > 1 ? chunk : 1;
 }
 
-/* Whether there is a job to start, by a task that may start `room` of them; claims if need be. */
-static bool have_job(struct loop_map *map, int64_t room) {
-    if (map->next < map->end)
-        return true;
+/* Claims jobs where `room` more may be started. Whether there were any left. */
+static bool claim(struct loop_map *map, int64_t room) {
     if (room <= 0 || !work_claim(map->work, claim_size(map, room), &map->next, &map->end))
         return false;
     /* What a task claims beyond its own next job must not wait for those that are ready. */
@@ -58,7 +56,7 @@ static void job_body(struct coroutine *self) {
     struct loop_map *map =
         (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
     map->in_flight++;
-    while (have_job(map, map->limit - map->in_flight + 1))
+    while (map->next < map->end || claim(map, map->limit - map->in_flight + 1))
         worker_run_one(self->task.worker, &self->task, map->next++);
     map->in_flight--;
 }
@@ -92,7 +90,7 @@ int loop_map_run(
     map->next = map->end = map->in_flight = 0;
     for (;;) {
         int64_t room = map->limit - map->in_flight;
-        map->loop.recall = room > 0 && have_job(map, room);
+        map->loop.recall = room > 0 && (map->next < map->end || claim(map, room));
         if (map->loop.recall) {
             int code = start_task(map);
             if (code == 0)

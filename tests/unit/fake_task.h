@@ -18,7 +18,7 @@ static struct {
     int64_t early_ns; /* sleeps end this much before they should */
     int refusal;      /* what blocking calls return, 0 or a negative errno */
     int sleeps, blocks, failures;
-    int corrupt_read; /* this many reads from now, the last byte is wrong; 0: never */
+    int corrupt_read; /* this many reads from now, the first byte is wrong; 0: never */
 } fake;
 
 int64_t task_now_ns(void) {
@@ -80,7 +80,7 @@ ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
     while ((got = read(fd, buf, size)) < 0 && ready > 0)
         ready = fake_wait(fd, TASK_READABLE);
     if (got > 0 && fake.corrupt_read > 0 && --fake.corrupt_read == 0)
-        ((char *)buf)[got - 1] ^= 1;
+        ((char *)buf)[0] ^= (char)0x80;
     return got < 0 ? ready : got;
 }
 

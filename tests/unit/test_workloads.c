@@ -387,9 +387,12 @@ Test(over_tcp, a_wrong_byte_fails_the_job) {
         struct trial trial;
         trial_init(&trial, over_tcp[k], NULL);
         fake.failures = 0;
-        fake.corrupt_read = 1;
-        cr_expect_eq(trial_run(&trial, 0), -EBADMSG, "%s", over_tcp[k]->name);
-        cr_expect_eq(fake.failures, 1, "%s", over_tcp[k]->name);
+        /* The first answer that there is, and guess's first hint. */
+        for (int read = 1; read <= (over_tcp[k] == &workload_guess ? 2 : 1); read++) {
+            fake.corrupt_read = read;
+            cr_expect_eq(trial_run(&trial, 0), -EBADMSG, "%s", over_tcp[k]->name);
+            cr_expect_eq(fake.failures, read, "%s", over_tcp[k]->name);
+        }
         trial_release(&trial);
     }
 }
