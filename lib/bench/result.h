@@ -13,7 +13,7 @@
 
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
-    int round; /* from 0; -1: a calibration, which is recorded only if it failed */
+    int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */
     int64_t warmup_ns;   /* the untimed runs */

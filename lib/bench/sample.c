@@ -30,7 +30,7 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     int fd = -1, code = request ? 0 : diag_set(diag, -ENOMEM, "out of memory for a sample");
     if (code == 0)
         code = wire_pack_case(request, order->bench_case, diag);
-    if (code != 0)
+    if (code != 0 || !request)
         goto out;
     request->seed = order->plan->seed;
     request->warmup = order->plan->warmup;

@@ -121,7 +121,7 @@ int partner_start(const char *name, partner_main *main, void *arg, struct partne
     else
         code = diag_set(diag, -ENOMEM, "out of memory; free some and run again");
     close(fds[0]);
-    if (code < 0) {
+    if (code < 0 || !partner) {
         free(partner);
         return code;
     }

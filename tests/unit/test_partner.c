@@ -16,9 +16,10 @@ static bool no_children(void) {
 static int serve(void *arg, struct partner_link *link, struct diag *diag) {
     (void)diag;
     int code = partner_ready(link, *(int64_t *)arg);
-    while (code == 0)
+    if (code < 0)
+        return code;
+    for (;;)
         pause();
-    return code;
 }
 
 static int refuse(void *arg, struct partner_link *link, struct diag *diag) {

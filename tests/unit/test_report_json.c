@@ -54,8 +54,8 @@ Test(report_json, has_the_keys_of_its_schema) {
         "samples", "summary", NULL};
     static const char *const sample_keys[] = {"round", "failure", "startup_ns", "warmup_ns",
         "run_ns", "shutdown_ns", "elapsed_ns", "user_ns", "system_ns", "max_rss_bytes",
-        "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "partner_cpu_ns",
-        "errors", NULL};
+        "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults",
+        "partner_cpu_ns", "errors", NULL};
 
     parse();
     expect_keys(root, root_keys);
