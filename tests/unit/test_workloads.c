@@ -347,9 +347,9 @@ Test(sleep, a_sleep_that_is_refused_fails_the_job) {
     }
 }
 
-static const struct workload *const over_tcp[] = {&workload_echo, &workload_guess, &workload_tail};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+static const struct workload *const over_tcp[] = {&workload_echo, &workload_guess, &workload_tail};
 
 Test(over_tcp, a_wrong_result_is_caught) {
     for (size_t k = 0; k < COUNT(over_tcp); k++) {
