@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_epolls.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -158,22 +159,6 @@ Test(loops, are_refused_in_words_where_descriptors_are_short, .timeout = 60) {
     cr_assert_eq(after, next + 1, "descriptors are left");
     close(after);
     close(next);
-}
-
-/* Which descriptors are epoll instances: the test framework has some of its own. */
-struct epolls {
-    bool is[256];
-};
-
-static struct epolls find_epolls(void) {
-    struct epolls epolls = {0};
-    for (int fd = 3; fd < 256; fd++) {
-        char path[32], target[64] = "";
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        epolls.is[fd] =
-            readlink(path, target, sizeof target - 1) > 0 && strstr(target, "eventpoll");
-    }
-    return epolls;
 }
 
 struct breakage {

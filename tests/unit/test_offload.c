@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_epolls.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/executor.h>
@@ -115,22 +116,6 @@ Test(offload, a_busy_loop_takes_what_is_posted, .timeout = 60) {
     int ended = 0;
     struct diag diag = {0};
     cr_assert_eq(run_offload(1, 3, 1, yield_until_posted, &ended, &diag), 0);
-}
-
-/* Which descriptors are epoll instances: the test framework has some of its own. */
-struct epolls {
-    bool is[256];
-};
-
-static struct epolls find_epolls(void) {
-    struct epolls epolls = {0};
-    for (int fd = 3; fd < 256; fd++) {
-        char path[32], target[64] = "";
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        epolls.is[fd] =
-            readlink(path, target, sizeof target - 1) > 0 && strstr(target, "eventpoll");
-    }
-    return epolls;
 }
 
 /* Takes the epoll instances away from under the loops. */
