@@ -45,9 +45,12 @@ struct coroutine {
     struct loop *loop;
     struct context context;
     struct coroutine *next; /* in the ready queue or the free list */
-    struct timer timer;
-    int wait_fd;     /* that it waits for; -1: none */
-    int wait_events; /* asked for, then those that came; 0: the deadline */
+    struct timer timer;     /* of its wait's deadline */
+    int wait_fd;            /* that it waits for; -1: none */
+    int wait_events;        /* asked for */
+    int woken_with;         /* what loop_wait returns */
+    bool waits;             /* in loop_wait, and nobody has woken it yet */
+    bool cancelled;         /* its next wait ends at once */
     void (*body)(struct coroutine *self);
     struct blocking_call blocking;
 };
@@ -85,6 +88,29 @@ struct loop {
 
 extern const struct task_ops loop_task_ops;
 
+/* The parts of a loop: its descriptors and what it waits for (loop_events.c), and what other
+ * threads post to it (loop_inbox.c). */
+int loop_events_init(struct loop *loop);
+void loop_events_release(struct loop *loop);
+
+/* Waits for events until `deadline_ns` (0: not at all, INT64_MAX: for ever) and wakes who waited
+ * for them. */
+int loop_take_events(struct loop *loop, int64_t deadline_ns, struct diag *diag) PCONC_CHECKED;
+
+/* Its coroutine waits for its descriptor no more. */
+void loop_forget_fd(struct coroutine *waiter);
+
+/* Runs what was posted, the oldest first. */
+void loop_take_posts(struct loop *loop);
+
+/* task_wait_fd of its tasks. */
+int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
+
+/* Nothing when there is no inbox: it stays empty. */
+static inline bool loop_has_posts(struct loop *loop) {
+    return atomic_load_explicit(&loop->inbox, memory_order_relaxed) != NULL;
+}
+
 /* An empty loop whose coroutines have stacks of `stack_size` bytes. */
 int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) PCONC_CHECKED;
 
@@ -103,11 +129,22 @@ void loop_resume(struct loop *loop, struct coroutine *coroutine);
  * 0, or a negative errno with `diag`: the system refused to wait. */
 int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
-/* From a coroutine: suspends it until somebody calls loop_ready for it. */
+/* From a coroutine: suspends it until somebody calls loop_ready for it. Cannot be cancelled. */
 void loop_suspend(struct coroutine *self);
 
 /* Puts a suspended coroutine behind those that are ready. */
 void loop_ready(struct coroutine *coroutine);
+
+/* What everything that may wait and be cancelled waits in: suspends a coroutine until loop_wake,
+ * and returns the code passed there; -ETIMEDOUT at the deadline; -ECANCELED, at once, where it was
+ * cancelled before; -ENOMEM. */
+int loop_wait(struct coroutine *self, int64_t deadline_ns);
+
+/* Ends the wait of a coroutine of this loop. False: it was in none, or somebody was faster. */
+bool loop_wake(struct coroutine *coroutine, int code);
+
+/* Ends its wait with -ECANCELED, the one that it is in or else its next one. */
+void loop_cancel(struct coroutine *coroutine);
 
 /* Allows loop_post from now on, which takes a descriptor. */
 int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "refusal.h"
+
+void loop_take_posts(struct loop *loop) {
+    if (!loop_has_posts(loop))
+        return;
+    struct loop_call *posted = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
+    struct loop_call *oldest = NULL;
+    while (posted) {
+        struct loop_call *next = posted->next;
+        posted->next = oldest;
+        oldest = posted;
+        posted = next;
+    }
+    while (oldest) {
+        struct loop_call *call = oldest;
+        oldest = call->next;
+        call->run(call);
+    }
+}
+
+int loop_open_inbox(struct loop *loop, struct diag *diag) {
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    /* Edge-triggered: each write is told once, and the count need not be read. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
+    if (fd >= 0 && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) {
+        loop->wake_fd = fd;
+        return 0;
+    }
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    return refused_descriptor(diag, error, "the inbox of an event loop");
+}
+
+/* Whoever finds the inbox empty wakes the loop: it looks into the inbox before it waits, and what
+ * comes after that look ends the wait. */
+void loop_post(struct loop *loop, struct loop_call *call) {
+    struct loop_call *newest = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+    do
+        call->next = newest;
+    while (!atomic_compare_exchange_weak_explicit(
+        &loop->inbox, &newest, call, memory_order_release, memory_order_relaxed));
+    if (!newest)
+        eventfd_write(loop->wake_fd, 1);
+}
