@@ -36,6 +36,7 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->warmup = order->plan->warmup;
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
+    memcpy(request->cgroup, order->cgroup->path, sizeof request->cgroup);
     request->parent = getpid();
 
     fd = memfd_create("pconc-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -85,8 +86,12 @@ static int spawn_sample(int request_fd, int reply_fd, pid_t *ret_pid) {
     return error;
 }
 
-static int poll_timeout_ms(int64_t deadline_ns) {
+#define TICK_NS NS_PER_S
+
+static int poll_timeout_ms(const struct sample_order *order, int64_t deadline_ns) {
     int64_t left_ns = deadline_ns - clock_now_ns();
+    if (order->tick && left_ns > TICK_NS)
+        left_ns = TICK_NS;
     int64_t left_ms = left_ns <= 0 ? 0 : (left_ns + NS_PER_MS - 1) / NS_PER_MS;
     return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
 }
@@ -100,7 +105,7 @@ static enum outcome_kind await_sample(
         {.fd = order->signal_fd, .events = POLLIN},
     };
     for (;;) {
-        int ready = poll(fds, 2, poll_timeout_ms(deadline_ns));
+        int ready = poll(fds, 2, poll_timeout_ms(order, deadline_ns));
         struct signalfd_siginfo info;
         if (ready > 0 && fds[1].revents
             && read(order->signal_fd, &info, sizeof info) == sizeof info) {
@@ -111,6 +116,8 @@ static enum outcome_kind await_sample(
             return SAMPLE_EXITED;
         if (ready <= 0 && clock_now_ns() >= deadline_ns)
             return SAMPLE_TIMED_OUT;
+        if (ready == 0 && order->tick)
+            order->tick(order->context);
     }
 }
 
@@ -176,6 +183,7 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
         kill(-pid, SIGKILL); /* its group, all at once */
         kill(pid, SIGKILL);  /* it may have left that */
     }
+    sample_cgroup_kill(order->cgroup);
     waitpid(pid, &status, 0);
     children_kill(order->bystanders);
 

@@ -56,6 +56,7 @@ int sample_main(const struct workload *const *workloads, int request_fd, int rep
     static struct wire_reply reply;
     if (!read_request(request_fd, &request) || !bind_to_parent(request.parent))
         return EXIT_NO_ANSWER;
+    sample_cgroup_join(request.cgroup);
     const struct workload *workload = workload_find(workloads, request.workload);
     const struct executor *executor = executor_find(request.executor);
     if (!workload || !executor)

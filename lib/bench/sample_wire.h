@@ -3,6 +3,7 @@
 #define BENCH_SAMPLE_WIRE_H
 
 #include "result.h"
+#include "sample_cgroup.h"
 
 /* What passes between the tool and its sample processes: flat structs, written and read by the same
  * program file. */
@@ -23,6 +24,7 @@ struct wire_request {
     int warmup;
     int64_t passes;
     int64_t timer_slack_ns;
+    char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */
     int parent; /* the tool's pid: if it is gone, so should the sample be */
 };
 
