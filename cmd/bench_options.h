@@ -15,7 +15,8 @@ struct bench_options {
     size_t config_count;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
-    bool control, dry_run, quiet;
+    struct spec_list plugins; /* --plugin */
+    bool control, dry_run, quiet, allow_exec;
     const struct report_format *format; /* NULL: not given */
     const char *output;                 /* NULL or "-": standard output */
     enum color_when color;
