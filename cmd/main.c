@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
     {"bench", bench_run},
     {"list", list_run},
+    {"new", new_run},
     {"validate", validate_run},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -33,6 +34,7 @@ static const char doc[] =
     "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
     "  list [executors|workloads]   show them with their parameters\n"
     "  validate CONFIG.yaml...      check config files without measuring\n"
+    "  new workload NAME            write a workload of your own to start from\n"
     "\n'pconc COMMAND --help' explains a command.\n"
     "\v"
     "Examples:\n"
@@ -91,7 +93,7 @@ static int run_command(int argc, char **argv) {
 }
 
 static int print_short_usage(void) {
-    fputs("Usage: pconc bench|list|validate [OPTION...] [CONFIG.yaml...]\n"
+    fputs("Usage: pconc bench|list|validate|new [OPTION...] [CONFIG.yaml...]\n"
           "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
         stderr);
     return EXIT_USAGE;

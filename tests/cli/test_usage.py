@@ -12,7 +12,7 @@ class Help(pconc.Case):
     def test_names_every_command(self):
         result = pconc.run("--help")
         self.assertFine(result)
-        for command in ("bench", "list", "validate"):
+        for command in ("bench", "list", "new", "validate"):
             self.assertIn(f"  {command} ", result.out)
         self.assertEqual("", result.err)
 
@@ -25,7 +25,7 @@ class Help(pconc.Case):
                 self.assertFine(pconc.run(*shlex.split(example), "--dry-run"))
 
     def test_every_command_has_help_with_its_name(self):
-        for command in ("bench", "list", "validate"):
+        for command in ("bench", "list", "new", "validate"):
             for option in ("--help", "-h"):
                 with self.subTest(command + option):
                     result = pconc.run(command, option)
@@ -98,7 +98,7 @@ class WrongUsage(pconc.Case):
     # arguments; what the sentence must hold
     CASES = (
         (["becnh"], ["unknown command 'becnh'", "did you mean 'bench'?"]),
-        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, validate"]),
+        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, new, validate"]),
         (["--verson"], ["unknown option '--verson'", "did you mean '--version'?"]),
         (["bench", "--formt=json"], ["--formt=json", "did you mean '--format'?"]),
         (["bench", "--xyzzy"], ["unknown option '--xyzzy'", "see 'pconc bench --help'"]),
