@@ -27,6 +27,7 @@ enum key {
     KEY_DRY_RUN,
     KEY_FORMAT,
     KEY_OUTPUT,
+    KEY_SAVE,
     KEY_QUIET,
     KEY_COLOR,
 };
@@ -60,11 +61,15 @@ static const struct argp_option table[] = {
     {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of order and inputs (default: drawn)", 2},
     {NULL, 0, NULL, 0, "Output:", 3},
-    {"format", KEY_FORMAT, "table|json|csv|markdown", 0,
+    {"format", KEY_FORMAT, "table|json|csv|markdown|junit", 0,
         "Format of the results (default: what the name of --output ends in, else table)", 3},
     {"output", KEY_OUTPUT, "FILE", 0,
         "Write the results to FILE, whole or not at all; standard output gets the table unless "
-        "--quiet",
+        "--quiet (repeatable)",
+        3},
+    {"save", KEY_SAVE, "FILE", 0,
+        "Write the results to FILE as JSON, for 'pconc show' and 'pconc verify', beside all other "
+        "output",
         3},
     {"quiet", KEY_QUIET, NULL, 0, "No progress, no notes; errors only", 3},
     {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 3},
@@ -174,46 +179,6 @@ static int add_param(struct arena *arena, struct spec_params *params, struct spe
     return 0;
 }
 
-static int complain_word(const char *option, const char *what, const char *word,
-    const char *const *names, size_t count) {
-    struct diag diag = {0};
-
-    unknown_word(&diag, (struct origin){.file = option}, what, word, names, count);
-    return complain(OPTIONS_COMPLAINED, "%s", diag.text);
-}
-
-static int set_format(struct bench_options *options, const char *name) {
-    const char *names[16];
-    size_t count = 0;
-
-    options->format = report_format_find(name);
-    if (options->format)
-        return 0;
-    for (; count < 16 && report_formats[count].name; count++)
-        names[count] = report_formats[count].name;
-    return complain_word("--format", "unknown format", name, names, count);
-}
-
-static int set_color(struct bench_options *options, const char *when) {
-    static const char *const names[] = {
-        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], when) == 0) {
-            options->color = (enum color_when)i;
-            return 0;
-        }
-    }
-    return complain_word("--color", "cannot colour", when, names, 3);
-}
-
-static int set_output(struct bench_options *options, const char *path) {
-    if (!*path)
-        return complain(OPTIONS_COMPLAINED, "--output: the name is empty; write --output=FILE");
-    options->output = path;
-    return 0;
-}
-
 static void add_config(struct bench_options *options, const char *path) {
     const char **configs =
         arena_array(options->over->arena, const char *, options->config_count + 1);
@@ -236,14 +201,16 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
         options->allow_exec = true;
         return 0;
     case KEY_QUIET:
-        options->quiet = true;
+        options->outputs.quiet = true;
         return 0;
     case KEY_FORMAT:
-        return set_format(options, arg);
+        return output_set_format(&options->outputs, arg);
     case KEY_OUTPUT:
-        return set_output(options, arg);
+        return output_add(&options->outputs, arg);
+    case KEY_SAVE:
+        return output_add_save(&options->outputs, arg);
     case KEY_COLOR:
-        return set_color(options, arg);
+        return output_set_color(&options->outputs, arg);
     case ARGP_KEY_ARG:
         add_config(options, arg);
         return 0;

@@ -47,6 +47,8 @@ int options_exit(int parsed);
 int bench_run(int argc, char **argv);
 int list_run(int argc, char **argv);
 int new_run(int argc, char **argv);
+int show_run(int argc, char **argv);
 int validate_run(int argc, char **argv);
+int verify_run(int argc, char **argv);
 
 #endif

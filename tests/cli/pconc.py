@@ -149,6 +149,13 @@ def wait_for(condition, process=None):
     raise AssertionError("waited in vain")
 
 
+def temporary_folder(case):
+    """A folder for all tests of a class, from its setUpClass."""
+    folder = tempfile.TemporaryDirectory(prefix="pconc-test.")
+    case.addClassCleanup(folder.cleanup)
+    return folder.name
+
+
 class Case(unittest.TestCase):
     """A test with a folder of its own and with assertions about results."""
 

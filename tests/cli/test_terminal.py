@@ -65,7 +65,7 @@ class Colour(pconc.Case):
         self.assertIn("\x1b", self.shown("--color=always", NO_COLOR="1"))
 
     def test_not_in_other_formats(self):
-        for form in ("json", "csv", "markdown"):
+        for form in ("json", "csv", "markdown", "junit"):
             self.assertNotIn("\x1b", self.shown(f"--format={form}"))
 
 
