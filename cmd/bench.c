@@ -111,6 +111,7 @@ static int measure(const struct bench_options *options, const struct plan *plan)
 
 int bench_run(int argc, char **argv) {
     struct bench_options options;
+    struct catalog catalog = {0};
     struct plan *plan = NULL;
     struct diag diag = {0};
     int parsed = bench_options_parse(argc, argv, &options);
@@ -118,13 +119,14 @@ int bench_run(int argc, char **argv) {
 
     if (parsed != OPTIONS_DONE)
         code = options_exit(parsed);
-    else if (bench_plan_make(&options, &plan, &diag) < 0)
+    else if (bench_plan_make(&options, &catalog, &plan, &diag) < 0)
         code = complain(EXIT_USAGE, "%s", diag.text);
     else if (options.dry_run)
         bench_plan_print(stdout, plan);
     else
         code = measure(&options, plan);
     plan_free(plan);
+    catalog_release(&catalog);
     bench_options_release(&options);
     return code;
 }

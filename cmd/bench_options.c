@@ -14,10 +14,14 @@ enum key {
     KEY_JOBS,
     KEY_PARAM,
     KEY_POOL,
+    KEY_PREPARE,
+    KEY_CLEANUP,
     KEY_ROUNDS,
     KEY_WARMUP,
     KEY_TIMEOUT,
     KEY_SEED,
+    KEY_PLUGIN,
+    KEY_ALLOW_EXEC,
     KEY_FILTER,
     KEY_CONTROL,
     KEY_DRY_RUN,
@@ -32,6 +36,9 @@ static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
     {"executor", KEY_EXECUTOR, "LIST", 0, "Executors, comma separated, or 'all'", 1},
     {"workload", KEY_WORKLOAD, "LIST", 0, "Workloads, comma separated, or 'all'", 1},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {"allow-exec", KEY_ALLOW_EXEC, NULL, 0,
+        "Let the CONFIGs load plug-ins and run commands: look at them first", 1},
     {"filter", KEY_FILTER, "GLOB", 0,
         "Only cases whose id matches, or begins with it up to a '/': 'gcd/*/2', 'sleep'", 1},
     {"control", KEY_CONTROL, NULL, 0,
@@ -47,6 +54,8 @@ static const struct argp_option table[] = {
         2},
     {"pool", KEY_POOL, "NAME=VALUE", 0, "A parameter of the executors that have it (repeatable)",
         2},
+    {"prepare", KEY_PREPARE, "COMMAND", 0, "Run before each sample, off the clock", 2},
+    {"cleanup", KEY_CLEANUP, "COMMAND", 0, "Run after each sample, off the clock", 2},
     {"rounds", KEY_ROUNDS, "N", 0, "Samples of each case (default 10)", 2},
     {"warmup", KEY_WARMUP, "N", 0, "Untimed runs in each sample (default 1)", 2},
     {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
@@ -70,8 +79,9 @@ static const struct argp_option table[] = {
 static const char doc[] =
     "Measure the cases of a plan and print a table for each section.\n\n"
     "With a CONFIG, --executor, --workload and --filter select among its cases. Without one, "
-    "--executor and --workload make a plan (the one not given: all); with neither of them the "
-    "built-in plan is measured.\n"
+    "--executor and --workload make a plan (the one not given: all, or with --plugin the workloads "
+    "of "
+    "the plug-ins); with none of them the built-in plan is measured.\n"
     "\v"
     "Durations and sizes are written as in 250ms, 1.5s, 64KiB. Several CONFIGs make one "
     "session.\n\n"
@@ -81,6 +91,10 @@ static const char doc[] =
 /* Where an option's text goes that takes one value; NULL: elsewhere. */
 static struct spec_text *setting_of(struct bench_options *options, int key) {
     switch (key) {
+    case KEY_PREPARE:
+        return &options->over->runs[0].prepare;
+    case KEY_CLEANUP:
+        return &options->over->runs[0].cleanup;
     case KEY_ROUNDS:
         return &options->over->rounds;
     case KEY_WARMUP:
@@ -183,6 +197,9 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
     case KEY_DRY_RUN:
         options->dry_run = true;
         return 0;
+    case KEY_ALLOW_EXEC:
+        options->allow_exec = true;
+        return 0;
     case KEY_QUIET:
         options->outputs.quiet = true;
         return 0;
@@ -218,6 +235,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         *setting = given(option_of(arena, key), arg);
     else if (list)
         join_list(arena, list, given(option_of(arena, key), arg));
+    else if (key == KEY_PLUGIN)
+        spec_list_add(arena, &options->plugins, given(option_of(arena, key), arg));
     else if (key == KEY_JOBS)
         run->jobs = one_item(arena, given(option_of(arena, key), arg));
     else if (key == KEY_PARAM)

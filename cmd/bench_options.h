@@ -13,7 +13,8 @@ struct bench_options {
     size_t config_count;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
-    bool control, dry_run;
+    struct spec_list plugins; /* --plugin */
+    bool control, dry_run, allow_exec;
     struct output_options outputs;
 };
 

@@ -10,8 +10,9 @@
 
 /*
  * One sample in a fresh process: this program executes itself anew with the case in a sealed memory
- * file, so that the address layout is drawn again and memory starts small. Whatever the sample and
- * its descendants do, they are gone when sample_run returns.
+ * file, so that the address layout is drawn again and memory starts small. The case's hooks run
+ * before and after it, as processes of the tool. Whatever all of them and their descendants do,
+ * they are gone when sample_run returns.
  */
 
 struct sample_order {

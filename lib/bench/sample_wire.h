@@ -2,8 +2,13 @@
 #ifndef BENCH_SAMPLE_WIRE_H
 #define BENCH_SAMPLE_WIRE_H
 
+#include "plugin.h"
 #include "result.h"
 #include "sample_cgroup.h"
+#include "trial.h"
+
+#include <limits.h>
+#include <stddef.h>
 
 /* What passes between the tool and its sample processes: flat structs, written and read by the same
  * program file. */
@@ -13,6 +18,8 @@
 #define WIRE_TEXT_MAX 4096 /* bytes of all text parameters of a case */
 
 struct wire_request {
+    char plugin[PATH_MAX]; /* the file that the workload is in; "": built in */
+    struct plugin_identity identity;
     char workload[64];
     char executor[64];
     union param_value params[PARAMS_MAX]; /* a text is its offset into `texts` */
@@ -29,8 +36,9 @@ struct wire_request {
 };
 
 struct wire_reply {
-    int32_t done; /* 1: written whole */
-    int32_t code; /* of trial_run */
+    int32_t done;  /* 1: written whole */
+    int32_t code;  /* of trial_run */
+    int32_t phase; /* enum trial_phase; written as it goes, for when the rest never is */
     int64_t passes;
     struct sample sample; /* its failure is not set */
     char failure[DIAG_TEXT_SIZE];
