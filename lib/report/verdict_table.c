@@ -3,20 +3,11 @@
 #include <libsmartcols/libsmartcols.h>
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
-#include "answers.h"
-#include "columns.h"
-#include "emitters.h"
+#include "layout.h"
+#include "verdict_rows.h"
 #include "verdict_table.h"
-
-static const struct {
-    const char *heading;
-    bool right;
-} headings[] = {{"row", false}, {"A", true}, {"B", true}, {"B/A", true}, {"interval", true},
-    {"verdict", false}, {"rounds", true}};
-#define COLUMNS (sizeof(headings) / sizeof(headings[0]))
 
 static const char *verdict_ink(enum verdict verdict) {
     static const char *const inks[] = {
@@ -31,26 +22,13 @@ static const char *verdict_ink(enum verdict verdict) {
 
 static int add_row(
     struct libscols_table *table, const struct row_verdict *row, struct arena *arena) {
-    const struct interval unknown = {NAN, NAN};
     struct libscols_line *line = scols_table_new_line(table, NULL);
     const char *ink = verdict_ink(row->verdict);
-    char cells[COLUMNS][SHOWN_MAX] = {""};
 
-    if (!line || (ink && scols_line_set_color(line, ink))
-        || scols_line_set_data(line, 0, text_clean(arena, row->id)))
+    if (!line || (ink && scols_line_set_color(line, ink)))
         return -ENOMEM;
-    show_time(row->a_ns, unknown, cells[1], SHOWN_MAX);
-    show_time(row->b_ns, unknown, cells[2], SHOWN_MAX);
-    show_ratio(row->ratio, cells[3], SHOWN_MAX);
-    show_ratio_interval(row->ratio, cells[4], SHOWN_MAX);
-    (void)snprintf(cells[5], SHOWN_MAX, "%s", verdict_name(row->verdict));
-    if (row->second_rounds > 0)
-        (void)snprintf(
-            cells[6], SHOWN_MAX, "%d+%d", row->rounds - row->second_rounds, row->second_rounds);
-    else
-        (void)snprintf(cells[6], SHOWN_MAX, "%d", row->rounds);
-    for (size_t i = 1; i < COLUMNS; i++)
-        if (scols_line_set_data(line, i, cells[i]))
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        if (scols_line_set_data(line, i, verdict_cell(arena, row, i)))
             return -ENOMEM;
     return 0;
 }
@@ -65,9 +43,9 @@ static int print_rows(FILE *out, const struct gate_verdict *gate, const struct r
         || scols_table_enable_colors(table, style->color)
         || scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER))
         goto out;
-    for (size_t i = 0; i < COLUMNS; i++)
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
         if (!scols_table_new_column(
-                table, headings[i].heading, 0, headings[i].right ? SCOLS_FL_RIGHT : 0))
+                table, verdict_headings[i], 0, verdict_column_is_text(i) ? 0 : SCOLS_FL_RIGHT))
             goto out;
     for (size_t i = 0; i < gate->row_count; i++)
         if (add_row(table, &gate->rows[i], arena) < 0)
@@ -89,21 +67,6 @@ static void print_note(
         print_paragraph(out, style, NULL, label, text, " ");
 }
 
-static const char *percent(struct arena *arena, double share) {
-    return isnan(share) ? "unknown" : arena_printf(arena, "%.2g%%", 100 * share);
-}
-
-static const char *basis(const struct gate_verdict *gate, struct arena *arena) {
-    const char *floor = percent(arena, gate->noise_floor);
-
-    return arena_printf(arena,
-        "noise floor %s (half the control's interval); smallest slow-down that %d rounds find with "
-        "a "
-        "power of %.3g%%: %s",
-        gate->has_control ? floor : "unknown", gate->rounds_planned, 100 * gate->settings.power,
-        percent(arena, gate->detectable));
-}
-
 int verdict_table_print(FILE *out, const struct gate_verdict *gate,
     const struct report_style *style, struct diag *diag) {
     struct arena *arena = arena_new();
@@ -112,7 +75,7 @@ int verdict_table_print(FILE *out, const struct gate_verdict *gate,
     for (size_t i = 0; code == 0 && i < gate->row_count; i++)
         print_note(out, style, gate->rows[i].id, gate->rows[i].note);
     if (code == 0) {
-        print_note(out, style, "today", basis(gate, arena));
+        print_note(out, style, "today", verdict_basis(arena, gate));
         print_paragraph(
             out, style, verdict_ink(gate->verdict), "verdict", verdict_name(gate->verdict), " ");
         print_note(out, style, "next", gate->advice);
