@@ -50,7 +50,8 @@ struct session_summary {
     struct section_summary *sections; /* one per section */
     const char **warnings;            /* sentences that say what to do next */
     size_t warning_count;
-    bool any_failed; /* a case has a failed sample or no valid one */
+    const struct gate_verdict *gate; /* of a comparison, borrowed (verdict.h); NULL: none */
+    bool any_failed;                 /* a case has a failed sample or no valid one */
 };
 
 struct session_summary *summarize(const struct session *session);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "emitters.h"
+#include "verdict_rows.h"
 
 /* One row per sample, as recorded. Quoting is RFC 4180's; lines end in a bare newline, which its
  * readers take as well as what line-wise tools need. */
@@ -67,20 +69,42 @@ static void put_counters(FILE *out, const struct sample *sample) {
         sample->involuntary_switches, sample->minor_faults, sample->major_faults,
         sample->partner_cpu_ns, sample->errors);
     put_text(out, sample->failure ? sample->failure : "");
-    (void)fputc('\n', out);
+}
+
+static void put_number(FILE *out, double number) {
+    (void)fputc(',', out);
+    if (isfinite(number))
+        (void)fprintf(out, "%.17g", number);
+}
+
+/* What the row of the comparison came to, beside each of its samples. */
+static void put_verdict(FILE *out, const struct gate_verdict *gate, size_t index) {
+    const char *side = "";
+    const struct row_verdict *row = verdict_row_of(gate, index, &side);
+
+    if (!row) {
+        (void)fputs(",,,,,,", out);
+        return;
+    }
+    (void)fputc(',', out);
+    put_text(out, row->id);
+    (void)fprintf(out, ",%s,%s", side, verdict_name(row->verdict));
+    put_number(out, row->ratio.value);
+    put_number(out, row->ratio.interval.low);
+    put_number(out, row->ratio.interval.high);
 }
 
 int csv_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
     struct arena *arena = arena_new();
 
-    (void)summary;
     (void)style;
     (void)diag;
     (void)fputs("case,workload,params,executor,pool,workers,jobs,passes,round,startup_ns,warmup_ns,"
                 "run_ns,shutdown_ns,elapsed_ns,user_ns,system_ns,max_rss_bytes,voluntary_switches,"
-                "involuntary_switches,minor_faults,major_faults,partner_cpu_ns,errors,failure\n",
+                "involuntary_switches,minor_faults,major_faults,partner_cpu_ns,errors,failure",
         out);
+    (void)fputs(summary->gate ? ",row,side,verdict,ratio,ratio_low,ratio_high\n" : "\n", out);
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const struct case_result *result = &session->results[i];
 
@@ -89,6 +113,9 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
             (void)fprintf(out, ",%" PRId64 ",%d", result->passes, result->samples[j].round);
             put_times(out, &result->samples[j]);
             put_counters(out, &result->samples[j]);
+            if (summary->gate)
+                put_verdict(out, summary->gate, i);
+            (void)fputc('\n', out);
         }
     }
     arena_free(arena);

@@ -4,6 +4,7 @@
 #include "answers.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_rows.h"
 
 /* GitHub-flavoured Markdown, to be pasted into a pull request: whole tables, whatever their width.
  */
@@ -42,7 +43,9 @@ static void put_grid(FILE *out, const struct grid *grid, const struct section *s
 
 /* An entry of a list. */
 static void put_line(FILE *out, const char *label, const char *text, struct arena *arena) {
-    (void)fprintf(out, "- **%s:** ", label);
+    (void)fputs("- **", out);
+    put_text(out, text_clean(arena, label));
+    (void)fputs(":** ", out);
     put_text(out, text_clean(arena, text));
     (void)fputc('\n', out);
 }
@@ -70,6 +73,36 @@ static void put_section(FILE *out, const struct session *session,
     arena_free(arena);
 }
 
+/* The rows of a comparison; those that want a look stand out. */
+static void put_comparison(FILE *out, const struct gate_verdict *gate, struct arena *arena) {
+    size_t rows = gate->row_count + gate->has_control;
+
+    (void)fprintf(out, "\n### %s\n\n", verdict_name(gate->verdict));
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        (void)fprintf(out, "| %s ", verdict_headings[i]);
+    (void)fputs("|\n", out);
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        (void)fputs(verdict_column_is_text(i) ? "|:---" : "|---:", out);
+    (void)fputs("|\n", out);
+    for (size_t i = 0; i < rows; i++) {
+        const struct row_verdict *row = i < gate->row_count ? &gate->rows[i] : &gate->control;
+        for (size_t j = 0; j < VERDICT_COLUMNS; j++) {
+            bool loud = j == VERDICT_WORD && row->verdict == VERDICT_REGRESSED;
+            (void)fputs(loud ? "| **" : "| ", out);
+            put_text(out, verdict_cell(arena, row, j));
+            (void)fputs(loud ? "** " : " ", out);
+        }
+        (void)fputs("|\n", out);
+    }
+    (void)fputc('\n', out);
+    for (size_t i = 0; i < gate->row_count; i++)
+        if (gate->rows[i].note)
+            put_line(out, gate->rows[i].id, gate->rows[i].note, arena);
+    put_line(out, "today", verdict_basis(arena, gate), arena);
+    if (gate->advice)
+        put_line(out, "next", gate->advice, arena);
+}
+
 static void put_troubles(FILE *out, const struct session *session,
     const struct session_summary *summary, struct arena *arena) {
     const char *interruption = interruption_answer(arena, session);
@@ -95,7 +128,9 @@ int markdown_emit(FILE *out, const struct session *session, const struct session
     (void)diag;
     put_text(out, text_clean(arena, environment_line(arena, session)));
     (void)fputc('\n', out);
-    for (size_t i = 0; i < session->plan->section_count; i++)
+    if (summary->gate)
+        put_comparison(out, summary->gate, arena);
+    for (size_t i = 0; !summary->gate && i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     put_troubles(out, session, summary, arena);
     arena_free(arena);

@@ -58,6 +58,14 @@ int load_case_name(const struct loader *loader, const struct json_node *node, co
     return 0;
 }
 
+/* NULL for null, and in files from before there was such a member. */
+static int load_optional(const struct json_node *node, const char *key, const char **ret_text) {
+    struct json_node member;
+    int code = node_optional(node, key, &member);
+
+    return code < 0 || !member.value ? code : node_text(&member, ret_text);
+}
+
 static int read_sample(const struct json_node *node, struct sample *sample) {
     int code = node_object(node, NULL, sample_fields);
     bool failed = code == 0 && json_is_string(json_object_get(node->value, "failure"));
@@ -104,13 +112,20 @@ static int read_samples(
 /* What a case is; its twin may stand anywhere, so it is looked up once all are there. */
 static int read_identity(
     struct loader *loader, const struct json_node *node, struct bench_case *bench_case) {
+    const char *plugin = NULL;
     int64_t workers = 0;
     int code = load_text(node, "name", &bench_case->name);
 
     if (code == 0)
         code = load_text(node, "variant", &bench_case->variant);
     if (code == 0)
-        code = load_case_params(loader, node, bench_case);
+        code = load_optional(node, "plugin", &plugin);
+    if (code == 0)
+        code = load_case_params(loader, node, plugin, bench_case);
+    if (code == 0)
+        code = load_optional(node, "prepare", &bench_case->prepare);
+    if (code == 0)
+        code = load_optional(node, "cleanup", &bench_case->cleanup);
     if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
@@ -138,9 +153,9 @@ static int read_result(
 }
 
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
-    static const char *const names[] = {"id", "name", "workload", "params", "executor", "variant",
-        "pool", "workers", "jobs", "is_baseline", "twin_of", "passes", "given_up", "samples",
-        "summary", NULL};
+    static const char *const names[] = {"id", "name", "workload", "plugin", "params", "executor",
+        "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "twin_of",
+        "passes", "given_up", "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

@@ -29,9 +29,10 @@ int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *
 
 /* store_params.c: the tables that the document tells of. Files of the first days tell of none. */
 int load_tables(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
-/* Fills in workload, executor and the values of their parameters. */
-int load_case_params(
-    struct loader *loader, const struct json_node *node, struct bench_case *ret_case) PCONC_CHECKED;
+/* Fills in workload, its plug-in (a path; NULL: built in), executor and the values of their
+ * parameters. */
+int load_case_params(struct loader *loader, const struct json_node *node, const char *plugin,
+    struct bench_case *ret_case) PCONC_CHECKED;
 
 /* store_cases.c */
 int load_cases(struct loader *loader, const struct json_node *root) PCONC_CHECKED;

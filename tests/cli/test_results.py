@@ -158,8 +158,16 @@ class Saved(pconc.Case):
 
 class Shipped(pconc.Case):
     def test_files_of_the_tests_obey_the_schema(self):
-        for path in (WITNESS, FIXTURE):
+        for path in (WITNESS, FIXTURE, os.path.join(DATA, "report", "comparison.json")):
             formats.read_json_file(path)
+
+    def test_comparisons_are_sound_in_every_format(self):
+        folder = os.path.join(DATA, "report")
+        rows = formats.read_csv(read(os.path.join(folder, "comparison.csv")))
+        self.assertEqual({"regressed", "inconclusive", ""}, {row["verdict"] for row in rows})
+        self.assertEqual([4], [len(table) for table in
+                               formats.read_markdown(read(os.path.join(folder, "comparison.md")))])
+        formats.check_junit(read(os.path.join(folder, "comparison.xml")))
 
     def test_the_first_file_of_schema_1_is_read(self):
         result = pconc.run("verify", WITNESS)

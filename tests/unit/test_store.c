@@ -88,6 +88,26 @@ Test(store, keeps_extremes) {
     expect_round_trip();
 }
 
+/* A name alone does not tell whose table it is. */
+Test(store, keeps_plug_ins_with_workloads_of_one_name_apart) {
+    static const struct param newer[] = {
+        {.name = "size", .type = PARAM_SIZE, .default_text = "64KiB", .max = INT64_MAX},
+        {.name = "more", .type = PARAM_BOOL, .default_text = "true"},
+        {.name = NULL},
+    };
+    static const struct workload gcd = {.name = "gcd", .params = newer};
+    static const struct plugin base = {.path = "./base.so"}, head = {.path = "a:b/head.so"};
+
+    for (size_t i = GCD_SERIAL; i <= GCD_CONTROL; i++)
+        fixture->cases[i].plugin = &base;
+    fixture->cases[NOOP_PROCESSES].plugin = &head;
+    fixture->cases[NOOP_PROCESSES].workload = &gcd;
+    fixture->cases[NOOP_PROCESSES].params[0].number = 4096;
+    fixture->cases[NOOP_PROCESSES].prepare = "make \"quiet\"";
+    fixture->cases[NOOP_PROCESSES].cleanup = "rm x";
+    expect_round_trip();
+}
+
 Test(store, keeps_a_case_without_samples) {
     fixture->results[GCD_SERIAL].sample_count = 0;
     expect_round_trip();
