@@ -14,7 +14,7 @@ struct bench_options {
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
     struct spec_list plugins; /* --plugin */
-    bool control, dry_run, allow_exec;
+    bool control, dry_run, allow_exec, latency;
     struct output_options outputs;
 };
 
