@@ -82,7 +82,7 @@ static int finish(
     return code;
 }
 
-static int measure(const struct bench_options *options, const struct plan *plan) {
+static int measure(const struct bench_options *options, struct plan *plan) {
     struct progress_line line = {0};
     struct session_options watched = {.progress = progress_show, .context = &line};
     struct session_options unwatched = {0};
@@ -92,6 +92,7 @@ static int measure(const struct bench_options *options, const struct plan *plan)
     struct diag diag = {0};
     int code;
 
+    plan->latency = options->latency;
     if (outputs_open(&options->outputs, &to, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     code = to.stdout_format ? stdout_check() : 0;

@@ -55,6 +55,7 @@ struct plan {
     int warmup;         /* untimed runs before the timed ones, in each sample */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
+    bool latency;       /* record that of each job; set by who runs the plan */
     struct bench_case *cases;
     size_t case_count;
     struct section *sections;

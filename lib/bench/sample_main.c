@@ -65,6 +65,7 @@ static int measure_request(const struct workload *workload, const struct executo
                          .jobs = request->jobs,
                          .seed = request->seed,
                          .warmup = request->warmup,
+                         .latency = request->latency,
                          .passes = request->passes,
                          .entered = note_phase,
                          .context = &reply_fd},

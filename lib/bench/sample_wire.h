@@ -30,6 +30,7 @@ struct wire_request {
     uint64_t seed;
     int warmup;
     int64_t passes;
+    bool latency;
     int64_t timer_slack_ns;
     char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */
     int parent; /* the tool's pid: if it is gone, so should the sample be */

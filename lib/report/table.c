@@ -214,6 +214,23 @@ static void print_answers(FILE *out, const struct session *session,
         print_paragraph(out, style, NULL, "pools", pools, ";");
 }
 
+static int print_latencies(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section,
+    const struct report_style *style, struct arena *arena) {
+    const struct grid *grid = latency_grid_new(arena, session, summary, section);
+    const struct section_summary none = {.fastest = -1};
+
+    if (!grid)
+        return 0;
+    (void)fputc('\n', out);
+    print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
+    int code = print_grid(out, grid, summary, section, &none, style, arena);
+    const char *answer = latency_answer(arena, session, summary, section);
+    if (code == 0 && answer)
+        print_paragraph(out, style, INK_WARNING, "recording", answer, " ");
+    return code;
+}
+
 static int print_section(FILE *out, const struct session *session,
     const struct session_summary *summary, const struct section *section,
     const struct report_style *style) {
@@ -226,6 +243,8 @@ static int print_section(FILE *out, const struct session *session,
         &summary->sections[section - session->plan->sections], style, arena);
     if (code == 0)
         print_answers(out, session, summary, section, style, arena);
+    if (code == 0)
+        code = print_latencies(out, session, summary, section, style, arena);
     arena_free(arena);
     return code;
 }
