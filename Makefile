@@ -77,7 +77,7 @@ simulate: build
 	build/release/tests/gate/simulate $(SESSIONS)
 
 format: packages-format
-	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +
+	find cmd lib workloads tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
 
 lint: packages-bench packages-test packages-format packages-lint
 	cmake --preset gcc

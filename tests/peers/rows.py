@@ -12,7 +12,7 @@ MILLION = 1_000_000
 class Pconc:
     """One case of `pconc bench`. `figure` is what is taken from each of its samples: 'run' over
     `items` jobs or yields or round trips, 'time' of the whole (with start-up and shutdown), 'pool'
-    (these two alone) over `items` workers, 'peak' memory less that of a single job."""
+    (these two alone) over `items` workers, 'peak' memory less that of a single job, 'cpu' time."""
     workload: str
     executor: str
     jobs: int
@@ -22,7 +22,6 @@ class Pconc:
     figure: str = "run"
     items: int = 1
     less: float = 0  # ns, taken off each figure
-    rounds: int = 3  # samples for one figure, their median
     name: str = "pconc"
     note: str = ""
 
@@ -39,7 +38,6 @@ class Peer:
     figure: str = "ns"
     scale: float = 1.0     # from what it prints to the row's unit
     counts: bool = True    # among those to beat; False: it does less, or is what the machine can do
-    repeat: int = 3        # runs for one figure, their median
     rounds: int = 10**6    # first ones that it takes part in; slow ones need not be there each time
     note: str = ""
 
@@ -52,7 +50,8 @@ class Row:
     pconc: tuple
     peers: tuple
     goals: tuple
-    scale: float = 1.0     # from ns (or bytes) of pconc to the row's unit
+    scale: float = 1.0  # from ns (or bytes) of pconc to the row's unit
+    repeat: int = 3     # runs of each contender for one figure, their median
 
 
 def switch(tasks):
@@ -106,7 +105,7 @@ def sleepers(key, measure, unit, figure, scale, goals, count=MILLION):
             peer("Go", "tasks_go", rounds=2),
             peer("asyncio", "tasks_asyncio.py", rounds=1),
         ),
-        goals=goals, scale=scale)
+        goals=goals, scale=scale, repeat=1)
 
 
 def submit(workers):
@@ -136,17 +135,16 @@ def startup(key, executor, call, of, workers=16):
         key=key,
         measure=f"{executor}: start-up + shutdown, per worker of {workers}",
         unit="us",
-        pconc=(Pconc("noop", executor, jobs=workers, workers=workers, figure="pool", items=workers,
-                     rounds=5),),
-        peers=(Peer(of, "workers", call, 1, workers, scale=1e-3, repeat=5,
+        pconc=(Pconc("noop", executor, jobs=workers, workers=workers, figure="pool", items=workers),),
+        peers=(Peer(of, "workers", call, 1, workers, scale=1e-3,
                     note="the bare system calls"),),
-        goals=(Goal(ratio=1.3, of=of),), scale=1e-3)
+        goals=(Goal(ratio=1.3, of=of),), scale=1e-3, repeat=5)
 
 
 NAPS = 500
 
 
-def oversleep(key, executor, figure, pconc_figure, limit):
+def oversleep(key, executor, figure, pconc_figure):
     primitives = ("nanosleep", "epoll_pwait2", "timerfd")
     return Row(
         key=key,
@@ -159,7 +157,7 @@ def oversleep(key, executor, figure, pconc_figure, limit):
                     for name in primitives)
         + (Peer("nanosleep, default slack", "oversleep", "default", NAPS, figure=figure,
                 scale=1e-3, counts=False, note="slack of 50 us, the others 1 ns"),),
-        goals=(Goal(ratio=1.05),), scale=1e-3)
+        goals=(Goal(ratio=1.05),), scale=1e-3, repeat=1)
 
 
 ROWS = (
@@ -239,8 +237,8 @@ ROWS = (
         ),
         # 0.97 of its round trips per second are 1 / 0.97 of its time.
         goals=(Goal(ratio=1.031, of="C, epoll"), Goal(ratio=1, of="Go"), Goal(ratio=1, of="libuv"),
-               Goal(ratio=1, of="Boost.Asio"), Goal(ratio=1, of="asyncio")), scale=1e-3),
-    oversleep("oversleep", "coroutines", "mean", "run", 0),
-    oversleep("oversleep-p50", "coroutines", "p50", "p50", 0),
-    oversleep("oversleep-p99", "coroutines", "p99", "p99", 0),
+               Goal(ratio=1, of="Boost.Asio"), Goal(ratio=1, of="asyncio")), scale=1e-3, repeat=1),
+    oversleep("oversleep", "coroutines", "mean", "run"),
+    oversleep("oversleep-p50", "coroutines", "p50", "p50"),
+    oversleep("oversleep-p99", "coroutines", "p99", "p99"),
 )

@@ -7,7 +7,8 @@
 #include <deque>
 #include <latch>
 
-// Boost.Asio. submit: N calls posted one by one to a pool of WORKERS threads. sleep: N timers of 1 s.
+// Boost.Asio. submit: N calls posted one by one to a pool of WORKERS threads. sleep: N timers of 1
+// s.
 
 namespace asio = boost::asio;
 

@@ -7,9 +7,10 @@
 #include <sys/mman.h>
 #include <vector>
 
-// Boost.Context: fibers with stacks of their own. switch: WORKERS fibers in a ring, each resumes the
-// next, N switches in all. main: the same through the main program, as its documentation shows.
-// spawn: N fibers, one after the other, on stacks that are used again. sleep: N fibers that sleep 1 s.
+// Boost.Context: fibers with stacks of their own. switch: WORKERS fibers in a ring, each resumes
+// the next, N switches in all. main: the same through the main program, as its documentation shows.
+// spawn: N fibers, one after the other, on stacks that are used again. sleep: N fibers that sleep 1
+// s.
 
 namespace ctx = boost::context;
 
@@ -63,16 +64,17 @@ static void run_switch(struct peer_args *args) {
     ring.clear();
     ring.resize(args->workers);
     for (int i = 0; i < args->workers; i++)
-        ring[i] = ctx::fiber(std::allocator_arg, stacks{}, [&out, first = i == 0](ctx::fiber &&from) {
-            // Who resumes the first fiber for the first time is the main program.
-            if (first)
-                out = std::move(from);
-            else
-                ring[at - 1] = std::move(from);
-            while (left-- > 0)
-                yield_to_next();
-            return std::move(out);
-        });
+        ring[i] =
+            ctx::fiber(std::allocator_arg, stacks{}, [&out, first = i == 0](ctx::fiber &&from) {
+                // Who resumes the first fiber for the first time is the main program.
+                if (first)
+                    out = std::move(from);
+                else
+                    ring[at - 1] = std::move(from);
+                while (left-- > 0)
+                    yield_to_next();
+                return std::move(out);
+            });
     at = 0;
     left = args->n;
     if (args->workers > 1)

@@ -5,18 +5,26 @@
 #include <deque>
 #include <vector>
 
-// C++20 coroutines, which have frames and no stacks. switch: WORKERS coroutines that give way to the
-// next in a queue, N times in all. spawn: N coroutines, one after the other. sleep: N that sleep 1 s.
+// C++20 coroutines, which have frames and no stacks. switch: WORKERS coroutines that give way to
+// the next in a queue, N times in all. spawn: N coroutines, one after the other. sleep: N that
+// sleep 1 s.
 
 struct coroutine {
     struct promise_type {
         coroutine get_return_object() {
             return {std::coroutine_handle<promise_type>::from_promise(*this)};
         }
-        std::suspend_always initial_suspend() noexcept { return {}; }
-        std::suspend_never final_suspend() noexcept { return {}; }
-        void return_void() {}
-        void unhandled_exception() { abort(); }
+        std::suspend_always initial_suspend() noexcept {
+            return {};
+        }
+        std::suspend_never final_suspend() noexcept {
+            return {};
+        }
+        void return_void() {
+        }
+        void unhandled_exception() {
+            abort();
+        }
     };
     std::coroutine_handle<> handle;
 };
@@ -26,12 +34,15 @@ static std::vector<std::coroutine_handle<>> ready;
 static size_t first, last;
 
 struct give_way {
-    bool await_ready() { return false; }
+    bool await_ready() {
+        return false;
+    }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> self) {
         ready[last++ & (ready.size() - 1)] = self;
         return ready[first++ & (ready.size() - 1)];
     }
-    void await_resume() {}
+    void await_resume() {
+    }
 };
 
 static coroutine yielder(int64_t times) {
@@ -73,12 +84,16 @@ static int64_t woken;
 
 struct nap {
     int64_t start_ns;
-    bool await_ready() { return false; }
+    bool await_ready() {
+        return false;
+    }
     void await_suspend(std::coroutine_handle<> self) {
         start_ns = peer_now_ns();
         sleepers.push_back({start_ns + PEER_SLEEP_NS, self});
     }
-    void await_resume() { woken += peer_now_ns() - start_ns >= PEER_SLEEP_NS; }
+    void await_resume() {
+        woken += peer_now_ns() - start_ns >= PEER_SLEEP_NS;
+    }
 };
 
 static coroutine sleep_once() {

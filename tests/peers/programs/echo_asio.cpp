@@ -23,7 +23,8 @@ static void require(const error_code &error, const char *what) {
 struct session : std::enable_shared_from_this<session> {
     tcp::socket socket;
     char data[4096];
-    explicit session(tcp::socket accepted) : socket(std::move(accepted)) {}
+    explicit session(tcp::socket accepted) : socket(std::move(accepted)) {
+    }
     void read() {
         socket.async_read_some(
             asio::buffer(data), [self = shared_from_this()](error_code error, size_t size) {
@@ -60,7 +61,9 @@ struct client {
     tcp::socket socket;
     struct echo echo = {};
     int64_t trips;
-    client(asio::io_context &io, int64_t job, int64_t n) : socket(io), trips(n) { echo.job = job; }
+    client(asio::io_context &io, int64_t job, int64_t n) : socket(io), trips(n) {
+        echo.job = job;
+    }
     void dial() {
         tcp::endpoint server(asio::ip::address_v4::loopback(), ntohs(echo_address.sin_port));
         socket.async_connect(server, [this](error_code error) {
