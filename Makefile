@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install test test-unit test-contract test-cli simulate calibrate format lint clean
+.PHONY: help bench build install peers growth test test-unit test-contract test-cli simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -11,9 +11,14 @@ BUILD = cmake --build --preset
 TEST = ctest --preset
 
 PREFIX ?= /usr/local
+ROUNDS ?= 5
+FORMAT ?= text
 
 help:
 	@echo "make bench          build, then measure the default plan: pconc bench"
+	@echo "make peers          pconc beside other libraries on the same work, as ratios; ROWS=switch,map"
+	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv"
+	@echo "make growth         how cost grows with jobs, tasks, workers and connections; SERIES=, FORMAT="
 	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
@@ -45,6 +50,15 @@ bench: build
 install: build
 	cmake --install build/release --prefix $(PREFIX)
 
+# What cannot be installed is left out of the table, which says so.
+peers: build
+	@.ci/install peers || true
+	+@$(MAKE) -C tests/peers $(JOBS) OUT=$(CURDIR)/build/peers >&2
+	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT)
+
+growth: build
+	@tests/peers/growth.py --series=$(SERIES) --format=$(FORMAT)
+
 test: test-release test-asan test-tsan
 
 # Configured anew each time: what tests there are depends on what is installed.
@@ -69,7 +83,7 @@ calibrate: build
 	@python3 tests/gate/calibrate.py build/release/cmd/pconc build/calibrate $(SHARE)
 
 format: packages-format
-	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +
+	find cmd lib workloads tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
 
 lint: packages-bench packages-test packages-format packages-lint
 	cmake --preset gcc
