@@ -41,6 +41,7 @@ static const struct executor_driver coroutines_driver = {
     .open = coroutines_open,
     .map = coroutines_map,
     .close = coroutines_close,
+    .in_opener = true,
 };
 
 const struct executor executor_coroutines = {
