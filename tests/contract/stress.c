@@ -33,7 +33,7 @@ struct world {
     struct rng rng;
     struct task_semaphore semaphore;
     struct task_queue queue;
-    int64_t started, ended, running_max, held;
+    int64_t started, ended, held;
     int items; /* made so far */
     unsigned char item_states[ITEMS_MAX];
     const char *broken; /* the first rule that was; NULL: none */
