@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "plan.h"
 #include "words.h"
 #include "workloads.h"
 
@@ -96,12 +97,29 @@ static void print_executors(void) {
     }
 }
 
+/* Where not every executor will do, those that will. */
+static void print_able(const struct workload *workload) {
+    const char *between = "executors: ";
+
+    if (!workload->needs)
+        return;
+    printf("%*s", TEXT_INDENT, "");
+    for (const struct executor *const *at = executors(); *at; at++) {
+        if (executor_lacks(*at, workload))
+            continue;
+        printf("%s%s", between, (*at)->name);
+        between = ", ";
+    }
+    puts(" (the others cannot start tasks)");
+}
+
 static void print_workloads(void) {
     puts("Workloads:");
     for (const struct workload *const *at = workloads; *at; at++) {
         const struct workload *workload = *at;
         print_summary(workload->name, workload->summary);
         printf("%*sjobs: %lld by default\n", TEXT_INDENT, "", (long long)workload->default_jobs);
+        print_able(workload);
         print_params(workload->params);
     }
 }

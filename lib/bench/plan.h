@@ -33,9 +33,11 @@ struct bench_case {
     union param_value pool[PARAMS_MAX];
     int workers;
     int64_t jobs;
-    size_t section;    /* index into the plan's sections */
-    bool is_baseline;  /* the section's serial case, what speed-up refers to */
-    ptrdiff_t twin_of; /* a control: index of the case it is the twin of; else -1 */
+    size_t section;         /* index into the plan's sections */
+    bool is_baseline;       /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of;      /* a control: index of the case it is the twin of; else -1 */
+    const char *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL: it
+                               can */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -75,6 +77,10 @@ struct plan_options {
 int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
+ * tasks"; NULL: they can. */
+const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);

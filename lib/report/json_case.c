@@ -114,15 +114,17 @@ json_t *json_case(
     const struct case_result *result = &session->results[index];
     ptrdiff_t twin = bench_case->twin_of;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:I, s:b, s:o, s:o}",
-        "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:o, s:I, s:b, s:o, s:o}", "id",
+        json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
         json_text(bench_case->workload->name), "params",
         params_value(bench_case->workload->params, bench_case->params), "executor",
         json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
         params_value(bench_case->executor->params, bench_case->pool), "workers",
         bench_case->workers, "jobs", (json_int_t)bench_case->jobs, "is_baseline",
         bench_case->is_baseline, "twin_of",
-        twin >= 0 ? json_text(session->plan->cases[twin].id) : json_null(), "passes",
+        twin >= 0 ? json_text(session->plan->cases[twin].id) : json_null(), "impossible",
+        bench_case->impossible ? json_text(bench_case->impossible) : json_null(), "passes",
         (json_int_t)result->passes, "given_up", result->given_up, "samples", samples_value(result),
         "summary", summary_value(&summary->cases[index]));
 }
