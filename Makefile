@@ -23,7 +23,7 @@ help:
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
 	@echo "make build          build/release/cmd/pconc"
-	@echo "make install        the program and its manual under PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
 	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1"
 	@echo "make format         clang-format over all sources"
@@ -48,6 +48,7 @@ bench: build
 	@build/release/cmd/pconc bench
 
 install: build
+	+@$(BUILD) release $(JOBS) --target pconc_archive >&2
 	cmake --install build/release --prefix $(PREFIX)
 
 # What cannot be installed is left out of the table, which says so.

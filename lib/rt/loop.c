@@ -77,14 +77,20 @@ static void suspend(struct coroutine *self) {
     context_switch(&self->context, next ? &next->context : &loop->context);
 }
 
+void loop_recycle(struct coroutine *coroutine) {
+    coroutine->kept = false;
+    coroutine->next = coroutine->loop->free;
+    coroutine->loop->free = coroutine;
+}
+
 /* Bodies of coroutines, one after the other for ever: the loop never switches to a free one without
  * having given it a new body. */
 static void coroutine_main(void *arg) {
     struct coroutine *self = arg;
     for (;;) {
         self->body(self);
-        self->next = self->loop->free;
-        self->loop->free = self;
+        if (!self->kept)
+            loop_recycle(self);
         suspend(self);
     }
 }
@@ -94,6 +100,7 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
     if (coroutine) {
         loop->free = coroutine->next;
         coroutine->body = body;
+        coroutine->cancelled = false;
         return coroutine;
     }
     char *low = stacks_take(&loop->stacks);
@@ -170,6 +177,9 @@ int loop_step(struct loop *loop, struct diag *diag) {
     loop->switches = 0;
     loop_take_posts(loop);
     int64_t deadline_ns = loop->ready.first ? 0 : timers_next_ns(&loop->timers);
+    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
+        return diag_set(diag, -EDEADLK,
+            "all tasks wait for each other; see that each wait has somebody who ends it");
     bool wait = deadline_ns > clock_now_ns();
     /* Events before deadlines: what is there by now has come in time. */
     if (wait || loop->fd_waits > 0) {

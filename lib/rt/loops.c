@@ -15,6 +15,7 @@ enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY };
 static const struct param loops_params[] = {
     [CREW_CHUNK] = CREW_PARAM_CHUNK,
     [CREW_SPIN] = CREW_PARAM_SPIN,
+    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
     [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
     {0},
@@ -87,6 +88,6 @@ const struct executor executor_loops = {
     .summary = "a pool of threads, each with an event loop that runs jobs as tasks",
     .params = loops_params,
     .max_workers = WORKERS_MAX,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &loops_driver,
 };

@@ -250,6 +250,8 @@ void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
     if (worker->folded && !is_whole(scratch + work->options.result_size, GUARD_SIZE))
         worker->overrun_job = job;
     if (code != 0) {
+        if (worker->noted_job != job) /* it passes on what was raised to it */
+            worker_note_failure(worker, job, task_error(task));
         count_failure(worker, job, code);
         return;
     }
