@@ -75,10 +75,11 @@ def switch(tasks):
 
 
 SPAWN_PEERS = (
-    Peer("Boost.Context", "context", "spawn", MILLION),
+    Peer("Boost.Context", "context", "spawn", MILLION, note="one after the other"),
+    Peer("Boost.Context, batches", "context", "batch", MILLION, note="100 made before they run"),
     Peer("C++20 coroutines", "coroutine", "spawn", MILLION, counts=False, note="no stacks"),
-    Peer("Go", "tasks_go", "spawn", MILLION),
-    Peer("asyncio", "tasks_asyncio.py", "spawn", MILLION // 10),
+    Peer("Go", "tasks_go", "spawn", MILLION, note="batches of 100"),
+    Peer("asyncio", "tasks_asyncio.py", "spawn", MILLION // 10, note="batches of 100"),
 )
 
 SLEEPERS_OURS = (
@@ -165,7 +166,8 @@ ROWS = (
     switch(100),
     switch(1000),
     Row("spawn", "spawn + finish a task, stacks reused", "ns",
-        pconc=(Pconc("spawn", "coroutines", jobs=1, params=(("tasks", MILLION),), items=MILLION),),
+        pconc=(Pconc("spawn", "coroutines", jobs=1, params=(("tasks", MILLION), ("batch", 100)),
+                     items=MILLION, note="batches of 100"),),
         peers=SPAWN_PEERS,
         goals=(Goal(ratio=0.73, of="Boost.Context"), Goal(limit=30))),
     Row("task-per-job", "a task for each empty job", "ns",
