@@ -5,6 +5,7 @@ fits time = fixed + slope x n: least squares of the relative error."""
 
 import csv
 import dataclasses
+import os
 import sys
 
 import contest
@@ -175,15 +176,16 @@ def main():
         print("\n".join(f"{growth.key:24}{growth.what}" for growth in chosen))
         return
     curves = [Curve(growth) for growth in chosen]
-    header = contest.describe(args.seed, args.rounds)
+    load = os.getloadavg()[0]
+    runner = contest.Contest(args.pconc, "")
     try:
-        measure(curves, contest.Contest(args.pconc, ""), args.rounds)
+        measure(curves, runner, args.rounds)
     except KeyboardInterrupt:
         print("\ngrowth: interrupted; what was measured follows", file=sys.stderr)
     if args.format == "csv":
         print_csv(curves)
         return
-    print(header)
+    print(contest.describe(runner.measured, load, args.seed, args.rounds))
     print_text(curves)
 
 
