@@ -173,8 +173,8 @@ def parser(description):
 
 
 def select(names, known, what):
-    """Those of `known`, which have a `key`, that a list names by their key or by what it begins with
-    up to a '-'; all of them for an empty list."""
+    """Those of `known`, which have a `key`, that a list names by their key or by what it begins
+    with up to a '-'; all of them for an empty list."""
     chosen = []
     for name in filter(None, names.split(",")):
         found = [one for one in known if f"{one.key}-".startswith(f"{name}-")]

@@ -86,7 +86,7 @@ def slopes(points, fixed, slope):
 
 
 def slope_ratio(points):
-    """The largest over the least slope of those decades that the slope dominates; None: under two."""
+    """The largest over the least slope of the decades that the slope dominates; None: under two."""
     found = slopes(points, *fit(points))
     return max(found) / min(found) if len(found) > 1 and min(found) > 0 else None
 

@@ -45,8 +45,8 @@ class Table:
 
 
 def measure(tables, runner, rounds, seed):
-    """Each round all rows, and in each row all contenders, in an order drawn anew; every second round
-    repeats the one before it backwards."""
+    """Each round all rows, and in each row all contenders, in an order drawn anew; every second
+    round repeats the one before it backwards."""
     draw = random.Random(seed)
     orders = None
     for number in range(rounds):
