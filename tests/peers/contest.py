@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 
+import figures
 import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -48,6 +49,7 @@ class Contest:
     def __init__(self, pconc, programs):
         self.pconc, self.programs = pconc, programs
         self.done = {}
+        self.measured = None  # the commit that pconc says it was built of
 
     def next_round(self):
         self.done = {}
@@ -70,7 +72,9 @@ class Contest:
         argv += [f"--pool={name}={value}" for name, value in case.pool]
         if case.figure in ("p50", "p99"):
             argv.append("--latency")
-        results = json.loads(self.output(tuple(argv)))["cases"][0]
+        printed = json.loads(self.output(tuple(argv)))
+        self.measured = printed.get("environment", {}).get("commit")
+        results = printed["cases"][0]
         failures = [sample["failure"] for sample in results["samples"] if sample["failure"]]
         if failures:
             raise Refused(failures[0])
@@ -78,9 +82,13 @@ class Contest:
 
     def pconc_figure(self, case, samples=1):
         """The median of so many samples of a case, in ns or bytes."""
-        results = self.pconc_samples(case, case.jobs, samples)
-        if case.figure in ("p50", "p99"):
-            return results["latency"][f"{case.figure}_ns"] - case.less
+        results = self.pconc_samples(case, case.jobs, case.samples or samples)
+        samples = results["samples"]
+        if case.figure == "p50":
+            return statistics.median(one["latency"]["p50_ns"] for one in samples) - case.less
+        if case.figure == "p99":
+            return figures.quantile_by_maxima([one["latency"]["max_ns"] for one in samples],
+                                              0.99, results["passes"]) - case.less
         floor = 0
         if case.figure == "peak":
             floor = self.pconc_samples(case, 1, 1)["samples"][0]["max_rss_bytes"]
@@ -92,7 +100,7 @@ class Contest:
             "cpu": lambda sample: (sample["user_ns"] + sample["system_ns"])
                    / (results["passes"] + WARMUP),
         }[case.figure]
-        return statistics.median(map(take, results["samples"])) / case.items - case.less
+        return statistics.median(map(take, samples)) / case.items - case.less
 
     def command(self, peer, count):
         if peer.program.endswith(".py"):
@@ -138,15 +146,14 @@ def progress(text):
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def describe(seed, rounds):
-    """A line that says where and on what the figures were taken, and one that warns if need be."""
+def describe(commit, load, seed, rounds):
+    """A line that says where and on what the figures were taken, and one that warns if need be.
+    `load`: the load average before the first round."""
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         model = next((line.split(":", 1)[1].strip() for line in cpuinfo
                       if line.startswith("model name")), platform.machine())
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"],
-                            capture_output=True, text=True, check=False).stdout.strip()
-    cpus, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
-    text = (f"pconc {commit or 'of no commit'} on {model}, {cpus} CPUs usable, "
+    cpus = len(os.sched_getaffinity(0))
+    text = (f"pconc {commit or 'of an unknown commit'} on {model}, {cpus} CPUs usable, "
             f"Linux {platform.release()}, {rounds} rounds, seed {seed}")
     if load > cpus:
         text += (f"\nthe load was {load:.1f} on {cpus} CPUs before the first round: others were "
@@ -166,8 +173,8 @@ def parser(description):
 
 
 def select(names, known, what):
-    """Those of `known`, which have a `key`, that a list names by their key or by what it begins with
-    up to a '-'; all of them for an empty list."""
+    """Those of `known`, which have a `key`, that a list names by their key or by what it begins
+    with up to a '-'; all of them for an empty list."""
     chosen = []
     for name in filter(None, names.split(",")):
         found = [one for one in known if f"{one.key}-".startswith(f"{name}-")]

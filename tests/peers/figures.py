@@ -53,6 +53,13 @@ def least_ratio(ours, theirs):
     return least[0] / least[1] if None not in least and least[1] > 0 else None
 
 
+def quantile_by_maxima(maxima, quantile, count):
+    """A quantile of single values, of which only the largest of each `count` is known: all of
+    `count` lie below x with the count-th power of the probability that one does."""
+    ordered = sorted(maxima)
+    return ordered[min(int(quantile**count * len(ordered)), len(ordered) - 1)]
+
+
 def first_of_ours(series):
     """pconc's figure: that of the first of its ways to do the row that worked."""
     ours = [one for one in series if one.ours]

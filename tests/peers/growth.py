@@ -5,6 +5,7 @@ fits time = fixed + slope x n: least squares of the relative error."""
 
 import csv
 import dataclasses
+import os
 import sys
 
 import contest
@@ -85,7 +86,7 @@ def slopes(points, fixed, slope):
 
 
 def slope_ratio(points):
-    """The largest over the least slope of those decades that the slope dominates; None: under two."""
+    """The largest over the least slope of the decades that the slope dominates; None: under two."""
     found = slopes(points, *fit(points))
     return max(found) / min(found) if len(found) > 1 and min(found) > 0 else None
 
@@ -175,15 +176,16 @@ def main():
         print("\n".join(f"{growth.key:24}{growth.what}" for growth in chosen))
         return
     curves = [Curve(growth) for growth in chosen]
-    header = contest.describe(args.seed, args.rounds)
+    load = os.getloadavg()[0]
+    runner = contest.Contest(args.pconc, "")
     try:
-        measure(curves, contest.Contest(args.pconc, ""), args.rounds)
+        measure(curves, runner, args.rounds)
     except KeyboardInterrupt:
         print("\ngrowth: interrupted; what was measured follows", file=sys.stderr)
     if args.format == "csv":
         print_csv(curves)
         return
-    print(header)
+    print(contest.describe(runner.measured, load, args.seed, args.rounds))
     print_text(curves)
 
 

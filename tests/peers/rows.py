@@ -12,7 +12,8 @@ MILLION = 1_000_000
 class Pconc:
     """One case of `pconc bench`. `figure` is what is taken from each of its samples: 'run' over
     `items` jobs or yields or round trips, 'time' of the whole (with start-up and shutdown), 'pool'
-    (these two alone) over `items` workers, 'peak' memory less that of a single job, 'cpu' time."""
+    (these two alone) over `items` workers, 'peak' memory less that of a single job, 'cpu' time,
+    'p50' and 'p99' of how long single jobs took (jobs is 1)."""
     workload: str
     executor: str
     jobs: int
@@ -22,6 +23,7 @@ class Pconc:
     figure: str = "run"
     items: int = 1
     less: float = 0  # ns, taken off each figure
+    samples: int = 0  # for one figure; 0: as often as the row says
     name: str = "pconc"
     note: str = ""
 
@@ -75,10 +77,11 @@ def switch(tasks):
 
 
 SPAWN_PEERS = (
-    Peer("Boost.Context", "context", "spawn", MILLION),
+    Peer("Boost.Context", "context", "spawn", MILLION, note="one after the other"),
+    Peer("Boost.Context, batches", "context", "batch", MILLION, note="100 made before they run"),
     Peer("C++20 coroutines", "coroutine", "spawn", MILLION, counts=False, note="no stacks"),
-    Peer("Go", "tasks_go", "spawn", MILLION),
-    Peer("asyncio", "tasks_asyncio.py", "spawn", MILLION // 10),
+    Peer("Go", "tasks_go", "spawn", MILLION, note="batches of 100"),
+    Peer("asyncio", "tasks_asyncio.py", "spawn", MILLION // 10, note="batches of 100"),
 )
 
 SLEEPERS_OURS = (
@@ -146,13 +149,18 @@ NAPS = 500
 
 def oversleep(key, executor, figure, pconc_figure):
     primitives = ("nanosleep", "epoll_pwait2", "timerfd")
+    ours = dict(params=(("duration", "1ms"),), less=1e6, figure=pconc_figure)
+    if pconc_figure == "run":
+        ours |= dict(jobs=NAPS, items=NAPS, pool=(("concurrency", 1),))
+    else:  # a sample repeats its one job for 10 ms
+        ours |= dict(jobs=1, samples=NAPS // 10)
+    if pconc_figure == "p50":
+        ours["note"] = "its histogram tells times of 1 ms apart to 4 us"
     return Row(
         key=key,
         measure=f"{executor}: oversleep of 1 ms, {figure}",
         unit="us",
-        pconc=(Pconc("sleep", executor, jobs=NAPS, params=(("duration", "1ms"),),
-                     pool=(("concurrency", 1),) if executor == "coroutines" else (),
-                     figure=pconc_figure, items=NAPS if pconc_figure == "run" else 1, less=1e6),),
+        pconc=(Pconc("sleep", executor, **ours),),
         peers=tuple(Peer(name, "oversleep", name, NAPS, figure=figure, scale=1e-3)
                     for name in primitives)
         + (Peer("nanosleep, default slack", "oversleep", "default", NAPS, figure=figure,
@@ -165,7 +173,8 @@ ROWS = (
     switch(100),
     switch(1000),
     Row("spawn", "spawn + finish a task, stacks reused", "ns",
-        pconc=(Pconc("spawn", "coroutines", jobs=1, params=(("tasks", MILLION),), items=MILLION),),
+        pconc=(Pconc("spawn", "coroutines", jobs=1, params=(("tasks", MILLION), ("batch", 100)),
+                     items=MILLION, note="batches of 100"),),
         peers=SPAWN_PEERS,
         goals=(Goal(ratio=0.73, of="Boost.Context"), Goal(limit=30))),
     Row("task-per-job", "a task for each empty job", "ns",

@@ -45,8 +45,8 @@ class Table:
 
 
 def measure(tables, runner, rounds, seed):
-    """Each round all rows, and in each row all contenders, in an order drawn anew; every second round
-    repeats the one before it backwards."""
+    """Each round all rows, and in each row all contenders, in an order drawn anew; every second
+    round repeats the one before it backwards."""
     draw = random.Random(seed)
     orders = None
     for number in range(rounds):
@@ -122,15 +122,17 @@ def main():
         print("\n".join(f"{row.key:20}{row.measure}" for row in chosen))
         return
     tables = [Table(row) for row in chosen]
-    header = contest.describe(args.seed, args.rounds)
+    load = os.getloadavg()[0]
+    runner = contest.Contest(args.pconc, args.programs)
     try:
-        measure(tables, contest.Contest(args.pconc, args.programs), args.rounds, args.seed)
+        measure(tables, runner, args.rounds, args.seed)
     except KeyboardInterrupt:
         print("\npeers: interrupted; what was measured follows", file=sys.stderr)
     if args.format == "csv":
         print_csv(tables)
         return
-    print(f"{header}\nmedians over the rounds; a ratio is the median of those within a round; less is "
+    print(contest.describe(runner.measured, load, args.seed, args.rounds))
+    print("medians over the rounds; a ratio is the median of those within a round; less is "
           "better\n")
     print_summary(tables)
     for table in tables:

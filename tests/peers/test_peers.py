@@ -44,6 +44,12 @@ class Figures(unittest.TestCase):
         self.assertEqual(0.5, figures.least_ratio(series("a", 8, 1), series("b", 2, 9)))
         self.assertIsNone(figures.least_ratio(series("a"), series("b", 2)))
 
+    def test_a_quantile_is_found_by_maxima(self):
+        # Of 1..1000 in groups of ten that are spread evenly, 900 is the 90th percentile.
+        groups = [max((i * 389 + j * 101) % 1000 + 1 for j in range(10)) for i in range(1000)]
+        self.assertAlmostEqual(900, figures.quantile_by_maxima(groups, 0.9, 10), delta=60)
+        self.assertEqual(7, figures.quantile_by_maxima([7], 0.99, 1))
+
     def test_best_peer_is_one_that_counts_and_ran(self):
         found = figures.best_peer([series("pconc", 1, ours=True), series("bare", 2, counts=False),
                                    series("broken", None), series("slow", 9, 1, 9),
@@ -163,7 +169,7 @@ class Fake(unittest.TestCase):
             return file.read().splitlines()
 
     def pconc(self, samples, **case):
-        text = json.dumps({"cases": [{"passes": 4, "samples": samples, **case}]})
+        text = json.dumps({"cases": [{**{"passes": 4, "samples": samples}, **case}]})
         return self.program("pconc", f"echo '{text}'")
 
     SAMPLE = {"failure": None, "startup_ns": 30, "run_ns": 1000, "shutdown_ns": 20,
@@ -179,6 +185,16 @@ class Fake(unittest.TestCase):
                 self.assertEqual(expected, runner.pconc_figure(case, 3))
         self.assertIn("--workload=noop --executor=threads --jobs=7 --workers=1 --rounds=3",
                       self.calls("pconc")[0])
+
+    def test_latencies_of_pconc(self):
+        samples = [{**self.SAMPLE, "latency": {"p50_ns": 5 + i, "max_ns": 100 * i}}
+                   for i in range(5)]
+        runner = contest.Contest(self.pconc(samples, passes=1), self.folder)
+        for figure, expected in (("p50", 4), ("p99", 397)):
+            case = rows.Pconc("sleep", "coroutines", jobs=1, figure=figure, less=3, samples=5)
+            self.assertEqual(expected, runner.pconc_figure(case, 1))
+        self.assertTrue(all("--rounds=5" in call and "--latency" in call
+                            for call in self.calls("pconc")))
 
     def test_a_failed_sample_is_no_figure(self):
         path = self.pconc([{**self.SAMPLE, "failure": "job 3 died"}])

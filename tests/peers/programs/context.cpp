@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "peer.h"
 
+#include <algorithm>
 #include <boost/context/fiber.hpp>
 #include <boost/context/preallocated.hpp>
 #include <deque>
@@ -111,6 +112,21 @@ static void run_spawn(struct peer_args *args) {
     }
 }
 
+static void run_batches(struct peer_args *args) {
+    peer_job_function *job = peer_job;
+    std::vector<ctx::fiber> batch;
+    for (int64_t i = 0; i < args->n;) {
+        for (int64_t last = std::min(i + PEER_BATCH, args->n); i < last; i++)
+            batch.emplace_back(std::allocator_arg, stacks{}, [job, i](ctx::fiber &&main) {
+                job(nullptr, i, nullptr, nullptr);
+                return std::move(main);
+            });
+        for (auto &fiber : batch)
+            std::move(fiber).resume();
+        batch.clear();
+    }
+}
+
 struct sleeper {
     int64_t deadline_ns;
     ctx::fiber fiber;
@@ -145,6 +161,7 @@ int main(int argc, char **argv) {
     auto *run = strcmp(args.what, "switch") == 0 ? run_switch
         : strcmp(args.what, "main") == 0         ? run_main
         : strcmp(args.what, "spawn") == 0        ? run_spawn
+        : strcmp(args.what, "batch") == 0        ? run_batches
         : strcmp(args.what, "sleep") == 0        ? run_sleep
                                                  : nullptr;
     if (!run)

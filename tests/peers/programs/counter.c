@@ -10,11 +10,11 @@
  * from one counter, one at a time. */
 
 struct shared {
-    pthread_barrier_t start, end;
-    int64_t n;
-    bool stop;
     _Alignas(64) _Atomic int64_t next;
     _Alignas(64) _Atomic int64_t done;
+    int64_t n;
+    pthread_barrier_t start, end;
+    bool stop;
 };
 
 static struct shared *shared;

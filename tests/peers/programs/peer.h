@@ -21,6 +21,7 @@ extern "C" {
 
 #define PEER_NS_PER_S INT64_C(1000000000)
 #define PEER_SLEEP_NS PEER_NS_PER_S /* of each sleeper */
+#define PEER_BATCH 100 /* tasks that are spawned before those that did it wait for them */
 
 /* A job of pconc's shape: nothing to do. It is compiled in a file of its own and called through a
  * pointer that the compiler cannot see through, as pconc's are. */

@@ -9,8 +9,10 @@ import (
 )
 
 // Go. switch: WORKERS goroutines on one thread give way N times in all. spawn: N goroutines on one
-// thread, a thousand at a time. sleep: N that sleep 1 s. counter: WORKERS claim N jobs from one
+// thread, a hundred at a time. sleep: N that sleep 1 s. counter: WORKERS claim N jobs from one
 // counter. submit: N jobs through a channel to WORKERS. ranges: N jobs divided among WORKERS.
+
+const batch = 100
 
 func runSwitch(args arguments) {
 	var all sync.WaitGroup
@@ -27,16 +29,16 @@ func runSwitch(args arguments) {
 }
 
 func runSpawn(args arguments) {
-	for first := 0; first < args.n; first += 1000 {
-		var batch sync.WaitGroup
-		for i := first; i < first+1000 && i < args.n; i++ {
-			batch.Add(1)
+	for first := 0; first < args.n; first += batch {
+		var started sync.WaitGroup
+		for i := first; i < first+batch && i < args.n; i++ {
+			started.Add(1)
 			go func(i int) {
 				job(i)
-				batch.Done()
+				started.Done()
 			}(i)
 		}
-		batch.Wait()
+		started.Wait()
 	}
 }
 

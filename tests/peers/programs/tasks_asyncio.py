@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""asyncio. switch: WORKERS tasks give way N times in all. spawn: N tasks, a thousand at a time.
+"""asyncio. switch: WORKERS tasks give way N times in all. spawn: N tasks, a hundred at a time.
 sleep: N tasks that sleep 1 s."""
 
 import asyncio
@@ -7,6 +7,8 @@ import contextlib
 import time
 
 import peer
+
+BATCH = 100
 
 
 async def give_way(times):
@@ -23,8 +25,8 @@ async def call(i):
 
 
 async def spawn(count, _):
-    for first in range(0, count, 1000):
-        await asyncio.gather(*(call(i) for i in range(first, min(first + 1000, count))))
+    for first in range(0, count, BATCH):
+        await asyncio.gather(*(call(i) for i in range(first, min(first + BATCH, count))))
 
 
 async def sleep_once():
