@@ -22,6 +22,7 @@
  * only when none is ready, or every POLL_INTERVAL switches, to look for events.
  */
 
+struct calls;
 struct loop;
 
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
@@ -113,6 +114,7 @@ struct loop {
                   */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
+    struct calls *calls;               /* that this loop serves (call_server.c); NULL: none */
     int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
 };
@@ -136,6 +138,11 @@ void loop_take_posts(struct loop *loop);
 
 /* task_wait_fd of its tasks. */
 int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
+
+/* Whether nothing is ready, so that loop_step waits. */
+static inline bool loop_is_idle(const struct loop *loop) {
+    return !loop->ready.first;
+}
 
 /* Nothing when there is no inbox: it stays empty. */
 static inline bool loop_has_posts(struct loop *loop) {
