@@ -25,6 +25,7 @@ enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY };
 static const struct param loops_params[] = {
     [CREW_CHUNK] = CREW_PARAM_CHUNK,
     [CREW_SPIN] = CREW_PARAM_SPIN,
+    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
     [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
     {0},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "clock.h"
 
 /*
@@ -224,7 +225,10 @@ int task_timeout(struct task *task, int64_t duration_ns, task_function *fn, void
 }
 
 bool task_is_cancelled(const struct task *task) {
-    return task->ops == &loop_task_ops && ((const struct coroutine *)task)->cancelled;
+    struct future *call = task_call(task);
+    if (task->ops == &loop_task_ops)
+        return ((const struct coroutine *)task)->cancelled;
+    return call && call_was_told(call);
 }
 
 /* The last sentence of a task that has a thread to itself, as long as it lasts. */

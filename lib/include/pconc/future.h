@@ -88,6 +88,7 @@ struct completions {
     struct future **futures;
     size_t count;
     size_t yielded; /* of them */
+    size_t ended;   /* of them are known to have ended */
 };
 
 static inline struct completions completions_of(struct future **futures, size_t count) {
