@@ -110,11 +110,11 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct future *call = task_call(task);
     task_keep_error(task, text);
+    struct future *call = task_call(task);
     if (call)
         call_note_failure(call, text);
-    else if (task->job >= 0)
+    else if (task->worker && task->job >= 0)
         worker_note_failure(task->worker, task->job, text);
     return code;
 }

@@ -225,9 +225,9 @@ int task_timeout(struct task *task, int64_t duration_ns, task_function *fn, void
 }
 
 bool task_is_cancelled(const struct task *task) {
-    struct future *call = task_call(task);
     if (task->ops == &loop_task_ops)
         return ((const struct coroutine *)task)->cancelled;
+    const struct future *call = task_call(task);
     return call && call_was_told(call);
 }
 
