@@ -136,8 +136,8 @@ static bool start_one(struct call_server *server) {
     return true;
 }
 
-int call_server_step(struct call_server *server, struct diag *diag) {
-    start_one(server);
+/* loop_step that ends when a call is queued. */
+static int step(struct call_server *server, struct diag *diag) {
     if (loop_is_idle(server->loop)) {
         /* Either this look finds what was queued, or who queues it finds us asleep. */
         atomic_store(&server->sleeps, true);
@@ -150,6 +150,11 @@ int call_server_step(struct call_server *server, struct diag *diag) {
     int code = loop_step(server->loop, diag);
     atomic_store(&server->sleeps, false);
     return code;
+}
+
+int call_server_step(struct call_server *server, struct diag *diag) {
+    start_one(server);
+    return step(server, diag);
 }
 
 /* Ends a wait at its deadline. */
@@ -187,10 +192,10 @@ int call_server_run(
         size_t others = server->loop->spawned - !alarm.ended;
         if (alarm.rang)
             code = -ETIMEDOUT;
-        else if (server->running == 0 && others == 0 && !calls_queued(server->calls))
+        else if (start_one(server) || server->running > 0 || others > 0)
+            code = step(server, &diag);
+        else if (!calls_queued(server->calls)) /* claiming has passed over the cancelled ones */
             code = -EAGAIN;
-        else
-            code = call_server_step(server, &diag);
     }
     if (!alarm.ended)
         loop_cancel(sleeper);
