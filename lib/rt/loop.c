@@ -10,28 +10,8 @@
 #include "refusal.h"
 #include "work.h"
 
-#define POLL_INTERVAL 64 /* switches between two looks for events while coroutines are ready */
-#define STACK_COLORS 11  /* offsets of the tops of stacks, all within a page */
+#define STACK_COLORS 11 /* offsets of the tops of stacks, all within a page */
 #define STACK_COLOR_SIZE 320
-
-static void queue_push(struct coroutine_queue *queue, struct coroutine *coroutine) {
-    coroutine->next = NULL;
-    if (queue->last)
-        queue->last->next = coroutine;
-    else
-        queue->first = coroutine;
-    queue->last = coroutine;
-}
-
-static struct coroutine *queue_pop(struct coroutine_queue *queue) {
-    struct coroutine *coroutine = queue->first;
-    if (coroutine) {
-        queue->first = coroutine->next;
-        if (!queue->first)
-            queue->last = NULL;
-    }
-    return coroutine;
-}
 
 int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) {
     memset(loop, 0, sizeof *loop);
@@ -45,6 +25,7 @@ int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) {
     }
     stacks_init(&loop->stacks, stack_size);
     timers_init(&loop->timers);
+    loop->named = !CONTEXT_IS_SP;
     return 0;
 }
 
@@ -55,26 +36,19 @@ void loop_release(struct loop *loop) {
         context_release(&coroutine->context);
     }
     stacks_release(&loop->stacks);
+    free(loop->ready.slots);
     timers_release(&loop->timers);
     context_release_thread(&loop->context);
     loop_events_release(loop);
 }
 
-/* Whether the loop's own context must run before the next ready coroutine does. */
-static bool loop_is_due(struct loop *loop) {
-    if (loop->recall)
-        return true;
-    return ++loop->switches >= POLL_INTERVAL
-        && (loop->timers.count > 0 || loop->fd_waits > 0 || loop_has_posts(loop));
-}
-
-/* Leaves the running coroutine for the next ready one, or for the loop. */
-static void suspend(struct coroutine *self) {
-    struct loop *loop = self->loop;
-    struct coroutine *next = loop_is_due(loop) ? NULL : queue_pop(&loop->ready);
-    if (next == self)
-        return;
-    context_switch(&self->context, next ? &next->context : &loop->context);
+/* Whether `self` was cancelled; that is told once. */
+static bool take_cancel(struct coroutine *self) {
+    if (!self->cancelled)
+        return false;
+    self->cancelled = false;
+    self->loop->cancels--;
+    return true;
 }
 
 /* Bodies of coroutines, one after the other for ever: the loop never switches to a free one without
@@ -83,9 +57,10 @@ static void coroutine_main(void *arg) {
     struct coroutine *self = arg;
     for (;;) {
         self->body(self);
+        take_cancel(self);
         self->next = self->loop->free;
         self->loop->free = self;
-        suspend(self);
+        loop_suspend(self);
     }
 }
 
@@ -101,7 +76,7 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
         return NULL;
     /* The record lies at the top of its own stack: one page fault for both. The tops of neighbours
      * are set off from each other, or all of them would contend for the same few cache sets. */
-    size_t offset = loop->coroutines++ % STACK_COLORS * STACK_COLOR_SIZE;
+    size_t offset = loop->coroutines % STACK_COLORS * STACK_COLOR_SIZE;
     size_t size =
         (loop->stacks.stack_size - offset - sizeof *coroutine) & ~(size_t)(CACHE_LINE - 1);
     coroutine = (struct coroutine *)(low + size);
@@ -110,15 +85,12 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
         .timer.index = TIMER_IDLE,
         .wait_fd = -1,
         .body = body};
-    if (context_init(&coroutine->context, low, size, coroutine_main, coroutine) < 0) {
+    if (loop_reserve(loop, ++loop->coroutines) < 0
+        || context_init(&coroutine->context, low, size, coroutine_main, coroutine) < 0) {
         errno = ENOMEM;
         return NULL;
     }
     return coroutine;
-}
-
-void loop_resume(struct loop *loop, struct coroutine *coroutine) {
-    context_switch(&loop->context, &coroutine->context);
 }
 
 bool loop_wake(struct coroutine *coroutine, int code) {
@@ -129,20 +101,16 @@ bool loop_wake(struct coroutine *coroutine, int code) {
     timers_remove(&coroutine->loop->timers, &coroutine->timer);
     if (coroutine->wait_fd >= 0)
         loop_forget_fd(coroutine);
-    queue_push(&coroutine->loop->ready, coroutine);
+    loop_ready(coroutine);
     return true;
 }
 
 void loop_cancel(struct coroutine *coroutine) {
-    if (!loop_wake(coroutine, -ECANCELED))
-        coroutine->cancelled = true;
-}
-
-/* Whether `self` was cancelled; that is told once. */
-static bool take_cancel(struct coroutine *self) {
-    bool cancelled = self->cancelled;
-    self->cancelled = false;
-    return cancelled;
+    if (loop_wake(coroutine, -ECANCELED) || coroutine->cancelled)
+        return;
+    coroutine->cancelled = true;
+    coroutine->loop->cancels++;
+    coroutine->loop->limit = 0;
 }
 
 int loop_wait(struct coroutine *self, int64_t deadline_ns) {
@@ -152,7 +120,7 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
         && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
         return -ENOMEM;
     self->waits = true;
-    suspend(self);
+    loop_suspend(self);
     return self->woken_with;
 }
 
@@ -167,9 +135,9 @@ static void expire_timers(struct loop *loop) {
 }
 
 int loop_step(struct loop *loop, struct diag *diag) {
-    loop->switches = 0;
+    loop_refill(loop);
     loop_take_posts(loop);
-    int64_t deadline_ns = loop->ready.first ? 0 : timers_next_ns(&loop->timers);
+    int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
     bool wait = deadline_ns > clock_now_ns();
     /* Events before deadlines: what is there by now has come in time. */
     if (wait || loop->fd_waits > 0) {
@@ -179,9 +147,7 @@ int loop_step(struct loop *loop, struct diag *diag) {
     }
     loop_take_posts(loop);
     expire_timers(loop);
-    struct coroutine *next = queue_pop(&loop->ready);
-    if (next)
-        loop_resume(loop, next);
+    loop_go(loop);
     return 0;
 }
 
@@ -190,26 +156,9 @@ static int loop_sleep_until(struct task *task, int64_t deadline_ns) {
     return code == -ETIMEDOUT ? 0 : code;
 }
 
-static int loop_yield(struct task *task) {
-    struct coroutine *self = (struct coroutine *)task;
-    if (self->cancelled)
-        return loop_wait(self, TASK_FOREVER); /* which does not wait */
-    queue_push(&self->loop->ready, self);
-    suspend(self);
-    return 0;
-}
-
 static int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {
     struct coroutine *self = (struct coroutine *)task;
     return self->loop->block ? self->loop->block(self, fn, arg) : fn(arg);
-}
-
-void loop_suspend(struct coroutine *self) {
-    suspend(self);
-}
-
-void loop_ready(struct coroutine *coroutine) {
-    queue_push(&coroutine->loop->ready, coroutine);
 }
 
 const struct task_ops loop_task_ops = {

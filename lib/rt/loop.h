@@ -44,7 +44,7 @@ struct coroutine {
     struct task task; /* first, so that a task of a loop is its coroutine */
     struct loop *loop;
     struct context context;
-    struct coroutine *next; /* in the ready queue or the free list */
+    struct coroutine *next; /* in the free list */
     struct timer timer;     /* of its wait's deadline */
     int wait_fd;            /* that it waits for; -1: none */
     int wait_events;        /* asked for */
@@ -55,8 +55,14 @@ struct coroutine {
     struct blocking_call blocking;
 };
 
-struct coroutine_queue {
-    struct coroutine *first, *last;
+/* Coroutines that can go on, first come first served: a ring with room for every coroutine there
+ * is, so that nobody is ever refused. Its slots hold stack pointers where that is enough to go on
+ * (loop->named is false): a switch then touches nothing but the ring and two stacks. */
+struct ready_ring {
+    void **slots;
+    size_t first; /* counts up for ever; its slot is first & mask */
+    size_t count;
+    size_t mask; /* capacity - 1, a power of two less one; without slots 0 */
 };
 
 struct fd_wait {
@@ -65,9 +71,15 @@ struct fd_wait {
 };
 
 struct loop {
-    struct context context; /* of loop_run */
-    struct coroutine_queue ready;
-    struct coroutine *free; /* finished coroutines with their stacks */
+    struct ready_ring ready;
+    size_t limit; /* the value of ready.first from which on one asks what else there is to do */
+    int patience; /* where one asks at each switch: switches left before a look for events */
+    int cancels;  /* coroutines with `cancelled` set: one asks at each switch */
+    bool named;   /* the ring holds coroutines, not stack pointers: one asks at each switch */
+    bool recall;  /* its own context has something to do before what is ready */
+    struct coroutine *running; /* where `named` */
+    struct context context;    /* its own: of loop_step's caller */
+    struct coroutine *free;    /* finished coroutines with their stacks */
     struct timers timers;
     struct stack_allocator stacks;
     size_t coroutines;   /* made so far */
@@ -77,9 +89,6 @@ struct loop {
     int epoll_fd;
     int timer_fd;     /* ends a wait at its deadline; in epoll */
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
-    int switches;     /* since events were looked for */
-    bool recall; /* its own context has something to do before what is ready: suspending goes there
-                  */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
     int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
@@ -87,6 +96,10 @@ struct loop {
 };
 
 extern const struct task_ops loop_task_ops;
+
+/* The loop whose coroutine runs in this thread. Reading it costs one load that waits for nothing,
+ * where a coroutine's pointer to its loop has to come off the stack that was just switched to. */
+extern _Thread_local struct loop *loop_here __attribute__((visibility("hidden")));
 
 /* The parts of a loop: its descriptors and what it waits for (loop_events.c), and what other
  * threads post to it (loop_inbox.c). */
@@ -106,6 +119,12 @@ void loop_take_posts(struct loop *loop);
 /* task_wait_fd of its tasks. */
 int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
 
+/* Who runs next (loop_turns.c): room in the ring for `count` coroutines, or -ENOMEM; the turns of a
+ * loop that has just looked for events; and, from the loop's own context, whoever is ready. */
+int loop_reserve(struct loop *loop, size_t count) PCONC_CHECKED;
+void loop_refill(struct loop *loop);
+void loop_go(struct loop *loop);
+
 /* Nothing when there is no inbox: it stays empty. */
 static inline bool loop_has_posts(struct loop *loop) {
     return atomic_load_explicit(&loop->inbox, memory_order_relaxed) != NULL;
@@ -121,6 +140,9 @@ void loop_release(struct loop *loop);
  * is nothing left to do, and the coroutine is then kept for reuse. NULL with errno: no memory. */
 struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutine *self));
 
+/* Sets whether the loop's own context runs before the next ready coroutine does. */
+void loop_recall(struct loop *loop, bool recall);
+
 /* From the loop's own context: runs `coroutine`, and whatever is ready after it, until the loop has
  * something to do itself. */
 void loop_resume(struct loop *loop, struct coroutine *coroutine);
@@ -132,7 +154,7 @@ int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 /* From a coroutine: suspends it until somebody calls loop_ready for it. Cannot be cancelled. */
 void loop_suspend(struct coroutine *self);
 
-/* Puts a suspended coroutine behind those that are ready. */
+/* Puts a suspended coroutine, never the running one, behind those that are ready. */
 void loop_ready(struct coroutine *coroutine);
 
 /* What everything that may wait and be cancelled waits in: suspends a coroutine until loop_wake,
@@ -152,5 +174,26 @@ int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
  * the order in which they were posted. The loop must not be released before this returns. */
 void loop_post(struct loop *loop, struct loop_call *call);
+
+/* task_yield of a loop's task where it takes more than a switch. */
+int loop_yield_slowly(struct task *task);
+
+/* task_yield of a loop's task. With nobody else ready it switches to itself. */
+static inline int loop_yield(struct task *task) {
+#if CONTEXT_IS_SP
+    struct loop *loop = loop_here;
+    struct ready_ring *ready = &loop->ready;
+    size_t first = ready->first;
+    if (__builtin_expect(first >= loop->limit, 0))
+        return loop_yield_slowly(task);
+    ready->first = first + 1;
+    void **slots = ready->slots;
+    size_t mask = ready->mask;
+    __builtin_prefetch(slots[(first + 3) & mask]);
+    return context_jump(&slots[(first + ready->count) & mask], &slots[first & mask]);
+#else
+    return loop_yield_slowly(task);
+#endif
+}
 
 #endif

@@ -41,7 +41,8 @@ static bool claim(struct loop_map *map, int64_t room) {
     if (room <= 0 || !work_claim(map->work, claim_size(map, room), &map->next, &map->end))
         return false;
     /* What a task claims beyond its own next job must not wait for those that are ready. */
-    map->loop.recall |= map->end - map->next > 1;
+    if (map->end - map->next > 1)
+        loop_recall(&map->loop, true);
     return true;
 }
 
@@ -90,8 +91,9 @@ int loop_map_run(
     map->next = map->end = map->in_flight = 0;
     for (;;) {
         int64_t room = map->limit - map->in_flight;
-        map->loop.recall = room > 0 && (map->next < map->end || claim(map, room));
-        if (map->loop.recall) {
+        bool more = room > 0 && (map->next < map->end || claim(map, room));
+        loop_recall(&map->loop, more);
+        if (more) {
             int code = start_task(map);
             if (code == 0)
                 continue;
