@@ -49,6 +49,6 @@ const struct executor executor_coroutines = {
     .summary = "an event loop in one thread, a task with a stack of its own per job",
     .params = coroutines_params,
     .max_workers = 1,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &coroutines_driver,
 };

@@ -51,6 +51,12 @@ static bool take_cancel(struct coroutine *self) {
     return true;
 }
 
+void loop_recycle(struct coroutine *coroutine) {
+    coroutine->kept = false;
+    coroutine->next = coroutine->loop->free;
+    coroutine->loop->free = coroutine;
+}
+
 /* Bodies of coroutines, one after the other for ever: the loop never switches to a free one without
  * having given it a new body. */
 static void coroutine_main(void *arg) {
@@ -58,8 +64,8 @@ static void coroutine_main(void *arg) {
     for (;;) {
         self->body(self);
         take_cancel(self);
-        self->next = self->loop->free;
-        self->loop->free = self;
+        if (!self->kept)
+            loop_recycle(self);
         loop_suspend(self);
     }
 }
@@ -69,6 +75,7 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
     if (coroutine) {
         loop->free = coroutine->next;
         coroutine->body = body;
+        coroutine->cancelled = false;
         return coroutine;
     }
     char *low = stacks_take(&loop->stacks);
@@ -138,6 +145,9 @@ int loop_step(struct loop *loop, struct diag *diag) {
     loop_refill(loop);
     loop_take_posts(loop);
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
+    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
+        return diag_set(diag, -EDEADLK,
+            "all tasks wait for each other; see that each wait has somebody who ends it");
     bool wait = deadline_ns > clock_now_ns();
     /* Events before deadlines: what is there by now has come in time. */
     if (wait || loop->fd_waits > 0) {

@@ -40,19 +40,47 @@ struct blocking_call {
     int result;
 };
 
+/* A task's wait for the end of others (tasks.c). */
+struct task_join {
+    struct coroutine *failed; /* the first of them that did; NULL: none */
+    uint32_t pending;         /* of them have not ended */
+    bool fail_fast;           /* the first that fails ends the wait */
+    bool drains;              /* suspended until none is pending, whatever comes */
+};
+
+/* A task's place among those that wait for a permit or for a queue (sync.c). */
+struct task_waiter {
+    struct task_waiter *next, *previous;
+    void *item; /* that it puts, or that it was handed */
+    bool queued;
+};
+
 struct coroutine {
     struct task task; /* first, so that a task of a loop is its coroutine */
     struct loop *loop;
     struct context context;
-    struct coroutine *next; /* in the free list */
+    struct coroutine *next; /* in the free list or the loop's list of ended tasks */
     struct timer timer;     /* of its wait's deadline */
     int wait_fd;            /* that it waits for; -1: none */
     int wait_events;        /* asked for */
-    int woken_with;         /* what loop_wait returns */
+    int woken_with;         /* what loop_wait returns; once ended, what the task's function did */
     bool waits;             /* in loop_wait, and nobody has woken it yet */
     bool cancelled;         /* its next wait ends at once */
+    bool kept;              /* its body has returned, and it is not free before loop_recycle */
+    bool detached;          /* nobody will ask what became of it */
     void (*body)(struct coroutine *self);
-    struct blocking_call blocking;
+    struct coroutine *awaiter; /* in task_join for this one, among others; NULL: nobody is */
+    char *error;               /* task_error's, on the heap; NULL: none */
+    union {                    /* what it does now: one at a time */
+        struct task_start {
+            task_function *fn;
+            void *arg;
+        } start; /* of a task that has not run yet */
+        struct blocking_call blocking;
+        struct task_join join;
+        struct task_waiter waiter;
+        struct coroutine *previous; /* in the list of ended tasks; NULL: the first there */
+    };
 };
 
 /* Coroutines that can go on, first come first served: a ring with room for every coroutine there
@@ -80,6 +108,8 @@ struct loop {
     struct coroutine *running; /* where `named` */
     struct context context;    /* its own: of loop_step's caller */
     struct coroutine *free;    /* finished coroutines with their stacks */
+    struct coroutine *ended;   /* kept ones that nobody has asked for yet */
+    size_t spawned;            /* tasks started by tasks, or from outside, that have not ended */
     struct timers timers;
     struct stack_allocator stacks;
     size_t coroutines;   /* made so far */
@@ -137,8 +167,20 @@ int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) PCONC_CHE
 void loop_release(struct loop *loop);
 
 /* A coroutine that will run body(self) on its stack when first switched to; body returns when there
- * is nothing left to do, and the coroutine is then kept for reuse. NULL with errno: no memory. */
+ * is nothing left to do, and the coroutine is then free for reuse unless it set `kept`. NULL with
+ * errno: no memory. */
 struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutine *self));
+
+/* Keeps a coroutine for reuse whose body has returned with `kept` set. */
+void loop_recycle(struct coroutine *coroutine);
+
+/* Whether `pointer` points into a stack that tasks of this loop share: what lies there is moved
+ * away while its task is suspended, so nobody else may be given it. */
+static inline bool loop_shares(const struct loop *loop, const void *pointer) {
+    (void)loop;
+    (void)pointer;
+    return false;
+}
 
 /* Sets whether the loop's own context runs before the next ready coroutine does. */
 void loop_recall(struct loop *loop, bool recall);
@@ -148,7 +190,7 @@ void loop_recall(struct loop *loop, bool recall);
 void loop_resume(struct loop *loop, struct coroutine *coroutine);
 
 /* From the loop's own context: resumes what is ready; where nothing is, waits for an event first.
- * 0, or a negative errno with `diag`: the system refused to wait. */
+ * 0, or a negative errno with `diag`: the system refused to wait, or nothing can ever come. */
 int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
 /* From a coroutine: suspends it until somebody calls loop_ready for it. Cannot be cancelled. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "refusal.h"
+#include "tasks.h"
 
 /* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
 #define CLAIM_SHARE 2
@@ -59,6 +60,7 @@ static void job_body(struct coroutine *self) {
     map->in_flight++;
     while (map->next < map->end || claim(map, map->limit - map->in_flight + 1))
         worker_run_one(self->task.worker, &self->task, map->next++);
+    task_forget_error(self);
     map->in_flight--;
 }
 
@@ -100,13 +102,14 @@ int loop_map_run(
             /* Those in flight cannot be torn off their stacks: let them end, start no more. */
             refused = refused_task(map, code, diag);
             end_claims(map);
-        } else if (map->in_flight > 0) {
+        } else if (map->in_flight > 0 || map->loop.spawned > 0) {
             int code = loop_step(&map->loop, diag);
             if (code < 0) {
                 end_claims(map);
                 return code;
             }
         } else {
+            tasks_forget(&map->loop);
             return refused;
         }
     }

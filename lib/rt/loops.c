@@ -87,6 +87,6 @@ const struct executor executor_loops = {
     .summary = "a pool of threads, each with an event loop that runs jobs as tasks",
     .params = loops_params,
     .max_workers = WORKERS_MAX,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &loops_driver,
 };

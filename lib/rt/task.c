@@ -109,7 +109,9 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    worker_note_failure(task->worker, task->job, text);
+    task_keep_error(task, text);
+    if (task->worker)
+        worker_note_failure(task->worker, task->job, text);
     return code;
 }
 

@@ -16,8 +16,8 @@ struct task_ops {
 
 struct task {
     const struct task_ops *ops;
-    struct worker *worker; /* that runs it: its errors are counted there */
-    int64_t job;           /* the job it runs */
+    struct worker *worker; /* that runs a job: its errors are counted there; NULL: it runs none */
+    int64_t job;           /* the job it runs; -1: none */
 };
 
 /* Blocks the thread that runs the task: for executors whose workers are threads or processes. */
@@ -25,5 +25,8 @@ extern const struct task_ops blocking_task_ops;
 
 /* Runs fn in place, for the `block` of executors that have nowhere else to put it. */
 int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg);
+
+/* Keeps a sentence for task_error: in the record of a loop's task, else of this thread's. */
+void task_keep_error(struct task *task, const char *text);
 
 #endif

@@ -203,6 +203,8 @@ void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
     task->job = job;
     int code = work->options.job(work->options.context, job, task, result);
     if (code != 0) {
+        if (worker->noted_job != job) /* it passes on what was raised to it */
+            worker_note_failure(worker, job, task_error(task));
         count_failure(worker, job, code);
         return;
     }

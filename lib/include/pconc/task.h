@@ -76,8 +76,9 @@ int task_fail(struct task *task, int code, const char *format, ...) PCONC_PRINTF
  * that a thread is running for it (task_block) is waited for first.
  *
  * Every task that was started is given to exactly one of task_await, task_await_until, task_gather
- * and task_detach. With shared stacks, what `arg` and arrays point to must not lie on a stack of
- * the loop, which is refused with -EFAULT where the program was built without NDEBUG.
+ * and task_detach; one that is given to none counts as detached once the job has ended that started
+ * it. With shared stacks, what the `arg` of a task points to must not lie on a stack of the loop,
+ * which is refused with -EFAULT where pconc was built without NDEBUG.
  */
 
 /* The body of a task. 0, or a negative errno, after task_fail() where there is more to say. */

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "event_loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tasks.h"
+
+#define DEFAULT_STACK_SIZE ((size_t)64 << 10)
+#define MIN_STACK_SIZE ((size_t)16 << 10)
+
+int loop_new(const struct loop_options *options, struct loop **ret_loop, struct diag *diag) {
+    static const struct loop_options defaults;
+    options = options ? options : &defaults;
+    size_t stack_size = options->stack_size ? options->stack_size : DEFAULT_STACK_SIZE;
+    if (stack_size < MIN_STACK_SIZE)
+        return diag_set(diag, -EINVAL,
+            "a stack of %zu bytes is too small for a task; use at least %zu", stack_size,
+            MIN_STACK_SIZE);
+    struct event_loop *self = calloc(1, sizeof *self);
+    if (!self)
+        return diag_set(diag, -ENOMEM, "out of memory for an event loop");
+    self->options = *options;
+    self->thread = pthread_self();
+    int code = loop_init(&self->loop, stack_size, diag);
+    if (code == 0) {
+        code = loop_open_inbox(&self->loop, diag);
+        if (code < 0)
+            loop_release(&self->loop);
+    }
+    if (code < 0) {
+        free(self);
+        return code;
+    }
+    *ret_loop = &self->loop;
+    return 0;
+}
+
+void loop_free(struct loop *loop) {
+    if (!loop)
+        return;
+    loop_release(loop);
+    free(loop);
+}
+
+/* Whether this thread may run it now. */
+static int check_run(const struct event_loop *self, struct diag *diag) {
+    if (!pthread_equal(self->thread, pthread_self()))
+        return diag_set(
+            diag, -EPERM, "an event loop runs in the thread that made it; make one in each thread");
+    if (self->runs)
+        return diag_set(diag, -EBUSY,
+            "this event loop runs already; a task of it starts others with task_spawn");
+    if (self->broken)
+        return diag_set(diag, -EOWNERDEAD, "this event loop is broken; make a new one");
+    return 0;
+}
+
+/* Runs all tasks to their end. */
+static int run_tasks(struct event_loop *self, struct diag *diag) {
+    int code = 0;
+    self->runs = true;
+    while (code == 0 && self->loop.spawned > 0)
+        code = loop_step(&self->loop, diag);
+    self->runs = false;
+    self->broken = code < 0;
+    return code;
+}
+
+int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag) {
+    struct event_loop *self = (struct event_loop *)loop;
+    int code = check_run(self, diag);
+    if (code < 0)
+        return code;
+    struct coroutine *task = task_start(loop, fn, arg);
+    if (!task)
+        return diag_set(diag, -errno, "no memory for the stack of a task");
+    code = run_tasks(self, diag);
+    if (code < 0)
+        return code;
+    code = task->woken_with;
+    if (code < 0)
+        diag_set(diag, code, "%s", task->error ? task->error : strerror(-code));
+    tasks_forget(loop);
+    return code;
+}
