@@ -89,7 +89,7 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
     coroutine = (struct coroutine *)(low + size);
     *coroutine = (struct coroutine){.task.ops = &loop_task_ops,
         .loop = loop,
-        .timer.index = TIMER_IDLE,
+        .timer.place = TIMER_IDLE,
         .wait_fd = -1,
         .body = body};
     if (loop_reserve(loop, ++loop->coroutines) < 0
