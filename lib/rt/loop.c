@@ -12,29 +12,31 @@
 
 #define STACK_COLORS 11 /* offsets of the tops of stacks, all within a page */
 #define STACK_COLOR_SIZE 320
+#define EXPIRE_MAX 64 /* deadlines that are told before those that are ready run */
 
-int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) {
+int loop_init(struct loop *loop, const struct loop_options *options, struct diag *diag) {
     memset(loop, 0, sizeof *loop);
+    loop->options = *options;
     loop->wake_fd = -1;
     int code = loop_events_init(loop);
     if (code < 0)
         return refused_descriptor(diag, -code, "the descriptors of an event loop");
-    if (context_init_thread(&loop->context) < 0) {
-        loop_events_release(loop);
-        return refused_memory(diag, ENOMEM, sizeof loop->context, "an event loop");
-    }
-    stacks_init(&loop->stacks, stack_size);
+    stacks_init(&loop->stacks, options->stack_size);
     timers_init(&loop->timers);
-    loop->named = !CONTEXT_IS_SP;
+    bool shares = options->shared_stacks && CONTEXT_IS_SP;
+    if (context_init_thread(&loop->context) < 0 || (shares && shared_init(loop) < 0)) {
+        loop_release(loop);
+        return refused_memory(diag, ENOMEM, options->stack_size, "an event loop");
+    }
+    loop->named = shares || options->slow_ns > 0 || !CONTEXT_IS_SP;
     return 0;
 }
 
 void loop_release(struct loop *loop) {
-    while (loop->free) {
-        struct coroutine *coroutine = loop->free;
-        loop->free = coroutine->next;
-        context_release(&coroutine->context);
-    }
+    /* Where a context is a stack pointer there is nothing to release: a million need no visit. */
+    for (; !CONTEXT_IS_SP && loop->free; loop->free = loop->free->next)
+        context_release(&loop->free->context);
+    shared_release(loop);
     stacks_release(&loop->stacks);
     free(loop->ready.slots);
     timers_release(&loop->timers);
@@ -57,27 +59,27 @@ void loop_recycle(struct coroutine *coroutine) {
     coroutine->loop->free = coroutine;
 }
 
-/* Bodies of coroutines, one after the other for ever: the loop never switches to a free one without
- * having given it a new body. */
+bool coroutine_ended(struct coroutine *self, int code) {
+    take_cancel(self);
+    if (self->kind->end(self, code))
+        return true;
+    if (!self->kept)
+        loop_recycle(self);
+    return false;
+}
+
+/* Runs of a coroutine, one after the other for ever: the loop never switches to a free one without
+ * having given it something to do. */
 static void coroutine_main(void *arg) {
     struct coroutine *self = arg;
     for (;;) {
-        self->body(self);
-        take_cancel(self);
-        if (!self->kept)
-            loop_recycle(self);
-        loop_suspend(self);
+        if (!coroutine_ended(self, self->kind->run(self)))
+            loop_suspend(self);
     }
 }
 
-struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutine *self)) {
-    struct coroutine *coroutine = loop->free;
-    if (coroutine) {
-        loop->free = coroutine->next;
-        coroutine->body = body;
-        coroutine->cancelled = false;
-        return coroutine;
-    }
+/* A coroutine with a stack of its own. */
+static struct coroutine *own_coroutine(struct loop *loop) {
     char *low = stacks_take(&loop->stacks);
     if (!low)
         return NULL;
@@ -85,18 +87,41 @@ struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutin
      * are set off from each other, or all of them would contend for the same few cache sets. */
     size_t offset = loop->coroutines % STACK_COLORS * STACK_COLOR_SIZE;
     size_t size =
-        (loop->stacks.stack_size - offset - sizeof *coroutine) & ~(size_t)(CACHE_LINE - 1);
-    coroutine = (struct coroutine *)(low + size);
-    *coroutine = (struct coroutine){.task.ops = &loop_task_ops,
-        .loop = loop,
-        .timer.place = TIMER_IDLE,
-        .wait_fd = -1,
-        .body = body};
-    if (loop_reserve(loop, ++loop->coroutines) < 0
-        || context_init(&coroutine->context, low, size, coroutine_main, coroutine) < 0) {
-        errno = ENOMEM;
-        return NULL;
+        (loop->stacks.stack_size - offset - sizeof(struct coroutine)) & ~(size_t)(CACHE_LINE - 1);
+    struct coroutine *coroutine = (struct coroutine *)(low + size);
+    int code = context_init(&coroutine->context, low, size, coroutine_main, coroutine);
+    return code < 0 ? NULL : coroutine;
+}
+
+/* All but its context and its kind. */
+static void reset(struct loop *loop, struct coroutine *coroutine) {
+    coroutine->loop = loop;
+    coroutine->task.job = -1;
+    coroutine->timer.place = TIMER_IDLE;
+    coroutine->awaiter = NULL;
+    coroutine->error = NULL;
+    coroutine->waits = coroutine->sleeps = coroutine->waits_fd = false;
+    coroutine->cancelled = coroutine->queued = coroutine->kept = coroutine->detached = false;
+    coroutine->parked = 0;
+}
+
+struct coroutine *loop_coroutine(struct loop *loop, const struct coroutine_kind *kind) {
+    struct coroutine *coroutine = loop->free;
+    if (coroutine) {
+        loop->free = coroutine->next;
+        __builtin_prefetch(loop->free, 1);
+    } else {
+        coroutine = NULL;
+        if (loop_reserve(loop, loop->coroutines + 1) == 0)
+            coroutine = loop->shared.top ? shared_coroutine(loop) : own_coroutine(loop);
+        if (!coroutine) {
+            errno = ENOMEM;
+            return NULL;
+        }
+        loop->coroutines++;
     }
+    reset(loop, coroutine);
+    coroutine->kind = kind;
     return coroutine;
 }
 
@@ -104,9 +129,10 @@ bool loop_wake(struct coroutine *coroutine, int code) {
     if (!coroutine->waits)
         return false;
     coroutine->waits = false;
-    coroutine->woken_with = code;
+    coroutine->woken_with = code == -ETIMEDOUT && coroutine->sleeps ? 0 : code;
+    coroutine->sleeps = false;
     timers_remove(&coroutine->loop->timers, &coroutine->timer);
-    if (coroutine->wait_fd >= 0)
+    if (coroutine->waits_fd)
         loop_forget_fd(coroutine);
     loop_ready(coroutine);
     return true;
@@ -120,23 +146,40 @@ void loop_cancel(struct coroutine *coroutine) {
     coroutine->loop->limit = 0;
 }
 
-int loop_wait(struct coroutine *self, int64_t deadline_ns) {
-    if (take_cancel(self))
-        return -ECANCELED;
-    if (deadline_ns != TASK_FOREVER
-        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
-        return -ENOMEM;
-    self->waits = true;
+/* Suspends it; the result of its wait, in the fewest bytes of stack. */
+static int wait_named(struct coroutine *self) {
+#if CONTEXT_IS_SP
+    return context_leave(&self->context.sp, &self->loop->context.sp);
+#else
+    loop_suspend(self);
+    return self->woken_with;
+#endif
+}
+
+__attribute__((noinline)) static int wait_own(struct coroutine *self) {
     loop_suspend(self);
     return self->woken_with;
 }
 
+int loop_wait(struct coroutine *self, int64_t deadline_ns) {
+    if (take_cancel(self)) {
+        self->sleeps = false;
+        return -ECANCELED;
+    }
+    if (deadline_ns != TASK_FOREVER
+        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
+        return -ENOMEM;
+    self->waits = true;
+    return self->loop->named ? wait_named(self) : wait_own(self);
+}
+
+/* Not all that are due at once: those that are ready run first, and the ring stays short. */
 static void expire_timers(struct loop *loop) {
     if (loop->timers.count == 0)
         return;
     int64_t now_ns = clock_now_ns();
     struct timer *timer;
-    while ((timer = timers_expire(&loop->timers, now_ns)))
+    for (int i = 0; i < EXPIRE_MAX && (timer = timers_expire(&loop->timers, now_ns)); i++)
         loop_wake(
             (struct coroutine *)((char *)timer - offsetof(struct coroutine, timer)), -ETIMEDOUT);
 }
@@ -157,23 +200,20 @@ int loop_step(struct loop *loop, struct diag *diag) {
     }
     loop_take_posts(loop);
     expire_timers(loop);
-    loop_go(loop);
+    if (loop_go(loop) < 0)
+        return diag_set(diag, -ENOMEM,
+            "no memory for the part of the shared stack that a suspended task needs; free some, or "
+            "bound the tasks in flight");
     return 0;
 }
 
-static int loop_sleep_until(struct task *task, int64_t deadline_ns) {
-    int code = loop_wait((struct coroutine *)task, deadline_ns);
-    return code == -ETIMEDOUT ? 0 : code;
+int loop_sleep_until(struct task *task, int64_t deadline_ns) {
+    struct coroutine *self = (struct coroutine *)task;
+    self->sleeps = true;
+    return loop_wait(self, deadline_ns);
 }
 
-static int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {
+int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {
     struct coroutine *self = (struct coroutine *)task;
     return self->loop->block ? self->loop->block(self, fn, arg) : fn(arg);
 }
-
-const struct task_ops loop_task_ops = {
-    .sleep_until = loop_sleep_until,
-    .yield = loop_yield,
-    .wait_fd = loop_wait_fd,
-    .block = loop_block,
-};

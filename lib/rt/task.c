@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "loop.h"
 #include "work.h"
 
 int64_t task_now_ns(void) {
@@ -110,8 +111,9 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     task_keep_error(task, text);
-    if (task->worker)
-        worker_note_failure(task->worker, task->job, text);
+    struct worker *worker = task->ops->in_loop ? task->loop->worker : task->worker;
+    if (worker && task->job >= 0)
+        worker_note_failure(worker, task->job, text);
     return code;
 }
 

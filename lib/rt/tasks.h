@@ -9,7 +9,7 @@
 
 /* The coroutine of a task in a loop; NULL: the task runs elsewhere. */
 static inline struct coroutine *task_coroutine(struct task *task) {
-    return task->ops == &loop_task_ops ? (struct coroutine *)task : NULL;
+    return task->ops->in_loop ? (struct coroutine *)task : NULL;
 }
 
 /* Starts fn(task, arg) behind what is ready: its handle is to be given to one of task_await and its

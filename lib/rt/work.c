@@ -15,13 +15,20 @@
  * (Polychronopoulos and Kuck 1987), with half their chunk against jobs of uneven length. */
 #define GUIDED_SHARE 2
 
+#define SLOT_ALIGNMENT 16 /* what struct workload promises of a result */
+
 static size_t round_up(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
 }
 
+/* Bytes from slot to slot. Those of different workers must not share a cache line. */
+static size_t slot_stride(const struct work_options *options) {
+    return round_up(options->result_size, options->workers > 1 ? CACHE_LINE : SLOT_ALIGNMENT);
+}
+
 /* Decides between slots and folding; -E2BIG where neither fits. */
 static int choose_layout(const struct work_options *options, bool *ret_fold, struct diag *diag) {
-    size_t stride = round_up(options->result_size, CACHE_LINE);
+    size_t stride = slot_stride(options);
     *ret_fold = false;
     if (stride == 0 || (uint64_t)options->jobs <= SLOTS_MAX / stride)
         return 0;
@@ -43,7 +50,7 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
         return code;
 
     size_t count = (size_t)options->workers;
-    size_t stride = fold ? 0 : round_up(options->result_size, CACHE_LINE);
+    size_t stride = fold ? 0 : slot_stride(options);
     size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
     size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
     size_t folded_at = workers_at + count * sizeof(struct worker);
@@ -192,6 +199,17 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
     worker->tally.index_sum += index_sum;
 }
 
+void worker_count(struct worker *worker, struct task *task, int code) {
+    if (code == 0) {
+        worker->tally.done++;
+        worker->tally.index_sum += (uint64_t)task->job;
+        return;
+    }
+    if (worker->noted_job != task->job) /* it passes on what was raised to it */
+        worker_note_failure(worker, task->job, task_error(task));
+    count_failure(worker, task->job, code);
+}
+
 void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
     const struct work *work = worker->work;
     _Alignas(16) unsigned char scratch[RESULT_MERGE_MAX];
@@ -202,14 +220,7 @@ void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
         result = work->slots + (size_t)job * work->stride;
     task->job = job;
     int code = work->options.job(work->options.context, job, task, result);
-    if (code != 0) {
-        if (worker->noted_job != job) /* it passes on what was raised to it */
-            worker_note_failure(worker, job, task_error(task));
-        count_failure(worker, job, code);
-        return;
-    }
-    worker->tally.done++;
-    worker->tally.index_sum += (uint64_t)job;
-    if (worker->folded)
+    worker_count(worker, task, code);
+    if (code == 0 && worker->folded)
         work->options.merge(worker->folded, scratch);
 }

@@ -56,6 +56,9 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
 /* Runs one job that may be suspended while others of the same worker run. */
 void worker_run_one(struct worker *worker, struct task *task, int64_t job);
 
+/* Counts the job of `task`, which returned `code`. */
+void worker_count(struct worker *worker, struct task *task, int code);
+
 /* Keeps the sentence of a failing job, that of the lowest job if there are several. */
 void worker_note_failure(struct worker *worker, int64_t job, const char *text);
 
