@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install test test-unit test-contract test-cli format lint clean
+.PHONY: help bench build install test test-unit test-contract test-cli simulate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -19,6 +19,7 @@ help:
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        the program and its manual under PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
 	@echo "make clean          remove what was built"
@@ -55,6 +56,11 @@ test-unit test-contract test-cli: test-%: packages-bench packages-test
 	cmake --preset release
 	+@$(BUILD) release $(JOBS)
 	$(TEST) release -L $*
+
+SESSIONS ?= 100000
+simulate: build
+	+@$(BUILD) release $(JOBS) --target simulate >&2
+	build/release/tests/gate/simulate $(SESSIONS)
 
 format: packages-format
 	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +

@@ -14,15 +14,20 @@ enum key {
     KEY_JOBS,
     KEY_PARAM,
     KEY_POOL,
+    KEY_PREPARE,
+    KEY_CLEANUP,
     KEY_ROUNDS,
     KEY_WARMUP,
     KEY_TIMEOUT,
     KEY_SEED,
+    KEY_PLUGIN,
+    KEY_ALLOW_EXEC,
     KEY_FILTER,
     KEY_CONTROL,
     KEY_DRY_RUN,
     KEY_FORMAT,
     KEY_OUTPUT,
+    KEY_SAVE,
     KEY_QUIET,
     KEY_COLOR,
 };
@@ -31,6 +36,9 @@ static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
     {"executor", KEY_EXECUTOR, "LIST", 0, "Executors, comma separated, or 'all'", 1},
     {"workload", KEY_WORKLOAD, "LIST", 0, "Workloads, comma separated, or 'all'", 1},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {"allow-exec", KEY_ALLOW_EXEC, NULL, 0,
+        "Let the CONFIGs load plug-ins and run commands: look at them first", 1},
     {"filter", KEY_FILTER, "GLOB", 0,
         "Only cases whose id matches, or begins with it up to a '/': 'gcd/*/2', 'sleep'", 1},
     {"control", KEY_CONTROL, NULL, 0,
@@ -46,16 +54,22 @@ static const struct argp_option table[] = {
         2},
     {"pool", KEY_POOL, "NAME=VALUE", 0, "A parameter of the executors that have it (repeatable)",
         2},
+    {"prepare", KEY_PREPARE, "COMMAND", 0, "Run before each sample, off the clock", 2},
+    {"cleanup", KEY_CLEANUP, "COMMAND", 0, "Run after each sample, off the clock", 2},
     {"rounds", KEY_ROUNDS, "N", 0, "Samples of each case (default 10)", 2},
     {"warmup", KEY_WARMUP, "N", 0, "Untimed runs in each sample (default 1)", 2},
     {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of order and inputs (default: drawn)", 2},
     {NULL, 0, NULL, 0, "Output:", 3},
-    {"format", KEY_FORMAT, "table|json|csv|markdown", 0,
+    {"format", KEY_FORMAT, "table|json|csv|markdown|junit", 0,
         "Format of the results (default: what the name of --output ends in, else table)", 3},
     {"output", KEY_OUTPUT, "FILE", 0,
         "Write the results to FILE, whole or not at all; standard output gets the table unless "
-        "--quiet",
+        "--quiet (repeatable)",
+        3},
+    {"save", KEY_SAVE, "FILE", 0,
+        "Write the results to FILE as JSON, for 'pconc show' and 'pconc verify', beside all other "
+        "output",
         3},
     {"quiet", KEY_QUIET, NULL, 0, "No progress, no notes; errors only", 3},
     {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 3},
@@ -65,8 +79,9 @@ static const struct argp_option table[] = {
 static const char doc[] =
     "Measure the cases of a plan and print a table for each section.\n\n"
     "With a CONFIG, --executor, --workload and --filter select among its cases. Without one, "
-    "--executor and --workload make a plan (the one not given: all); with neither of them the "
-    "built-in plan is measured.\n"
+    "--executor and --workload make a plan (the one not given: all, or with --plugin the workloads "
+    "of "
+    "the plug-ins); with none of them the built-in plan is measured.\n"
     "\v"
     "Durations and sizes are written as in 250ms, 1.5s, 64KiB. Several CONFIGs make one "
     "session.\n\n"
@@ -76,6 +91,10 @@ static const char doc[] =
 /* Where an option's text goes that takes one value; NULL: elsewhere. */
 static struct spec_text *setting_of(struct bench_options *options, int key) {
     switch (key) {
+    case KEY_PREPARE:
+        return &options->over->runs[0].prepare;
+    case KEY_CLEANUP:
+        return &options->over->runs[0].cleanup;
     case KEY_ROUNDS:
         return &options->over->rounds;
     case KEY_WARMUP:
@@ -160,46 +179,6 @@ static int add_param(struct arena *arena, struct spec_params *params, struct spe
     return 0;
 }
 
-static int complain_word(const char *option, const char *what, const char *word,
-    const char *const *names, size_t count) {
-    struct diag diag = {0};
-
-    unknown_word(&diag, (struct origin){.file = option}, what, word, names, count);
-    return complain(OPTIONS_COMPLAINED, "%s", diag.text);
-}
-
-static int set_format(struct bench_options *options, const char *name) {
-    const char *names[16];
-    size_t count = 0;
-
-    options->format = report_format_find(name);
-    if (options->format)
-        return 0;
-    for (; count < 16 && report_formats[count].name; count++)
-        names[count] = report_formats[count].name;
-    return complain_word("--format", "unknown format", name, names, count);
-}
-
-static int set_color(struct bench_options *options, const char *when) {
-    static const char *const names[] = {
-        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], when) == 0) {
-            options->color = (enum color_when)i;
-            return 0;
-        }
-    }
-    return complain_word("--color", "cannot colour", when, names, 3);
-}
-
-static int set_output(struct bench_options *options, const char *path) {
-    if (!*path)
-        return complain(OPTIONS_COMPLAINED, "--output: the name is empty; write --output=FILE");
-    options->output = path;
-    return 0;
-}
-
 static void add_config(struct bench_options *options, const char *path) {
     const char **configs =
         arena_array(options->over->arena, const char *, options->config_count + 1);
@@ -218,15 +197,20 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
     case KEY_DRY_RUN:
         options->dry_run = true;
         return 0;
+    case KEY_ALLOW_EXEC:
+        options->allow_exec = true;
+        return 0;
     case KEY_QUIET:
-        options->quiet = true;
+        options->outputs.quiet = true;
         return 0;
     case KEY_FORMAT:
-        return set_format(options, arg);
+        return output_set_format(&options->outputs, arg);
     case KEY_OUTPUT:
-        return set_output(options, arg);
+        return output_add(&options->outputs, arg);
+    case KEY_SAVE:
+        return output_add_save(&options->outputs, arg);
     case KEY_COLOR:
-        return set_color(options, arg);
+        return output_set_color(&options->outputs, arg);
     case ARGP_KEY_ARG:
         add_config(options, arg);
         return 0;
@@ -251,6 +235,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         *setting = given(option_of(arena, key), arg);
     else if (list)
         join_list(arena, list, given(option_of(arena, key), arg));
+    else if (key == KEY_PLUGIN)
+        spec_list_add(arena, &options->plugins, given(option_of(arena, key), arg));
     else if (key == KEY_JOBS)
         run->jobs = one_item(arena, given(option_of(arena, key), arg));
     else if (key == KEY_PARAM)

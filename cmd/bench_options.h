@@ -2,12 +2,10 @@
 #ifndef CMD_BENCH_OPTIONS_H
 #define CMD_BENCH_OPTIONS_H
 
-#include "report.h"
+#include "outputs.h"
 #include "spec.h"
 
 /* What `pconc bench` was asked for. Names and numbers are still text. */
-
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct bench_options {
     struct plan_spec *over; /* settings and one run without a name: what overrides the plan's */
@@ -15,10 +13,9 @@ struct bench_options {
     size_t config_count;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
-    bool control, dry_run, quiet;
-    const struct report_format *format; /* NULL: not given */
-    const char *output;                 /* NULL or "-": standard output */
-    enum color_when color;
+    struct spec_list plugins; /* --plugin */
+    bool control, dry_run, allow_exec;
+    struct output_options outputs;
 };
 
 /* As options_parse. Free with bench_options_release whatever it returned. */

@@ -2,9 +2,9 @@
 #include "bench_plan.h"
 
 #include "conf.h"
+#include "consent.h"
 #include "cpus.h"
 #include "units.h"
-#include "workloads.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -41,27 +41,34 @@ static bool holds_all(const struct spec_list *list) {
     return false;
 }
 
-static struct spec_list every_workload(struct arena *arena) {
+/* The workloads from the `first` on, by names that mean them alone. */
+static struct spec_list every_workload(
+    struct arena *arena, const struct catalog *catalog, size_t first) {
+    const struct plan_options options = {
+        .workloads = catalog->workloads, .plugins = catalog->plugins};
     struct spec_list list = {0};
 
-    while (workloads[list.count])
-        list.count++;
-    list.items = arena_array(arena, struct spec_text, list.count);
-    for (size_t i = 0; i < list.count; i++)
-        list.items[i].text = workloads[i]->name;
+    for (size_t i = first; catalog->workloads[i]; i++)
+        spec_list_add(arena, &list,
+            (struct spec_text){.text = workload_label(&options, catalog->workloads[i], arena)});
     return list;
 }
 
-/* One run for each workload, all executors in each; the ones not named: all. */
+/* One run for each workload, all executors in each. The ones not named: all executors, and the
+ * workloads of the plug-ins, or where there is none all workloads. */
 static struct plan_spec *spec_of_names(
-    struct spec_text executor_list, struct spec_text workload_list) {
+    const struct bench_options *options, const struct catalog *catalog) {
     struct plan_spec *spec = plan_spec_new();
     struct spec_text all = {.text = "all"};
-    struct spec_list under = list_split(spec->arena, executor_list.text ? executor_list : all);
-    struct spec_list list = list_split(spec->arena, workload_list.text ? workload_list : all);
+    struct spec_list under =
+        list_split(spec->arena, options->executors.text ? options->executors : all);
+    struct spec_list list =
+        list_split(spec->arena, options->workloads.text ? options->workloads : all);
 
-    if (holds_all(&list))
-        list = every_workload(spec->arena);
+    if (!options->workloads.text)
+        list = every_workload(spec->arena, catalog, catalog->plugins[0] ? catalog->built_in : 0);
+    else if (holds_all(&list))
+        list = every_workload(spec->arena, catalog, 0);
     spec->runs = arena_array(spec->arena, struct run_spec, list.count);
     for (size_t i = 0; i < list.count; i++)
         spec->runs[spec->run_count++] = (struct run_spec){
@@ -82,37 +89,80 @@ static void override_workers(const struct bench_options *options) {
             workers->items[i].text = arena_printf(arena, "%d", usable_cpus());
 }
 
-int bench_plan_make(
-    const struct bench_options *options, struct plan **ret_plan, struct diag *diag) {
-    struct plan_options want = {
-        .workloads = workloads,
-        .usable_cpus = usable_cpus(),
-        .filter = options->filter,
-        .control = options->control,
-    };
-    struct plan_spec *spec;
+/* What the configs ask for, or the built-in plan; *ret_spec is NULL where options make the plan. */
+static int load_spec(
+    const struct bench_options *options, struct plan_spec **ret_spec, struct diag *diag) {
+    *ret_spec = NULL;
+    if (options->config_count > 0)
+        return load_configs(options, ret_spec, diag);
+    if (options->executors.text || options->workloads.text || options->plugins.count > 0)
+        return 0;
+    return conf_load_text(BUILT_IN_NAME, quick_yaml, quick_yaml_size, ret_spec, diag);
+}
+
+/* The plug-ins of both, if they may be loaded; those of the command line first. */
+static int load_plugins(const struct bench_options *options, const struct plan_spec *spec,
+    struct catalog *ret_catalog, struct diag *diag) {
+    struct arena *arena = options->over->arena;
+    struct spec_list paths = {0};
     int r = 0;
 
-    if (options->config_count > 0) {
-        want.executors = options->executors;
-        want.workload_names = options->workloads;
-        r = load_configs(options, &spec, diag);
-    } else if (options->executors.text || options->workloads.text) {
-        spec = spec_of_names(options->executors, options->workloads);
-    } else {
-        r = conf_load_text(BUILT_IN_NAME, quick_yaml, quick_yaml_size, &spec, diag);
+    for (size_t i = 0; i < options->plugins.count; i++)
+        spec_list_add(arena, &paths, options->plugins.items[i]);
+    for (size_t i = 0; spec && i < spec->plugins.count; i++)
+        spec_list_add(arena, &paths, spec->plugins.items[i]);
+    if (spec && !options->allow_exec)
+        r = consent_to_plugins(spec, diag);
+    if (r == 0)
+        r = catalog_make(&paths, ret_catalog, diag);
+    if (r == 0 && spec && !options->allow_exec && !options->dry_run)
+        r = consent_to_commands(spec, ret_catalog, diag);
+    return r;
+}
+
+int bench_plan_make(const struct bench_options *options, struct catalog *ret_catalog,
+    struct plan **ret_plan, struct diag *diag) {
+    struct plan_spec *spec;
+    int r;
+
+    *ret_catalog = (struct catalog){0};
+    r = load_spec(options, &spec, diag);
+    if (r == 0)
+        r = load_plugins(options, spec, ret_catalog, diag);
+    if (r == 0) {
+        struct plan_options want = {
+            .workloads = ret_catalog->workloads,
+            .plugins = ret_catalog->plugins,
+            .usable_cpus = usable_cpus(),
+            .filter = options->filter,
+            .control = options->control,
+        };
+        if (options->config_count > 0) {
+            want.executors = options->executors;
+            want.workload_names = options->workloads;
+        }
+        if (!spec)
+            spec = spec_of_names(options, ret_catalog);
+        override_workers(options);
+        plan_spec_override(spec, options->over);
+        r = plan_build(spec, &want, ret_plan, diag);
     }
-    if (r < 0)
-        return r;
-    override_workers(options);
-    plan_spec_override(spec, options->over);
-    r = plan_build(spec, &want, ret_plan, diag);
     plan_spec_free(spec);
     return r;
 }
 
 static const char *plural(size_t n) {
     return n == 1 ? "" : "s";
+}
+
+/* The cases of a section share them. */
+static void print_hooks(FILE *out, const struct bench_case *the) {
+    if (the->plugin)
+        fprintf(out, "  plug-in: %s\n", the->plugin->path);
+    if (the->prepare)
+        fprintf(out, "  prepare: %s\n", the->prepare);
+    if (the->cleanup)
+        fprintf(out, "  cleanup: %s\n", the->cleanup);
 }
 
 void bench_plan_print(FILE *out, const struct plan *plan) {
@@ -122,6 +172,7 @@ void bench_plan_print(FILE *out, const struct plan *plan) {
     for (size_t i = 0; i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
         fprintf(out, "%s\n", section->title);
+        print_hooks(out, &plan->cases[section->first]);
         for (size_t j = 0; j < section->count; j++)
             fprintf(out, "  %s\n", plan->cases[section->first + j].id);
         fputc('\n', out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "catalog.h"
 #include "words.h"
 #include "workloads.h"
 
@@ -12,6 +13,13 @@
 #define LINE_COLUMNS 79
 #define NAME_INDENT 2
 #define TEXT_INDENT 6
+
+enum key { KEY_PLUGIN = 0x100 };
+
+static const struct argp_option table[] = {
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {0},
+};
 
 static const char doc[] =
     "Show executors and workloads with every parameter, its type, default and range.\n"
@@ -96,9 +104,8 @@ static void print_executors(void) {
     }
 }
 
-static void print_workloads(void) {
-    puts("Workloads:");
-    for (const struct workload *const *at = workloads; *at; at++) {
+static void print_workload_list(const struct workload *const *list) {
+    for (const struct workload *const *at = list; *at; at++) {
         const struct workload *workload = *at;
         print_summary(workload->name, workload->summary);
         printf("%*sjobs: %lld by default\n", TEXT_INDENT, "", (long long)workload->default_jobs);
@@ -106,7 +113,18 @@ static void print_workloads(void) {
     }
 }
 
+static void print_workloads(const struct catalog *catalog) {
+    puts("Workloads:");
+    print_workload_list(workloads);
+    for (const struct plugin *const *at = catalog->plugins; *at; at++) {
+        printf("\nWorkloads of %s:\n", (*at)->path);
+        print_workload_list((*at)->workloads);
+    }
+}
+
 struct wanted {
+    struct arena *arena;
+    struct spec_list plugins;
     bool executors, workloads;
 };
 
@@ -115,6 +133,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     struct wanted *wanted = state->input;
     struct diag diag = {0};
 
+    if (key == KEY_PLUGIN) {
+        struct spec_text path = {.text = arg, .origin = {.file = "--plugin"}};
+        spec_list_add(wanted->arena, &wanted->plugins, path);
+        return 0;
+    }
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (strcmp(arg, "executors") == 0) {
@@ -128,21 +151,34 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     return 0;
 }
 
+static int print_wanted(const struct wanted *wanted) {
+    bool both = !wanted->executors && !wanted->workloads;
+    bool list_executors = both || wanted->executors, list_workloads = both || wanted->workloads;
+    struct catalog catalog;
+    struct diag diag = {0};
+    int code = EXIT_FINE;
+
+    if (catalog_make(&wanted->plugins, &catalog, &diag) < 0) {
+        code = complain(EXIT_USAGE, "%s", diag.text);
+    } else {
+        if (list_executors)
+            print_executors();
+        if (list_executors && list_workloads)
+            putchar('\n');
+        if (list_workloads)
+            print_workloads(&catalog);
+    }
+    catalog_release(&catalog);
+    return code;
+}
+
 int list_run(int argc, char **argv) {
     static const struct argp argp = {
-        NULL, parse_option, "[executors|workloads]", doc, NULL, NULL, NULL};
-    struct wanted wanted = {0};
+        table, parse_option, "[executors|workloads]", doc, NULL, NULL, NULL};
+    struct wanted wanted = {.arena = arena_new()};
     int parsed = options_parse(&argp, "pconc list", false, argc, argv, &wanted);
+    int code = parsed == OPTIONS_DONE ? print_wanted(&wanted) : options_exit(parsed);
 
-    if (parsed != OPTIONS_DONE)
-        return options_exit(parsed);
-    if (!wanted.executors && !wanted.workloads)
-        wanted = (struct wanted){true, true};
-    if (wanted.executors)
-        print_executors();
-    if (wanted.executors && wanted.workloads)
-        putchar('\n');
-    if (wanted.workloads)
-        print_workloads();
-    return EXIT_FINE;
+    arena_free(wanted.arena);
+    return code;
 }

@@ -17,7 +17,10 @@ static const struct command {
 } commands[] = {
     {"bench", bench_run},
     {"list", list_run},
+    {"new", new_run},
+    {"show", show_run},
     {"validate", validate_run},
+    {"verify", verify_run},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -32,7 +35,10 @@ static const char doc[] =
     "Commands:\n"
     "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
     "  list [executors|workloads]   show them with their parameters\n"
+    "  new workload NAME            write a workload of your own to start from\n"
+    "  show FILE...                 print saved results again, in any format\n"
     "  validate CONFIG.yaml...      check config files without measuring\n"
+    "  verify FILE...               compute saved summaries anew from their samples\n"
     "\n'pconc COMMAND --help' explains a command.\n"
     "\v"
     "Examples:\n"
@@ -91,7 +97,7 @@ static int run_command(int argc, char **argv) {
 }
 
 static int print_short_usage(void) {
-    fputs("Usage: pconc bench|list|validate [OPTION...] [CONFIG.yaml...]\n"
+    fputs("Usage: pconc bench|list|new|show|validate|verify [OPTION...] [FILE...]\n"
           "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
         stderr);
     return EXIT_USAGE;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "plugin.h"
 #include "spec.h"
 
 /* The experiment, checked and complete: every case that will be measured, in sections. */
@@ -28,14 +29,16 @@ struct bench_case {
     const char *name;    /* the run's name, the workload's unless the config gives one */
     const char *variant; /* the varied parameters of the pool, "chunk=1", or "" */
     const struct workload *workload;
+    const struct plugin *plugin; /* that the workload is of; NULL: built in. Borrowed */
     union param_value params[PARAMS_MAX];
     const struct executor *executor;
     union param_value pool[PARAMS_MAX];
     int workers;
     int64_t jobs;
-    size_t section;    /* index into the plan's sections */
-    bool is_baseline;  /* the section's serial case, what speed-up refers to */
-    ptrdiff_t twin_of; /* a control: index of the case it is the twin of; else -1 */
+    const char *prepare, *cleanup; /* commands, before and after each sample; NULL: none */
+    size_t section;                /* index into the plan's sections */
+    bool is_baseline;              /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -61,7 +64,9 @@ struct plan {
 /* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
  */
 struct plan_options {
-    const struct workload *const *workloads; /* every workload there is, ended by NULL */
+    const struct workload *const *workloads; /* every workload there is, ended by NULL; those of
+                                                plug-ins among them */
+    const struct plugin *const *plugins;     /* ended by NULL; NULL: none. Must outlive the plan */
     int usable_cpus;                         /* the default for workers */
     struct spec_text executors, workload_names;
     struct spec_text
@@ -75,6 +80,11 @@ struct plan_options {
 int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/* The shortest name that means this workload and no other of the options: 'sleep', or where several
+ * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */
+const char *workload_label(
+    const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);

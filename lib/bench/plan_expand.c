@@ -89,8 +89,14 @@ static bool same_values(
     return true;
 }
 
+/* NULL is a text of its own. */
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static bool same_section(const struct bench_case *a, const struct bench_case *b) {
     return a->workload == b->workload && a->jobs == b->jobs && strcmp(a->name, b->name) == 0
+        && same_text(a->prepare, b->prepare) && same_text(a->cleanup, b->cleanup)
         && same_values(a->workload->params, a->params, b->params);
 }
 
@@ -173,6 +179,9 @@ static void expand_params(const struct expansion *ex, const struct pick *pick) {
     struct bench_case the = {
         .name = ex->run->name,
         .workload = ex->run->workload,
+        .plugin = plugin_of(builder->options->plugins, ex->run->workload),
+        .prepare = ex->run->prepare,
+        .cleanup = ex->run->cleanup,
         .twin_of = -1,
     };
 

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_parts.h"
 
+#include <pconc/command.h>
+
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_LENGTH 64
-
-const struct workload *workload_find(const struct workload *const *workloads, const char *name) {
-    for (; *workloads; workloads++)
-        if (strcmp((*workloads)->name, name) == 0)
-            return *workloads;
-    return NULL;
-}
 
 bool executor_in(const struct executor_set *set, const struct executor *executor) {
     for (size_t i = 0; i < set->count; i++)
@@ -66,28 +62,20 @@ static int add_executor(struct builder *builder, struct executor_set *set, struc
     return unknown_word(builder->diag, name.origin, "there is no executor", name.text, names, all);
 }
 
-static int unknown_workload(struct builder *builder, struct spec_text name) {
-    size_t all = workloads_count(builder);
-    const char **names = arena_array(builder->scratch, const char *, all);
-
-    for (size_t i = 0; i < all; i++)
-        names[i] = builder->options->workloads[i]->name;
-    return unknown_word(builder->diag, name.origin, "there is no workload", name.text, names, all);
-}
-
 static int add_workload(struct builder *builder, struct workload_set *set, struct spec_text name) {
-    const struct workload *found = workload_find(builder->options->workloads, name.text);
+    const struct workload *found = NULL;
+    bool every = strcmp(name.text, "all") == 0;
     size_t all = workloads_count(builder);
+    int r = every ? 0 : workload_resolve(builder, name, &found);
 
     if (!set->items)
         set->items = arena_array(builder->scratch, const struct workload *, all);
     for (size_t i = 0; i < all; i++) {
         const struct workload *workload = builder->options->workloads[i];
-        bool meant = workload == found || strcmp(name.text, "all") == 0;
-        if (meant && !workload_in(set, workload))
+        if ((every || workload == found) && !workload_in(set, workload))
             set->items[set->count++] = workload;
     }
-    return found || strcmp(name.text, "all") == 0 ? 0 : unknown_workload(builder, name);
+    return r;
 }
 
 /* The next of the names in "a,b,c"; *rest is NULL after the last. */
@@ -124,6 +112,24 @@ static int check_name(struct diag *diag, struct spec_text name) {
     return 0;
 }
 
+/* A hook is split again whenever it runs; here it is only held to be possible. */
+static int resolve_hook(
+    struct builder *builder, const char *key, struct spec_text given, const char **ret_command) {
+    char **words = NULL;
+    int r;
+
+    if (!given.text)
+        return 0;
+    r = command_split(given.text, &words, builder->diag);
+    free(words);
+    if (r < 0) {
+        diag_prefix(builder->diag, "%s '%s'", key, shown(given.text).text);
+        return diag_place(builder->diag, given.origin);
+    }
+    *ret_command = arena_strdup(builder->plan->arena, given.text);
+    return 0;
+}
+
 static int resolve_run(
     struct builder *builder, const struct run_spec *spec, struct draft_run *run) {
     int r = 0;
@@ -132,13 +138,18 @@ static int resolve_run(
     if (!spec->workload.text)
         return diag_at(builder->diag, spec->origin, -EINVAL,
             "this run has no workload; name one, as in 'workload: sleep'");
-    run->workload = workload_find(builder->options->workloads, spec->workload.text);
-    if (!run->workload)
-        return unknown_workload(builder, spec->workload);
-    run->name =
-        arena_strdup(builder->plan->arena, spec->name.text ? spec->name.text : run->workload->name);
+    r = workload_resolve(builder, spec->workload, &run->workload);
+    if (r < 0)
+        return r;
+    run->name = arena_strdup(builder->plan->arena,
+        spec->name.text ? spec->name.text
+                        : workload_title(builder->options, run->workload, builder->scratch));
     if (spec->name.text)
         r = check_name(builder->diag, spec->name);
+    if (r == 0)
+        r = resolve_hook(builder, "prepare", spec->prepare, &run->prepare);
+    if (r == 0)
+        r = resolve_hook(builder, "cleanup", spec->cleanup, &run->cleanup);
     if (r == 0 && spec->executors.count == 0)
         r = add_executor(builder, &run->executors, (struct spec_text){.text = "all"});
     for (size_t i = 0; r == 0 && i < spec->executors.count; i++)

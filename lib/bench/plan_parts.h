@@ -24,6 +24,7 @@ struct draft_run {
     const struct run_spec *spec;
     const char *name;
     const struct workload *workload;
+    const char *prepare, *cleanup; /* in the plan's arena; NULL: none */
     struct executor_set executors;
 };
 
@@ -53,6 +54,15 @@ struct builder {
     size_t section_count, section_room;
     size_t case_count; /* in all sections */
 };
+
+/* plan_workloads.c: the one workload of that name. */
+int workload_resolve(struct builder *builder, struct spec_text name,
+    const struct workload **ret_workload) PCONC_CHECKED;
+
+/* What its runs are called without a name of their own: its name, after the file name of its
+ * plug-in where several have the same. */
+const char *workload_title(
+    const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
 /* plan_names.c: looks up every workload and executor, and holds the names of parameters against the
  * tables they are meant for. */

@@ -4,26 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "children.h"
-#include "clock.h"
+#include "hook.h"
+#include "process.h"
 #include "refusal.h"
 #include "sample_wire.h"
 #include "session.h"
 #include "units.h"
-
-/* How waiting for a sample ended. */
-enum outcome_kind { SAMPLE_EXITED, SAMPLE_TIMED_OUT, SAMPLE_INTERRUPTED };
 
 static int make_request(const struct sample_order *order, struct diag *diag) {
     struct wire_request *request = malloc(sizeof *request);
@@ -36,6 +31,7 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->warmup = order->plan->warmup;
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
+    memcpy(request->cgroup, order->cgroup->path, sizeof request->cgroup);
     request->parent = getpid();
 
     fd = memfd_create("pconc-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -85,69 +81,60 @@ static int spawn_sample(int request_fd, int reply_fd, pid_t *ret_pid) {
     return error;
 }
 
-static int poll_timeout_ms(int64_t deadline_ns) {
-    int64_t left_ns = deadline_ns - clock_now_ns();
-    int64_t left_ms = left_ns <= 0 ? 0 : (left_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return left_ms > INT32_MAX ? INT32_MAX : (int)left_ms;
-}
-
-/* Waits for the process behind `pidfd`; *ret_signal is set if it was interrupted. */
-static enum outcome_kind await_sample(
-    const struct sample_order *order, int pidfd, int *ret_signal) {
-    int64_t deadline_ns = clock_deadline(clock_now_ns(), order->plan->timeout_ns);
-    struct pollfd fds[] = {
-        {.fd = pidfd, .events = POLLIN},
-        {.fd = order->signal_fd, .events = POLLIN},
+static const char *phase_name(const struct sample_order *order, int32_t phase) {
+    static const char *const names[] = {
+        [TRIAL_LOADING] = "while its plug-in was loaded",
+        [TRIAL_SETUP] = "in set-up",
+        [TRIAL_RUNNING] = "while its jobs ran",
+        [TRIAL_VERIFYING] = "in verify",
+        [TRIAL_TEARDOWN] = "in teardown",
+        [TRIAL_ENDED] = "while its process ended",
     };
-    for (;;) {
-        int ready = poll(fds, 2, poll_timeout_ms(deadline_ns));
-        struct signalfd_siginfo info;
-        if (ready > 0 && fds[1].revents
-            && read(order->signal_fd, &info, sizeof info) == sizeof info) {
-            *ret_signal = (int)info.ssi_signo;
-            return SAMPLE_INTERRUPTED;
-        }
-        if (ready > 0 && fds[0].revents)
-            return SAMPLE_EXITED;
-        if (ready <= 0 && clock_now_ns() >= deadline_ns)
-            return SAMPLE_TIMED_OUT;
-    }
+    size_t count = sizeof names / sizeof *names;
+    if (phase == TRIAL_LOADING && !order->bench_case->plugin)
+        return "while it started";
+    return names[phase >= 0 && (size_t)phase < count ? (size_t)phase : TRIAL_RUNNING];
 }
 
-static const char *explain_exit(int status, struct arena *arena) {
+static const char *explain_exit(
+    const struct sample_order *order, int status, int32_t phase, struct arena *arena) {
     if (WIFSIGNALED(status))
         return arena_printf(arena,
-            "the sample was killed by signal %d (%s); look for a crash in a job, or the kernel's "
+            "the sample was killed by signal %d (%s) %s; look for a crash there, or the kernel's "
             "out-of-memory killer",
-            WTERMSIG(status), strsignal(WTERMSIG(status)));
+            WTERMSIG(status), strsignal(WTERMSIG(status)), phase_name(order, phase));
     return arena_printf(arena,
-        "the sample exited with status %d instead of giving a result; a job must not end its "
-        "process",
-        WEXITSTATUS(status));
+        "the sample exited with status %d %s instead of giving a result; a workload must not end "
+        "its process",
+        WEXITSTATUS(status), phase_name(order, phase));
 }
 
-static const char *explain_timeout(const struct plan *plan, struct arena *arena) {
+static const char *explain_timeout(
+    const struct sample_order *order, int32_t phase, struct arena *arena) {
     char timeout[32];
-    format_duration(plan->timeout_ns, timeout, sizeof timeout);
+    format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
     return arena_printf(arena,
-        "no result after %s: the sample and all its processes were killed; raise --timeout if the "
-        "work takes longer",
-        timeout);
+        "no result after %s: the sample was killed %s, with all its processes; raise --timeout if "
+        "the work takes longer",
+        timeout, phase_name(order, phase));
 }
 
 /* Reads what the sample answered, if it did. */
-static void read_reply(
-    int reply_fd, int status, struct arena *arena, struct sample *ret_sample, int64_t *ret_passes) {
+static void read_reply(const struct sample_order *order, const struct process_result *result,
+    int reply_fd, struct arena *arena, struct sample *ret_sample, int64_t *ret_passes) {
     struct wire_reply reply = {0};
-    ssize_t got = pread(reply_fd, &reply, sizeof reply, 0);
-    bool answered =
-        got == sizeof reply && reply.done == 1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    ssize_t got =
+        pread(reply_fd, &reply, sizeof reply, 0); /* short if it was never written whole */
+    bool answered = result->end == PROCESS_EXITED && got == sizeof reply && reply.done == 1
+        && WIFEXITED(result->status) && WEXITSTATUS(result->status) == 0;
     if (answered) {
         *ret_sample = reply.sample;
         ret_sample->failure = NULL;
     }
-    if (!answered) {
-        ret_sample->failure = explain_exit(status, arena);
+    if (result->end == PROCESS_TIMED_OUT) {
+        ret_sample->failure = explain_timeout(order, reply.phase, arena);
+    } else if (!answered) {
+        ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
     } else if (reply.code < 0) {
         reply.failure[sizeof reply.failure - 1] = 0;
         ret_sample->failure = arena_strdup(arena, reply.failure);
@@ -159,38 +146,28 @@ static void read_reply(
 /* Starts, awaits and clears away one sample whose files are open. */
 static int run_with_files(const struct sample_order *order, int request_fd, int reply_fd,
     struct arena *arena, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
+    struct process_result result;
     pid_t pid;
-    int status = 0, signal = 0;
     int error = spawn_sample(request_fd, reply_fd, &pid);
     if (error)
         return refused_worker(diag, error, "the process of a sample");
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0) {
-        error = errno;
-        children_kill(order->bystanders);
-        return refused_descriptor(diag, error, "a pidfd for a sample");
-    }
-    enum outcome_kind kind = await_sample(order, pidfd, &signal);
-    close(pidfd);
-    if (kind != SAMPLE_EXITED) {
-        kill(-pid, SIGKILL); /* its group, all at once */
-        kill(pid, SIGKILL);  /* it may have left that */
-    }
-    waitpid(pid, &status, 0);
+    const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
+        .signal_fd = order->signal_fd,
+        .tick = order->tick,
+        .context = order->context};
+    int code = process_await(pid, &wait, &result, diag);
+    sample_cgroup_kill(order->cgroup);
     children_kill(order->bystanders);
-
-    if (kind == SAMPLE_INTERRUPTED)
-        return signal;
-    if (kind == SAMPLE_TIMED_OUT)
-        ret_sample->failure = explain_timeout(order->plan, arena);
-    else
-        read_reply(reply_fd, status, arena, ret_sample, ret_passes);
+    if (code < 0)
+        return code;
+    if (result.end == PROCESS_INTERRUPTED)
+        return result.signal;
+    read_reply(order, &result, reply_fd, arena, ret_sample, ret_passes);
     return 0;
 }
 
-int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
-    int64_t *ret_passes, struct diag *diag) {
-    *ret_sample = (struct sample){0};
+static int run_sample(const struct sample_order *order, struct arena *arena,
+    struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     int request_fd = make_request(order, diag);
     if (request_fd < 0)
         return request_fd;
@@ -204,4 +181,31 @@ int sample_run(const struct sample_order *order, struct arena *arena, struct sam
         close(reply_fd);
     close(request_fd);
     return code;
+}
+
+/* Cleans up also where prepare or the sample failed, or was interrupted. */
+int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
+    int64_t *ret_passes, struct diag *diag) {
+    const struct bench_case *bench_case = order->bench_case;
+    const char *prepared = NULL, *cleaned = NULL;
+    int64_t passes = 0;
+    int code = 0, signal = 0;
+
+    *ret_sample = (struct sample){0};
+    if (bench_case->prepare)
+        code = hook_run(order, "prepare", bench_case->prepare, arena, &prepared);
+    if (code == 0 && !prepared)
+        code = run_sample(order, arena, ret_sample, &passes, diag);
+    children_kill(order->bystanders);
+    if (bench_case->cleanup) {
+        signal = hook_run(order, "cleanup", bench_case->cleanup, arena, &cleaned);
+        children_kill(order->bystanders);
+    }
+    if (prepared)
+        ret_sample->failure = prepared;
+    else if (!ret_sample->failure)
+        ret_sample->failure = cleaned;
+    if (code == 0 && !ret_sample->failure)
+        *ret_passes = passes;
+    return code != 0 ? code : signal;
 }

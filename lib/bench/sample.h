@@ -6,11 +6,13 @@
 
 #include "children.h"
 #include "result.h"
+#include "sample_cgroup.h"
 
 /*
  * One sample in a fresh process: this program executes itself anew with the case in a sealed memory
- * file, so that the address layout is drawn again and memory starts small. Whatever the sample and
- * its descendants do, they are gone when sample_run returns.
+ * file, so that the address layout is drawn again and memory starts small. The case's hooks run
+ * before and after it, as processes of the tool. Whatever all of them and their descendants do,
+ * they are gone when sample_run returns.
  */
 
 struct sample_order {
@@ -20,6 +22,11 @@ struct sample_order {
     int64_t timer_slack_ns;
     int signal_fd;                       /* a signalfd; a signal on it ends the sample */
     const struct bystanders *bystanders; /* children that are spared */
+    const struct sample_cgroup *cgroup;  /* that all of the sample lives in */
+
+    /* Called about once a second while it runs; NULL: nobody watches. */
+    void (*tick)(void *context);
+    void *context;
 };
 
 /* What became of it: *ret_sample is filled, with its failure (owned by `arena`) if it failed;

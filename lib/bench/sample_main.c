@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static bool read_request(int fd, struct wire_request *request) {
 /* `done` goes last, so that a reply is either whole or none. */
 static bool write_reply(int fd, struct wire_reply *reply) {
     reply->done = 0;
+    reply->phase = TRIAL_ENDED;
     if (pwrite(fd, reply, sizeof *reply, 0) != sizeof *reply)
         return false;
     reply->done = 1;
@@ -33,22 +35,40 @@ static bool bind_to_parent(int parent) {
     return getppid() == parent;
 }
 
-static void measure_request(const struct workload *workload, const struct executor *executor,
-    struct wire_request *request, struct wire_reply *reply) {
-    struct diag diag = {0};
+/* Notes in the reply how far the trial has come. */
+static void note_phase(void *context, enum trial_phase phase) {
+    int32_t number = (int32_t)phase;
+    const int *reply_fd = context;
+    ssize_t put =
+        pwrite(*reply_fd, &number, sizeof number, (off_t)offsetof(struct wire_reply, phase));
+    (void)put; /* then a crash is explained less well */
+}
+
+static int find_workload(const struct workload *const *built_in, const struct wire_request *request,
+    const struct workload **ret_workload, struct diag *diag) {
+    if (request->plugin[0])
+        return plugin_load(
+            request->plugin, &request->identity, request->workload, ret_workload, diag);
+    *ret_workload = workload_find(built_in, request->workload);
+    return *ret_workload ? 0 : diag_set(diag, -ENOENT, "there is no workload here");
+}
+
+static int measure_request(const struct workload *workload, const struct executor *executor,
+    struct wire_request *request, int reply_fd, struct wire_reply *reply, struct diag *diag) {
     wire_unpack_texts(request, workload->params, executor->params);
     prctl(PR_SET_TIMERSLACK, (unsigned long)request->timer_slack_ns);
-    reply->code = trial_run(&(struct trial){.workload = workload,
-                                .params = request->params,
-                                .executor = executor,
-                                .pool = request->pool,
-                                .workers = request->workers,
-                                .jobs = request->jobs,
-                                .seed = request->seed,
-                                .warmup = request->warmup,
-                                .passes = request->passes},
-        &reply->sample, &reply->passes, &diag);
-    memcpy(reply->failure, diag.text, sizeof reply->failure);
+    return trial_run(&(struct trial){.workload = workload,
+                         .params = request->params,
+                         .executor = executor,
+                         .pool = request->pool,
+                         .workers = request->workers,
+                         .jobs = request->jobs,
+                         .seed = request->seed,
+                         .warmup = request->warmup,
+                         .passes = request->passes,
+                         .entered = note_phase,
+                         .context = &reply_fd},
+        &reply->sample, &reply->passes, diag);
 }
 
 int sample_main(const struct workload *const *workloads, int request_fd, int reply_fd) {
@@ -56,10 +76,18 @@ int sample_main(const struct workload *const *workloads, int request_fd, int rep
     static struct wire_reply reply;
     if (!read_request(request_fd, &request) || !bind_to_parent(request.parent))
         return EXIT_NO_ANSWER;
-    const struct workload *workload = workload_find(workloads, request.workload);
+    sample_cgroup_join(request.cgroup);
+    /* Not for the programs that jobs may start. */
+    fcntl(request_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(reply_fd, F_SETFD, FD_CLOEXEC);
+    struct diag diag = {0};
+    const struct workload *workload = NULL;
     const struct executor *executor = executor_find(request.executor);
-    if (!workload || !executor)
+    if (!executor)
         return EXIT_NO_ANSWER;
-    measure_request(workload, executor, &request, &reply);
+    reply.code = find_workload(workloads, &request, &workload, &diag);
+    if (reply.code == 0)
+        reply.code = measure_request(workload, executor, &request, reply_fd, &reply, &diag);
+    memcpy(reply.failure, diag.text, sizeof reply.failure);
     return write_reply(reply_fd, &reply) ? EXIT_ANSWERED : EXIT_NO_ANSWER;
 }

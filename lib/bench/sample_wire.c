@@ -26,6 +26,10 @@ int wire_pack_case(
     struct wire_request *request, const struct bench_case *bench_case, struct diag *diag) {
     size_t used = 0;
     memset(request, 0, sizeof *request);
+    if (bench_case->plugin) {
+        snprintf(request->plugin, sizeof request->plugin, "%s", bench_case->plugin->file);
+        request->identity = bench_case->plugin->identity;
+    }
     snprintf(request->workload, sizeof request->workload, "%s", bench_case->workload->name);
     snprintf(request->executor, sizeof request->executor, "%s", bench_case->executor->name);
     request->workers = bench_case->workers;

@@ -2,16 +2,24 @@
 #ifndef BENCH_SAMPLE_WIRE_H
 #define BENCH_SAMPLE_WIRE_H
 
+#include "plugin.h"
 #include "result.h"
+#include "sample_cgroup.h"
+#include "trial.h"
+
+#include <limits.h>
+#include <stddef.h>
 
 /* What passes between the tool and its sample processes: flat structs, written and read by the same
  * program file. */
 
 #define WIRE_REQUEST_FD 3
 #define WIRE_REPLY_FD 4
-#define WIRE_TEXT_MAX 4096 /* bytes of all text parameters of a case */
+#define WIRE_TEXT_MAX 16384 /* bytes of all text parameters of a case */
 
 struct wire_request {
+    char plugin[PATH_MAX]; /* the file that the workload is in; "": built in */
+    struct plugin_identity identity;
     char workload[64];
     char executor[64];
     union param_value params[PARAMS_MAX]; /* a text is its offset into `texts` */
@@ -23,12 +31,14 @@ struct wire_request {
     int warmup;
     int64_t passes;
     int64_t timer_slack_ns;
+    char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */
     int parent; /* the tool's pid: if it is gone, so should the sample be */
 };
 
 struct wire_reply {
-    int32_t done; /* 1: written whole */
-    int32_t code; /* of trial_run */
+    int32_t done;  /* 1: written whole */
+    int32_t code;  /* of trial_run */
+    int32_t phase; /* enum trial_phase; written as it goes, for when the rest never is */
     int64_t passes;
     struct sample sample; /* its failure is not set */
     char failure[DIAG_TEXT_SIZE];

@@ -23,12 +23,13 @@ struct director {
     const struct session_options *options;
     int signal_fd;
     struct bystanders bystanders;
+    struct sample_cgroup cgroup;
     size_t *order; /* cases of one section, in the order of the round */
     int64_t
         *wall_ns;  /* what the last sample of each case took, starting and clearing away included */
     int *failures; /* in a row, of each case */
     struct session_progress progress;
-    int64_t start_ns;
+    int64_t start_ns, sample_start_ns;
 };
 
 /* Estimates from what each case took last; cases not yet seen count as the mean of the others. */
@@ -42,7 +43,9 @@ static int64_t estimate_left_ns(const struct director *director) {
     if (seen == 0)
         return -1;
     double mean_ns = (double)sum_ns / (double)seen;
-    return (int64_t)(mean_ns * (double)(director->progress.total - director->progress.done));
+    double left_ns = mean_ns * (double)(director->progress.total - director->progress.done)
+        - (double)(clock_now_ns() - director->sample_start_ns);
+    return left_ns > 0 ? (int64_t)left_ns : 0;
 }
 
 static void show_progress(struct director *director, const char *current) {
@@ -55,20 +58,29 @@ static void show_progress(struct director *director, const char *current) {
     director->options->progress(director->options->context, progress);
 }
 
+static void tick(void *context) {
+    struct director *director = context;
+    show_progress(director, director->progress.current);
+}
+
 /* Measures one sample of case `index`. 0, or the signal that ended it. */
 static int take_sample(struct director *director, size_t index, int64_t passes,
     struct sample *ret_sample, int64_t *ret_passes) {
     struct diag diag = {0};
     struct session *session = director->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
-    show_progress(director, bench_case->id);
     int64_t start_ns = clock_now_ns();
+    director->sample_start_ns = start_ns;
+    show_progress(director, bench_case->id);
     int code = sample_run(&(struct sample_order){.plan = session->plan,
                               .bench_case = bench_case,
                               .passes = passes,
                               .timer_slack_ns = session->environment.timer_slack_ns,
                               .signal_fd = director->signal_fd,
-                              .bystanders = &director->bystanders},
+                              .bystanders = &director->bystanders,
+                              .cgroup = &director->cgroup,
+                              .tick = director->options->progress ? tick : NULL,
+                              .context = director},
         session->arena, ret_sample, ret_passes, &diag);
     if (code < 0) {
         /* The system refused: that costs this sample, not those before it. */
@@ -241,9 +253,11 @@ static int direct(struct session *session, const struct session_options *options
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);
+    sample_cgroup_make(&director.cgroup);
     interference_begin(&watch);
     int code = measure_all(&director);
     session->interference = interference_end(&watch);
+    sample_cgroup_remove(&director.cgroup);
     show_progress(&director, NULL);
     int late = late_signal(signal_fd);
     return code ? code : late;

@@ -19,6 +19,15 @@ void plan_spec_free(struct plan_spec *spec) {
         arena_free(spec->arena);
 }
 
+void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item) {
+    struct spec_text *items = arena_array(arena, struct spec_text, list->count + 1);
+
+    for (size_t i = 0; i < list->count; i++)
+        items[i] = list->items[i];
+    items[list->count++] = item;
+    list->items = items;
+}
+
 /* Copies into an arena. Thousands of texts share one file name, so the last is remembered. */
 struct copier {
     struct arena *arena;
@@ -85,6 +94,8 @@ static struct run_spec copy_run(struct copier *copier, const struct run_spec *fr
         .jobs = copy_list(copier, from->jobs),
         .params = copy_params(copier, from->params),
         .pool = copy_params(copier, from->pool),
+        .prepare = copy_text(copier, from->prepare),
+        .cleanup = copy_text(copier, from->cleanup),
     };
 }
 
@@ -120,6 +131,8 @@ int plan_spec_append(struct plan_spec *into, const struct plan_spec *from, struc
         if (!setting(into, i)->text)
             *setting(into, i) = copy_text(&copier, *setting(&given, i));
 
+    for (size_t i = 0; i < from->plugins.count; i++)
+        spec_list_add(into->arena, &into->plugins, copy_text(&copier, from->plugins.items[i]));
     runs = arena_array(into->arena, struct run_spec, into->run_count + from->run_count);
     if (into->run_count > 0)
         memcpy(runs, into->runs, sizeof(*runs) * into->run_count);
@@ -177,6 +190,10 @@ void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over) {
             run->workers = copy_list(&copier, by->workers);
         if (by->jobs.count > 0)
             run->jobs = copy_list(&copier, by->jobs);
+        if (by->prepare.text)
+            run->prepare = copy_text(&copier, by->prepare);
+        if (by->cleanup.text)
+            run->cleanup = copy_text(&copier, by->cleanup);
         override_params(&copier, &run->params, &by->params);
         override_params(&copier, &run->pool, &by->pool);
     }

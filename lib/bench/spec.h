@@ -24,6 +24,9 @@ struct spec_list {
     size_t count; /* 0: not given */
 };
 
+/* Puts `item` behind the others; the list's memory is in `arena`. For short lists. */
+void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item);
+
 /* A parameter with its value, or the values that a matrix gives it. */
 struct spec_param {
     struct spec_text name;
@@ -43,13 +46,15 @@ struct run_spec {
     struct origin origin; /* of the entry itself */
     struct spec_text name, workload;
     struct spec_list executors, workers, jobs;
-    struct spec_params params; /* the workload's */
-    struct spec_params pool;   /* the executor's */
+    struct spec_params params;         /* the workload's */
+    struct spec_params pool;           /* the executor's */
+    struct spec_text prepare, cleanup; /* commands, before and after each sample */
 };
 
 struct plan_spec {
     struct arena *arena; /* owns everything below */
     struct spec_text rounds, warmup, seed, timeout;
+    struct spec_list plugins; /* paths */
     struct run_spec *runs;
     size_t run_count;
 };
@@ -57,15 +62,16 @@ struct plan_spec {
 struct plan_spec *plan_spec_new(void);
 void plan_spec_free(struct plan_spec *spec); /* NULL is fine */
 
-/* Puts the runs of `from` behind those of `into`. Settings that both give must agree: -EINVAL names
- * both places otherwise. Copies; `from` can be freed. */
+/* Puts the runs and plug-ins of `from` behind those of `into`. Settings that both give must agree:
+ * -EINVAL names both places otherwise. Copies; `from` can be freed. */
 int plan_spec_append(
     struct plan_spec *into, const struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
 
 /* Overrides from the command line: every setting that `over` gives replaces that of `spec`. The
- * only run of `over` (run_count 1; 0: none) likewise replaces workers, jobs, and, name by name,
- * params and pool in every run of `spec` (a varied parameter becomes a plain one, a missing one is
- * added and marked `anywhere`); its name, workload and executors are not looked at. Copies. */
+ * only run of `over` (run_count 1; 0: none) likewise replaces workers, jobs, prepare, cleanup, and,
+ * name by name, params and pool in every run of `spec` (a varied parameter becomes a plain one, a
+ * missing one is added and marked `anywhere`); its name, workload and executors are not looked at.
+ * Copies. */
 void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over);
 
 #endif

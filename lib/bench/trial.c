@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "leftovers.h"
+#include "work.h"
 
 #define PASSES_MAX 10000000
 
@@ -189,8 +191,9 @@ static int measure(struct run_state *run, struct diag *diag) {
 
 static int verify(const struct run_state *run, const void *state, struct diag *diag) {
     const struct workload *workload = run->trial->workload;
-    if (!workload->verify)
-        return 0;
+    int guarded = work_check_guards(run->work, diag);
+    if (guarded < 0 || !workload->verify)
+        return guarded;
     struct outcome outcome = work_outcome(run->work, &run->tally);
     int code = workload->verify(state, &outcome, diag);
     if (code < 0)
@@ -212,13 +215,20 @@ static void tear_down(struct run_state *run, void *state) {
     run->sample.partner_cpu_ns = children_cpu_ns() - before_ns;
 }
 
+static void enter(const struct trial *trial, enum trial_phase phase) {
+    if (trial->entered)
+        trial->entered(trial->context, phase);
+}
+
 int trial_run(
     const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     const struct workload *workload = trial->workload;
     struct run_state run = {.trial = trial};
+    struct leftovers before = leftovers_count();
     void *state = NULL;
     int code = 0;
     *ret_sample = (struct sample){0};
+    enter(trial, TRIAL_SETUP);
     if (workload->setup)
         code = workload->setup(
             &(struct workload_input){
@@ -235,12 +245,18 @@ int trial_run(
                         .context = state,
                         .merge = workload->merge},
         &run.work, diag);
+    enter(trial, TRIAL_RUNNING);
     if (code == 0)
         code = measure(&run, diag);
+    enter(trial, TRIAL_VERIFYING);
     if (code == 0)
         code = verify(&run, state, diag);
     work_free(run.work);
+    enter(trial, TRIAL_TEARDOWN);
     tear_down(&run, state);
+    if (code == 0)
+        code = leftovers_check(&before, diag);
+    enter(trial, TRIAL_ENDED);
     if (code < 0) {
         ret_sample->errors = run.sample.errors;
         return code;

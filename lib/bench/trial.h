@@ -11,6 +11,16 @@
  * and the scheduler's grain would show. */
 #define INTERVAL_MIN_NS (INT64_C(10) * 1000000)
 
+/* How far a trial has come, for explaining one that does not come back. */
+enum trial_phase {
+    TRIAL_LOADING, /* the plug-in, before trial_run */
+    TRIAL_SETUP,
+    TRIAL_RUNNING, /* from opening the pool until it is closed */
+    TRIAL_VERIFYING,
+    TRIAL_TEARDOWN,
+    TRIAL_ENDED, /* the process is ending */
+};
+
 struct trial {
     const struct workload *workload;
     const union param_value *params;
@@ -21,6 +31,8 @@ struct trial {
     uint64_t seed;
     int warmup;     /* untimed runs */
     int64_t passes; /* timed runs; 0: find out how many make an interval */
+    void (*entered)(void *context, enum trial_phase phase); /* NULL: nobody asks */
+    void *context;                                          /* for `entered` */
 };
 
 /* setup, open, runs, close, verify, teardown. 0: *ret_sample is measured and verified, and

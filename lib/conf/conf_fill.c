@@ -132,6 +132,8 @@ static int fill_run(
     run->origin = origin_of(fill, path_of("runs[%zu]", i), false);
     run->name = text_of(fill, loaded->name, path_of("runs[%zu].name", i));
     run->workload = text_of(fill, loaded->workload, path_of("runs[%zu].workload", i));
+    run->prepare = text_of(fill, loaded->prepare, path_of("runs[%zu].prepare", i));
+    run->cleanup = text_of(fill, loaded->cleanup, path_of("runs[%zu].cleanup", i));
     r = fill_list(
         fill, i, "executor", &loaded->executor, matrix ? &matrix->executor : NULL, &run->executors);
     if (r == 0)
@@ -145,6 +147,23 @@ static int fill_run(
     if (r == 0)
         r = fill_params(fill, i, "pool", loaded->pool, matrix ? matrix->pool : NULL, &run->pool);
     return r;
+}
+
+/* Paths count from the folder of the config. */
+static struct spec_list fill_plugins(const struct filling *fill, const struct texts *texts) {
+    struct spec_list list = list_of(fill, texts, path_of("plugins"));
+    const char *slash = strrchr(fill->name, '/');
+
+    for (size_t i = 0; slash && i < list.count; i++) {
+        const char *path = list.items[i].text;
+        if (path[0] == '/')
+            continue;
+        if (strncmp(path, "./", 2) == 0)
+            path += 2;
+        list.items[i].text =
+            arena_printf(fill->arena, "%.*s/%s", (int)(slash - fill->name), fill->name, path);
+    }
+    return list;
 }
 
 int conf_fill(const char *name, const struct loaded *loaded, const struct walked *walked,
@@ -161,6 +180,7 @@ int conf_fill(const char *name, const struct loaded *loaded, const struct walked
     spec->warmup = text_of(&fill, loaded->warmup, path_of("warmup"));
     spec->seed = text_of(&fill, loaded->seed, path_of("seed"));
     spec->timeout = text_of(&fill, loaded->timeout, path_of("timeout"));
+    spec->plugins = fill_plugins(&fill, &loaded->plugins);
     spec->runs = arena_array(spec->arena, struct run_spec, loaded->run_count);
     spec->run_count = loaded->run_count;
     for (size_t i = 0; r == 0 && i < loaded->run_count; i++)

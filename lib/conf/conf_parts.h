@@ -37,7 +37,7 @@ struct loaded_matrix {
 };
 
 struct loaded_run {
-    char *name, *workload;
+    char *name, *workload, *prepare, *cleanup;
     struct texts executor, workers, jobs;
     char **params, **pool; /* by index into the names */
     struct loaded_matrix *matrix;
@@ -45,6 +45,7 @@ struct loaded_run {
 
 struct loaded {
     char *rounds, *warmup, *seed, *timeout;
+    struct texts plugins;
     struct loaded_run *runs;
     uint32_t run_count;
 };

@@ -91,6 +91,8 @@ static const cyaml_schema_field_t *run_fields(struct arena *arena,
     const cyaml_schema_field_t fields[] = {
         TEXT_FIELD("workload", 0, struct loaded_run, workload),
         TEXT_FIELD("name", CYAML_FLAG_OPTIONAL, struct loaded_run, name),
+        TEXT_FIELD("prepare", CYAML_FLAG_OPTIONAL, struct loaded_run, prepare),
+        TEXT_FIELD("cleanup", CYAML_FLAG_OPTIONAL, struct loaded_run, cleanup),
         TEXTS_FIELD("executor", offsetof(struct loaded_run, executor)),
         TEXTS_FIELD("workers", offsetof(struct loaded_run, workers)),
         TEXTS_FIELD("jobs", offsetof(struct loaded_run, jobs)),
@@ -111,6 +113,7 @@ static const cyaml_schema_field_t *top_fields(
         TEXT_FIELD("warmup", CYAML_FLAG_OPTIONAL, struct loaded, warmup),
         TEXT_FIELD("seed", CYAML_FLAG_OPTIONAL, struct loaded, seed),
         TEXT_FIELD("timeout", CYAML_FLAG_OPTIONAL, struct loaded, timeout),
+        TEXTS_FIELD("plugins", offsetof(struct loaded, plugins)),
         CYAML_FIELD_SEQUENCE_COUNT(
             "runs", CYAML_FLAG_POINTER, struct loaded, runs, run_count, run, 1, CONF_ENTRIES_MAX),
         CYAML_FIELD_END,

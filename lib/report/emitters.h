@@ -14,5 +14,7 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
     const struct report_style *style, struct diag *diag);
 int markdown_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag);
+int junit_emit(FILE *out, const struct session *session, const struct session_summary *summary,
+    const struct report_style *style, struct diag *diag);
 
 #endif

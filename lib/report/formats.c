@@ -8,6 +8,7 @@ const struct report_format report_formats[] = {
     {"json", json_emit},
     {"csv", csv_emit},
     {"markdown", markdown_emit},
+    {"junit", junit_emit},
     {NULL, NULL},
 };
 

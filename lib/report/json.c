@@ -8,44 +8,17 @@
 
 #include "emitters.h"
 #include "json_case.h"
+#include "json_fields.h"
+#include "json_params.h"
 
-#define SCHEMA 1
-
-/* Numbers and texts that the system did not tell are null. */
+/* A text that the system did not tell is null. */
 static json_t *known_text(const char *text) {
     return text[0] ? json_text(text) : json_null();
-}
-
-static json_t *known_integer(int64_t number) {
-    return number > 0 ? json_integer(number) : json_null();
 }
 
 /* Integers of JSON readers end at 2^63 - 1; a seed above goes as its digits. */
 static json_t *seed_value(uint64_t seed) {
     return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_sprintf("%" PRIu64, seed);
-}
-
-static json_t *environment_value(const struct environment *env) {
-    return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
-        "cpu_model", known_text(env->cpu_model), "online_cpus", known_integer(env->online_cpus),
-        "usable_cpus", env->usable_cpus, "cpu_quota",
-        env->cpu_quota > 0 ? json_number(env->cpu_quota) : json_null(), "kernel",
-        known_text(env->kernel), "machine", known_text(env->machine), "governor",
-        known_text(env->governor), "memory_bytes", known_integer(env->memory_bytes), "compiler",
-        known_text(env->compiler), "flags", known_text(env->flags), "commit",
-        known_text(env->commit), "timer_slack_ns", (json_int_t)env->timer_slack_ns, "load_before",
-        json_number(env->load_before), "started", known_text(env->started));
-}
-
-static json_t *plan_value(const struct plan *plan) {
-    return json_pack("{s:i, s:i, s:I}", "rounds", plan->rounds, "warmup", plan->warmup,
-        "timeout_ns", (json_int_t)plan->timeout_ns);
-}
-
-static json_t *interference_value(const struct interference *interference) {
-    return json_pack("{s:I, s:o, s:I}", "elapsed_ns", (json_int_t)interference->elapsed_ns,
-        "steal_share", json_number(interference->steal_share), "throttled_periods",
-        (json_int_t)interference->throttled_periods);
 }
 
 static json_t *id_value(const struct session *session, ptrdiff_t index) {
@@ -113,16 +86,24 @@ static json_t *warnings_value(const struct session_summary *summary) {
     return warnings;
 }
 
+json_t *json_session(const struct session *session, const struct session_summary *summary) {
+    const struct plan *plan = session->plan;
+    int signal = session->interrupted_by;
+
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+        JSON_SCHEMA, "pconc", known_text(session->environment.version), "seed",
+        seed_value(plan->seed), "environment",
+        fields_value(environment_fields, &session->environment, false), "plan",
+        fields_value(plan_fields, plan, false), "rounds_done", session->rounds_done,
+        "interrupted_by", signal ? json_integer(signal) : json_null(), "interference",
+        fields_value(interference_fields, &session->interference, false), "parameters",
+        json_param_tables(plan), "warnings", warnings_value(summary), "sections",
+        sections_value(session, summary), "cases", cases_value(session, summary));
+}
+
 int json_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
-    int signal = session->interrupted_by;
-    json_t *root = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "schema",
-        SCHEMA, "pconc", known_text(session->environment.version), "seed",
-        seed_value(session->plan->seed), "environment", environment_value(&session->environment),
-        "plan", plan_value(session->plan), "rounds_done", session->rounds_done, "interrupted_by",
-        signal ? json_integer(signal) : json_null(), "interference",
-        interference_value(&session->interference), "warnings", warnings_value(summary), "sections",
-        sections_value(session, summary), "cases", cases_value(session, summary));
+    json_t *root = json_session(session, summary);
 
     (void)style;
     if (!root)

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "json_fields.h"
+#include "json_params.h"
+
 json_t *json_broken(json_t *value) {
     json_decref(value);
     return NULL;
@@ -40,56 +43,15 @@ json_t *json_ratio(struct ratio ratio) {
         interval_value(ratio.interval));
 }
 
-static json_t *param_json(const struct param *param, union param_value value) {
-    switch (param->type) {
-    case PARAM_BOOL:
-        return json_boolean(value.number);
-    case PARAM_TEXT:
-        return json_text(value.text);
-    case PARAM_COUNT:
-    case PARAM_DURATION:
-    case PARAM_SIZE:
-        break;
-    }
-    return json_integer(value.number);
-}
-
-static json_t *params_value(const struct param *params, const union param_value *values) {
-    json_t *object = json_object();
-
-    for (size_t i = 0; i < params_count(params); i++) {
-        if (json_object_set_new(object, params[i].name, param_json(&params[i], values[i])) < 0)
-            return json_broken(object);
-    }
-    return object;
-}
-
-/* A time that was not verified is no time. */
-static json_t *verified(const struct sample *sample, int64_t ns) {
-    return sample->failure ? json_null() : json_integer(ns);
-}
-
-static json_t *sample_value(const struct sample *sample) {
-    return json_pack(
-        "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "round",
-        sample->round, "failure", sample->failure ? json_text(sample->failure) : json_null(),
-        "startup_ns", verified(sample, sample->startup_ns), "warmup_ns",
-        verified(sample, sample->warmup_ns), "run_ns",
-        sample->failure ? json_null() : json_number(sample->run_ns), "shutdown_ns",
-        verified(sample, sample->shutdown_ns), "elapsed_ns", verified(sample, sample->elapsed_ns),
-        "user_ns", (json_int_t)sample->user_ns, "system_ns", (json_int_t)sample->system_ns,
-        "max_rss_bytes", (json_int_t)sample->max_rss_bytes, "voluntary_switches",
-        (json_int_t)sample->voluntary_switches, "involuntary_switches",
-        (json_int_t)sample->involuntary_switches, "minor_faults", (json_int_t)sample->minor_faults,
-        "major_faults", (json_int_t)sample->major_faults, "partner_cpu_ns",
-        (json_int_t)sample->partner_cpu_ns, "errors", (json_int_t)sample->errors);
-}
-
 static json_t *samples_value(const struct case_result *result) {
     json_t *samples = json_array();
 
     for (size_t i = 0; i < result->sample_count; i++) {
-        if (json_array_append_new(samples, sample_value(&result->samples[i])) < 0)
+        const struct sample *sample = &result->samples[i];
+
+        if (json_array_append_new(
+                samples, fields_value(sample_fields, sample, sample->failure != NULL))
+            < 0)
             return json_broken(samples);
     }
     return samples;
@@ -117,11 +79,10 @@ json_t *json_case(
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:I, s:b, s:o, s:o}",
         "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
         json_text(bench_case->workload->name), "params",
-        params_value(bench_case->workload->params, bench_case->params), "executor",
+        json_params(bench_case->workload->params, bench_case->params), "executor",
         json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
-        params_value(bench_case->executor->params, bench_case->pool), "workers",
-        bench_case->workers, "jobs", (json_int_t)bench_case->jobs, "is_baseline",
-        bench_case->is_baseline, "twin_of",
+        json_params(bench_case->executor->params, bench_case->pool), "workers", bench_case->workers,
+        "jobs", (json_int_t)bench_case->jobs, "is_baseline", bench_case->is_baseline, "twin_of",
         twin >= 0 ? json_text(session->plan->cases[twin].id) : json_null(), "passes",
         (json_int_t)result->passes, "given_up", result->given_up, "samples", samples_value(result),
         "summary", summary_value(&summary->cases[index]));

@@ -21,7 +21,7 @@ struct report_format {
         const struct report_style *style, struct diag *diag);
 };
 
-/* table json csv markdown, ended by a name of NULL. */
+/* table json csv markdown junit, ended by a name of NULL. */
 extern const struct report_format report_formats[];
 const struct report_format *report_format_find(const char *name); /* NULL: there is none */
 

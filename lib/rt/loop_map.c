@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "refusal.h"
 #include "tasks.h"
@@ -62,15 +61,12 @@ static struct loop_map *map_of(struct coroutine *self) {
     return (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
 }
 
-/* Results that are folded are written to the task's own stack first. */
+/* A result that is folded is written to the task's own stack first. */
 __attribute__((noinline)) static int run_folded(struct coroutine *self) {
-    const struct work_options *options = &map_of(self)->work->options;
-    void *scratch = __builtin_alloca_with_align(options->result_size, 16 * CHAR_BIT);
-    memset(scratch, 0, options->result_size);
-    int code = options->job(options->context, self->task.job, &self->task, scratch);
-    if (code == 0)
-        options->merge(self->loop->worker->folded, scratch);
-    return code;
+    struct worker *worker = self->loop->worker;
+    size_t size = worker->work->options.result_size + GUARD_SIZE;
+    return worker_fold_one(
+        worker, &self->task, __builtin_alloca_with_align(size, SLOT_ALIGNMENT * CHAR_BIT));
 }
 
 /* Runs the job in its frame's place. */

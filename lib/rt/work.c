@@ -15,20 +15,22 @@
  * (Polychronopoulos and Kuck 1987), with half their chunk against jobs of uneven length. */
 #define GUIDED_SHARE 2
 
-#define SLOT_ALIGNMENT 16 /* what struct workload promises of a result */
+/* Neither a byte of common numbers nor one that is left of a text. */
+#define GUARD_BYTE 0xA5
 
 static size_t round_up(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
 }
 
 /* Bytes from slot to slot. Those of different workers must not share a cache line. */
-static size_t slot_stride(const struct work_options *options) {
-    return round_up(options->result_size, options->workers > 1 ? CACHE_LINE : SLOT_ALIGNMENT);
+static size_t stride_of(const struct work_options *options) {
+    size_t unit = options->workers > 1 ? CACHE_LINE : SLOT_ALIGNMENT;
+    return options->result_size > 0 ? round_up(options->result_size + GUARD_SIZE, unit) : 0;
 }
 
 /* Decides between slots and folding; -E2BIG where neither fits. */
 static int choose_layout(const struct work_options *options, bool *ret_fold, struct diag *diag) {
-    size_t stride = slot_stride(options);
+    size_t stride = stride_of(options);
     *ret_fold = false;
     if (stride == 0 || (uint64_t)options->jobs <= SLOTS_MAX / stride)
         return 0;
@@ -43,6 +45,35 @@ static int choose_layout(const struct work_options *options, bool *ret_fold, str
         options->jobs, options->result_size, SLOTS_MAX >> 20, SLOTS_MAX / stride);
 }
 
+static void guard_slots(struct work *work) {
+    size_t size = work->options.result_size;
+    for (int64_t i = 0; work->slots && i < work->options.jobs; i++)
+        memset(work->slots + (size_t)i * work->stride + size, GUARD_BYTE, work->stride - size);
+}
+
+static bool is_whole(const unsigned char *guard, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (guard[i] != GUARD_BYTE)
+            return false;
+    return true;
+}
+
+int work_check_guards(const struct work *work, struct diag *diag) {
+    size_t size = work->options.result_size;
+    for (int64_t i = 0; work->slots && i < work->options.jobs; i++)
+        if (!is_whole(work->slots + (size_t)i * work->stride + size, work->stride - size))
+            return diag_set(diag, -EFAULT,
+                "job %" PRId64 " wrote beyond its result, or the next one before its own; the "
+                "workload's result_size is %zu",
+                i, size);
+    for (int i = 0; i < work->options.workers; i++)
+        if (work->workers[i].overrun_job >= 0)
+            return diag_set(diag, -EFAULT,
+                "job %" PRId64 " wrote beyond its result; the workload's result_size is %zu",
+                work->workers[i].overrun_job, size);
+    return 0;
+}
+
 int work_new(const struct work_options *options, struct work **ret_work, struct diag *diag) {
     bool fold;
     int code = choose_layout(options, &fold, diag);
@@ -50,7 +81,7 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
         return code;
 
     size_t count = (size_t)options->workers;
-    size_t stride = fold ? 0 : slot_stride(options);
+    size_t stride = fold ? 0 : stride_of(options);
     size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
     size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
     size_t folded_at = workers_at + count * sizeof(struct worker);
@@ -74,8 +105,10 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
     for (size_t i = 0; i < count; i++) {
         work->workers[i].index = (int)i;
         work->workers[i].work = work;
+        work->workers[i].overrun_job = -1;
         work->workers[i].folded = fold ? base + folded_at + i * fold_stride : NULL;
     }
+    guard_slots(work);
     work_reset(work);
     *ret_work = work;
     return 0;
@@ -210,17 +243,33 @@ void worker_count(struct worker *worker, struct task *task, int code) {
     count_failure(worker, task->job, code);
 }
 
+/* Zeroes a result of `size` bytes and guards it. */
+static void *guarded(unsigned char *result, size_t size) {
+    memset(result + size, GUARD_BYTE, GUARD_SIZE);
+    return memset(result, 0, size);
+}
+
+int worker_fold_one(struct worker *worker, struct task *task, unsigned char *scratch) {
+    const struct work_options *options = &worker->work->options;
+    void *result = guarded(scratch, options->result_size);
+    int code = options->job(options->context, task->job, task, result);
+    if (!is_whole(scratch + options->result_size, GUARD_SIZE))
+        worker->overrun_job = task->job;
+    if (code == 0)
+        options->merge(worker->folded, scratch);
+    return code;
+}
+
 void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
     const struct work *work = worker->work;
-    _Alignas(16) unsigned char scratch[RESULT_MERGE_MAX];
-    void *result = NULL;
-    if (worker->folded)
-        result = memset(scratch, 0, work->options.result_size);
-    else if (work->slots)
-        result = work->slots + (size_t)job * work->stride;
+    _Alignas(16) unsigned char scratch[RESULT_MERGE_MAX + GUARD_SIZE];
     task->job = job;
-    int code = work->options.job(work->options.context, job, task, result);
+    int code;
+    if (worker->folded) {
+        code = worker_fold_one(worker, task, scratch);
+    } else {
+        void *slot = work->slots ? work->slots + (size_t)job * work->stride : NULL;
+        code = work->options.job(work->options.context, job, task, slot);
+    }
     worker_count(worker, task, code);
-    if (code == 0 && worker->folded)
-        work->options.merge(worker->folded, scratch);
 }

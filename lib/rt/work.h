@@ -16,12 +16,18 @@
 
 #define CACHE_LINE 64
 
+/* Behind each result lie at least so many bytes that no job may write to. */
+#define GUARD_SIZE ((size_t)8)
+
+#define SLOT_ALIGNMENT 16 /* what struct workload promises of a result */
+
 /* Slots are kept one per job up to this many bytes in all. */
 #define SLOTS_MAX ((size_t)64 << 20)
 
 struct worker {
     _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
-    int64_t noted_job; /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
+    int64_t noted_job;   /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
+    int64_t overrun_job; /* one that wrote beyond its result before it was folded; -1: none */
     const struct work *work;
     unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
     int index;
@@ -31,7 +37,8 @@ struct work {
     struct work_options options;
     struct worker *workers; /* options.workers of them */
     unsigned char *slots;   /* options.jobs of them; NULL: none, or folded */
-    size_t stride;          /* bytes from slot to slot, a multiple of the cache line; 0: no slots */
+    size_t stride;          /* bytes from slot to slot, a multiple of the cache line; 0: no slots.
+                               What a result leaves of it is guarded */
     unsigned char *folded;  /* all workers' folded results together, after a run */
     size_t mapped;          /* bytes of this mapping */
     bool may_spin;          /* waiting workers and their starter each have a CPU to themselves */
@@ -45,6 +52,10 @@ void work_reset(struct work *work);
 /* The sum of all workers' tallies, and their folded results into work->folded. After a run. */
 struct tally work_collect(struct work *work);
 
+/* -EFAULT if a job has written beyond its result, which one, since work_new. Looks at the bytes
+ * behind every result. Not while a worker runs. */
+int work_check_guards(const struct work *work, struct diag *diag) PCONC_CHECKED;
+
 /* Claims up to `chunk` jobs, *first up to but not including *last; chunk 0: as many as suits
  * (work_claim_guided). False: all are claimed. Any number of workers may call at once. */
 static inline bool work_claim(struct work *work, int64_t chunk, int64_t *first, int64_t *last);
@@ -55,6 +66,10 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
 
 /* Runs one job that may be suspended while others of the same worker run. */
 void worker_run_one(struct worker *worker, struct task *task, int64_t job);
+
+/* Runs the job of `task`, writing to `scratch`, of GUARD_SIZE bytes more than a result and aligned
+ * as one, and folds that. What the job returned. */
+int worker_fold_one(struct worker *worker, struct task *task, unsigned char *scratch);
 
 /* Counts the job of `task`, which returned `code`. */
 void worker_count(struct worker *worker, struct task *task, int code);

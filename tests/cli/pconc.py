@@ -130,6 +130,12 @@ def alive(marker):
     return found
 
 
+def compile_plugin(folder, name):
+    """Builds libNAME.so of NAME.c, both in `folder`, as its author would."""
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", f"lib{name}.so", f"{name}.c",
+                    f"-I{os.path.join(ROOT, 'lib', 'include')}"], cwd=folder, check=True)
+
+
 def wait_for(condition, process=None):
     """Polls until `condition()` is true and returns what it said; the guard ends a vain wait."""
     end = time.monotonic() + GUARD
@@ -141,6 +147,13 @@ def wait_for(condition, process=None):
             raise AssertionError(f"it ended too early: {finish(process)}")
         time.sleep(0.002)
     raise AssertionError("waited in vain")
+
+
+def temporary_folder(case):
+    """A folder for all tests of a class, from its setUpClass."""
+    folder = tempfile.TemporaryDirectory(prefix="pconc-test.")
+    case.addClassCleanup(folder.cleanup)
+    return folder.name
 
 
 class Case(unittest.TestCase):

@@ -2,12 +2,11 @@
 # runs under TSan
 """What bench measures and prints, in every format."""
 
-import csv
-import io
-import json
 import os
 import unittest
+import xml.etree.ElementTree
 
+import formats
 import pconc
 from pconc import SMALL
 
@@ -27,7 +26,7 @@ def bench_json(*args):
     result = pconc.run("bench", *args, "--format=json")
     if result.code != 0:
         raise AssertionError(result)
-    return json.loads(result.out)
+    return formats.read_json(result.out)
 
 
 class Plan(pconc.Case):
@@ -181,24 +180,36 @@ class Formats(pconc.Case):
     def test_csv_is_strict(self):
         result = pconc.run("bench", *self.ARGS, "--format=csv")
         self.assertFine(result)
-        rows = list(csv.reader(io.StringIO(result.out, newline=""), strict=True))
-        self.assertGreaterEqual(len(rows), 1 + 2 * len(EXECUTORS))
-        self.assertEqual({len(rows[0])}, {len(row) for row in rows})
-        self.assertEqual(len(rows[0]), len(set(rows[0])))
+        report = formats.read_csv(result.out)
+        self.assertEqual(2 * len(EXECUTORS), len(report))
+        for row in report:
+            self.assertEqual("0", row["round"])
+            self.assertGreater(float(row["run_ns"]), 0)
 
     def test_markdown_tables_are_even(self):
         result = pconc.run("bench", *self.ARGS, "--format=markdown")
         self.assertFine(result)
-        lines = [line for line in result.out.splitlines() if line.startswith("|")]
-        self.assertGreaterEqual(len(lines), 2 * (2 + len(EXECUTORS)))
-        self.assertTrue(any(set(line) <= set("|-: ") for line in lines), result)
+        tables = formats.read_markdown(result.out)
+        self.assertEqual(2, len(tables))
+        for table in tables:
+            self.assertEqual("executor", table[0][0])
+            self.assertEqual(1 + len(EXECUTORS), len(table))
+
+    def test_junit_has_a_test_case_for_each_case(self):
+        result = pconc.run("bench", *self.ARGS, "--format=junit")
+        self.assertFine(result)
+        formats.check_junit(result.out)
+        root = xml.etree.ElementTree.fromstring(result.out)
+        self.assertEqual(2, len(root.findall("testsuite")))
+        self.assertEqual(2 * len(EXECUTORS), len(root.findall("testsuite/testcase")))
+        self.assertEqual([], root.findall("testsuite/testcase/failure"))
 
     def test_equal_seeds_give_equal_plans(self):
         one = bench_json("--workload=gcd", "--param=low=10", "--param=high=90", "--seed=7", *SMALL)
         self.assertEqual(7, one["seed"])
 
     def test_quiet_silences_standard_error(self):
-        for form in ("table", "json", "csv", "markdown"):
+        for form in ("table", "json", "csv", "markdown", "junit"):
             result = pconc.run("bench", *self.ARGS, "--quiet", f"--format={form}")
             self.assertFine(result)
             self.assertEqual("", result.err)
@@ -218,7 +229,7 @@ class Output(pconc.Case):
     def test_file_gets_the_format_and_stdout_the_table(self):
         result = pconc.run("bench", *self.ARGS, "--format=json", f"--output={self.path()}")
         self.assertFine(result)
-        self.assertEqual(1, json.loads(self.read(self.path()))["schema"])
+        self.assertEqual(1, formats.read_json(self.read(self.path()))["schema"])
         self.assertRegex(result.out, r"(?m)^ *serial ")
         self.assertEqual(["results.json"], os.listdir(self.folder))
 
@@ -226,10 +237,11 @@ class Output(pconc.Case):
         result = pconc.run("bench", *self.ARGS, "--quiet", f"--output={self.path()}")
         self.assertFine(result)
         self.assertEqual("", result.out + result.err)
-        json.loads(self.read(self.path()))
+        formats.read_json(self.read(self.path()))
 
     def test_format_follows_the_name(self):
-        for name, start in (("r.json", "{"), ("r.csv", ""), ("r.md", ""), ("r.txt", "")):
+        for name, start in (("r.json", "{"), ("r.csv", ""), ("r.md", ""), ("r.xml", "<?xml"),
+                            ("r.txt", "")):
             self.assertFine(pconc.run("bench", *self.ARGS, f"--output={self.path(name)}"))
             self.assertTrue(self.read(self.path(name)).startswith(start))
         self.assertIn(",", self.read(self.path("r.csv")).splitlines()[0])
@@ -243,18 +255,18 @@ class Output(pconc.Case):
     def test_dash_is_standard_output(self):
         result = pconc.run("bench", *self.ARGS, "--format=json", "--output=-", cwd=self.folder)
         self.assertFine(result)
-        json.loads(result.out)
+        formats.read_json(result.out)
         self.assertEqual([], os.listdir(self.folder))
 
     def test_dev_stdout_is_written_once(self):
         result = pconc.run("bench", *self.ARGS, "--format=json", "--output=/dev/stdout")
         self.assertFine(result)
-        json.loads(result.out)
+        formats.read_json(result.out)
 
     def test_replaces_an_old_file(self):
         self.write("results.json", "old")
         self.assertFine(pconc.run("bench", *self.ARGS, f"--output={self.path()}"))
-        json.loads(self.read(self.path()))
+        formats.read_json(self.read(self.path()))
 
     def test_unwritable_path_is_refused_before_measuring(self):
         for path, piece in ((self.path("none/r.json"), "none/r.json"), (self.folder, self.folder)):
@@ -324,8 +336,7 @@ class StandardOutput(pconc.Case):
         result = pconc.shell(f"$PCONC {self.BENCH} --quiet --output={self.folder}/r.json "
                              "<&- >&- 2>&-")
         self.assertFine(result)
-        with open(os.path.join(self.folder, "r.json"), encoding="utf-8") as file:
-            json.load(file)
+        formats.read_json_file(os.path.join(self.folder, "r.json"))
 
 
 if __name__ == "__main__":

@@ -2,18 +2,18 @@
 # runs under TSan
 """Samples that fail: a sentence says which and why, their processes are gone, the others go on."""
 
-import json
 import os
 import pwd
 import resource
 import signal
 import unittest
 
+import formats
 import pconc
 
 
 def cases_of(result):
-    return {case["id"]: case for case in json.loads(result.out)["cases"]}
+    return {case["id"]: case for case in formats.read_json(result.out)["cases"]}
 
 
 def failures(case):
@@ -73,7 +73,7 @@ class Failing(pconc.Case):
         self.assertOthersMeasured(cases_of(result))
 
     def test_failure_stands_in_every_format(self):
-        for form in ("table", "markdown", "csv", "json"):
+        for form in ("table", "markdown", "csv", "json", "junit"):
             result = pconc.run(*self.BROKEN, f"--format={form}")
             self.assertCode(3, result)
             self.assertIn("low (10) is above high (5)", result.out)

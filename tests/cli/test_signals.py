@@ -2,11 +2,11 @@
 # runs under TSan
 """Interrupted in the middle: what was measured is kept, and nothing else is left."""
 
-import json
 import os
 import signal
 import unittest
 
+import formats
 import pconc
 
 # Case and executor by name; every sample takes a while, so that a signal falls into one.
@@ -58,8 +58,7 @@ class Interrupted(pconc.Case):
         self.assertRegex(result.out, r"(?m)^ *threads ")
         self.assertIn("interrupted after", result.err)
         self.assertNothingLeft(["results.json"])
-        with open(output, encoding="utf-8") as file:
-            report = json.load(file)
+        report = formats.read_json_file(output)
         samples = [sample for case in report["cases"] for sample in case["samples"]]
         self.assertGreater(len(samples), 0)
         self.assertLess(len(samples), 10000)
@@ -123,8 +122,7 @@ class Interrupted(pconc.Case):
         # A later one may end the program itself, but only when its file is whole.
         self.assertIn(result.code, (130, -signal.SIGINT), result)
         self.assertNothingLeft(["results.json"])
-        with open(output, encoding="utf-8") as file:
-            json.load(file)
+        formats.read_json_file(output)
 
     def test_ignored_signals_stay_ignored(self):
         def ignore():

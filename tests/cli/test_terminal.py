@@ -65,7 +65,7 @@ class Colour(pconc.Case):
         self.assertIn("\x1b", self.shown("--color=always", NO_COLOR="1"))
 
     def test_not_in_other_formats(self):
-        for form in ("json", "csv", "markdown"):
+        for form in ("json", "csv", "markdown", "junit"):
             self.assertNotIn("\x1b", self.shown(f"--format={form}"))
 
 
@@ -81,6 +81,14 @@ class Progress(pconc.Case):
         self.assertEqual(sorted(lines, key=lambda line: int(line[0])), lines)
         self.assertTrue(result.out.endswith("\r\x1b[K"), result)
         self.assertNotIn("\n", result.out)
+
+    def test_goes_on_within_a_sample(self):
+        result = pconc.run_on_terminal("bench", "--workload=sleep", "--executor=serial", "--jobs=1",
+                                       "--param=duration=2500ms", "--rounds=1", "--warmup=0",
+                                       streams=["stderr"])
+        shown = re.findall(r"\[[=.]+\] 1/2, (\d+:\d\d) left", result.out)
+        self.assertGreater(len(shown), 1, result)
+        self.assertEqual(shown, sorted(shown, reverse=True))
 
     def test_never_wraps(self):
         for columns in (20, 40, 80):

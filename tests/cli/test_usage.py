@@ -7,12 +7,14 @@ import unittest
 
 import pconc
 
+COMMANDS = ("bench", "list", "new", "show", "validate", "verify")
+
 
 class Help(pconc.Case):
     def test_names_every_command(self):
         result = pconc.run("--help")
         self.assertFine(result)
-        for command in ("bench", "list", "validate"):
+        for command in COMMANDS:
             self.assertIn(f"  {command} ", result.out)
         self.assertEqual("", result.err)
 
@@ -25,7 +27,7 @@ class Help(pconc.Case):
                 self.assertFine(pconc.run(*shlex.split(example), "--dry-run"))
 
     def test_every_command_has_help_with_its_name(self):
-        for command in ("bench", "list", "validate"):
+        for command in COMMANDS:
             for option in ("--help", "-h"):
                 with self.subTest(command + option):
                     result = pconc.run(command, option)
@@ -37,19 +39,20 @@ class Help(pconc.Case):
         for option in ("executor=LIST", "workload=LIST", "workers=LIST", "jobs=N",
                        "param=NAME=VALUE", "pool=NAME=VALUE", "rounds=N", "warmup=N",
                        "timeout=DURATION", "seed=N", "filter=GLOB", "control", "dry-run",
-                       "format=table|json|csv|markdown", "output=FILE", "quiet",
+                       "format=table|json|csv|markdown|junit", "output=FILE", "save=FILE",
+                       "quiet",
                        "color=auto|always|never"):
             self.assertIn(f"--{option}", text)
 
     def test_fits_80_columns(self):
-        for args in (["--help"], ["bench", "--help"], ["list", "--help"], ["validate", "--help"]):
+        for args in (["--help"], *([command, "--help"] for command in COMMANDS)):
             for line in pconc.run(*args).out.splitlines():
                 self.assertLessEqual(len(line), 80, line)
 
     def test_man_page_names_the_same_options(self):
         with open(f"{pconc.ROOT}/cmd/pconc.1", encoding="utf-8") as file:
             page = set(re.findall(r"^\.It Fl -([a-z-]+)", file.read(), re.MULTILINE))
-        help_text = pconc.run("bench", "--help").out
+        help_text = "".join(pconc.run(command, "--help").out for command in COMMANDS)
         shown = set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", help_text, re.MULTILINE))
         self.assertEqual(shown - {"help"}, page)
 
@@ -98,7 +101,7 @@ class WrongUsage(pconc.Case):
     # arguments; what the sentence must hold
     CASES = (
         (["becnh"], ["unknown command 'becnh'", "did you mean 'bench'?"]),
-        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, validate"]),
+        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, new, show, validate, verify"]),
         (["--verson"], ["unknown option '--verson'", "did you mean '--version'?"]),
         (["bench", "--formt=json"], ["--formt=json", "did you mean '--format'?"]),
         (["bench", "--xyzzy"], ["unknown option '--xyzzy'", "see 'pconc bench --help'"]),

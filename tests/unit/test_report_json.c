@@ -48,7 +48,8 @@ static void expect_keys(const json_t *object, const char *const *keys) {
 
 Test(report_json, has_the_keys_of_its_schema) {
     static const char *const root_keys[] = {"schema", "pconc", "seed", "environment", "plan",
-        "rounds_done", "interrupted_by", "interference", "warnings", "sections", "cases", NULL};
+        "rounds_done", "interrupted_by", "interference", "parameters", "warnings", "sections",
+        "cases", NULL};
     static const char *const case_keys[] = {"id", "name", "workload", "params", "executor",
         "variant", "pool", "workers", "jobs", "is_baseline", "twin_of", "passes", "given_up",
         "samples", "summary", NULL};
@@ -153,6 +154,14 @@ Test(report_json, stays_valid_with_text_that_is_not) {
     cr_expect_str_eq(json_string_value(json_object_get(sample_value(GCD_PROCESSES, 0), "failure")),
         "bad ? byte");
     cr_expect_eq(json_integer_value(json_object_get(root, "interrupted_by")), 15);
+}
+
+/* The tests of the whole program hold it against the schema and print it again. */
+Test(report_json, prints_what_it_printed_before) {
+    char *text = fixture_emit(fixture, "json", &(struct report_style){0});
+
+    fixture_check_golden("result.json", text);
+    free(text);
 }
 
 Test(report_json, is_the_same_every_time) {

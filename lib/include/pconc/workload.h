@@ -50,6 +50,8 @@ struct workload {
     const struct param *params; /* ended by an entry with name NULL; NULL: none */
     int64_t default_jobs;
     size_t result_size; /* bytes a job writes to its slot, no pointers among them; 0: none */
+    int runs_commands;  /* not 0: its parameters name programs to run, so that a config with it
+                           needs --allow-exec */
 
     /* Makes the state all jobs share (NULL is a state too), before any worker exists. Deterministic
      * from `in`. Negative errno with a sentence in `diag`; teardown is not called then. NULL:

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include "store.h"
+
+static const char doc[] =
+    "Compute every summary of saved results anew from their samples, and compare with what the "
+    "files say: bit for bit if this very build wrote them on such a machine, else to 12 digits. "
+    "The samples themselves are taken as they are.\n"
+    "\v"
+    "A FILE is JSON, as 'pconc bench --save=FILE' writes it; '-' is standard input.\n\n"
+    "Exit codes: 0 all follows from the samples, 2 a file cannot be read, 3 a figure does not "
+    "follow.";
+
+struct files {
+    int code;
+    size_t count;
+};
+
+static size_t count_samples(const struct session *session) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        count += session->results[i].sample_count;
+    return count;
+}
+
+static int print_check(
+    const char *path, const struct stored *stored, const struct store_check *check) {
+    const char *how = check->exact ? "bit for bit" : "to 12 digits";
+    size_t shown =
+        check->differing < STORE_DIFFERENCES_MAX ? check->differing : STORE_DIFFERENCES_MAX;
+
+    for (size_t i = 0; i < shown; i++)
+        printf("%s: %s is %s, but the samples give %s\n", path, check->differences[i].path,
+            check->differences[i].said, check->differences[i].found);
+    if (check->differing > shown)
+        printf("%s: and %zu more\n", path, check->differing - shown);
+    if (check->other)
+        printf("%s: written with %s: last bits may differ\n", path, check->other);
+    if (check->differing == 0) {
+        printf("%s: %zu values follow from %zu samples, %s\n", path, check->compared,
+            count_samples(stored->session), how);
+        return EXIT_FINE;
+    }
+    return complain(EXIT_FAILED,
+        "%s: %zu of %zu values do not follow from the samples; do not trust them, 'pconc show' "
+        "prints those that do",
+        path, check->differing, check->compared);
+}
+
+static int verify_file(const char *path) {
+    struct stored *stored;
+    struct store_check check;
+    struct diag diag = {0};
+    int code;
+
+    if (store_load(path, &stored, &diag) < 0)
+        return complain(EXIT_USAGE, "%s", diag.text);
+    if (store_check(stored, &check, &diag) < 0)
+        code = complain(EXIT_FAILED, "%s: %s", path, diag.text);
+    else
+        code = print_check(path, stored, &check);
+    store_free(stored);
+    return code;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    struct files *files = state->input;
+
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    files->count++;
+    int code = verify_file(arg);
+    if (code != EXIT_FINE && files->code != EXIT_USAGE)
+        files->code = code;
+    return 0;
+}
+
+int verify_run(int argc, char **argv) {
+    static const struct argp argp = {NULL, parse_option, "FILE...", doc, NULL, NULL, NULL};
+    struct files files = {.code = EXIT_FINE};
+    int parsed = options_parse(&argp, "pconc verify", false, argc, argv, &files);
+
+    if (parsed != OPTIONS_DONE)
+        return options_exit(parsed);
+    if (files.count == 0)
+        return complain(EXIT_USAGE, "verify needs a file of results; write pconc verify FILE");
+    return files.code;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "hook.h"
+
+#include <pconc/command.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "units.h"
+#include "words.h"
+
+#define LAST_LINE_MAX 200
+
+/* Its output is nobody's; what it says on standard error is kept, for a sentence about it. */
+static int spawn_hook(char *const *words, int stderr_fd, pid_t *ret_pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGTERM);
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    int error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* ": LINE" of the last line that is not empty, or "". */
+static const char *last_line(int fd, struct arena *arena) {
+    char text[4096];
+    struct stat status;
+    off_t size = fstat(fd, &status) == 0 ? status.st_size : 0;
+    off_t from = size > (off_t)sizeof text ? size - (off_t)sizeof text : 0;
+    ssize_t got = pread(fd, text, sizeof text, from);
+    size_t end = got > 0 ? (size_t)got : 0, start;
+    while (end > 0 && strchr(" \t\r\n", text[end - 1]))
+        end--;
+    for (start = end; start > 0 && text[start - 1] != '\n' && end - start < LAST_LINE_MAX; start--)
+        ;
+    return end > start ? arena_printf(arena, ": %.*s", (int)(end - start), text + start) : "";
+}
+
+static const char *explain(const struct sample_order *order, const struct process_result *result,
+    int stderr_fd, struct arena *arena) {
+    char timeout[32];
+    if (result->end == PROCESS_TIMED_OUT) {
+        format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
+        return arena_printf(arena,
+            "had not ended after %s and was killed; raise --timeout if it takes longer", timeout);
+    }
+    if (WIFSIGNALED(result->status))
+        return arena_printf(arena, "was killed by signal %d (%s)%s", WTERMSIG(result->status),
+            strsignal(WTERMSIG(result->status)), last_line(stderr_fd, arena));
+    if (WEXITSTATUS(result->status) != 0)
+        return arena_printf(arena, "exited with status %d%s", WEXITSTATUS(result->status),
+            last_line(stderr_fd, arena));
+    return NULL;
+}
+
+static int run_words(const struct sample_order *order, char *const *words, struct arena *arena,
+    const char **ret_why) {
+    const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
+        .signal_fd = order->signal_fd,
+        .tick = order->tick,
+        .context = order->context};
+    struct process_result result;
+    struct diag diag = {0};
+    pid_t pid;
+    int stderr_fd = memfd_create("pconc-hook", MFD_CLOEXEC);
+    int error = stderr_fd < 0 ? errno : spawn_hook(words, stderr_fd, &pid);
+    int signal = 0;
+
+    if (error != 0)
+        *ret_why = arena_printf(arena, "cannot be started: %s", strerror(error));
+    else if (process_await(pid, &wait, &result, &diag) < 0)
+        *ret_why = arena_strdup(arena, diag.text);
+    else if (result.end == PROCESS_INTERRUPTED)
+        signal = result.signal;
+    else
+        *ret_why = explain(order, &result, stderr_fd, arena);
+    if (stderr_fd >= 0)
+        close(stderr_fd);
+    return signal;
+}
+
+int hook_run(const struct sample_order *order, const char *key, const char *command,
+    struct arena *arena, const char **ret_failure) {
+    struct diag diag = {0};
+    const char *why = NULL;
+    char **words = NULL;
+    int signal = 0;
+
+    if (command_split(command, &words, &diag) < 0)
+        why = arena_strdup(arena, diag.text);
+    else
+        signal = run_words(order, words, arena, &why);
+    free(words);
+    *ret_failure = why ? arena_printf(arena, "%s '%s' %s", key, shown(command).text, why) : NULL;
+    return signal;
+}

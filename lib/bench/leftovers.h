@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_LEFTOVERS_H
+#define BENCH_LEFTOVERS_H
+
+#include <pconc/diag.h>
+
+/*
+ * What a workload leaves behind that others could stumble over: descriptors and child processes.
+ * Memory and threads are not counted: allocators and foreign libraries keep some on purpose, and
+ * they end with the sample's process.
+ */
+
+struct leftovers {
+    int descriptors; /* open in this process; -1: cannot be counted */
+};
+
+/* How things are before a workload's setup. */
+struct leftovers leftovers_count(void);
+
+/* After its teardown: -EBUSY if there are more descriptors than before, or any child, dead or
+ * alive. */
+int leftovers_check(const struct leftovers *before, struct diag *diag) PCONC_CHECKED;
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "procedure_parts.h"
+
+/* Beyond so many rounds, saying how many it would take is no advice. */
+#define SETTLE_ROUNDS_MAX 10000
+
+const char *verdict_name(enum verdict verdict) {
+    static const char *const names[] = {
+        [VERDICT_INCONCLUSIVE] = "inconclusive",
+        [VERDICT_EQUIVALENT] = "equivalent",
+        [VERDICT_IMPROVED] = "improved",
+        [VERDICT_REGRESSED] = "regressed",
+    };
+
+    return names[verdict];
+}
+
+enum verdict procedure_row(const struct procedure *procedure, size_t row, bool *ret_suspected) {
+    *ret_suspected = procedure->rows[row].suspected;
+    return procedure->rows[row].verdict;
+}
+
+static enum verdict control_verdict(const struct procedure *procedure) {
+    return series_call(procedure, &procedure->control, log1p(change_least(procedure)));
+}
+
+bool procedure_control_failed(const struct procedure *procedure) {
+    enum verdict verdict = control_verdict(procedure);
+
+    return procedure->control_failed || verdict == VERDICT_REGRESSED || verdict == VERDICT_IMPROVED;
+}
+
+enum verdict procedure_session(const struct procedure *procedure) {
+    bool seen[VERDICT_REGRESSED + 1] = {false};
+
+    for (size_t i = 0; i < procedure->row_count; i++)
+        seen[procedure->rows[i].verdict] = true;
+    if (procedure_control_failed(procedure))
+        return VERDICT_INCONCLUSIVE;
+    if (seen[VERDICT_REGRESSED])
+        return VERDICT_REGRESSED;
+    if (seen[VERDICT_INCONCLUSIVE])
+        return VERDICT_INCONCLUSIVE;
+    return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
+}
+
+static struct ratio ratio_of(const struct procedure *procedure, const struct series *series) {
+    struct interval logs =
+        median_interval(series->logs, series->count, 1 - procedure->level, procedure->scratch);
+
+    return (struct ratio){
+        .value = exp(median(series->logs, series->count, procedure->scratch)),
+        .interval = {exp(logs.low), exp(logs.high)},
+    };
+}
+
+static double detectable_of(
+    const struct procedure *procedure, const struct power_question *question) {
+    int rounds = procedure->rounds, first = power_first_rounds(rounds);
+
+    if (isnan(question->spread))
+        return NAN;
+    if (question->spread <= 0)
+        return expm1(question->threshold);
+    return expm1(power_detectable(question, procedure->settings.power, first, rounds - first));
+}
+
+/* As far as the median now lies from the nearest edge of a verdict, an interval must come to lie
+ * beside it. */
+static int rounds_to_settle(const struct procedure *procedure, const struct row *row,
+    const struct power_question *question) {
+    double at = median(row->pairs.logs, row->pairs.count, procedure->scratch);
+    struct power_question edge = {.level = question->level, .spread = question->spread};
+    int more = (int)row->pairs.count * 3 / 2, rounds;
+
+    if (!(question->spread > 0))
+        return ROUNDS_NEVER;
+    rounds = power_rounds(
+        &edge, fabs(fabs(at) - question->threshold), procedure->settings.power, SETTLE_ROUNDS_MAX);
+    if (rounds == 0)
+        return ROUNDS_NEVER;
+    return rounds > more ? rounds : more;
+}
+
+static void judge_row(
+    const struct procedure *procedure, const struct row *row, struct row_verdict *verdict) {
+    struct power_question question = row_question(procedure, row);
+
+    verdict->verdict = row->verdict;
+    verdict->threshold = row->change;
+    verdict->ratio = ratio_of(procedure, &row->pairs);
+    verdict->level = procedure->level;
+    verdict->rounds = (int)row->pairs.count;
+    verdict->second_rounds = row->suspected ? (int)(row->pairs.count - row->first_pairs) : 0;
+    verdict->unconfirmed = row->suspected && row->verdict != VERDICT_REGRESSED;
+    verdict->spread = question.spread;
+    verdict->detectable = detectable_of(procedure, &question);
+    verdict->rounds_to_settle =
+        row->verdict == VERDICT_INCONCLUSIVE ? rounds_to_settle(procedure, row, &question) : 0;
+}
+
+static void describe_control(const struct procedure *procedure, struct gate_verdict *verdict) {
+    struct row_verdict *control = &verdict->control;
+
+    verdict->has_control = procedure->control.count > 0;
+    verdict->control_failed = procedure_control_failed(procedure);
+    control->verdict = control_verdict(procedure);
+    control->threshold = change_least(procedure);
+    control->ratio = ratio_of(procedure, &procedure->control);
+    control->level = procedure->level;
+    control->rounds = (int)procedure->control.count;
+    control->spread = series_spread(procedure, &procedure->control);
+    control->detectable = NAN;
+    verdict->noise_floor = (control->ratio.interval.high - control->ratio.interval.low) / 2;
+}
+
+void procedure_judge(const struct procedure *procedure, struct gate_verdict *verdict) {
+    verdict->settings = procedure->settings;
+    verdict->rounds_planned = procedure->rounds;
+    verdict->verdict = procedure_session(procedure);
+    verdict->row_count = procedure->row_count;
+    verdict->detectable = NAN;
+    for (size_t i = 0; i < procedure->row_count; i++) {
+        judge_row(procedure, &procedure->rows[i], &verdict->rows[i]);
+        verdict->detectable = fmax(verdict->detectable, verdict->rows[i].detectable);
+    }
+    describe_control(procedure, verdict);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "power.h"
+
+#include <math.h>
+
+#include "distributions.h"
+
+/* A fifth of all rounds are the second stage's. */
+#define SECOND_PART 5
+
+static int at_least(int value, int least) {
+    return value > least ? value : least;
+}
+
+int power_second_rounds(int first) {
+    return at_least(first / (SECOND_PART - 1), SECOND_ROUNDS_MIN);
+}
+
+int power_first_rounds(int rounds) {
+    return at_least(rounds - at_least(rounds / SECOND_PART, SECOND_ROUNDS_MIN), 0);
+}
+
+int power_fewest(double level) {
+    int rounds = 1;
+
+    while (median_interval_rank((size_t)rounds, 1 - level) == 0)
+        rounds++;
+    return rounds;
+}
+
+/* The chance that the interval at `level` of so many pairs lies above the threshold, each of them
+ * being below it with probability `below`. */
+static double stage_power(double level, double below, int rounds) {
+    size_t rank = median_interval_rank((size_t)rounds, 1 - level);
+
+    return binomial_cdf((ptrdiff_t)rank - 1, (size_t)rounds, below);
+}
+
+double power_of(const struct power_question *question, double change, int first, int second) {
+    double below = normal_cdf((question->threshold - change) / question->spread);
+
+    return stage_power(question->level, below, first) * stage_power(CONFIRM_LEVEL, below, second);
+}
+
+int power_rounds(const struct power_question *question, double change, double power, int most) {
+    int low = power_fewest(question->level), first = low;
+
+    /* Doubled until it is enough, then halved in between; ranks are whole numbers, so that one
+     * round more may have a little less power: by a round or two, this is not the very fewest. */
+    while (power_of(question, change, first, power_second_rounds(first)) < power) {
+        low = first;
+        if (first + power_second_rounds(first) > most)
+            return 0;
+        first *= 2;
+    }
+    while (first - low > 1) {
+        int middle = low + (first - low) / 2;
+
+        if (power_of(question, change, middle, power_second_rounds(middle)) < power)
+            low = middle;
+        else
+            first = middle;
+    }
+    first += power_second_rounds(first);
+    return first <= most ? first : 0;
+}
+
+double power_detectable(
+    const struct power_question *question, double power, int first, int second) {
+    double low = question->threshold, high = question->threshold + 40 * question->spread;
+
+    if (!(power_of(question, high, first, second) >= power))
+        return NAN;
+    for (int i = 0; i < 60; i++) {
+        double middle = low + (high - low) / 2;
+
+        if (power_of(question, middle, first, second) < power)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}

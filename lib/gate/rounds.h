@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GATE_ROUNDS_H
+#define GATE_ROUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a row measures in one round of a comparison, and what it makes of it. */
+
+enum side { SIDE_A, SIDE_B, SIDE_TWIN };
+#define SIDES 3
+#define SIDE_SAMPLES 4 /* of each side in a round */
+#define ROUND_SAMPLES_MAX (SIDES * SIDE_SAMPLES)
+
+/* ABBA and its mirror BAAB, or BAAB and ABBA, as the seed has it; with the twin ABCCBA and CBAABC
+ * in a drawn order of the three. Each side stands on average at the same place, in the first half,
+ * in the second and in the whole, so that drift falls on all alike.
+ * `mirrored`: the same round from its end to its beginning. Returns how many samples that is. */
+size_t round_layout(uint64_t seed, size_t row, int round, bool twin, bool mirrored,
+    enum side ret_layout[ROUND_SAMPLES_MAX]);
+
+/* log(over / under), each the mean of its times in the round. */
+double round_log_ratio(const double over[SIDE_SAMPLES], const double under[SIDE_SAMPLES]);
+
+#endif

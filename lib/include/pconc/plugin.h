@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PCONC_PLUGIN_H
+#define PCONC_PLUGIN_H
+
+#include <pconc/diag.h>
+#include <pconc/param.h>
+#include <pconc/partner.h>
+#include <pconc/task.h>
+#include <pconc/workload.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Plug-ins: workloads of your own in a shared library, for pconc bench --plugin=./libmine.so. One
+ * file that includes this header alone, defines its struct workload and ends in
+ *
+ *     PCONC_PLUGIN(&my_workload);
+ *
+ * needs no library to be linked with; pconc itself provides the functions of these headers:
+ *
+ *     cc -shared -fPIC -O2 -o libmine.so mine.c
+ *
+ * `pconc new workload mine` writes such a file to start from.
+ */
+
+/* Raised whenever a plug-in must be built again: when a struct of these headers or the meaning of a
+ * function changes. */
+#define PCONC_PLUGIN_ABI 1
+
+#define PCONC_PLUGIN_MAGIC UINT64_C(0x706C7567636E6F63)
+
+/* The one symbol that a plug-in exports. The first three members stay where they are for ever: a
+ * pconc of another age reads them to say what does not fit. */
+struct pconc_plugin {
+    uint64_t magic;
+    uint32_t abi;
+    uint32_t size; /* of this struct; the members from here on depend on the ABI */
+
+    /* Sizes of the structs as the plug-in's compiler saw them. */
+    uint32_t workload_size, input_size, outcome_size, param_size, diag_size, rng_size;
+
+    const struct workload *const *workloads; /* ended by NULL */
+};
+
+#define PCONC_PLUGIN(...)                                                                          \
+    static const struct workload *const pconc_plugin_workloads[] = {__VA_ARGS__, NULL};            \
+    extern const struct pconc_plugin pconc_plugin;                                                 \
+    __attribute__((visibility("default"))) const struct pconc_plugin pconc_plugin = {              \
+        .magic = PCONC_PLUGIN_MAGIC,                                                               \
+        .abi = PCONC_PLUGIN_ABI,                                                                   \
+        .size = sizeof(struct pconc_plugin),                                                       \
+        .workload_size = sizeof(struct workload),                                                  \
+        .input_size = sizeof(struct workload_input),                                               \
+        .outcome_size = sizeof(struct outcome),                                                    \
+        .param_size = sizeof(struct param),                                                        \
+        .diag_size = sizeof(struct diag),                                                          \
+        .rng_size = sizeof(struct rng),                                                            \
+        .workloads = pconc_plugin_workloads,                                                       \
+    }
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "answers.h"
+#include "columns.h"
+#include "emitters.h"
+
+/* JUnit XML in its common form, for the test reports of CI servers: a section is a test suite, a
+ * case a test case, whose time is the median in seconds. */
+
+/* The next character of UTF-8: its bytes, or 0 if these are none. Overlong forms, surrogates and
+ * what lies beyond U+10FFFF are none. */
+static size_t utf8_char(const char *text, unsigned *ret_code) {
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *at = (const unsigned char *)text;
+    size_t bytes = at[0] < 0x80 ? 1
+        : at[0] >> 5 == 6       ? 2
+        : at[0] >> 4 == 14      ? 3
+        : at[0] >> 3 == 30      ? 4
+                                : 0;
+    unsigned code = bytes == 1 ? at[0] : at[0] & (0x7Fu >> bytes);
+
+    if (bytes == 0)
+        return 0;
+    for (size_t i = 1; i < bytes; i++) {
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (at[i] & 0x3F);
+    }
+    if (code < least[bytes] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+        return 0;
+    *ret_code = code;
+    return bytes;
+}
+
+/* XML 1.0 has no place for most control characters, not even escaped: they become '?', as does what
+ * is no UTF-8. Line breaks are escaped so that attributes keep them. */
+static void put_text(FILE *out, const char *text) {
+    while (*text) {
+        unsigned code = 0;
+        size_t bytes = utf8_char(text, &code);
+        bool control = (code < 0x20 && code != '\t' && code != '\n' && code != '\r')
+            || code == 0xFFFE || code == 0xFFFF;
+
+        if (bytes == 0 || control)
+            (void)fputc('?', out);
+        else if (code < 0x20 || code == 0x7F || (code < 0x80 && strchr("&<>\"'", (int)code)))
+            (void)fprintf(out, "&#%u;", code);
+        else
+            (void)fwrite(text, 1, bytes, out);
+        text += bytes ? bytes : 1;
+    }
+}
+
+static void put_attribute(FILE *out, const char *name, const char *text) {
+    (void)fprintf(out, " %s=\"", name);
+    put_text(out, text);
+    (void)fputc('"', out);
+}
+
+static void put_seconds(FILE *out, double ns) {
+    (void)fprintf(out, " time=\"%.9f\"", isnan(ns) ? 0 : ns / 1e9);
+}
+
+/* How many cases of a section, or of all (NULL), end in which way. */
+struct endings {
+    size_t tests, failures, skipped;
+    double time_ns;
+};
+
+static struct endings count_endings(const struct session *session,
+    const struct session_summary *summary, const struct section *section) {
+    struct endings endings = {0};
+    size_t first = section ? section->first : 0;
+    size_t end = section ? first + section->count : session->plan->case_count;
+
+    for (size_t i = first; i < end; i++) {
+        const struct case_summary *figures = &summary->cases[i];
+        endings.tests++;
+        endings.failures += figures->failed > 0;
+        endings.skipped += figures->failed + figures->valid == 0;
+        endings.time_ns += isnan(figures->time_ns) ? 0 : figures->time_ns;
+    }
+    return endings;
+}
+
+static void put_endings(FILE *out, struct endings endings) {
+    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"",
+        endings.tests, endings.failures, endings.skipped);
+    put_seconds(out, endings.time_ns);
+}
+
+/* The row of the table in words: "time 80.4 ms, 95% interval 79.9..80.9, ..." */
+static void put_figures(FILE *out, const struct grid *grid, size_t row, struct arena *arena) {
+    const char *text = "";
+
+    for (size_t i = 0; i < grid->column_count; i++) {
+        if (strcmp(grid_cell(grid, row, i), "-") != 0)
+            text = arena_printf(arena, "%s%s%s %s", text, text[0] ? ", " : "",
+                grid->columns[i]->heading, grid_cell(grid, row, i));
+    }
+    (void)fputs("      <system-out>", out);
+    put_text(out, text);
+    (void)fputs("</system-out>\n", out);
+}
+
+static void put_case(FILE *out, const struct session *session,
+    const struct session_summary *summary, size_t index, const struct grid *grid, size_t row,
+    struct arena *arena) {
+    const struct bench_case *bench_case = &session->plan->cases[index];
+    const struct case_summary *figures = &summary->cases[index];
+
+    (void)fputs("    <testcase", out);
+    put_attribute(out, "classname", bench_case->name);
+    put_attribute(out, "name", bench_case->id);
+    put_seconds(out, figures->time_ns);
+    (void)fputs(">\n", out);
+    if (figures->failed > 0) {
+        (void)fputs("      <failure", out);
+        put_attribute(out, "message", failure_answer(arena, session, summary, index));
+        (void)fputs(" type=\"sample\"/>\n", out);
+    } else if (figures->valid == 0) {
+        (void)fputs("      <skipped message=\"it was not measured\"/>\n", out);
+    }
+    put_figures(out, grid, row, arena);
+    (void)fputs("    </testcase>\n", out);
+}
+
+static void put_property(FILE *out, const char *name, const char *text) {
+    (void)fputs("      <property", out);
+    put_attribute(out, "name", name);
+    put_attribute(out, "value", text);
+    (void)fputs("/>\n", out);
+}
+
+/* What stands above and below the tables elsewhere. */
+static void put_properties(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section, struct arena *arena) {
+    const char *fastest = fastest_answer(arena, session, summary, section);
+    const char *control = control_answer(arena, session, summary, section);
+    const char *pools = pools_answer(arena, session, section);
+    const char *interruption = interruption_answer(arena, session);
+
+    (void)fputs("    <properties>\n", out);
+    put_property(out, "environment", environment_line(arena, session));
+    if (fastest)
+        put_property(out, "fastest", fastest);
+    if (control)
+        put_property(out, "control", control);
+    if (pools)
+        put_property(out, "pools", pools);
+    if (interruption)
+        put_property(out, "interrupted", interruption);
+    for (size_t i = 0; i < summary->warning_count; i++)
+        put_property(out, "warning", summary->warnings[i]);
+    (void)fputs("    </properties>\n", out);
+}
+
+static void put_section(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section) {
+    struct arena *arena = arena_new();
+    const struct grid *grid = grid_new(arena, session, summary, section);
+
+    (void)fputs("  <testsuite", out);
+    put_attribute(out, "name", section->title);
+    put_endings(out, count_endings(session, summary, section));
+    if (session->environment.started[0])
+        put_attribute(out, "timestamp", session->environment.started);
+    (void)fputs(">\n", out);
+    put_properties(out, session, summary, section, arena);
+    for (size_t i = 0; i < section->count; i++)
+        put_case(out, session, summary, section->first + i, grid, i, arena);
+    (void)fputs("  </testsuite>\n", out);
+    arena_free(arena);
+}
+
+int junit_emit(FILE *out, const struct session *session, const struct session_summary *summary,
+    const struct report_style *style, struct diag *diag) {
+    (void)style;
+    (void)diag;
+    (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pconc\"", out);
+    put_endings(out, count_endings(session, summary, NULL));
+    (void)fputs(">\n", out);
+    for (size_t i = 0; i < session->plan->section_count; i++)
+        put_section(out, session, summary, &session->plan->sections[i]);
+    (void)fputs("</testsuites>\n", out);
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "store_parts.h"
+
+/* More than a session records: rounds, and what failed in calibrating. */
+#define SAMPLES_MAX (ROUNDS_MAX + 100)
+
+int load_text(const struct json_node *node, const char *key, const char **ret_text) {
+    struct json_node member;
+    int code = node_member(node, key, &member);
+
+    return code < 0 ? code : node_text(&member, ret_text);
+}
+
+static int load_bool(const struct json_node *node, const char *key, bool *ret_value) {
+    struct json_node member;
+    int code = node_member(node, key, &member);
+
+    return code < 0 ? code : node_bool(&member, ret_value);
+}
+
+static int load_integer(
+    const struct json_node *node, const char *key, int64_t min, int64_t max, int64_t *ret_number) {
+    struct json_node member;
+    int code = node_member(node, key, &member);
+
+    return code < 0 ? code : node_integer(&member, min, max, ret_number);
+}
+
+static ptrdiff_t find_case(const struct plan *plan, const char *id) {
+    for (size_t i = 0; i < plan->case_count; i++) {
+        if (plan->cases[i].id && strcmp(plan->cases[i].id, id) == 0)
+            return (ptrdiff_t)i;
+    }
+    return -1;
+}
+
+int load_case_name(const struct loader *loader, const struct json_node *node, const char *key,
+    ptrdiff_t *ret_index) {
+    struct json_node member;
+    const char *id = "";
+    int code = node_member_or_null(node, key, &member);
+
+    if (code < 0)
+        return code;
+    if (!member.value) {
+        *ret_index = -1;
+        return 0;
+    }
+    code = node_text(&member, &id);
+    if (code < 0)
+        return code;
+    ptrdiff_t index = find_case(loader->plan, id);
+    if (index < 0)
+        return node_refuse(&member, "is the id of no case");
+    *ret_index = index;
+    return 0;
+}
+
+static int read_sample(const struct json_node *node, struct sample *sample) {
+    int code = node_object(node, NULL, sample_fields);
+    bool failed = code == 0 && json_is_string(json_object_get(node->value, "failure"));
+
+    return code < 0 ? code : node_fields(node, sample_fields, failed, sample);
+}
+
+/* Pairs are made of samples in the order of their rounds, one in each; failures of calibrating come
+ * before. */
+static int check_round(const struct plan *plan, const struct json_node *node,
+    const struct sample *sample, const struct sample *before) {
+    if (sample->round >= plan->rounds)
+        return node_refuse(node, "is of round %d of %d", sample->round, plan->rounds);
+    if (sample->round < 0 && !sample->failure)
+        return node_refuse(node, "is of no round");
+    if (before
+        && (before->round > sample->round
+            || (before->round == sample->round && before->round >= 0)))
+        return node_refuse(node, "is not in the order of rounds");
+    return 0;
+}
+
+static int read_samples(
+    const struct loader *loader, const struct json_node *node, struct case_result *result) {
+    struct json_node samples;
+    int code = node_member(node, "samples", &samples);
+
+    if (code == 0)
+        code = node_array(&samples, SAMPLES_MAX, &result->sample_count);
+    if (code < 0)
+        return code;
+    result->samples = arena_array(loader->session->arena, struct sample, result->sample_count);
+    for (size_t i = 0; code == 0 && i < result->sample_count; i++) {
+        struct json_node item = node_item(&samples, i);
+        struct sample *sample = &result->samples[i];
+
+        code = read_sample(&item, sample);
+        if (code == 0)
+            code = check_round(loader->plan, &item, sample, i > 0 ? sample - 1 : NULL);
+    }
+    return code;
+}
+
+/* What a case is; its twin may stand anywhere, so it is looked up once all are there. */
+static int read_identity(
+    struct loader *loader, const struct json_node *node, struct bench_case *bench_case) {
+    int64_t workers = 0;
+    int code = load_text(node, "name", &bench_case->name);
+
+    if (code == 0)
+        code = load_text(node, "variant", &bench_case->variant);
+    if (code == 0)
+        code = load_case_params(loader, node, bench_case);
+    if (code == 0)
+        code = load_integer(node, "workers", 1, INT32_MAX, &workers);
+    if (code == 0)
+        code = load_integer(node, "jobs", 0, INT64_MAX, &bench_case->jobs);
+    if (code == 0)
+        code = load_bool(node, "is_baseline", &bench_case->is_baseline);
+    bench_case->workers = (int)workers;
+    return code;
+}
+
+static int read_result(
+    const struct loader *loader, const struct json_node *node, struct case_result *result) {
+    struct json_node summary;
+    int code = load_integer(node, "passes", 0, INT64_MAX, &result->passes);
+
+    if (code == 0)
+        code = load_bool(node, "given_up", &result->given_up);
+    if (code == 0)
+        code = read_samples(loader, node, result);
+    if (code == 0)
+        code = node_member(node, "summary", &summary); /* made anew; only has to be there */
+    if (code == 0 && !json_is_object(summary.value))
+        code = node_refuse(&summary, "is not an object");
+    return code;
+}
+
+static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
+    static const char *const names[] = {"id", "name", "workload", "params", "executor", "variant",
+        "pool", "workers", "jobs", "is_baseline", "twin_of", "passes", "given_up", "samples",
+        "summary", NULL};
+    struct bench_case *bench_case = &loader->plan->cases[index];
+    const char *id = "";
+    int code = node_object(node, names, NULL);
+
+    if (code == 0)
+        code = load_text(node, "id", &id);
+    if (code == 0 && find_case(loader->plan, id) >= 0)
+        code = node_refuse(node, "has the id of another case");
+    if (code < 0)
+        return code;
+    bench_case->id = id;
+    code = read_identity(loader, node, bench_case);
+    return code < 0 ? code : read_result(loader, node, &loader->session->results[index]);
+}
+
+int load_cases(struct loader *loader, const struct json_node *root) {
+    struct plan *plan = loader->plan;
+    struct json_node cases;
+    int code = node_member(root, "cases", &cases);
+
+    if (code == 0)
+        code = node_array(&cases, CASES_MAX * 2, &plan->case_count);
+    if (code == 0 && plan->case_count == 0)
+        code = node_refuse(&cases, "is empty");
+    if (code < 0)
+        return code;
+    plan->cases = arena_array(plan->arena, struct bench_case, plan->case_count);
+    loader->session->results = arena_array(plan->arena, struct case_result, plan->case_count);
+    for (size_t i = 0; code == 0 && i < plan->case_count; i++) {
+        struct json_node item = node_item(&cases, i);
+        code = read_case(loader, &item, i);
+    }
+    for (size_t i = 0; code == 0 && i < plan->case_count; i++) {
+        struct json_node item = node_item(&cases, i);
+        code = load_case_name(loader, &item, "twin_of", &plan->cases[i].twin_of);
+    }
+    return code;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_STORE_PARTS_H
+#define REPORT_STORE_PARTS_H
+
+#include "json_node.h"
+#include "result.h"
+
+/* Between the files that load saved results; for nobody else. */
+
+/* Who has a table of parameters, by name. */
+struct table_set {
+    struct {
+        const char *name;
+        const void *owner; /* a struct workload or executor */
+    } * items;
+    size_t count, room;
+};
+
+struct loader {
+    struct json_document document;
+    struct plan *plan;
+    struct session *session;
+    struct table_set workloads, executors;
+    bool has_tables; /* the document tells of them */
+};
+
+/* store_file.c: the whole of a file as text that ends in '\0'; free() it. */
+int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
+
+/* store_params.c: the tables that the document tells of. Files of the first days tell of none. */
+int load_tables(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+/* Fills in workload, executor and the values of their parameters. */
+int load_case_params(
+    struct loader *loader, const struct json_node *node, struct bench_case *ret_case) PCONC_CHECKED;
+
+/* store_cases.c */
+int load_cases(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+/* store_sections.c; after the cases. */
+int load_sections(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+
+/* The text member of that name. */
+int load_text(const struct json_node *node, const char *key, const char **ret_text) PCONC_CHECKED;
+/* The case that a text names, or -1 for null. */
+int load_case_name(const struct loader *loader, const struct json_node *node, const char *key,
+    ptrdiff_t *ret_index) PCONC_CHECKED;
+
+#endif

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+# runs under TSan
+"""Plug-ins: a good one is measured, a bad one costs a sentence and nothing else."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import pconc
+
+PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
+HEADERS = os.path.join(pconc.ROOT, "lib", "include")
+
+
+def plugin(name):
+    return os.path.join(PLUGINS, f"lib{name}.so")
+
+
+class Refused(pconc.Case):
+    # plug-in; what the sentence says
+    BROKEN = (
+        ("abi", "built for plug-in ABI 7, and this pconc takes ABI 1", "build it again"),
+        ("size", "a struct workload of", "bytes, and this pconc's has", "build it again"),
+        ("magic", "'pconc_plugin' is something else"),
+        ("pointer", "crashed with signal 11", "its tables were read"),
+        ("empty", "no workload"),
+        ("no_symbol", "no symbol 'pconc_plugin'", "PCONC_PLUGIN("),
+        ("twice", "two workloads 'broken'"),
+        ("name", "'My Workload' cannot be a name"),
+        ("default", "workload 'broken'", "default value", "'10x'"),
+        ("result", "workload 'broken'", "result_size"),
+        ("no_job", "workload 'broken'", "no job"),
+        ("missing_function", "cannot be loaded", "pconc_never_had_this"),
+        ("constructor_crash", "crashed with signal 11", "while it was loaded"),
+        ("constructor_exit", "ended its process with status 5", "while it was loaded"),
+        ("constructor_hang", "did not come to an end in 10s", "while it was loaded"),
+    )
+
+    def test_each_way_to_be_broken_has_its_sentence(self):
+        for name, *pieces in self.BROKEN:
+            if name == "pointer" and pconc.BUILD != "release":
+                continue  # sanitizers explain a stray read themselves, at length
+            with self.subTest(name):
+                result = pconc.run("bench", f"--plugin={plugin(name)}", *pconc.SMALL)
+                self.assertRefused(result, "--plugin: ", f"'{plugin(name)}'", *pieces)
+
+    def test_every_command_that_takes_one_refuses_it(self):
+        config = self.write("c.yaml", "runs: [{workload: noop}]\n")
+        option = f"--plugin={plugin('abi')}"
+        for command in (["list"], ["validate", config], ["bench", "--dry-run"]):
+            with self.subTest(command):
+                self.assertRefused(pconc.run(*command, option), "ABI 7")
+
+    def test_what_is_no_plug_in(self):
+        text = self.write("text.so", "not a library\n")
+        for path, piece in ((text, "cannot be loaded"), (self.folder, "it is no file"),
+                            ("./nowhere.so", "No such file"), ("", "No such file")):
+            with self.subTest(path):
+                self.assertRefused(pconc.run("list", f"--plugin={path}"), f"'{path}'", piece)
+
+
+class Fine(pconc.Case):
+    def test_list_shows_its_workloads_and_parameters(self):
+        result = pconc.run("list", "workloads", f"--plugin={plugin('bad')}")
+        self.assertFine(result)
+        theirs = result.out.partition(f"Workloads of {plugin('bad')}:")[2]
+        self.assertIn("each job squares its number", theirs)
+        self.assertRegex(theirs, r"how: text, default ''")
+        self.assertIn("Workloads:", result.out)
+
+    def test_alone_it_is_measured_under_every_executor(self):
+        result = pconc.run("bench", f"--plugin={plugin('bad')}", *pconc.SMALL, "--format=json",
+                           "--quiet")
+        self.assertFine(result)
+        ids = [case["id"] for case in json.loads(result.out)["cases"]]
+        for name in ("bad/serial/1", "bad/threads/2", "bad/processes/2", "bad/coroutines/1"):
+            self.assertIn(name, ids)
+        self.assertFalse([name for name in ids if name.startswith("sleep")])
+
+    def test_output_of_a_constructor_stays_out_of_the_results(self):
+        result = pconc.run("bench", f"--plugin={plugin('constructor_later')}", *pconc.SMALL,
+                           "--executor=serial", "--format=json", "--quiet")
+        self.assertFine(result)
+        json.loads(result.out)
+        self.assertIn("a constructor says hello", result.err)
+
+    def test_the_same_file_twice_is_one(self):
+        other = os.path.join(self.folder, "link.so")
+        os.symlink(plugin("bad"), other)
+        result = pconc.run("bench", f"--plugin={plugin('bad')}", f"--plugin={other}",
+                           "--executor=serial", "--dry-run")
+        self.assertFine(result)
+        self.assertEqual(1, result.out.count("bad/serial/1"))
+
+    def test_functions_of_the_headers_are_all_exported(self):
+        """Whatever the public headers declare for workloads, plug-ins find in the program."""
+        names = set()
+        for header in ("command", "diag", "param", "partner", "task", "workload"):
+            with open(os.path.join(HEADERS, "pconc", f"{header}.h"), encoding="utf-8") as file:
+                text = re.sub(r"/\*.*?\*/|^#.*?$|^typedef.*?;|^static inline.*?^}", "", file.read(),
+                              flags=re.S | re.M)
+            text = re.sub(r"\{[^{}]*\}", "", text)
+            text = re.sub(r"struct \w+ *(\{.*?^\})?;", "", text, flags=re.S | re.M)
+            names.update(re.findall(r"^(?:[a-z_]\w*[ *]+)+(\w+)\(", text, flags=re.M))
+        self.assertLessEqual({"task_sleep", "task_fail", "diag_set", "rng_next", "params_find"},
+                             names)
+        shown = subprocess.run(["nm", "-D", "--defined-only", pconc.PROGRAM], check=True,
+                               stdout=subprocess.PIPE).stdout.decode()
+        exported = {line.split()[-1] for line in shown.splitlines()}
+        self.assertEqual(set(), names - exported)
+
+
+class Names(pconc.Case):
+    def test_a_name_of_several_workloads_must_be_qualified(self):
+        option = f"--plugin={plugin('bad')}"
+        self.assertRefused(pconc.run("bench", option, "--workload=noop", *pconc.SMALL),
+                           "--workload: 'noop' is the name of several workloads",
+                           "'pconc:noop' or 'libbad.so:noop'")
+        result = pconc.run("bench", option, "--workload=pconc:noop,libbad.so:noop",
+                           "--executor=serial", *pconc.SMALL, "--format=json", "--quiet")
+        self.assertFine(result)
+        self.assertEqual(["pconc:noop/serial/1", "libbad.so:noop/serial/1"],
+                         [case["id"] for case in json.loads(result.out)["cases"]])
+
+    def test_two_files_of_one_name_are_told_apart_by_their_folders(self):
+        paths = []
+        for side in ("base", "head"):
+            os.mkdir(os.path.join(self.folder, side))
+            paths.append(shutil.copy(plugin("bad"), os.path.join(self.folder, side)))
+        options = [f"--plugin={path}" for path in paths]
+        self.assertRefused(pconc.run("bench", *options, "--workload=libbad.so:bad"),
+                           f"write '{paths[0]}:bad' or '{paths[1]}:bad'")
+        result = pconc.run("bench", *options, f"--workload={paths[1]}:bad", "--executor=serial",
+                           "--dry-run")
+        self.assertFine(result)
+        self.assertIn(f"plug-in: {paths[1]}\n", result.out)
+
+    def test_unknown_names_are_told_with_those_of_plug_ins(self):
+        self.assertRefused(pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bd"),
+                           "did you mean 'bad'?")
+
+
+class Misbehaving(pconc.Case):
+    # where, how, what the sentence says
+    WAYS = (
+        ("setup", "fail", "set-up failed: nothing is as it was on port 7"),
+        ("setup", "crash", "killed by signal 11 (Segmentation fault) in set-up"),
+        ("setup", "quit", "exited with status 7 in set-up"),
+        ("job", "fail", "first job 2: job 2 had enough"),
+        ("job", "crash", "killed by signal 11 (Segmentation fault) while its jobs ran"),
+        ("job", "quit", "exited with status 7 while its jobs ran"),
+        ("job", "overrun", "job 2 wrote beyond its result"),
+        ("job", "descriptor", "left 2 descriptors open"),
+        ("job", "child", "left a child process behind"),
+        ("verify", "fail", "the result is wrong: two and two made five"),
+        ("verify", "crash", "killed by signal 11 (Segmentation fault) in verify"),
+        ("teardown", "crash", "killed by signal 11 (Segmentation fault) in teardown"),
+        ("teardown", "descriptor", "left 1 descriptor open"),
+        ("exit", "crash", "killed by signal 11 (Segmentation fault) while its process ended"),
+    )
+
+    def bench(self, *args, env=None):
+        # One pass more than the untimed one: a run of jobs that sleep is an interval by itself.
+        result = pconc.run("bench", f"--plugin={plugin('bad')}", *args, "--jobs=4", "--workers=2",
+                           "--rounds=1", "--quiet", "--format=json", env=env)
+        return result, {case["id"]: case for case in json.loads(result.out)["cases"]}
+
+    def measure(self, where, how, *args):
+        config = self.write(
+            "bad.yaml", "rounds: 1\nwarmup: 0\nruns:\n"
+            f"  - {{workload: bad, jobs: 4, executor: serial,"
+            f" params: {{where: {where}, how: {how}}}}}\n"
+            "  - {workload: sleep, jobs: 2, executor: [serial], params: {duration: 1ms}}\n")
+        result = pconc.run("bench", config, f"--plugin={plugin('bad')}", "--quiet",
+                           "--format=json", *args)
+        return result, {case["id"]: case for case in json.loads(result.out)["cases"]}
+
+    def assertFailed(self, result, cases, piece):
+        self.assertCode(3, result)
+        self.assertRegex(result.err, r"(?m)^pconc: 'bad/serial/1' failed: ")
+        failures = [sample["failure"] for sample in cases["bad/serial/1"]["samples"]]
+        self.assertTrue(all(failures), failures)
+        self.assertIn(piece, failures[0])
+        self.assertEqual([None], [s["failure"] for s in cases["sleep/serial/1"]["samples"]])
+
+    def test_each_way_costs_its_case_and_no_other(self):
+        for where, how, piece in self.WAYS:
+            with self.subTest(f"{how} in {where}"):
+                result, cases = self.measure(where, how)
+                if how == "descriptor" and where == "job":
+                    piece = "descriptors open"  # one for each pass that calibration took
+                self.assertFailed(result, cases, piece)
+
+    def test_a_hang_is_ended_and_told_where_it_was(self):
+        for where, piece in (("setup", "in set-up"), ("job", "while its jobs ran"),
+                             ("teardown", "in teardown")):
+            with self.subTest(where):
+                result, cases = self.measure(where, "hang", "--timeout=1s")
+                self.assertFailed(result, cases, f"no result after 1s: the sample was killed {piece}")
+
+    def test_a_crash_in_a_worker_process_names_the_worker(self):
+        result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",
+                           "--executor=processes", *pconc.SMALL, "--jobs=4", "--param=where=job",
+                           "--param=how=crash", "--quiet")
+        self.assertCode(3, result)
+        self.assertRegex(result.err, r"worker.*killed by signal 11")
+
+    def test_an_overrun_is_found_under_every_executor(self):
+        result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad", *pconc.SMALL,
+                           "--jobs=4", "--param=where=job", "--param=how=overrun", "--quiet",
+                           "--format=json")
+        self.assertCode(3, result)
+        for case in json.loads(result.out)["cases"]:
+            for sample in case["samples"]:
+                self.assertIn("job 2 wrote beyond its result", sample["failure"], case["id"])
+
+    def test_a_constructor_that_kills_only_the_sample(self):
+        result = pconc.run("bench", f"--plugin={plugin('constructor_later')}", *pconc.SMALL,
+                           "--executor=serial", "--quiet", env={"PCONC_TEST_CRASH": "1"})
+        self.assertCode(3, result)
+        self.assertIn("killed by signal 9 (Killed) while its plug-in was loaded", result.err)
+
+
+class Rebuilt(pconc.Case):
+    def test_a_file_that_changes_in_the_session_is_noticed(self):
+        path = shutil.copy(plugin("bad"), os.path.join(self.folder, "libmine.so"))
+        hook = self.write("touch.sh", f"touch -d @1000000000 {path}\n")
+        result = pconc.run("bench", f"--plugin={path}", "--workload=bad", "--executor=serial",
+                           *pconc.SMALL, f"--prepare=sh {hook}", "--quiet")
+        self.assertCode(3, result)
+        self.assertIn(f"plug-in '{path}': it has changed since the session began", result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+"""Saved results: written beside everything else, shown again in any format, verified."""
+
+import json
+import os
+import re
+import unittest
+
+import formats
+import pconc
+
+DATA = os.path.join(pconc.ROOT, "tests", "data")
+WITNESS = os.path.join(DATA, "results", "schema-1.json")
+# The session of the unit tests' fixture, in every format that they compare.
+FIXTURE = os.path.join(DATA, "report", "result.json")
+GOLDEN = {"markdown": "markdown.md", "junit": "junit.xml", "table": "table-unlimited.txt",
+          "json": "result.json"}
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Saved(pconc.Case):
+    """One session of every parameter's type, with a twin and a case that fails."""
+
+    CONFIG = ("rounds: 6\nwarmup: 0\nruns:\n"
+              "  - {name: 'a|b', workload: sleep, jobs: 2, workers: 2, params: {duration: 1ms},\n"
+              "     matrix: {executor: [serial, threads, coroutines], pool: {chunk: [1, auto]}}}\n"
+              "  - {workload: gcd, jobs: 2, workers: 2, params: {low: 10, high: 5},\n"
+              "     matrix: {executor: [serial]}}\n")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pconc.temporary_folder(cls)
+        cls.path = os.path.join(cls.home, "r.json")
+        config = os.path.join(cls.home, "c.yaml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(cls.CONFIG)
+        cls.bench = pconc.run("bench", config, "--control", f"--save={cls.path}",
+                              *(f"--output={cls.home}/r.{name}" for name in ("csv", "md", "xml")))
+
+    def test_is_written_beside_the_other_output(self):
+        self.assertCode(3, self.bench)
+        self.assertIn("'gcd/serial/1' failed", self.bench.err)
+        self.assertEqual({"c.yaml", "r.csv", "r.json", "r.md", "r.xml"}, set(os.listdir(self.home)))
+        report = formats.read_json_file(self.path)
+        self.assertEqual(6, report["plan"]["rounds"])
+        self.assertEqual("duration", report["parameters"]["workloads"]["sleep"]["duration"]["type"])
+        self.assertEqual("auto", report["parameters"]["executors"]["threads"]["chunk"]["zero_word"])
+
+    def test_shows_what_bench_printed(self):
+        shown = pconc.run("show", self.path)
+        self.assertFine(shown)
+        self.assertEqual(self.bench.out, shown.out)
+        self.assertEqual("", shown.err)
+
+    def test_shows_what_bench_wrote_in_every_format(self):
+        for form, name in (("csv", "r.csv"), ("markdown", "r.md"), ("junit", "r.xml"),
+                           ("json", "r.json")):
+            with self.subTest(form):
+                shown = pconc.run("show", self.path, f"--format={form}")
+                self.assertFine(shown)
+                self.assertEqual(read(os.path.join(self.home, name)), shown.out)
+
+    def test_every_format_is_sound(self):
+        formats.read_json(read(self.path))
+        rows = formats.read_csv(read(os.path.join(self.home, "r.csv")))
+        self.assertIn("duration=1ms", rows[0]["params"])
+        tables = formats.read_markdown(read(os.path.join(self.home, "r.md")))
+        self.assertEqual(2, len(tables))
+        formats.check_junit(read(os.path.join(self.home, "r.xml")))
+
+    def test_files_are_written_as_output_is(self):
+        path = os.path.join(self.folder, "copy.md")
+        shown = pconc.run("show", self.path, f"--output={path}")
+        self.assertFine(shown)
+        self.assertEqual("", shown.out)
+        self.assertEqual(read(os.path.join(self.home, "r.md")), read(path))
+        self.assertEqual(["copy.md"], os.listdir(self.folder))
+
+    def test_reads_standard_input(self):
+        with open(self.path, "rb") as file:
+            self.assertEqual(self.bench.out, pconc.run("show", "-", stdin=file).out)
+        with open(self.path, "rb") as file:
+            self.assertFine(pconc.run("verify", "-", stdin=file))
+
+    def test_colour_is_shown_if_asked_for(self):
+        self.assertIn("\x1b[", pconc.run("show", self.path, "--color=always").out)
+        self.assertNotIn("\x1b[", pconc.run("show", self.path).out)
+
+    def test_several_files_are_shown_one_after_another(self):
+        shown = pconc.run("show", self.path, WITNESS)
+        self.assertFine(shown)
+        self.assertEqual(f"{self.path}\n\n{self.bench.out}\n{WITNESS}\n\n"
+                         f"{pconc.run('show', WITNESS).out}", shown.out)
+        for form in ("json", "csv", "junit"):
+            self.assertRefused(pconc.run("show", self.path, WITNESS, f"--format={form}"),
+                               "--format", "one at a time")
+        self.assertRefused(pconc.run("show", self.path, WITNESS, "--output=x"), "--output")
+
+    def test_verify_finds_it_bit_for_bit(self):
+        result = pconc.run("verify", self.path)
+        self.assertFine(result)
+        self.assertRegex(result.out, r"r\.json: [1-9]\d* values follow from [1-9]\d* samples, "
+                         r"bit for bit\n$")
+        self.assertEqual("", result.err)
+
+    def spoiled(self, change):
+        report = json.loads(read(self.path))
+        change(report)
+        return self.write("spoiled.json", json.dumps(report))
+
+    def test_verify_names_the_figure_that_does_not_follow(self):
+        def change(report):
+            summary = report["cases"][0]["summary"]
+            summary["time_ns"] = summary["time_ns"] * (1 + 1e-15)
+        result = pconc.run("verify", self.spoiled(change))
+        self.assertCode(3, result)
+        self.assertRegex(result.out, r"spoiled\.json: cases\[0\]\.summary\.time_ns is [\d.]+, but "
+                         r"the samples give [\d.]+\n")
+        self.assertRegex(result.err, r"^pconc: .*spoiled\.json: 1 of \d+ values do not follow")
+
+    def test_verify_finds_a_changed_sample(self):
+        def change(report):
+            for sample in report["cases"][1]["samples"]:
+                sample["run_ns"] *= 0.5
+        result = pconc.run("verify", self.spoiled(change))
+        self.assertCode(3, result)
+        self.assertIn("cases[1].summary.run_ns", result.out)
+
+    def test_verify_of_another_build_allows_its_last_bits(self):
+        def change(report):
+            report["environment"]["compiler"] = "tcc 0.9"
+            report["cases"][0]["summary"]["time_ns"] *= 1 + 1e-15
+        result = pconc.run("verify", self.spoiled(change))
+        self.assertFine(result)
+        self.assertIn("written with compiler tcc 0.9: last bits may differ", result.out)
+        self.assertIn("to 12 digits", result.out)
+
+    def test_unreadable_files_are_refused(self):
+        other = self.spoiled(lambda report: report.update(schema=2))
+        for path, piece in ((other, "schema 2"), (self.path + "x", "No such file"),
+                            (os.path.join(self.home, "r.csv"), "not JSON"),
+                            (self.home, "Is a directory")):
+            for command in ("show", "verify"):
+                with self.subTest(command + path):
+                    self.assertRefused(pconc.run(command, path), f"pconc: {path}", piece)
+
+    def test_one_unreadable_file_does_not_hide_the_others(self):
+        for command in ("show", "verify"):
+            result = pconc.run(command, "/nowhere", self.path)
+            self.assertCode(2, result)
+            self.assertEqual(1, len(result.err.splitlines()), result)
+            self.assertIn(self.path, result.out)
+
+
+class Shipped(pconc.Case):
+    def test_files_of_the_tests_obey_the_schema(self):
+        for path in (WITNESS, FIXTURE):
+            formats.read_json_file(path)
+
+    def test_the_first_file_of_schema_1_is_read(self):
+        result = pconc.run("verify", WITNESS)
+        self.assertFine(result)
+        self.assertIn("last bits may differ", result.out)
+        shown = pconc.run("show", WITNESS)
+        self.assertFine(shown)
+        self.assertIn("seed 18446744073709551615", shown.out)
+        self.assertRegex(shown.out, r"(?m)^coroutines +1 +2\.070 ms +2\.062\.\.2\.074")
+        self.assertIn("failed: wrong/serial/1: 3 of 3 samples, then given up", shown.out)
+        for form in ("json", "csv", "markdown", "junit"):
+            self.assertFine(pconc.run("show", WITNESS, f"--format={form}"))
+
+    def test_fixture_is_shown_as_the_emitters_printed_it(self):
+        for form, name in GOLDEN.items():
+            with self.subTest(form):
+                shown = pconc.run("show", FIXTURE, f"--format={form}")
+                self.assertFine(shown)
+                self.assertEqual(read(os.path.join(DATA, "report", name)), shown.out)
+
+    def test_schema_refuses_what_is_not_its_own(self):
+        for change in (lambda report: report.update(more=1),
+                       lambda report: report["cases"][0].pop("jobs"),
+                       lambda report: report["cases"][0]["samples"][0].update(run_ns=None),
+                       lambda report: report["environment"].update(kernel=1)):
+            report = json.loads(read(FIXTURE))
+            change(report)
+            with self.assertRaises(formats.jsonschema.ValidationError):
+                formats.read_json(json.dumps(report))
+
+
+class Usage(pconc.Case):
+    BENCH = ("bench", "--workload=noop", "--executor=serial", *pconc.SMALL)
+
+    def test_a_file_is_needed(self):
+        for command in ("show", "verify"):
+            self.assertRefused(pconc.run(command), f"{command} needs a file")
+
+    def test_save_needs_a_name_of_its_own(self):
+        path = os.path.join(self.folder, "r.json")
+        self.assertRefused(pconc.run(*self.BENCH, "--save="), "--save", "empty")
+        self.assertRefused(pconc.run(*self.BENCH, "--save=-"), "--save", "'-'")
+        self.assertRefused(pconc.run(*self.BENCH, f"--save={path}", f"--output={path}"),
+                           "--output", "twice")
+        self.assertRefused(pconc.run(*self.BENCH, *(f"--save={path}{i}" for i in range(17))),
+                           "more than 16 files")
+        self.assertRefused(pconc.run(*self.BENCH, "--save=/nowhere/r.json"), "/nowhere/r.json")
+        self.assertEqual([], os.listdir(self.folder))
+
+    def test_save_leaves_standard_output_to_format(self):
+        path = os.path.join(self.folder, "r")
+        result = pconc.run(*self.BENCH, f"--save={path}", "--format=markdown", "--quiet")
+        self.assertFine(result)
+        self.assertEqual(1, len(formats.read_markdown(result.out)))
+        formats.read_json_file(path)
+
+    def test_an_old_file_stays_if_nothing_is_measured(self):
+        path = self.write("r.json", "old")
+        self.assertCode(2, pconc.run(*self.BENCH, "--jobs=x", f"--save={path}"))
+        self.assertEqual("old", read(path))
+        self.assertEqual(["r.json"], os.listdir(self.folder))
+
+    def test_one_full_disk_does_not_cost_the_other_files(self):
+        path = os.path.join(self.folder, "r.json")
+        result = pconc.run(*self.BENCH, "--output=/dev/full", f"--save={path}")
+        self.assertCode(3, result)
+        self.assertIn("/dev/full", result.err)
+        formats.read_json_file(path)
+        self.assertTrue(re.search(r"(?m)^serial ", result.out), result)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simulate [SESSIONS [SEED]]: what the procedure of a comparison does to seeded random sessions,
+ * looks, stages and control included. It drives lib/gate/procedure.h as a session does and prints a
+ * table; exit 1 where a row of it contradicts its promise beyond what so many sessions can do by
+ * chance.
+ *
+ * A sample's time is 1, times the side's change, times the drift of its moment, times what its
+ * process is off by, times what its one iteration is off by: 2% each, log-normal. The drift of a
+ * session is 5%: where it starts, how far a steady ramp takes it, and a random walk along the way.
+ */
+#include <math.h>
+#include <pconc/workload.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "distributions.h"
+#include "procedure.h"
+#include "rounds.h"
+
+#define DRIFT 0.05
+#define PROCESS_NOISE 0.02
+#define ITERATION_NOISE 0.02
+#define ROWS_MAX 12
+#define CHANCE 0.999 /* of an interval that a promise is held against */
+
+/* A look alone, before anything is confirmed, may err with half of alpha: on the one side. */
+#define ALARMS_MAX (DEFAULT_ALPHA / 2)
+
+/* What is counted in the sessions of a scenario. */
+enum event { REGRESSED, SUSPECTED, WRONG, INCONCLUSIVE, CONTROL, EVENTS };
+static const char *const event_names[EVENTS] = {
+    "regressed", "suspected", "wrong", "inconcl.", "control"};
+
+struct scenario {
+    const char *title;
+    size_t rows;
+    double first_change,
+        other_change;   /* of B in the first row, and in the others: 0.05 is slower */
+    double twin_change; /* of A's twin; it should have none */
+    double detect;
+    double alpha; /* 0: the default */
+    enum event promised;
+    double limit;
+    bool at_least; /* the event happens so often at least; else at most */
+    size_t times;  /* as many sessions as asked for; 0: 1 */
+    bool broken;   /* is meant to break the promise, which shows that a promise can break */
+};
+
+static const struct scenario scenarios[] = {
+    {"identical code", .rows = 1, .promised = WRONG, .limit = 0.005},
+    {"identical code", .rows = 12, .promised = WRONG, .limit = 0.005},
+    {"all 2% slower: at the threshold", .rows = 1, .first_change = 0.02, .promised = SUSPECTED,
+        .limit = ALARMS_MAX},
+    {"all 2% slower: at the threshold", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+        .promised = SUSPECTED, .limit = ALARMS_MAX},
+    {"the same, level not divided by rows", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+        .alpha = 12 * DEFAULT_ALPHA, .promised = SUSPECTED, .limit = ALARMS_MAX, .broken = true,
+        .times = 5},
+    {"one row 5% slower", .rows = 1, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
+        .at_least = true},
+    {"one row 5% slower", .rows = 12, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
+        .at_least = true},
+    {"the same, --detect=5% --power=90%", .rows = 1, .first_change = 0.05, .detect = 0.05,
+        .promised = REGRESSED, .limit = 0.90, .at_least = true},
+    {"the same, --detect=5% --power=90%", .rows = 12, .first_change = 0.05, .detect = 0.05,
+        .promised = REGRESSED, .limit = 0.90, .at_least = true},
+    {"5% slower, and so is the twin", .rows = 1, .first_change = 0.05, .twin_change = 0.05,
+        .promised = CONTROL, .limit = 0.95, .at_least = true},
+};
+
+struct noise {
+    struct rng rng;
+    double spare;             /* NaN: none */
+    double drift, ramp, step; /* now, and what a sample adds to it: always, and at random */
+};
+
+struct counts {
+    size_t events[EVENTS];
+    double rounds; /* of all sessions */
+};
+
+/* Uniform in (0, 1]. */
+static double uniform(struct rng *rng) {
+    return ((double)(rng_next(rng) >> 11) + 1) * 0x1p-53;
+}
+
+/* Box and Muller's pair of normal numbers. */
+static double normal(struct noise *noise) {
+    double radius, angle, spare = noise->spare;
+
+    if (!isnan(spare)) {
+        noise->spare = NAN;
+        return spare;
+    }
+    radius = sqrt(-2 * log(uniform(&noise->rng)));
+    angle = 2 * M_PI * uniform(&noise->rng);
+    noise->spare = radius * sin(angle);
+    return radius * cos(angle);
+}
+
+static double take_time(struct noise *noise, double change) {
+    noise->drift += noise->ramp + noise->step * normal(noise);
+    return (1 + change)
+        * exp(noise->drift + PROCESS_NOISE * normal(noise) + ITERATION_NOISE * normal(noise));
+}
+
+static struct noise start_noise(uint64_t seed, uint64_t session, size_t rows) {
+    struct noise noise = {.rng = rng_make(seed, session), .spare = NAN};
+    double samples = (double)rows * 2 * SIDE_SAMPLES * DEFAULT_GATE_ROUNDS;
+
+    noise.drift = DRIFT * normal(&noise);
+    noise.ramp = DRIFT * normal(&noise) / samples;
+    noise.step = DRIFT / sqrt(samples);
+    return noise;
+}
+
+static void measure_row(struct procedure *procedure, const struct scenario *scenario,
+    struct noise *noise, uint64_t seed, size_t row) {
+    const double changes[SIDES] = {
+        0, row == 0 ? scenario->first_change : scenario->other_change, scenario->twin_change};
+    bool twin = procedure_control_row(procedure) == row;
+    int round = procedure_rounds(procedure);
+    bool mirrored = procedure_mirrors(procedure, row, &round);
+    enum side layout[ROUND_SAMPLES_MAX];
+    size_t count = round_layout(seed, row, round, twin, mirrored, layout), taken[SIDES] = {0};
+    double times[SIDES][SIDE_SAMPLES];
+
+    for (size_t i = 0; i < count; i++)
+        times[layout[i]][taken[layout[i]]++] = take_time(noise, changes[layout[i]]);
+    procedure_feed(procedure, row, round_log_ratio(times[SIDE_B], times[SIDE_A]));
+    if (twin)
+        procedure_feed_control(procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
+}
+
+/* Whether a verdict is not true of the change: no change is as bad as the threshold itself. */
+static bool is_wrong(enum verdict verdict, double change) {
+    return (verdict == VERDICT_REGRESSED && change <= DEFAULT_THRESHOLD)
+        || (verdict == VERDICT_IMPROVED && change >= 0)
+        || (verdict == VERDICT_EQUIVALENT && change > DEFAULT_THRESHOLD);
+}
+
+static void count_session(
+    const struct procedure *procedure, const struct scenario *scenario, struct counts *counts) {
+    enum verdict session = procedure_session(procedure);
+    bool suspected = false, wrong = false, seen;
+
+    for (size_t row = 0; row < scenario->rows; row++) {
+        enum verdict verdict = procedure_row(procedure, row, &seen);
+
+        suspected |= seen;
+        wrong |= is_wrong(verdict, row == 0 ? scenario->first_change : scenario->other_change);
+    }
+    counts->events[REGRESSED] += session == VERDICT_REGRESSED;
+    counts->events[SUSPECTED] += suspected;
+    counts->events[WRONG] += wrong;
+    counts->events[INCONCLUSIVE] += session == VERDICT_INCONCLUSIVE;
+    counts->events[CONTROL] += procedure_control_failed(procedure);
+    counts->rounds += procedure_rounds(procedure);
+}
+
+static int run_session(
+    const struct scenario *scenario, uint64_t seed, uint64_t session, struct counts *counts) {
+    const struct gate_settings settings = {
+        .alpha = scenario->alpha > 0 ? scenario->alpha : DEFAULT_ALPHA,
+        .looks = LOOKS_MAX,
+        .rounds = DEFAULT_GATE_ROUNDS,
+        .detect = scenario->detect,
+        .power = DEFAULT_POWER,
+    };
+    struct noise noise = start_noise(seed, session, scenario->rows);
+    double thresholds[ROWS_MAX];
+    struct procedure *procedure;
+    struct diag diag = {0};
+
+    for (size_t i = 0; i < scenario->rows; i++)
+        thresholds[i] = DEFAULT_THRESHOLD;
+    if (procedure_new(&settings, thresholds, scenario->rows, &procedure, &diag) < 0) {
+        fprintf(stderr, "simulate: %s\n", diag.text);
+        return -1;
+    }
+    while (!procedure_done(procedure)) {
+        for (size_t row = 0; row < scenario->rows; row++)
+            if (procedure_wants(procedure, row))
+                measure_row(procedure, scenario, &noise, seed + session, row);
+        procedure_end_round(procedure);
+    }
+    count_session(procedure, scenario, counts);
+    procedure_free(procedure);
+    return 0;
+}
+
+/* Whether what was seen contradicts the promise. */
+static bool is_broken(
+    const struct scenario *scenario, const struct counts *counts, size_t sessions) {
+    struct interval seen = binomial_interval(counts->events[scenario->promised], sessions, CHANCE);
+
+    return scenario->at_least ? seen.high < scenario->limit : seen.low > scenario->limit;
+}
+
+static bool run_scenario(const struct scenario *scenario, uint64_t seed, size_t sessions) {
+    struct counts counts = {{0}, 0};
+    bool broken;
+
+    sessions *= scenario->times > 0 ? scenario->times : 1;
+    for (size_t i = 0; i < sessions; i++)
+        if (run_session(scenario, seed, i, &counts) < 0)
+            return false;
+    broken = is_broken(scenario, &counts, sessions);
+    printf("%-36s %4zu", scenario->title, scenario->rows);
+    for (size_t i = 0; i < EVENTS; i++)
+        printf(" %9.3f%%", 100 * (double)counts.events[i] / (double)sessions);
+    printf(" %7.1f  %s %s %g%%: %s%s\n", counts.rounds / (double)sessions,
+        event_names[scenario->promised], scenario->at_least ? ">=" : "<=", 100 * scenario->limit,
+        broken ? "broken" : "kept", scenario->broken ? ", as it must be broken" : "");
+    fflush(stdout);
+    return broken == scenario->broken;
+}
+
+int main(int argc, char **argv) {
+    size_t sessions = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    bool fine = true;
+
+    printf("%zu sessions each, seed %llu, at most %d rounds, threshold %g%%, alpha %g%%\n",
+        sessions, (unsigned long long)seed, DEFAULT_GATE_ROUNDS, 100 * DEFAULT_THRESHOLD,
+        100 * DEFAULT_ALPHA);
+    printf("%-36s %4s", "session", "rows");
+    for (size_t i = 0; i < EVENTS; i++)
+        printf(" %10s", event_names[i]);
+    printf(" %7s  %s\n", "rounds", "promise");
+    for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+        fine = run_scenario(&scenarios[i], seed, sessions) && fine;
+    return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A plug-in that goes wrong where its parameter says. */
+#include <pconc/plugin.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { WHERE, HOW };
+
+static const struct param params[] = {
+    [WHERE] = {.name = "where",
+        .type = PARAM_TEXT,
+        .default_text = "nowhere",
+        .help = "setup, job, verify, teardown or exit"},
+    [HOW] = {.name = "how",
+        .type = PARAM_TEXT,
+        .default_text = "",
+        .help = "crash, hang, quit, fail, descriptor, child or overrun"},
+    {0},
+};
+
+struct state {
+    const char *where, *how;
+};
+
+static void crash(void) {
+    struct rlimit none = {0};
+    setrlimit(RLIMIT_CORE, &none);
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would explain it */
+    raise(SIGSEGV);
+}
+
+static int misbehave(const struct state *state, const char *where) {
+    if (strcmp(state->where, where) != 0)
+        return 0;
+    if (strcmp(state->how, "crash") == 0)
+        crash();
+    while (strcmp(state->how, "hang") == 0)
+        pause();
+    if (strcmp(state->how, "quit") == 0)
+        _exit(7);
+    if (strcmp(state->how, "descriptor") == 0)
+        return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
+    if (strcmp(state->how, "child") == 0 && fork() == 0) {
+        pause();
+        _exit(0);
+    }
+    return strcmp(state->how, "fail") == 0 ? -EPROTO : 0;
+}
+
+static struct state now;
+
+static void misbehave_at_exit(void) {
+    (void)misbehave(&now, "exit");
+}
+
+static int bad_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
+    now = (struct state){in->params[WHERE].text, in->params[HOW].text};
+    if (misbehave(&now, "setup") < 0)
+        return diag_set(diag, -EPROTO, "nothing is as it was on port %d", 7);
+    if (strcmp(now.where, "exit") == 0)
+        atexit(misbehave_at_exit);
+    *ret_state = &now;
+    return 0;
+}
+
+static int bad_job(void *context, int64_t i, struct task *task, void *result) {
+    const struct state *state = context;
+    int64_t number = i * i;
+    memcpy(result, &number, sizeof number);
+    if (i != 2)
+        return 0;
+    if (strcmp(state->where, "job") == 0 && strcmp(state->how, "overrun") == 0)
+        memcpy((char *)result + sizeof number, "\1", 1);
+    return misbehave(state, "job") < 0 ? task_fail(task, -EPROTO, "job %d had enough", (int)i) : 0;
+}
+
+static int bad_verify(const void *context, const struct outcome *outcome, struct diag *diag) {
+    if (misbehave(context, "verify") < 0)
+        return diag_set(diag, -EBADMSG, "two and two made five");
+    for (int64_t i = 0; i < outcome->jobs; i++) {
+        int64_t number;
+        memcpy(&number, outcome_slot(outcome, i), sizeof number);
+        if (number != i * i)
+            return diag_set(diag, -EBADMSG, "job %" PRId64 " made %" PRId64, i, number);
+    }
+    return 0;
+}
+
+static void bad_teardown(void *context) {
+    (void)misbehave(context, "teardown");
+}
+
+static const struct workload bad = {
+    .name = "bad",
+    .summary = "each job squares its number, until something goes wrong",
+    .params = params,
+    .default_jobs = 4,
+    .result_size = sizeof(int64_t),
+    .setup = bad_setup,
+    .job = bad_job,
+    .verify = bad_verify,
+    .teardown = bad_teardown,
+};
+
+/* Has the name of one that is built in. */
+static const struct workload noop = {
+    .name = "noop",
+    .summary = "another workload of that name",
+    .default_jobs = 4,
+    .result_size = sizeof(int64_t),
+    .setup = bad_setup,
+    .params = params,
+    .job = bad_job,
+};
+
+PCONC_PLUGIN(&bad, &noop);

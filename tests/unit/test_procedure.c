@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "procedure.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "power.h"
+#include "rounds.h"
+
+#define ROWS_MAX 4
+
+static const struct gate_settings usual = {.alpha = DEFAULT_ALPHA,
+    .looks = LOOKS_MAX,
+    .rounds = DEFAULT_GATE_ROUNDS,
+    .power = DEFAULT_POWER};
+
+static struct procedure *start(const struct gate_settings *settings, size_t rows) {
+    const double thresholds[ROWS_MAX] = {0.02, 0.02, 0.02, 0.02};
+    struct procedure *procedure = NULL;
+    struct diag diag = {0};
+
+    cr_assert_eq(procedure_new(settings, thresholds, rows, &procedure, &diag), 0, "%s", diag.text);
+    return procedure;
+}
+
+/* A little apart from round to round, so that there is a spread; its median over many is 0. */
+static double wobble(int round) {
+    return 0.001 * ((round * 7) % 11 - 5);
+}
+
+/* What a row's pairs are, by stage, and the control's. */
+struct course {
+    double first, second, control; /* ratios */
+    enum verdict row, session;
+    int rounds, second_rounds;
+    bool unconfirmed;
+};
+
+static void measure_round(
+    struct procedure *procedure, size_t rows, double first, double second, double control) {
+    int round = procedure_rounds(procedure), mirrored;
+
+    for (size_t row = 0; row < rows; row++) {
+        double ratio = procedure_mirrors(procedure, row, &mirrored) ? second : first;
+
+        procedure_feed(procedure, row, log(ratio) + wobble(round));
+    }
+    procedure_feed_control(procedure, log(control) + wobble(round + 3));
+    procedure_end_round(procedure);
+}
+
+static void check_course(const struct course *course) {
+    struct procedure *procedure = start(&usual, 1);
+    struct row_verdict row = {0};
+    struct gate_verdict verdict = {.rows = &row};
+
+    while (!procedure_done(procedure))
+        measure_round(procedure, 1, course->first, course->second, course->control);
+    procedure_judge(procedure, &verdict);
+    cr_expect_eq(row.verdict, course->row, "%s", verdict_name(row.verdict));
+    cr_expect_eq(verdict.verdict, course->session, "%s", verdict_name(verdict.verdict));
+    cr_expect_eq(row.rounds, course->rounds, "%d", row.rounds);
+    cr_expect_eq(row.second_rounds, course->second_rounds, "%d", row.second_rounds);
+    cr_expect_eq(row.unconfirmed, course->unconfirmed);
+    cr_expect_eq(verdict.control_failed, course->control > 1.02 || course->control < 1 / 1.02);
+    procedure_free(procedure);
+}
+
+/* Looks after 16, 32 and 48 rounds; the second stage has 12, 24 or 12. */
+Test(procedure, calls_what_it_sees) {
+    static const struct course courses[] = {
+        {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
+        {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 16, 0, false},
+        {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 28, 12, false},
+        {1.1, 1, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 28, 12, true},
+        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 48, 0, false},
+        {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 28, 12, false},
+        {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 16, 0, false},
+    };
+
+    for (size_t i = 0; i < sizeof(courses) / sizeof(courses[0]); i++)
+        check_course(&courses[i]);
+}
+
+Test(procedure, a_second_stage_stands_by_itself) {
+    /* The interval of both stages would still say regressed: the new rounds do not. */
+    const struct course course = {
+        1.3, 1.02153, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 28, 12, true};
+
+    check_course(&course);
+}
+
+Test(procedure, a_session_is_as_bad_as_its_worst_row) {
+    static const struct {
+        double ratios[3];
+        enum verdict expected;
+    } sessions[] = {
+        {{1, 1, 1}, VERDICT_EQUIVALENT},
+        {{1, 0.8, 1}, VERDICT_IMPROVED},
+        {{0.8, 1.02, 1}, VERDICT_INCONCLUSIVE},
+        {{0.8, 1.02, 1.2}, VERDICT_REGRESSED},
+    };
+
+    for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+        struct procedure *procedure = start(&usual, 3);
+
+        while (!procedure_done(procedure)) {
+            for (size_t row = 0; row < 3; row++)
+                procedure_feed(procedure, row,
+                    log(sessions[i].ratios[row]) + wobble(procedure_rounds(procedure)));
+            procedure_end_round(procedure);
+        }
+        cr_expect_eq(procedure_session(procedure), sessions[i].expected, "session %zu", i);
+        procedure_free(procedure);
+    }
+}
+
+Test(procedure, a_settled_row_is_left_alone_and_the_control_moves_on) {
+    struct procedure *procedure = start(&usual, 2);
+
+    for (int round = 0; round < 20; round++) {
+        cr_expect_eq(procedure_control_row(procedure), round < 20 && round % 2 ? 1u : 0u);
+        procedure_feed(procedure, 0, log(1.02) + 5 * wobble(round));
+        procedure_feed(procedure, 1, round < 18 ? wobble(round) : log(9));
+        procedure_end_round(procedure);
+        if (round == 15)
+            break;
+    }
+    cr_expect(procedure_wants(procedure, 0));
+    cr_expect(!procedure_wants(procedure, 1), "equivalent at the first look");
+    for (int round = 16; round < 20; round++) {
+        cr_expect_eq(procedure_control_row(procedure), 0u);
+        procedure_feed(procedure, 1, log(9));
+        procedure_end_round(procedure);
+    }
+    cr_expect_eq(procedure_row(procedure, 1, &(bool){false}), VERDICT_EQUIVALENT);
+    procedure_free(procedure);
+}
+
+Test(procedure, the_level_is_divided_by_rows_and_looks) {
+    struct row_verdict rows[ROWS_MAX] = {0};
+    struct gate_verdict verdict = {.rows = rows};
+    struct procedure *procedure = start(&usual, ROWS_MAX);
+
+    while (!procedure_done(procedure))
+        measure_round(procedure, ROWS_MAX, 1, 1, 1);
+    procedure_judge(procedure, &verdict);
+    for (size_t i = 0; i < ROWS_MAX; i++)
+        cr_expect_float_eq(rows[i].level, 0.005 / 12, 1e-15);
+    cr_expect_float_eq(verdict.control.level, 0.005 / 12, 1e-15);
+    cr_expect_gt(verdict.noise_floor, 0);
+    procedure_free(procedure);
+}
+
+Test(procedure, refuses_what_cannot_give_a_verdict) {
+    const double thresholds[2] = {0.02, 0.05};
+    struct gate_settings few = usual, small = usual;
+    struct procedure *procedure;
+    struct diag diag = {0};
+
+    few.rounds = procedure_rounds_min(few.alpha, 2, few.looks) - 1;
+    cr_expect_eq(procedure_new(&few, thresholds, 2, &procedure, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "17 rounds are too few for a verdict on 2 rows; allow at least 18",
+        "%s", diag.text);
+    small.detect = 0.05;
+    diag = (struct diag){0};
+    cr_expect_eq(procedure_new(&small, thresholds, 2, &procedure, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text,
+        "a change of 5% cannot be detected with a threshold of 5%; detect more than the threshold");
+}
+
+Test(procedure, less_time_means_fewer_rounds_but_never_too_few) {
+    static const struct { int bound, rounds; } cases[] = {{100, 48}, {30, 24}, {1, 11}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct procedure *procedure = start(&usual, 1);
+
+        procedure_bound(procedure, cases[i].bound);
+        while (!procedure_done(procedure))
+            measure_round(procedure, 1, 1.02, 1.02, 1);
+        cr_expect_eq(procedure_rounds(procedure), cases[i].rounds, "case %zu: %d", i,
+            procedure_rounds(procedure));
+        procedure_free(procedure);
+    }
+}
+
+/* Judges after so many rounds of a tenth more time. */
+static struct row_verdict stop_after(int rounds) {
+    struct procedure *procedure = start(&usual, 1);
+    struct row_verdict row = {0};
+    struct gate_verdict verdict = {.rows = &row};
+
+    for (int i = 0; i < rounds; i++)
+        measure_round(procedure, 1, 1.1, 1.1, 1);
+    procedure_stop(procedure);
+    cr_expect(procedure_done(procedure));
+    procedure_judge(procedure, &verdict);
+    procedure_free(procedure);
+    return row;
+}
+
+Test(procedure, stopping_early_takes_the_next_look_at_once) {
+    cr_expect_eq(stop_after(0).verdict, VERDICT_INCONCLUSIVE);
+    cr_expect(!stop_after(10).unconfirmed, "ten pairs have no interval at this level");
+    cr_expect(stop_after(11).unconfirmed, "suspected, with no rounds left to confirm it");
+    cr_expect(stop_after(17).unconfirmed, "one round confirms nothing");
+    cr_expect_eq(stop_after(20).verdict, VERDICT_REGRESSED, "four rounds that agree do");
+}
+
+Test(procedure, lost_pairs_only_make_a_row_less_certain) {
+    struct procedure *procedure = start(&usual, 2);
+    struct row_verdict rows[2] = {{0}};
+    struct gate_verdict verdict = {.rows = rows};
+
+    while (!procedure_done(procedure)) {
+        int round = procedure_rounds(procedure);
+
+        if (round == 3)
+            procedure_drop(procedure, 1);
+        procedure_feed(procedure, 0, round % 2 ? wobble(round) : NAN);
+        procedure_feed(procedure, 1, wobble(round));
+        procedure_end_round(procedure);
+    }
+    procedure_judge(procedure, &verdict);
+    cr_expect_eq(rows[0].verdict, VERDICT_EQUIVALENT);
+    cr_expect_eq(rows[0].rounds, 16, "%d", rows[0].rounds);
+    cr_expect_eq(rows[1].verdict, VERDICT_INCONCLUSIVE);
+    cr_expect_eq(rows[1].rounds, 3);
+    procedure_free(procedure);
+}
+
+Test(procedure, rounds_are_planned_from_the_spread) {
+    struct gate_settings settings = usual;
+    int rounds[2];
+
+    settings.rounds = 400;
+    settings.detect = 0.05;
+    for (int noisy = 0; noisy < 2; noisy++) {
+        struct row_verdict row = {0};
+        struct gate_verdict verdict = {.rows = &row};
+        struct procedure *procedure = start(&settings, 1);
+
+        /* The first look of 400 rounds comes after 106. */
+        while (!procedure_done(procedure)) {
+            procedure_feed(
+                procedure, 0, log(1.021) + (noisy ? 40 : 1) * wobble(procedure_rounds(procedure)));
+            procedure_end_round(procedure);
+        }
+        procedure_judge(procedure, &verdict);
+        rounds[noisy] = verdict.rounds_planned;
+        cr_expect_eq(verdict.settings.rounds, 400);
+        cr_expect_neq(row.rounds_to_settle, 0);
+        procedure_free(procedure);
+    }
+    cr_expect_lt(rounds[0], 250, "%d", rounds[0]);
+    cr_expect_eq(rounds[1], 400, "%d", rounds[1]);
+}
+
+Test(power, more_rounds_see_more) {
+    const struct power_question question = {
+        .level = 0.005 / 3, .threshold = log(1.02), .spread = 0.02};
+    double seen = power_detectable(&question, 0.9, 48, 12);
+    int rounds = power_rounds(&question, log(1.05), 0.9, 1000);
+
+    cr_expect_float_eq(power_of(&question, seen, 48, 12), 0.9, 1e-9);
+    cr_expect_gt(power_detectable(&question, 0.9, 24, 6), seen);
+    cr_expect_lt(power_detectable(&question, 0.9, 480, 120), seen);
+    cr_expect_geq(power_of(&question, log(1.05), power_first_rounds(rounds),
+                      rounds - power_first_rounds(rounds)),
+        0.9);
+    cr_expect_eq(power_rounds(&question, log(1.05), 0.9, rounds - 1), 0);
+    cr_expect_eq(power_fewest(0.05), 6);
+}
+
+Test(rounds, no_side_has_a_better_place) {
+    for (int round = 0; round < 50; round++) {
+        for (int twin = 0; twin < 2; twin++) {
+            enum side layout[ROUND_SAMPLES_MAX], mirrored[ROUND_SAMPLES_MAX];
+            size_t count = round_layout(7, 3, round, twin, false, layout);
+            size_t places[SIDES] = {0}, seen[SIDES] = {0};
+
+            cr_assert_eq(count, twin ? 12u : 8u);
+            cr_assert_eq(round_layout(7, 3, round, twin, true, mirrored), count);
+            for (size_t i = 0; i < count; i++) {
+                seen[layout[i]]++;
+                places[layout[i]] += i;
+                cr_expect_eq(layout[i], mirrored[count - 1 - i]);
+            }
+            for (size_t side = 0; side < (twin ? SIDES : 2u); side++) {
+                cr_expect_eq(seen[side], (size_t)SIDE_SAMPLES);
+                cr_expect_eq(places[side], SIDE_SAMPLES * (count - 1) / 2);
+            }
+        }
+    }
+}
+
+Test(rounds, the_seed_draws_who_begins) {
+    size_t first[SIDES] = {0};
+
+    for (int round = 0; round < 300; round++) {
+        enum side layout[ROUND_SAMPLES_MAX];
+
+        round_layout(1, 0, round, true, false, layout);
+        first[layout[0]]++;
+    }
+    for (size_t side = 0; side < SIDES; side++)
+        cr_expect_gt(first[side], 60u);
+}
+
+Test(rounds, steady_drift_cancels) {
+    enum side layout[ROUND_SAMPLES_MAX];
+    size_t count = round_layout(5, 0, 0, false, false, layout), taken[SIDES] = {0};
+    double times[SIDES][SIDE_SAMPLES];
+
+    for (size_t i = 0; i < count; i++)
+        times[layout[i]][taken[layout[i]]++] =
+            (layout[i] == SIDE_B ? 2 : 1) * (100 + 10.0 * (double)i);
+    cr_expect_float_eq(round_log_ratio(times[SIDE_B], times[SIDE_A]), log(2), 1e-12);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "sample_cgroup.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A child that has gone into the group, and its child that left the process group and session. */
+static pid_t start_member(const struct sample_cgroup *cgroup, int *ret_alive_fd) {
+    int ready[2], alive[2];
+    cr_assert_eq(pipe(ready), 0);
+    cr_assert_eq(pipe(alive), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        sample_cgroup_join(cgroup->path);
+        if (fork() == 0) {
+            setsid();
+            if (write(ready[1], "", 1) != 1)
+                _exit(1);
+        }
+        for (;;)
+            pause();
+    }
+    char byte;
+    close(alive[1]);
+    cr_assert_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    *ret_alive_fd = alive[0];
+    return pid;
+}
+
+Test(sample_cgroup, killing_it_reaches_every_process_in_it) {
+    struct sample_cgroup cgroup;
+    sample_cgroup_make(&cgroup);
+    if (!cgroup.path[0])
+        cr_skip_test("no control group can be made here");
+    int alive_fd;
+    pid_t pid = start_member(&cgroup, &alive_fd);
+
+    sample_cgroup_kill(&cgroup);
+
+    int status;
+    char byte;
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    /* The other end of the pipe is open in both until both are gone. */
+    cr_assert_eq(read(alive_fd, &byte, 1), 0);
+    close(alive_fd);
+
+    char path[SAMPLE_CGROUP_PATH_SIZE];
+    snprintf(path, sizeof path, "%s", cgroup.path);
+    sample_cgroup_remove(&cgroup);
+    cr_assert_neq(access(path, F_OK), 0, "%s is left behind", path);
+}
+
+Test(sample_cgroup, without_one_everything_is_a_no_op) {
+    struct sample_cgroup none = {.path = ""};
+    sample_cgroup_join(none.path);
+    sample_cgroup_kill(&none);
+    sample_cgroup_remove(&none);
+    cr_assert_eq(none.path[0], 0);
+}
