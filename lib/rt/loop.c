@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "overflow.h"
 #include "refusal.h"
 #include "work.h"
 
@@ -21,6 +22,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
     int code = loop_events_init(loop);
     if (code < 0)
         return refused_descriptor(diag, -code, "the descriptors of an event loop");
+    overflow_enter_thread();
     stacks_init(&loop->stacks, options->stack_size);
     timers_init(&loop->timers);
     bool shares = options->shared_stacks && CONTEXT_IS_SP;
@@ -42,6 +44,7 @@ void loop_release(struct loop *loop) {
     timers_release(&loop->timers);
     context_release_thread(&loop->context);
     loop_events_release(loop);
+    overflow_leave_thread();
 }
 
 /* Whether `self` was cancelled; that is told once. */
@@ -78,19 +81,33 @@ static void coroutine_main(void *arg) {
     }
 }
 
+/* Where the record of the coroutine lies that has the stack number `number` to itself. At the top
+ * of that stack: one page fault for both. The tops of neighbours are set off from each other, or
+ * all of them would contend for the same few cache sets. */
+static struct coroutine *own_record(const struct loop *loop, char *low, size_t number) {
+    size_t offset = number % STACK_COLORS * STACK_COLOR_SIZE;
+    size_t size = loop->stacks.stack_size - offset - sizeof(struct coroutine);
+    return (struct coroutine *)(low + (size & ~(size_t)(CACHE_LINE - 1)));
+}
+
 /* A coroutine with a stack of its own. */
 static struct coroutine *own_coroutine(struct loop *loop) {
-    char *low = stacks_take(&loop->stacks);
+    size_t number;
+    char *low = stacks_take(&loop->stacks, &number);
     if (!low)
         return NULL;
-    /* The record lies at the top of its own stack: one page fault for both. The tops of neighbours
-     * are set off from each other, or all of them would contend for the same few cache sets. */
-    size_t offset = loop->coroutines % STACK_COLORS * STACK_COLOR_SIZE;
-    size_t size =
-        (loop->stacks.stack_size - offset - sizeof(struct coroutine)) & ~(size_t)(CACHE_LINE - 1);
-    struct coroutine *coroutine = (struct coroutine *)(low + size);
+    struct coroutine *coroutine = own_record(loop, low, number);
+    size_t size = (size_t)((char *)coroutine - low);
     int code = context_init(&coroutine->context, low, size, coroutine_main, coroutine);
     return code < 0 ? NULL : coroutine;
+}
+
+const struct coroutine *loop_find_overflow(const struct loop *loop, const void *address) {
+    size_t number;
+    char *low = stacks_find_guard(&loop->stacks, address, &number);
+    if (!low)
+        return NULL;
+    return loop->shared.top ? loop->running : own_record(loop, low, number);
 }
 
 /* All but its context and its kind. */

@@ -224,6 +224,10 @@ void loop_release(struct loop *loop);
  * memory. */
 struct coroutine *loop_coroutine(struct loop *loop, const struct coroutine_kind *kind);
 
+/* The coroutine whose stack has `address` in the guard page below it, or NULL. In a signal handler
+ * of the loop's thread. */
+const struct coroutine *loop_find_overflow(const struct loop *loop, const void *address);
+
 /* Keeps a coroutine for reuse whose body has returned with `kept` set. */
 void loop_recycle(struct coroutine *coroutine);
 

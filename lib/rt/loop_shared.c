@@ -58,7 +58,8 @@ static void end(void *arg, int code) {
 
 int shared_init(struct loop *loop) {
     struct shared_stack *shared = &loop->shared;
-    shared->low = stacks_take(&loop->stacks);
+    size_t number;
+    shared->low = stacks_take(&loop->stacks, &number);
     if (!shared->low)
         return -ENOMEM;
     shared->top = shared->low + loop->stacks.stack_size;

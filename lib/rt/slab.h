@@ -7,8 +7,9 @@
 /* Memory in pieces of many sizes without a word of overhead: who gives a piece back says its size.
  * Belongs to one thread; one that is all zeroes is ready for use. */
 
-#define SLAB_SIZES 128 /* multiples of 8 bytes that are kept apart; larger ones come from malloc   \
-                        */
+#define SLAB_SIZES                                                                                 \
+    128 /* multiples of 8 bytes that are kept apart; larger ones come from malloc                  \
+         */
 
 struct slab {
     void *free[SLAB_SIZES]; /* by size / 8; each begins with a pointer to the next */
