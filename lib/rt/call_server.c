@@ -60,7 +60,6 @@ static int call_body(struct task *task, void *arg) {
     struct call_task *self = call_extra(call);
     struct call_server *server = self->server;
     task->job = call_task_job(call);
-    task->worker = server ? server->worker : NULL;
     open_telling(self, call);
     int code = call_run(call, task);
     const char *error = task_error(task);
@@ -68,7 +67,6 @@ static int call_body(struct task *task, void *arg) {
         call_note_failure(call, error);
     close_telling(self);
     task->job = -1;
-    task->worker = NULL;
     if (server) {
         server->running--;
         server->loop->spawned++;
@@ -107,10 +105,10 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
     struct worker *worker, int64_t concurrency, struct diag *diag) {
     *server = (struct call_server){.loop = loop,
         .calls = calls,
-        .worker = worker,
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake};
     loop->calls = calls;
+    loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
 }
 

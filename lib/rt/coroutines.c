@@ -5,11 +5,12 @@
 /* One thread with an event loop: each job is a task on a stack of its own, which suspends where a
  * thread would block. */
 
-enum { COROUTINES_STACK, COROUTINES_CONCURRENCY };
+enum { COROUTINES_STACK, COROUTINES_CONCURRENCY, COROUTINES_SHARED_STACKS };
 
 static const struct param coroutines_params[] = {
     [COROUTINES_STACK] = LOOP_PARAM_STACK,
     [COROUTINES_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most"),
+    [COROUTINES_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
@@ -21,6 +22,7 @@ struct coroutines_pool {
 static int coroutines_open(struct pool *pool, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[COROUTINES_STACK].number,
         .concurrency = pool->params[COROUTINES_CONCURRENCY].number,
+        .shared_stacks = pool->params[COROUTINES_SHARED_STACKS].number != 0,
         .loops = 1};
     struct loop_map *map = &((struct coroutines_pool *)pool)->map;
     int code = loop_map_init(map, &options, diag);

@@ -15,17 +15,18 @@
 int loop_new(const struct loop_options *options, struct loop **ret_loop, struct diag *diag) {
     static const struct loop_options defaults;
     options = options ? options : &defaults;
-    size_t stack_size = options->stack_size ? options->stack_size : DEFAULT_STACK_SIZE;
-    if (stack_size < MIN_STACK_SIZE)
+    struct loop_options all = *options;
+    if (all.stack_size == 0)
+        all.stack_size = DEFAULT_STACK_SIZE;
+    if (all.stack_size < MIN_STACK_SIZE)
         return diag_set(diag, -EINVAL,
-            "a stack of %zu bytes is too small for a task; use at least %zu", stack_size,
+            "a stack of %zu bytes is too small for a task; use at least %zu", all.stack_size,
             MIN_STACK_SIZE);
     struct event_loop *self = calloc(1, sizeof *self);
     if (!self)
         return diag_set(diag, -ENOMEM, "out of memory for an event loop");
-    self->options = *options;
     self->thread = pthread_self();
-    int code = loop_init(&self->loop, stack_size, diag);
+    int code = loop_init(&self->loop, &all, diag);
     if (code == 0) {
         code = loop_open_inbox(&self->loop, diag);
         if (code < 0)

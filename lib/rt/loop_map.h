@@ -29,6 +29,13 @@
         .min = 16 * 1024, \
         .max = 64 * 1024 * 1024, \
         .help = "stack of each task; only the pages that it touches take memory"}
+#define LOOP_PARAM_SHARED_STACKS \
+    {.name = "shared_stacks", \
+        .type = PARAM_BOOL, \
+        .default_text = "false", \
+        .help = "run all tasks of a loop on one stack and copy their frames out while they wait: " \
+                "little memory for many tasks (not with sanitizers or other CPUs than x86-64: own " \
+                "stacks there)"}
 #define LOOP_PARAM_CONCURRENCY(text) \
     {.name = "concurrency", \
         .type = PARAM_COUNT, \
@@ -41,6 +48,7 @@
 
 struct loop_map_options {
     int64_t stack_size;
+    bool shared_stacks;
     int64_t concurrency; /* tasks in flight at most; 0: unbounded */
     int64_t chunk;       /* jobs per claim; 0: as many as suits */
     int loops;           /* that share the jobs */
@@ -52,10 +60,9 @@ struct loop_map {
     struct loop_map_options options;
     /* Of the run under way: */
     struct work *work;
-    struct worker *worker; /* that all tasks of this loop count for */
-    int64_t limit;         /* tasks in flight at most */
-    int64_t next, end;     /* jobs claimed and not started */
-    int64_t in_flight;     /* tasks that have started and not ended */
+    int64_t limit;     /* tasks in flight at most */
+    int64_t next, end; /* jobs claimed and not started */
+    int64_t in_flight; /* tasks that have started and not ended */
 };
 
 /* Makes the loop. By the thread that runs it, as all of these. */

@@ -20,7 +20,7 @@
  * the jobs is asked of each loop by waking it.
  */
 
-enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY };
+enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY, LOOPS_SHARED_STACKS };
 
 static const struct param loops_params[] = {
     [CREW_CHUNK] = CREW_PARAM_CHUNK,
@@ -28,6 +28,7 @@ static const struct param loops_params[] = {
     [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
     [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
+    [LOOPS_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
@@ -54,6 +55,7 @@ struct loops_pool {
 static int begin(struct pool *pool, int index, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[LOOPS_STACK].number,
         .concurrency = pool->params[LOOPS_CONCURRENCY].number,
+        .shared_stacks = pool->params[LOOPS_SHARED_STACKS].number != 0,
         .chunk = pool->params[CREW_CHUNK].number,
         .loops = pool->work->options.workers};
     struct loop_map *map = &((struct loops_pool *)pool)->workers[index].map;
