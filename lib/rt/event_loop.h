@@ -11,10 +11,10 @@
 /* What stands behind the struct loop of pconc/loop.h. */
 struct event_loop {
     struct loop loop; /* first: its address is the handle */
-    struct loop_options options;
     pthread_t thread; /* that made it, and alone may run it */
     bool runs;
     bool broken; /* a run ended while tasks were suspended */
+    bool ends;   /* in loop_free: what is still submitted will not run */
 };
 
 #endif

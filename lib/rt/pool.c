@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
+#include "tasks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static int take_work(struct pool *pool, const struct pool_options *options, stru
 /* The call that runs a job of pool_run. */
 static int run_job(struct task *task, const void *argument, void *result) {
     (void)result;
-    worker_run_one(task->worker, task, *(const int64_t *)argument);
+    worker_run_one(task_worker(task), task, *(const int64_t *)argument);
     return 0;
 }
 

@@ -19,7 +19,7 @@ static struct coroutine *waiting_task(struct task_waiter *waiter) {
 }
 
 static void enqueue(struct task_waiters *waiters, struct task_waiter *waiter) {
-    waiter->queued = true;
+    waiting_task(waiter)->queued = true;
     waiter->next = NULL;
     waiter->previous = waiters->last;
     if (waiters->last)
@@ -30,7 +30,7 @@ static void enqueue(struct task_waiters *waiters, struct task_waiter *waiter) {
 }
 
 static void dequeue(struct task_waiters *waiters, struct task_waiter *waiter) {
-    waiter->queued = false;
+    waiting_task(waiter)->queued = false;
     if (waiter->previous)
         waiter->previous->next = waiter->next;
     else
@@ -55,7 +55,7 @@ static struct task_waiter *wake_first(struct task_waiters *waiters, int code) {
 static int wait_in(struct task_waiters *waiters, struct coroutine *self, int64_t deadline_ns) {
     enqueue(waiters, &self->waiter);
     int code = loop_wait(self, deadline_ns);
-    if (self->waiter.queued)
+    if (self->queued)
         dequeue(waiters, &self->waiter);
     return code;
 }

@@ -10,6 +10,7 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "tasks.h"
 #include "work.h"
 
 int64_t task_now_ns(void) {
@@ -112,10 +113,11 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     va_end(args);
     task_keep_error(task, text);
     struct future *call = task_call(task);
+    struct worker *worker = task_worker(task);
     if (call)
         call_note_failure(call, text);
-    else if (task->worker && task->job >= 0)
-        worker_note_failure(task->worker, task->job, text);
+    else if (worker && task->job >= 0)
+        worker_note_failure(worker, task->job, text);
     return code;
 }
 

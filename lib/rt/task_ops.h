@@ -5,9 +5,11 @@
 #include <pconc/task.h>
 
 struct worker;
+struct loop;
 
 /* How the tasks of one kind of executor block. Results as the functions of pconc/task.h. */
 struct task_ops {
+    bool in_loop; /* the tasks are coroutines of an event loop */
     int (*sleep_until)(struct task *task, int64_t deadline_ns);
     int (*yield)(struct task *task);
     int (*wait_fd)(struct task *task, int fd, int events, int64_t deadline_ns);
@@ -16,8 +18,11 @@ struct task_ops {
 
 struct task {
     const struct task_ops *ops;
-    struct worker *worker; /* that runs a job: its errors are counted there; NULL: it runs none */
-    int64_t job;           /* the job it runs; -1: none */
+    union {
+        struct worker *worker; /* that runs it: errors of its jobs are counted there */
+        struct loop *loop;     /* in_loop: that runs it, and knows the worker */
+    };
+    int64_t job; /* the job it runs; -1: none */
 };
 
 /* Blocks the thread that runs the task: for executors whose workers are threads or processes. */

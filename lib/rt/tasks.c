@@ -67,30 +67,33 @@ static void tell_end(struct coroutine *awaiter, struct coroutine *ended) {
         loop_wake(awaiter, 0);
 }
 
-static void task_body(struct coroutine *self) {
-    int code = self->start.fn(&self->task, self->start.arg);
+static int run_task(struct coroutine *self) {
+    return self->start.fn(&self->task, self->start.arg);
+}
+
+static bool end_task(struct coroutine *self, int code) {
     self->loop->spawned--;
     self->woken_with = code;
     if (self->detached) {
         task_forget_error(self);
-        return;
+        return false;
     }
     self->kept = true;
     if (self->awaiter)
         tell_end(self->awaiter, self);
     else
         list_ended(self);
+    return false;
 }
 
+static const struct coroutine_kind task_kind = {
+    .ops = LOOP_TASK_OPS, .run = run_task, .end = end_task};
+
 struct coroutine *task_start(struct loop *loop, task_function *fn, void *arg) {
-    struct coroutine *task = loop_coroutine(loop, task_body);
+    struct coroutine *task = loop_coroutine(loop, &task_kind);
     if (!task)
         return NULL;
-    task->task.worker = NULL;
-    task->task.job = -1;
     task->start = (struct task_start){.fn = fn, .arg = arg};
-    task->awaiter = NULL;
-    task->detached = false;
     loop->spawned++;
     loop_ready(task);
     return task;
@@ -225,7 +228,7 @@ int task_timeout(struct task *task, int64_t duration_ns, task_function *fn, void
 }
 
 bool task_is_cancelled(const struct task *task) {
-    if (task->ops == &loop_task_ops)
+    if (task->ops->in_loop)
         return ((const struct coroutine *)task)->cancelled;
     const struct future *call = task_call(task);
     return call && call_was_told(call);
@@ -251,7 +254,7 @@ void task_keep_error(struct task *task, const char *text) {
 }
 
 const char *task_error(const struct task *task) {
-    if (task->ops == &loop_task_ops) {
+    if (task->ops->in_loop) {
         const struct coroutine *self = (const struct coroutine *)task;
         return self->error ? self->error : "";
     }

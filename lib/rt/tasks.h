@@ -9,7 +9,12 @@
 
 /* The coroutine of a task in a loop; NULL: the task runs elsewhere. */
 static inline struct coroutine *task_coroutine(struct task *task) {
-    return task->ops == &loop_task_ops ? (struct coroutine *)task : NULL;
+    return task->ops->in_loop ? (struct coroutine *)task : NULL;
+}
+
+/* The worker that a task's job counts for; NULL: it runs none. */
+static inline struct worker *task_worker(const struct task *task) {
+    return task->ops->in_loop ? task->loop->worker : task->worker;
 }
 
 /* Starts fn(task, arg) behind what is ready: its handle is to be given to one of task_await and its

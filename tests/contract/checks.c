@@ -74,13 +74,20 @@ int fail(struct task *task, const void *argument, void *result) {
     return task_fail(task, -EDOM, "cannot add %d and %d", (int)pair->a, (int)pair->b);
 }
 
+static int wait_at_gate(void *arg) {
+    (void)arg;
+    while (atomic_load(&board->gate) == 0)
+        usleep(100);
+    return 0;
+}
+
+/* Holds up its whole worker, of loops too; under `gil` no other worker. */
 int held(struct task *task, const void *argument, void *result) {
     (void)argument;
     (void)result;
     atomic_fetch_add(&board->started, 1);
-    while (atomic_load(&board->gate) == 0)
-        if (task_sleep(task, 100000) < 0)
-            return -ECANCELED;
+    if (task_block(task, wait_at_gate, NULL) < 0)
+        return -EIO;
     atomic_fetch_add(&board->ended, 1);
     return 0;
 }
