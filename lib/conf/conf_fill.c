@@ -156,7 +156,7 @@ static struct spec_list fill_plugins(const struct filling *fill, const struct te
 
     for (size_t i = 0; slash && i < list.count; i++) {
         const char *path = list.items[i].text;
-        if (path[0] == '/')
+        if (!path || path[0] == '/')
             continue;
         if (strncmp(path, "./", 2) == 0)
             path += 2;
