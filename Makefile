@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install test test-unit test-contract test-cli simulate format lint clean
+.PHONY: help bench build install test test-unit test-contract test-cli simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -20,6 +20,7 @@ help:
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        the program and its manual under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
+	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
 	@echo "make clean          remove what was built"
@@ -61,6 +62,11 @@ SESSIONS ?= 100000
 simulate: build
 	+@$(BUILD) release $(JOBS) --target simulate >&2
 	build/release/tests/gate/simulate $(SESSIONS)
+
+# What was measured stays in build/calibrate: begun again, it goes on.
+SHARE ?= 1
+calibrate: build
+	@python3 tests/gate/calibrate.py build/release/cmd/pconc build/calibrate $(SHARE)
 
 format: packages-format
 	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +

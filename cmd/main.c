@@ -15,8 +15,10 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"ab", ab_run_command},
     {"bench", bench_run},
     {"list", list_run},
+    {"new", new_run},
     {"show", show_run},
     {"validate", validate_run},
     {"verify", verify_run},
@@ -33,7 +35,9 @@ static const char doc[] =
     "this machine.\n\n"
     "Commands:\n"
     "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
+    "  ab A B                       compare two executors, plug-ins or commands, and judge\n"
     "  list [executors|workloads]   show them with their parameters\n"
+    "  new workload NAME            write a workload of your own to start from\n"
     "  show FILE...                 print saved results again, in any format\n"
     "  validate CONFIG.yaml...      check config files without measuring\n"
     "  verify FILE...               compute saved summaries anew from their samples\n"
@@ -95,7 +99,7 @@ static int run_command(int argc, char **argv) {
 }
 
 static int print_short_usage(void) {
-    fputs("Usage: pconc bench|list|show|validate|verify [OPTION...] [FILE...]\n"
+    fputs("Usage: pconc bench|ab|list|new|show|validate|verify [OPTION...] [FILE...]\n"
           "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
         stderr);
     return EXIT_USAGE;

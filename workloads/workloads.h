@@ -13,7 +13,8 @@
     entry(yield) \
     entry(echo) \
     entry(guess) \
-    entry(tail)
+    entry(tail) \
+    entry(exec)
 /* clang-format on */
 
 #define DECLARE_WORKLOAD(name) extern const struct workload workload_##name;

@@ -15,7 +15,7 @@
 
 #define WIRE_REQUEST_FD 3
 #define WIRE_REPLY_FD 4
-#define WIRE_TEXT_MAX 4096 /* bytes of all text parameters of a case */
+#define WIRE_TEXT_MAX 16384 /* bytes of all text parameters of a case */
 
 struct wire_request {
     char plugin[PATH_MAX]; /* the file that the workload is in; "": built in */

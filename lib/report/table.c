@@ -9,6 +9,7 @@
 #include "answers.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_table.h"
 
 #define GAP "  " /* between columns */
 
@@ -222,6 +223,8 @@ static int print_latencies(FILE *out, const struct session *session,
     if (!grid)
         return 0;
     (void)fputc('\n', out);
+    if (summary->gate)
+        print_paragraph(out, style, INK_TITLE, NULL, section->title, " ");
     print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
     int code = print_grid(out, grid, summary, section, &none, style, arena);
     const char *answer = latency_answer(arena, session, summary, section);
@@ -272,6 +275,16 @@ int table_emit(FILE *out, const struct session *session, const struct session_su
     int code = 0;
 
     print_paragraph(out, style, NULL, NULL, environment_line(arena, session), ",");
+    if (summary->gate) {
+        code = verdict_table_print(out, summary->gate, style, diag);
+        for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
+            code =
+                print_latencies(out, session, summary, &session->plan->sections[i], style, arena);
+        if (code == 0)
+            print_troubles(out, session, summary, style, arena);
+        arena_free(arena);
+        return code;
+    }
     for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
         code = print_section(out, session, summary, &session->plan->sections[i], style);
     if (code == 0)

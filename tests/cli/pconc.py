@@ -130,6 +130,12 @@ def alive(marker):
     return found
 
 
+def compile_plugin(folder, name):
+    """Builds libNAME.so of NAME.c, both in `folder`, as its author would."""
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", f"lib{name}.so", f"{name}.c",
+                    f"-I{os.path.join(ROOT, 'lib', 'include')}"], cwd=folder, check=True)
+
+
 def wait_for(condition, process=None):
     """Polls until `condition()` is true and returns what it said; the guard ends a vain wait."""
     end = time.monotonic() + GUARD

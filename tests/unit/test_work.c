@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/executor.h>
+#include <string.h>
 
 #include "task_ops.h"
 #include "work.h"
@@ -129,4 +130,57 @@ Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
     cr_assert_eq(tally.failed_job, 15);
     cr_assert_str_eq(tally.failed_text, "said before it was suspended");
     work_free(work);
+}
+
+/* Jobs whose result is this many bytes write it, and job 3 one byte more. */
+static int write_too_much(void *context, int64_t i, struct task *task, void *result) {
+    const size_t *size = context;
+    (void)task;
+    memset(result, (int)i, i == 3 ? *size + 1 : *size);
+    return 0;
+}
+
+static void keep_first(void *into, const void *from) {
+    memcpy(into, from, 1);
+}
+
+/* Checks the guards after a worker has run jobs first..last-1, all of them one by one. */
+static int check_guards(
+    const struct work_options *options, int64_t first, int64_t last, struct diag *diag) {
+    struct work *work;
+    struct task task = {0};
+    cr_assert_eq(work_new(options, &work, diag), 0, "%s", diag->text);
+    for (int64_t i = first; i < last; i++)
+        worker_run_one(&work->workers[0], &task, i);
+    int code = work_check_guards(work, diag);
+    work_free(work);
+    return code;
+}
+
+Test(work, a_job_that_writes_beyond_its_result_is_found) {
+    /* also where results fill their cache lines, and the last job has no neighbour behind it */
+    static const size_t sizes[] = {1, 8, 56, 63, 64, 128};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        size_t size = sizes[i];
+        struct work_options options = {
+            .jobs = 4, .workers = 1, .result_size = size, .job = write_too_much, .context = &size};
+        struct diag diag = {0};
+        cr_expect_eq(check_guards(&options, 0, 3, &diag), 0, "%zu: %s", size, diag.text);
+        cr_expect_eq(check_guards(&options, 0, 4, &diag), -EFAULT, "%zu", size);
+        cr_expect(strstr(diag.text, "job 3 wrote beyond its result"), "%s", diag.text);
+    }
+}
+
+Test(work, a_job_that_writes_beyond_a_result_that_is_folded_is_found) {
+    size_t size = 8;
+    struct work_options options = {.jobs = 2000000,
+        .workers = 1,
+        .result_size = size,
+        .job = write_too_much,
+        .context = &size,
+        .merge = keep_first};
+    struct diag diag = {0};
+    cr_expect_eq(check_guards(&options, 0, 3, &diag), 0, "%s", diag.text);
+    cr_expect_eq(check_guards(&options, 0, 4, &diag), -EFAULT);
+    cr_expect(strstr(diag.text, "job 3 wrote beyond its result"), "%s", diag.text);
 }

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""Commands: the workload exec, hooks around samples, and what a config may run of them."""
+
+import json
+import os
+import unittest
+
+import pconc
+
+
+def first_failure(result):
+    return next(sample["failure"] for case in json.loads(result.out)["cases"]
+                for sample in case["samples"] if sample["failure"])
+
+
+class Exec(pconc.Case):
+    def bench(self, *params, executor="all", options=()):
+        return pconc.run("bench", "--workload=exec", f"--executor={executor}", *pconc.SMALL,
+                         "--jobs=4", "--format=json", "--quiet",
+                         *(f"--param={param}" for param in params), *options)
+
+    def test_every_executor_runs_each_command_once_a_run(self):
+        for executor in ("serial", "threads", "processes", "coroutines", "loops", "gil",
+                         "offload"):
+            with self.subTest(executor):
+                path = os.path.join(self.folder, executor)
+                os.mkdir(path)
+                result = self.bench(f"command=mktemp '{path}/{{i}}.XXXXXX'", executor=executor)
+                self.assertFine(result)
+                runs = sum(case["passes"] for case in json.loads(result.out)["cases"])
+                made = sorted(name.partition(".")[0] for name in os.listdir(path))
+                counts = {made.count(name) for name in "0123"}
+                self.assertEqual(set("0123"), set(made))
+                # Calibration takes as many as the round, or more to find that out.
+                self.assertEqual(1, len(counts), made)
+                self.assertGreaterEqual(counts.pop(), 2 * runs)
+
+    def test_output_is_compared_with_the_number_put_in(self):
+        fine = ("echo hello {i}", "printf 'hello {i}'", "sh -c 'echo hello {i}'")
+        for command in fine:
+            with self.subTest(command):
+                self.assertFine(self.bench(f"command={command}", "output=hello {i}"))
+        wrong = ("echo hello", "echo hello {i} and more", "printf 'hello {i}\\n\\n'", "true",
+                 "echo Hello {i}", "yes hello")
+        for command in wrong:
+            with self.subTest(command):
+                if command == "yes hello":  # never ends by itself: only its reader ends it
+                    command = "sh -c 'yes hello | head -c 1000000'"
+                result = self.bench(f"command={command}", "output=hello {i}", executor="coroutines")
+                self.assertCode(3, result)
+                self.assertIn("printed something else than 'hello 0'", first_failure(result))
+
+    def test_long_output_is_compared_whole(self):
+        text = "x" * 5000
+        self.assertFine(self.bench(f"command=echo {text}", f"output={text}", executor="coroutines"))
+        self.assertCode(3, self.bench(f"command=echo {text}y", f"output={text}", executor="serial"))
+
+    def test_output_that_nobody_asked_for_is_nobody_s(self):
+        result = self.bench("command=sh -c 'echo noise; echo noise >&2'")
+        self.assertFine(result)
+        self.assertNotIn("noise", result.out.replace("echo noise", "") + result.err)
+
+    # parameters; what the sentence says
+    WRONG = (
+        (["command=false"], "command 0 ('false') exited with status 1 instead of 0"),
+        (["command=true", "status=3"], "exited with status 0 instead of 3"),
+        (["command=sh -c 'kill -9 $$'"], "was killed by signal 9 (Killed)"),
+        (["command=no-such-program-here"], "cannot start 'no-such-program-here': No such file"),
+        (["command=echo a | wc"], "'|' is for a shell"),
+        (["command=echo 'a"], "a ' is not closed"),
+        (["command="], "it is empty"),
+    )
+
+    def test_each_way_to_fail_has_its_sentence(self):
+        for params, piece in self.WRONG:
+            for executor in ("threads", "coroutines"):
+                with self.subTest(f"{params} {executor}"):
+                    result = self.bench(*params, executor=executor)
+                    self.assertCode(3, result)
+                    self.assertIn(piece, first_failure(result))
+
+    def test_expected_status_and_shell(self):
+        self.assertFine(self.bench("command=sh -c 'exit 3'", "status=3", executor="serial"))
+        self.assertFine(self.bench("command=echo $((6 * 7)) | tr 4 9", "shell=true", "output=92"))
+
+    def test_programs_get_no_descriptors_and_no_blocked_signals(self):
+        # The listing's own descriptor is 3; any other would be one more line.
+        self.assertFine(self.bench("command=ls /proc/self/fd", "output=0\n1\n2\n3"))
+        self.assertFine(self.bench("command=grep -h ^SigBlk /proc/self/status",
+                                   "output=SigBlk:\t0000000000000000"))
+
+    def test_cpu_time_of_programs_is_counted(self):
+        spin = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"
+        result = self.bench(f"command={spin}", "shell=true", options=("--jobs=2",))
+        self.assertFine(result)
+        for case in json.loads(result.out)["cases"]:
+            sample = case["samples"][0]
+            # Twenty thousand rounds in a shell take a millisecond on any machine.
+            self.assertGreater(sample["user_ns"] + sample["system_ns"], 2 * 1000000 * case["passes"],
+                               case["id"])
+
+    def test_programs_are_killed_with_their_sample(self):
+        mark = {"PCONC_TEST_MARK": self.folder}
+        for executor in ("threads", "processes", "coroutines"):
+            with self.subTest(executor):
+                result = pconc.run("bench", "--workload=exec", f"--executor={executor}",
+                                   *pconc.SMALL, "--timeout=1s", "--quiet",
+                                   "--param=command=setsid sh -c 'sleep 1000 & sleep 1000'",
+                                   env=mark)
+                self.assertCode(3, result)
+                self.assertIn("no result after 1s", result.err)
+                self.assertEqual([], pconc.alive(f"PCONC_TEST_MARK={self.folder}"))
+
+
+class Hooks(pconc.Case):
+    def bench(self, *args, workload="noop"):
+        return pconc.run("bench", f"--workload={workload}", "--executor=serial", *pconc.SMALL,
+                         "--quiet", "--format=json", *args)
+
+    def lines(self, path):
+        with open(path, encoding="utf-8") as file:
+            return file.read().split()
+
+    def test_they_run_around_every_sample_in_order(self):
+        log = os.path.join(self.folder, "log")
+        result = self.bench(f"--prepare=sh -c 'echo prepare >> {log}'", "--rounds=2",
+                            f"--cleanup=sh -c 'echo cleanup >> {log}'")
+        self.assertFine(result)
+        # Two rounds, and the calibration.
+        self.assertEqual(3 * ["prepare", "cleanup"], self.lines(log))
+
+    def test_prepare_is_done_before_the_sample_begins(self):
+        path = os.path.join(self.folder, "made")
+        self.assertFine(self.bench(f"--prepare=sh -c 'sleep 0.2; mkdir {path}'",
+                                   f"--cleanup=rmdir {path}", f"--param=command=test -d {path}",
+                                   workload="exec"))
+        self.assertFalse(os.path.exists(path))
+
+    # options; what the sentence says
+    WRONG = (
+        (["--prepare=sh -c 'echo one >&2; echo two words >&2; exit 4'"],
+         "prepare 'sh -c", "exited with status 4: two words"),
+        (["--cleanup=false"], "cleanup 'false' exited with status 1"),
+        (["--prepare=sh -c 'kill -9 $$'"], "was killed by signal 9 (Killed)"),
+        (["--prepare=no-such-program-here"], "cannot be started: No such file"),
+        (["--prepare=sleep 1000", "--timeout=500ms"], "had not ended after 500ms and was killed"),
+    )
+
+    def test_each_way_to_fail_has_its_sentence(self):
+        for options, *pieces in self.WRONG:
+            with self.subTest(options):
+                result = self.bench(*options)
+                self.assertCode(3, result)
+                for piece in pieces:
+                    self.assertIn(piece, first_failure(result))
+
+    def test_one_that_no_shell_would_read_is_refused_at_once(self):
+        self.assertRefused(self.bench("--prepare=echo a > b"), "--prepare: prepare 'echo a > b'",
+                           "'>' is for a shell")
+
+    def test_cleanup_runs_after_a_failure_too(self):
+        log = os.path.join(self.folder, "log")
+        cleanup = f"--cleanup=sh -c 'echo cleanup >> {log}'"
+        for option in ("--prepare=false", "--param=command=false"):
+            with self.subTest(option):
+                self.assertCode(3, self.bench(option, cleanup, workload="exec"))
+                self.assertTrue(self.lines(log))
+                os.unlink(log)
+
+    def test_what_prepare_leaves_running_ends_with_the_sample(self):
+        mark = {"PCONC_TEST_MARK": self.folder}
+        result = pconc.run("bench", "--workload=noop", "--executor=serial", *pconc.SMALL,
+                           "--prepare=sh -c 'setsid sleep 1000 & echo'", "--quiet", env=mark)
+        self.assertFine(result)
+        self.assertEqual([], pconc.alive(f"PCONC_TEST_MARK={self.folder}"))
+
+    def test_cases_with_different_hooks_need_different_names(self):
+        config = self.write("c.yaml", "runs:\n"
+                            "  - {workload: noop, executor: serial, prepare: 'true'}\n"
+                            "  - {workload: noop, executor: serial}\n")
+        self.assertRefused(pconc.run("bench", config, "--allow-exec"),
+                           f"{config}:3:5: 'noop/serial/1' is also what a different case",
+                           "'name:'")
+
+
+class Consent(pconc.Case):
+    """To open a config is not to run it."""
+
+    # what stands in the config; the place and what the sentence calls it
+    CONFIGS = (
+        ("runs:\n  - workload: exec\n    params: {command: 'touch MARK'}\n", ":2:15:",
+         "has the workload 'exec'"),
+        ("runs:\n  - workload: noop\n    prepare: touch MARK\n", ":3:14:",
+         "prepares by 'touch MARK'"),
+        ("runs:\n  - workload: noop\n    cleanup: touch MARK\n", ":3:14:",
+         "cleans up by 'touch MARK'"),
+        ("plugins: [./libmark.so]\nruns:\n  - workload: mark\n", ":1:11:", "loads "),
+    )
+
+    def setUp(self):
+        super().setUp()
+        self.mark = os.path.join(self.folder, "mark")
+        self.write("mark.c", "#include <pconc/plugin.h>\n#include <fcntl.h>\n"
+                   "__attribute__((constructor)) static void mark(void) {\n"
+                   f"    (void)!open(\"{self.mark}\", O_CREAT | O_RDWR, 0666);\n}}\n"
+                   "static int job(void *s, int64_t i, struct task *t, void *r) {\n"
+                   "    (void)s; (void)i; (void)t; (void)r; return 0;\n}\n"
+                   "static const struct workload mark_ = {.name = \"mark\", .summary = \"\",\n"
+                   "    .default_jobs = 1, .job = job};\nPCONC_PLUGIN(&mark_);\n")
+        pconc.compile_plugin(self.folder, "mark")
+
+    def configs(self):
+        for number, (text, place, what) in enumerate(self.CONFIGS):
+            text = text.replace("MARK", self.mark)
+            yield self.write(f"{number}.yaml", text), place, what.replace("MARK", self.mark)
+
+    def assertNothingRan(self):
+        self.assertFalse(os.path.exists(self.mark))
+
+    def test_bench_refuses_and_runs_nothing(self):
+        for path, place, what in self.configs():
+            with self.subTest(path):
+                result = pconc.run("bench", path, *pconc.SMALL)
+                self.assertRefused(result, path + place, what[:50], "pass --allow-exec")
+                self.assertNothingRan()
+
+    def test_looking_runs_nothing(self):
+        for path, place, what in self.configs():
+            for command in (["validate", path], ["bench", path, "--dry-run"]):
+                with self.subTest(command):
+                    result = pconc.run(*command)
+                    if what == "loads ":
+                        self.assertRefused(result, path + place, "pass --allow-exec")
+                    else:
+                        self.assertFine(result)
+                    self.assertNothingRan()
+        result = pconc.run("validate", os.path.join(self.folder, "0.yaml"))
+        self.assertIn("; runs commands, for which bench needs --allow-exec\n", result.out)
+
+    def test_with_permission_it_runs(self):
+        for path, _, _ in self.configs():
+            with self.subTest(path):
+                self.assertFine(pconc.run("bench", path, *pconc.SMALL, "--allow-exec", "--quiet"))
+                os.unlink(self.mark)
+
+    def test_permission_to_validate_is_not_permission_to_run_commands(self):
+        for path, _, _ in list(self.configs())[:3]:
+            self.assertFine(pconc.run("validate", "--allow-exec", path))
+            self.assertFine(pconc.run("bench", "--dry-run", "--allow-exec", path))
+            self.assertNothingRan()
+
+    def test_the_command_line_is_permission_for_itself_alone(self):
+        fine = self.write("fine.yaml", "runs: [{workload: noop, executor: serial}]\n")
+        self.assertFine(pconc.run("bench", fine, *pconc.SMALL, f"--prepare=touch {self.mark}",
+                                  "--quiet"))
+        os.unlink(self.mark)
+        path = next(self.configs())[0]
+        self.assertRefused(pconc.run("bench", path, *pconc.SMALL, "--param=command=true"),
+                           "pass --allow-exec")
+        self.assertNothingRan()
+
+    def test_plug_ins_of_a_config_count_from_its_folder(self):
+        path = list(self.configs())[3][0]
+        result = pconc.run("validate", "--allow-exec", path, cwd="/")
+        self.assertFine(result)
+        os.unlink(os.path.join(self.folder, "libmark.so"))
+        self.assertRefused(pconc.run("validate", "--allow-exec", path, cwd="/"),
+                           f"{path}:1:11:", f"'{self.folder}/libmark.so'")
+
+
+if __name__ == "__main__":
+    unittest.main()
