@@ -123,14 +123,16 @@ int ab_run_command(int argc, char **argv) {
     int parsed = ab_options_parse(argc, argv, &command);
     int code = EXIT_FINE;
 
-    if (parsed != OPTIONS_DONE)
+    if (parsed != OPTIONS_DONE) {
         code = options_exit(parsed);
-    else if (ab_sides_make(&command, &sides, &diag) < 0)
+    } else if (ab_sides_make(&command, &sides, &diag) < 0) {
         code = complain(EXIT_USAGE, "%s", diag.text);
-    else if (command.sides[0].dry_run)
+    } else if (command.sides[0].dry_run) {
         print_plan(sides.plan);
-    else
+    } else {
+        sides.plan->latency = command.sides[0].latency;
         code = measure(&command, sides.plan);
+    }
     ab_sides_release(&sides);
     ab_options_release(&command);
     return code;

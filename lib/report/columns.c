@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "units.h"
+#include "verdict_rows.h"
 
 static const struct bench_case *case_at(const struct session *session, size_t index) {
     return &session->plan->cases[index];
@@ -58,11 +59,15 @@ static void cell_executor(const struct session *session, const struct session_su
     size_t index, char *buf, size_t size) {
     const struct bench_case *bench_case = case_at(session, index);
     bool named = section_has_names(session, &session->plan->sections[bench_case->section]);
+    const char *side = "";
 
-    (void)summary;
-    (void)snprintf(buf, size, "%s%s%s%s%s%s", named ? bench_case->name : "", named ? "/" : "",
-        bench_case->executor->name, bench_case->twin_of >= 0 ? " (control)" : "",
-        bench_case->variant[0] ? " " : "", bench_case->variant);
+    /* Both sides of a comparison may have the same executor. */
+    if (summary->gate && bench_case->twin_of < 0)
+        (void)verdict_row_of(summary->gate, index, &side);
+    (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
+        named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
+        bench_case->twin_of >= 0 ? " (control)" : "", bench_case->variant[0] ? " " : "",
+        bench_case->variant);
     append_pool(bench_case, buf, size);
 }
 

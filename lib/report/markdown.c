@@ -57,7 +57,12 @@ static void put_latencies(FILE *out, const struct session *session,
 
     if (!grid)
         return;
-    (void)fputs("\n" LATENCY_TITLE ":\n\n", out);
+    (void)fputc('\n', out);
+    if (summary->gate) {
+        put_text(out, text_clean(arena, section->title));
+        (void)fputs(", ", out);
+    }
+    (void)fputs(LATENCY_TITLE ":\n\n", out);
     put_grid(out, grid, section, &none);
     const char *answer = latency_answer(arena, session, summary, section);
     if (answer) {
@@ -150,6 +155,8 @@ int markdown_emit(FILE *out, const struct session *session, const struct session
     (void)fputc('\n', out);
     if (summary->gate)
         put_comparison(out, summary->gate, arena);
+    for (size_t i = 0; summary->gate && i < session->plan->section_count; i++)
+        put_latencies(out, session, summary, &session->plan->sections[i], arena);
     for (size_t i = 0; !summary->gate && i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     put_troubles(out, session, summary, arena);

@@ -3,8 +3,9 @@
 
 #include "store_parts.h"
 
-/* More than a session records: rounds, and what failed in calibrating. */
-#define SAMPLES_MAX (ROUNDS_MAX + 100)
+/* More than a session records: its rounds, in a comparison several in each, and what failed in
+ * calibrating. */
+#define SAMPLES_MAX (ROUNDS_MAX * 8 + 100)
 
 int load_text(const struct json_node *node, const char *key, const char **ret_text) {
     struct json_node member;
@@ -86,17 +87,17 @@ static int read_sample(const struct json_node *node, struct sample *sample) {
     return code < 0 ? code : read_latency(node, &sample->latency);
 }
 
-/* Pairs are made of samples in the order of their rounds, one in each; failures of calibrating come
- * before. */
-static int check_round(const struct plan *plan, const struct json_node *node,
+/* Pairs are made of samples in the order of their rounds, but in comparisons one in each; failures
+ * of calibrating come before. */
+static int check_round(const struct loader *loader, const struct json_node *node,
     const struct sample *sample, const struct sample *before) {
-    if (sample->round >= plan->rounds)
-        return node_refuse(node, "is of round %d of %d", sample->round, plan->rounds);
+    bool alone = !loader->is_comparison && sample->round >= 0;
+
+    if (sample->round >= loader->plan->rounds)
+        return node_refuse(node, "is of round %d of %d", sample->round, loader->plan->rounds);
     if (sample->round < 0 && !sample->failure)
         return node_refuse(node, "is of no round");
-    if (before
-        && (before->round > sample->round
-            || (before->round == sample->round && before->round >= 0)))
+    if (before && before->round > sample->round - alone)
         return node_refuse(node, "is not in the order of rounds");
     return 0;
 }
@@ -117,7 +118,7 @@ static int read_samples(
 
         code = read_sample(&item, sample);
         if (code == 0)
-            code = check_round(loader->plan, &item, sample, i > 0 ? sample - 1 : NULL);
+            code = check_round(loader, &item, sample, i > 0 ? sample - 1 : NULL);
     }
     return code;
 }

@@ -21,7 +21,8 @@ struct loader {
     struct plan *plan;
     struct session *session;
     struct table_set workloads, executors;
-    bool has_tables; /* the document tells of them */
+    bool is_comparison; /* whose cases have several samples in a round */
+    bool has_tables;    /* the document tells of them */
 };
 
 /* store_file.c: the whole of a file as text that ends in '\0'; free() it. */
@@ -36,6 +37,10 @@ int load_case_params(struct loader *loader, const struct json_node *node, const 
 
 /* store_cases.c */
 int load_cases(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+/* store_comparison.c; after the sections. *ret_gate is left alone if there is none. */
+struct gate_verdict;
+int load_comparison(struct loader *loader, const struct json_node *root,
+    struct gate_verdict **ret_gate) PCONC_CHECKED;
 /* store_sections.c; after the cases. */
 int load_sections(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
 

@@ -226,6 +226,8 @@ static int print_latencies(FILE *out, const struct session *session,
     if (!grid)
         return 0;
     (void)fputc('\n', out);
+    if (summary->gate)
+        print_paragraph(out, style, INK_TITLE, NULL, section->title, " ");
     print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
     int code = print_grid(out, grid, summary, section, &none, style, arena);
     const char *answer = latency_answer(arena, session, summary, section);
@@ -278,6 +280,9 @@ int table_emit(FILE *out, const struct session *session, const struct session_su
     print_paragraph(out, style, NULL, NULL, environment_line(arena, session), ",");
     if (summary->gate) {
         code = verdict_table_print(out, summary->gate, style, diag);
+        for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
+            code =
+                print_latencies(out, session, summary, &session->plan->sections[i], style, arena);
         if (code == 0)
             print_troubles(out, session, summary, style, arena);
         arena_free(arena);

@@ -56,7 +56,9 @@ const char *verdict_cell(struct arena *arena, const struct row_verdict *row, siz
 }
 
 static const char *percent(struct arena *arena, double share) {
-    return isnan(share) ? "unknown" : arena_printf(arena, "%.2g%%", 100 * share);
+    if (isnan(share))
+        return "unknown";
+    return arena_printf(arena, share < 1 ? "%.2g%%" : "%.0f%%", 100 * share);
 }
 
 const char *verdict_sentence(struct arena *arena, const struct row_verdict *row) {

@@ -219,6 +219,30 @@ void fixture_free(struct fixture *fixture) {
     arena_free(fixture->arena);
 }
 
+void fixture_time_jobs(struct fixture *fixture) {
+    for (size_t i = 0; i < FIXTURE_CASES; i++) {
+        for (size_t j = 0; j < fixture->results[i].sample_count; j++) {
+            struct sample *sample = &fixture->results[i].samples[j];
+            double share = 1 + 0.01 * wobble(sample->round);
+
+            if (sample->failure)
+                continue;
+            sample->latency = (struct latency){
+                .jobs = fixture->cases[i].jobs,
+                .p50_ns = (int64_t)(0.50 * sample->run_ns * share),
+                .p90_ns = (int64_t)(0.90 * sample->run_ns * share),
+                .p99_ns = (int64_t)(0.98 * sample->run_ns * share),
+                .p999_ns = (int64_t)(0.99 * sample->run_ns * share),
+                .max_ns = (int64_t)sample->run_ns,
+                .waiting_ns = sample->run_ns / 3,
+                .running_ns = 1234.5 * share,
+                .suspended_ns = 1e9 / 7,
+                .recording_ns = 61.5,
+            };
+        }
+    }
+}
+
 void fixture_compare(struct fixture *fixture) {
     static struct row_verdict rows[] = {
         {.id = "gcd/threads/2 vs gcd/processes/2",

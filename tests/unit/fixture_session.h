@@ -48,6 +48,9 @@ void fixture_free(struct fixture *fixture);
  * control. */
 void fixture_compare(struct fixture *fixture);
 
+/* Gives every valid sample latencies of its jobs. */
+void fixture_time_jobs(struct fixture *fixture);
+
 /* Sets every valid sample's run to `run_ns` times 1 + spread * w, w a fixed number of -1..1 for the
  * round, and its start-up and shutdown to 0. */
 void fixture_set_times(struct fixture *fixture, size_t index, double run_ns, double spread);
