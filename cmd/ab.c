@@ -72,7 +72,7 @@ static int measure(struct ab_command *command, const struct plan *plan) {
     r = ab_check(plan, &command->ab, &diag);
     if (r == 0)
         r = outputs_open(&options->outputs, &outputs, &diag);
-    if (r < 0)
+    if (r != 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     code = outputs.stdout_format ? stdout_check() : EXIT_FINE;
     if (code == EXIT_FINE) {
