@@ -27,7 +27,8 @@ static int complain_failures(const struct plan *plan, const struct session_summa
     size_t failed = 0;
 
     for (size_t i = 0; i < plan->case_count; i++) {
-        if (summary->cases[i].failed == 0 && summary->cases[i].valid > 0)
+        if (plan->cases[i].impossible
+            || (summary->cases[i].failed == 0 && summary->cases[i].valid > 0))
             continue;
         failed++;
         if (!why) {
@@ -99,7 +100,7 @@ static int finish(
     return code;
 }
 
-static int measure(const struct bench_options *options, const struct plan *plan) {
+static int measure(const struct bench_options *options, struct plan *plan) {
     struct progress_line line = {0};
     struct session_options watched = {.progress = progress_show, .context = &line};
     struct session_options unwatched = {0};
@@ -109,6 +110,7 @@ static int measure(const struct bench_options *options, const struct plan *plan)
     struct diag diag = {0};
     int code;
 
+    plan->latency = options->latency;
     if (outputs_open(&options->outputs, &to, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     code = to.stdout_format ? stdout_check() : 0;

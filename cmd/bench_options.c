@@ -20,6 +20,9 @@ static const struct argp_option table[] = {
         "Add to each section a twin of its first parallel case, to show what this session can tell "
         "apart",
         1},
+    {"latency", KEY_LATENCY, NULL, 0,
+        "Tell how long single jobs took from submission to completion, and where that time went",
+        1},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the cases and measure nothing", 1},
     {NULL, 0, NULL, 0, "Values, in place of the plan's own:", 2},
     {"workers", KEY_WORKERS, "LIST", 0,
@@ -168,6 +171,9 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
     switch (key) {
     case KEY_CONTROL:
         options->control = true;
+        return 0;
+    case KEY_LATENCY:
+        options->latency = true;
         return 0;
     case KEY_DRY_RUN:
         options->dry_run = true;

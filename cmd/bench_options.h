@@ -14,7 +14,7 @@ struct bench_options {
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
     struct spec_list plugins; /* --plugin */
-    bool control, dry_run, allow_exec;
+    bool control, dry_run, allow_exec, latency;
     struct output_options outputs;
 };
 
@@ -37,6 +37,7 @@ enum bench_key {
     KEY_FILTER,
     KEY_CONTROL,
     KEY_DRY_RUN,
+    KEY_LATENCY,
     KEY_FORMAT,
     KEY_OUTPUT,
     KEY_SAVE,

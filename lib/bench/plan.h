@@ -39,6 +39,8 @@ struct bench_case {
     size_t section;                /* index into the plan's sections */
     bool is_baseline;              /* the section's serial case, what speed-up refers to */
     ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
+    const char *impossible;        /* why it cannot be measured, "threads cannot start tasks"; NULL:
+                                      it can */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -67,6 +69,7 @@ struct plan {
     int warmup;         /* untimed runs before the timed ones, in each sample */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
+    bool latency;       /* record that of each job; set by who runs the plan */
     struct bench_case *cases;
     size_t case_count;
     struct section *sections;
@@ -99,6 +102,10 @@ void plan_free(struct plan *plan); /* NULL is fine */
  * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */
 const char *workload_label(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
+
+/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
+ * tasks"; NULL: they can. */
+const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);

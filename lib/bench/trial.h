@@ -31,6 +31,7 @@ struct trial {
     uint64_t seed;
     int warmup;     /* untimed runs */
     int64_t passes; /* timed runs; 0: find out how many make an interval */
+    bool latency;   /* record that of each job */
     void (*entered)(void *context, enum trial_phase phase); /* NULL: nobody asks */
     void *context;                                          /* for `entered` */
 };

@@ -20,6 +20,18 @@ struct ratio {
     struct interval interval;
 };
 
+/* Medians over the samples of what each found, but for the largest. All NaN: not asked for. */
+struct latency_summary {
+    double p50_ns, p90_ns, p99_ns, p999_ns;
+    double max_ns; /* the largest */
+    double waiting_ns, running_ns, suspended_ns;
+    double recording_share; /* of the time that a worker has for a job: what recording it costs */
+};
+
+static inline bool latency_known(const struct latency_summary *latency) {
+    return latency->p50_ns == latency->p50_ns;
+}
+
 struct case_summary {
     size_t valid, failed;      /* samples */
     const char *first_failure; /* borrowed from the session; NULL: none */
@@ -33,6 +45,7 @@ struct case_summary {
     double max_rss_bytes; /* the largest */
     struct ratio speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
     double efficiency;    /* speedup / min(workers, usable CPUs); NaN where it means nothing */
+    struct latency_summary latency;
 };
 
 struct section_summary {

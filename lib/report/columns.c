@@ -76,8 +76,10 @@ static void cell_time(const struct session *session, const struct session_summar
     size_t index, char *buf, size_t size) {
     const struct case_summary *figures = &summary->cases[index];
 
-    (void)session;
-    show_time(figures->time_ns, figures->time_interval, buf, size);
+    if (case_at(session, index)->impossible)
+        (void)snprintf(buf, size, "n/a");
+    else
+        show_time(figures->time_ns, figures->time_interval, buf, size);
 }
 
 static void cell_time_interval(const struct session *session, const struct session_summary *summary,
@@ -182,11 +184,14 @@ static bool want_failed(const struct session *session, const struct session_summ
     return false;
 }
 
+static const struct column identity[] = {
+    {"executor", true, INT_MAX, NULL, cell_executor},
+    {"workers", false, INT_MAX, NULL, cell_workers},
+};
+
 /* The order of dropping: first what explains a time (memory, switches, start-up, CPU), then the
  * failures, which stand below the table too, then what refines the answer. */
 static const struct column columns[] = {
-    {"executor", true, INT_MAX, NULL, cell_executor},
-    {"workers", false, INT_MAX, NULL, cell_workers},
     {"time", false, INT_MAX, NULL, cell_time},
     {"95% interval", false, 10, NULL, cell_time_interval},
     {"run", false, 5, NULL, cell_run},
@@ -200,17 +205,17 @@ static const struct column columns[] = {
     {"failed", false, 7, want_failed, cell_failed},
 };
 
-struct grid *grid_new(struct arena *arena, const struct session *session,
-    const struct session_summary *summary, const struct section *section) {
+struct grid *grid_make(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section, const struct column *own,
+    size_t count) {
     struct grid *grid = arena_alloc(arena, sizeof(*grid));
 
     grid->row_count = section->count;
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        if (columns[i].wanted && !columns[i].wanted(session, summary, section))
-            continue;
-        if (columns[i].show == cell_executor)
-            grid->executor = grid->column_count;
-        grid->columns[grid->column_count++] = &columns[i];
+    for (size_t i = 0; i < sizeof(identity) / sizeof(identity[0]); i++)
+        grid->columns[grid->column_count++] = &identity[i]; /* the executor is the first */
+    for (size_t i = 0; i < count; i++) {
+        if (!own[i].wanted || own[i].wanted(session, summary, section))
+            grid->columns[grid->column_count++] = &own[i];
     }
     grid->cells = arena_array(arena, const char *, grid->row_count * grid->column_count);
     for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
@@ -221,6 +226,12 @@ struct grid *grid_new(struct arena *arena, const struct session *session,
         grid->cells[i] = text_clean(arena, buf);
     }
     return grid;
+}
+
+struct grid *grid_new(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section) {
+    return grid_make(
+        arena, session, summary, section, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 bool grid_is_silent(const struct grid *grid, size_t column) {

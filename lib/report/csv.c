@@ -71,6 +71,42 @@ static void put_counters(FILE *out, const struct sample *sample) {
     put_text(out, sample->failure ? sample->failure : "");
 }
 
+/* Columns of latencies are there if any sample has them. */
+static bool has_latencies(const struct session *session) {
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        for (size_t j = 0; j < session->results[i].sample_count; j++) {
+            if (session->results[i].samples[j].latency.jobs > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void put_latency(FILE *out, const struct latency *latency) {
+    if (latency->jobs == 0) {
+        (void)fputs(",,,,,,,,,,", out);
+        return;
+    }
+    (void)fprintf(out,
+        ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
+        ",%.17g,%.17g,%.17g,%.17g",
+        latency->jobs, latency->p50_ns, latency->p90_ns, latency->p99_ns, latency->p999_ns,
+        latency->max_ns, latency->waiting_ns, latency->running_ns, latency->suspended_ns,
+        latency->recording_ns);
+}
+
+static void put_heading(FILE *out, bool latencies, bool verdicts) {
+    (void)fputs("case,workload,params,executor,pool,workers,jobs,passes,round,startup_ns,warmup_ns,"
+                "run_ns,shutdown_ns,elapsed_ns,user_ns,system_ns,max_rss_bytes,voluntary_switches,"
+                "involuntary_switches,minor_faults,major_faults,partner_cpu_ns,errors,failure",
+        out);
+    if (latencies)
+        (void)fputs(",latency_jobs,latency_p50_ns,latency_p90_ns,latency_p99_ns,latency_p999_ns,"
+                    "latency_max_ns,waiting_ns,running_ns,suspended_ns,recording_ns",
+            out);
+    (void)fputs(verdicts ? ",row,side,verdict,ratio,ratio_low,ratio_high\n" : "\n", out);
+}
+
 static void put_number(FILE *out, double number) {
     (void)fputc(',', out);
     if (isfinite(number))
@@ -94,25 +130,34 @@ static void put_verdict(FILE *out, const struct gate_verdict *gate, size_t index
     put_number(out, row->ratio.interval.high);
 }
 
+/* A case that cannot be: no figures, and why. */
+static void put_impossible(FILE *out, const struct bench_case *bench_case, struct arena *arena) {
+    put_case(out, bench_case, arena);
+    (void)fputs(",,,,,,,,,,,,,,,,,", out);
+    put_text(out, arena_printf(arena, "n/a: %s", bench_case->impossible));
+    (void)fputc('\n', out);
+}
+
 int csv_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
     struct arena *arena = arena_new();
+    bool latencies = has_latencies(session);
 
     (void)style;
     (void)diag;
-    (void)fputs("case,workload,params,executor,pool,workers,jobs,passes,round,startup_ns,warmup_ns,"
-                "run_ns,shutdown_ns,elapsed_ns,user_ns,system_ns,max_rss_bytes,voluntary_switches,"
-                "involuntary_switches,minor_faults,major_faults,partner_cpu_ns,errors,failure",
-        out);
-    (void)fputs(summary->gate ? ",row,side,verdict,ratio,ratio_low,ratio_high\n" : "\n", out);
+    put_heading(out, latencies, summary->gate != NULL);
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const struct case_result *result = &session->results[i];
 
+        if (session->plan->cases[i].impossible)
+            put_impossible(out, &session->plan->cases[i], arena);
         for (size_t j = 0; j < result->sample_count; j++) {
             put_case(out, &session->plan->cases[i], arena);
             (void)fprintf(out, ",%" PRId64 ",%d", result->passes, result->samples[j].round);
             put_times(out, &result->samples[j]);
             put_counters(out, &result->samples[j]);
+            if (latencies)
+                put_latency(out, &result->samples[j].latency);
             if (summary->gate)
                 put_verdict(out, summary->gate, i);
             (void)fputc('\n', out);

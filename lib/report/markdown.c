@@ -50,19 +50,36 @@ static void put_line(FILE *out, const char *label, const char *text, struct aren
     (void)fputc('\n', out);
 }
 
+static void put_latencies(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section, struct arena *arena) {
+    const struct grid *grid = latency_grid_new(arena, session, summary, section);
+    const struct section_summary none = {.fastest = -1};
+
+    if (!grid)
+        return;
+    (void)fputs("\n" LATENCY_TITLE ":\n\n", out);
+    put_grid(out, grid, section, &none);
+    const char *answer = latency_answer(arena, session, summary, section);
+    if (answer) {
+        (void)fputc('\n', out);
+        put_line(out, "recording", answer, arena);
+    }
+}
+
 static void put_section(FILE *out, const struct session *session,
     const struct session_summary *summary, const struct section *section) {
     struct arena *arena = arena_new();
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
     const char *pools = pools_answer(arena, session, section);
+    const char *impossible = impossible_answer(arena, session, section);
 
     (void)fputs("\n### ", out);
     put_text(out, text_clean(arena, section->title));
     (void)fputs("\n\n", out);
     put_grid(out, grid_new(arena, session, summary, section), section,
         &summary->sections[section - session->plan->sections]);
-    if (fastest || control || pools)
+    if (fastest || control || pools || impossible)
         (void)fputc('\n', out);
     if (fastest)
         put_line(out, "fastest", fastest, arena);
@@ -70,6 +87,9 @@ static void put_section(FILE *out, const struct session *session,
         put_line(out, "control", control, arena);
     if (pools)
         put_line(out, "pools", pools, arena);
+    if (impossible)
+        put_line(out, "n/a", impossible, arena);
+    put_latencies(out, session, summary, section, arena);
     arena_free(arena);
 }
 

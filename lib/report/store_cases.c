@@ -66,11 +66,24 @@ static int load_optional(const struct json_node *node, const char *key, const ch
     return code < 0 || !member.value ? code : node_text(&member, ret_text);
 }
 
+static int read_latency(const struct json_node *node, struct latency *latency) {
+    struct json_node member;
+    int code = node_optional(node, "latency", &member);
+
+    if (code < 0 || !member.value)
+        return code;
+    code = node_object(&member, NULL, latency_fields);
+    return code < 0 ? code : node_fields(&member, latency_fields, false, latency);
+}
+
 static int read_sample(const struct json_node *node, struct sample *sample) {
-    int code = node_object(node, NULL, sample_fields);
+    static const char *const names[] = {"latency", NULL};
+    int code = node_object(node, names, sample_fields);
     bool failed = code == 0 && json_is_string(json_object_get(node->value, "failure"));
 
-    return code < 0 ? code : node_fields(node, sample_fields, failed, sample);
+    if (code == 0)
+        code = node_fields(node, sample_fields, failed, sample);
+    return code < 0 ? code : read_latency(node, &sample->latency);
 }
 
 /* Pairs are made of samples in the order of their rounds, one in each; failures of calibrating come
@@ -127,6 +140,8 @@ static int read_identity(
     if (code == 0)
         code = load_optional(node, "cleanup", &bench_case->cleanup);
     if (code == 0)
+        code = load_optional(node, "impossible", &bench_case->impossible);
+    if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
         code = load_integer(node, "jobs", 0, INT64_MAX, &bench_case->jobs);
@@ -155,7 +170,7 @@ static int read_result(
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
     static const char *const names[] = {"id", "name", "workload", "plugin", "params", "executor",
         "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "twin_of",
-        "passes", "given_up", "samples", "summary", NULL};
+        "impossible", "passes", "given_up", "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

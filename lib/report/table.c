@@ -206,6 +206,7 @@ static void print_answers(FILE *out, const struct session *session,
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
     const char *pools = pools_answer(arena, session, section);
+    const char *impossible = impossible_answer(arena, session, section);
 
     if (fastest)
         print_paragraph(out, style, INK_BEST, "fastest", fastest, " ");
@@ -213,6 +214,25 @@ static void print_answers(FILE *out, const struct session *session,
         print_paragraph(out, style, NULL, "control", control, " ");
     if (pools)
         print_paragraph(out, style, NULL, "pools", pools, ";");
+    if (impossible)
+        print_paragraph(out, style, NULL, "n/a", impossible, " ");
+}
+
+static int print_latencies(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section,
+    const struct report_style *style, struct arena *arena) {
+    const struct grid *grid = latency_grid_new(arena, session, summary, section);
+    const struct section_summary none = {.fastest = -1};
+
+    if (!grid)
+        return 0;
+    (void)fputc('\n', out);
+    print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
+    int code = print_grid(out, grid, summary, section, &none, style, arena);
+    const char *answer = latency_answer(arena, session, summary, section);
+    if (code == 0 && answer)
+        print_paragraph(out, style, INK_WARNING, "recording", answer, " ");
+    return code;
 }
 
 static int print_section(FILE *out, const struct session *session,
@@ -227,6 +247,8 @@ static int print_section(FILE *out, const struct session *session,
         &summary->sections[section - session->plan->sections], style, arena);
     if (code == 0)
         print_answers(out, session, summary, section, style, arena);
+    if (code == 0)
+        code = print_latencies(out, session, summary, section, style, arena);
     arena_free(arena);
     return code;
 }
