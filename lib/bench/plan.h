@@ -51,6 +51,18 @@ struct section {
     ptrdiff_t control;   /* index of the control, or -1 */
 };
 
+/* An assertion about results of the same session. */
+enum check_kind { CHECK_IS_FASTER, CHECK_IS_WITHIN };
+
+struct check {
+    const char *text; /* "gcd/threads/2: at least 1.8x as fast as gcd/serial/1" */
+    enum check_kind kind;
+    enum check_key what; /* is within: CHECK_TIME, ... */
+    size_t index;        /* the case */
+    size_t other;        /* is faster: than this case */
+    double limit;        /* ns, bytes, jobs, or how many times as fast at least */
+};
+
 struct plan {
     struct arena *arena; /* owns everything below; parameter texts are copied into it */
     int rounds;
@@ -62,6 +74,8 @@ struct plan {
     size_t case_count;
     struct section *sections;
     size_t section_count;
+    struct check *checks;
+    size_t check_count;
 };
 
 /* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
