@@ -73,7 +73,9 @@ static void fill(struct calls *calls, struct future *call, const void *argument,
         memcpy(to, argument, sizeof(uint64_t));
     else if (size > 0)
         memcpy(to, argument, size);
-    if (calls->result_size > 0)
+    if (calls->result_size > 0 && calls->result_size <= 2 * sizeof(uint64_t))
+        memset((char *)call + calls->result_at, 0, 2 * sizeof(uint64_t));
+    else if (calls->result_size > 0)
         memset((char *)call + calls->result_at, 0, calls->result_size);
     call->code = 0;
     call->text = 0;

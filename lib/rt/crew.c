@@ -258,6 +258,10 @@ void crew_serve(struct crew *crew, const struct crew_duty *duty, struct worker *
 void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work) {
     struct task task = {.ops = &blocking_task_ops, .worker = worker};
     int64_t first, last;
+    if (crew->chunk == 1 && work_has_ranges(work)) {
+        worker_run_singly(worker, &task);
+        return;
+    }
     while (work_claim(work, crew->chunk, &first, &last))
         worker_run(worker, &task, first, last);
 }
