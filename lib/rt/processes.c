@@ -44,7 +44,7 @@ struct processes_pool {
 
 /* Threads that have been joined are counted until the kernel has cleared them away, which it does a
  * moment later: so long such a moment may last. */
-#define EXIT_LOOKS 100
+#define EXIT_LOOKS 1000
 #define EXIT_LOOK_NS (100 * NS_PER_US)
 
 /* Threads of this program; 1 where that cannot be found out. */
