@@ -55,6 +55,7 @@ struct plan {
     int warmup;         /* untimed runs before the timed ones, in each sample */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
+    int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
     struct bench_case *cases;
     size_t case_count;
     struct section *sections;

@@ -44,7 +44,7 @@ struct loaded_run {
 };
 
 struct loaded {
-    char *rounds, *warmup, *seed, *timeout;
+    char *rounds, *warmup, *seed, *timeout, *slow_task;
     struct texts plugins;
     struct loaded_run *runs;
     uint32_t run_count;

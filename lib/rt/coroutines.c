@@ -23,6 +23,7 @@ static int coroutines_open(struct pool *pool, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[COROUTINES_STACK].number,
         .concurrency = pool->params[COROUTINES_CONCURRENCY].number,
         .shared_stacks = pool->params[COROUTINES_SHARED_STACKS].number != 0,
+        .slow_ns = pool->work->options.slow_ns,
         .loops = 1};
     return loop_map_init(&((struct coroutines_pool *)pool)->map, &options, diag);
 }

@@ -139,6 +139,7 @@ struct loop {
     struct worker *worker;     /* that its jobs count for; NULL: it runs none */
     struct shared_stack shared;
     struct loop_options options;
+    int64_t idle_ns;         /* waited because none was ready */
     struct context context;  /* its own: of loop_step's caller */
     struct coroutine *free;  /* finished coroutines with their stacks */
     struct coroutine *ended; /* kept ones that nobody has asked for yet */
