@@ -18,7 +18,7 @@ help:
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
 	@echo "make build          build/release/cmd/pconc"
-	@echo "make install        the program and its manual under PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
@@ -42,6 +42,7 @@ bench: build
 	@build/release/cmd/pconc bench
 
 install: build
+	+@$(BUILD) release $(JOBS) --target pconc_archive >&2
 	cmake --install build/release --prefix $(PREFIX)
 
 test: test-release test-asan test-tsan

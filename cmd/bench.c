@@ -25,7 +25,8 @@ static int complain_failures(const struct plan *plan, const struct session_summa
     size_t failed = 0;
 
     for (size_t i = 0; i < plan->case_count; i++) {
-        if (summary->cases[i].failed == 0 && summary->cases[i].valid > 0)
+        if (plan->cases[i].impossible
+            || (summary->cases[i].failed == 0 && summary->cases[i].valid > 0))
             continue;
         failed++;
         if (!why) {

@@ -39,6 +39,8 @@ struct bench_case {
     size_t section;                /* index into the plan's sections */
     bool is_baseline;              /* the section's serial case, what speed-up refers to */
     ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
+    const char
+        *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL: it can */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -81,6 +83,10 @@ struct plan_options {
 int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
+ * tasks"; NULL: they can. */
+const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
 /* The shortest name that means this workload and no other of the options: 'sleep', or where several
  * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */

@@ -212,7 +212,8 @@ struct session_summary *summarize(const struct session *session) {
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
     for (size_t i = 0; i < plan->case_count; i++) {
         summarize_case(&session->results[i], scratch, &summary->cases[i]);
-        if (summary->cases[i].failed > 0 || summary->cases[i].valid == 0)
+        if (!plan->cases[i].impossible
+            && (summary->cases[i].failed > 0 || summary->cases[i].valid == 0))
             summary->any_failed = true;
     }
     for (size_t i = 0; i < plan->section_count; i++)

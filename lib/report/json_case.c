@@ -76,8 +76,9 @@ json_t *json_case(
     const struct case_result *result = &session->results[index];
     ptrdiff_t twin = bench_case->twin_of;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:I, s:b, s:o, s:o}",
-        "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
+    json_t *value = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:I, s:b, s:o, s:o}", "id",
+        json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
         json_text(bench_case->workload->name), "params",
         json_params(bench_case->workload->params, bench_case->params), "executor",
         json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
@@ -86,4 +87,8 @@ json_t *json_case(
         twin >= 0 ? json_text(session->plan->cases[twin].id) : json_null(), "passes",
         (json_int_t)result->passes, "given_up", result->given_up, "samples", samples_value(result),
         "summary", summary_value(&summary->cases[index]));
+    if (value && bench_case->impossible
+        && json_object_set_new(value, "impossible", json_text(bench_case->impossible)) < 0)
+        return json_broken(value);
+    return value;
 }

@@ -101,6 +101,13 @@ static int read_samples(
     return code;
 }
 
+/* Only cases that could not be measured have it. */
+static int load_impossible(const struct json_node *node, struct bench_case *bench_case) {
+    if (!json_object_get(node->value, "impossible"))
+        return 0;
+    return load_text(node, "impossible", &bench_case->impossible);
+}
+
 /* What a case is; its twin may stand anywhere, so it is looked up once all are there. */
 static int read_identity(
     struct loader *loader, const struct json_node *node, struct bench_case *bench_case) {
@@ -117,6 +124,8 @@ static int read_identity(
         code = load_integer(node, "jobs", 0, INT64_MAX, &bench_case->jobs);
     if (code == 0)
         code = load_bool(node, "is_baseline", &bench_case->is_baseline);
+    if (code == 0)
+        code = load_impossible(node, bench_case);
     bench_case->workers = (int)workers;
     return code;
 }
@@ -139,8 +148,8 @@ static int read_result(
 
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
     static const char *const names[] = {"id", "name", "workload", "params", "executor", "variant",
-        "pool", "workers", "jobs", "is_baseline", "twin_of", "passes", "given_up", "samples",
-        "summary", NULL};
+        "pool", "workers", "jobs", "is_baseline", "twin_of", "impossible", "passes", "given_up",
+        "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

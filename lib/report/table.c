@@ -204,6 +204,7 @@ static void print_answers(FILE *out, const struct session *session,
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
     const char *pools = pools_answer(arena, session, section);
+    const char *impossible = impossible_answer(arena, session, section);
 
     if (fastest)
         print_paragraph(out, style, INK_BEST, "fastest", fastest, " ");
@@ -211,6 +212,8 @@ static void print_answers(FILE *out, const struct session *session,
         print_paragraph(out, style, NULL, "control", control, " ");
     if (pools)
         print_paragraph(out, style, NULL, "pools", pools, ";");
+    if (impossible)
+        print_paragraph(out, style, NULL, "n/a", impossible, " ");
 }
 
 static int print_section(FILE *out, const struct session *session,

@@ -59,14 +59,14 @@ struct future_hook {
 struct future {
     _Atomic uint32_t state;
     int32_t code;     /* what it returned; stands once it has ended */
-    uint32_t lines;   /* cache lines from the start of the mapping to here */
+    uint32_t lines;   /* cache lines from the start of the mapping to here: names the record */
     uint32_t text;    /* its sentence, 1 + the index of a slot; 0: none. While it runs the worker's,
                          then the handle's */
     uintptr_t target; /* index of its function, or where functions are not listed its address */
     struct future_hook *hook; /* set before CALL_HOOKED */
 };
 
-struct call_queue; /* the mapping; in calls.c */
+struct call_queue; /* the mapping; in call_queue.h */
 struct seat;
 
 /* The process's own part. Its address stands in the mapping and is the same in forked workers. */
@@ -79,8 +79,15 @@ struct calls {
     uint32_t stride;   /* bytes from record to record */
     uint32_t capacity; /* records */
     bool shared;       /* workers are processes */
-    pid_t owner;       /* the process that made it */
-    _Atomic int references;
+    bool runs;         /* calls run in the thread that waits: driver->run */
+    bool alone;        /* of call_alone */
+    int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
+    size_t mapped;     /* bytes of the mapping */
+    uint32_t ring_mask;
+    _Atomic uint32_t *queued, *returned; /* see call_queue.h */
+    unsigned char *records;
+    _Atomic int64_t balance; /* before calls_free: less one for each handle given back; after:
+                                handles that are out */
 
     pthread_mutex_t mutex; /* of all below; no worker process takes it */
     struct pool *pool;     /* NULL: closed, or none */
@@ -89,12 +96,15 @@ struct calls {
     void (*cancel)(void *host, struct future *call);
     void *host;         /* NULL: gone */
     struct seat *seats; /* not taken */
+    struct diag lost;   /* why its workers are lost; code 0 while they are not */
 };
 
 struct calls_options {
     struct call_options calls;
     size_t extra_size; /* bytes that the executor keeps with each call */
-    bool shared;
+    struct pool *pool; /* NULL: none */
+    bool shared;       /* as in struct calls */
+    bool runs;
     int workers; /* each may hold back a few free records */
 };
 
@@ -122,11 +132,20 @@ bool call_start(struct future *call);
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_call, struct diag *diag) PCONC_CHECKED;
 
+/* Takes no more. */
+void calls_close(struct calls *calls);
+
 /* Cancels what is queued. */
 void calls_cancel_queued(struct calls *calls);
 
-/* Once no worker is left: what has not ended is lost, with `text` for who asks. */
-void calls_lose(struct calls *calls, const char *text);
+/* Waits until all calls submitted before have ended; as pool_drain. */
+int calls_drain(struct calls *calls, int64_t deadline_ns) PCONC_CHECKED;
+
+/* Waits until a record may be free. -EAGAIN: none will be, all calls have ended. */
+int calls_await_room(struct calls *calls) PCONC_CHECKED;
+
+/* Notices dead workers: kills the others, and what has not ended is lost. */
+void calls_look(struct calls *calls);
 
 /* For workers. The next call, in the order of their submission, which is running then; NULL: there
  * is none (calls that were cancelled are passed over). Any number of threads and processes. */
@@ -138,6 +157,11 @@ bool calls_queued(struct calls *calls);
 
 /* Runs a claimed call's function. What it returned, for call_end. */
 int call_run(struct future *call, struct task *task);
+
+/* For workers that serve many calls: as call_end, but where it returns true the record is to be
+ * given back by the caller (calls_return), who may collect some. */
+bool call_finish(struct future *call, int code);
+void calls_return(struct calls *calls, const uint32_t *lines, uint32_t count);
 
 /* The end of a claimed call: wakes, rings, and calls the hook of who waits. The record is gone
  * where nobody holds a handle. An executor with `cancel` that posts something for a call that was
@@ -208,6 +232,8 @@ struct seat {
     struct future_hook *hooks; /* waiting */
     struct seat *next;
 };
+
+#define SEAT_DEATH 1 /* epoll data of what tells that a worker has died (driver->watch) */
 
 int seat_take(struct calls *calls, struct seat **ret_seat) PCONC_CHECKED;
 void seat_leave(struct seat *seat);

@@ -10,6 +10,10 @@
 #include <pthread.h>
 #endif
 
+#ifdef WITH_ASAN
+_Thread_local struct context *context_left;
+#endif
+
 /* What a new context runs first; lies at the top of its stack. */
 struct start {
     struct context *context;

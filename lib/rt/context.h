@@ -154,20 +154,28 @@ struct context_root context_root(
 
 #endif
 
-/* AddressSanitizer is told after each arrival, both sanitizers before each departure. */
+#ifdef WITH_ASAN
+extern _Thread_local struct context *context_left; /* by the last switch */
+#endif
+
+/* AddressSanitizer is told after each arrival, both sanitizers before each departure. What was left
+ * need not have been on the stack that it was made for: a loop may run in a task of another. */
 static inline void context_arrived(struct context *self) {
     (void)self;
 #ifdef WITH_ASAN
-    __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
+    __sanitizer_finish_switch_fiber(
+        self->fake_stack, &context_left->stack_low, &context_left->stack_size);
 #endif
 }
 
 static inline __attribute__((always_inline)) void context_switch(
     struct context *from, struct context *to) {
 #ifdef WITH_ASAN
+    context_left = from;
     __sanitizer_start_switch_fiber(&from->fake_stack, to->stack_low, to->stack_size);
 #endif
 #ifdef WITH_TSAN
+    from->fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(to->fiber, 0);
 #endif
 #ifdef CONTEXT_ASSEMBLY

@@ -14,6 +14,7 @@ struct event_loop {
     pthread_t thread; /* that made it, and alone may run it */
     bool runs;
     bool broken; /* a run ended while tasks were suspended */
+    bool ends;   /* in loop_free: what is still submitted will not run */
 };
 
 #endif

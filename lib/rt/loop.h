@@ -27,6 +27,7 @@
  * each suspends to the loop's own context.
  */
 
+struct calls;
 struct loop;
 
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
@@ -155,6 +156,7 @@ struct loop {
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
+    struct calls *calls;               /* that this loop serves (call_server.c); NULL: none */
     int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
 };
@@ -208,6 +210,11 @@ void shared_release(struct loop *loop);
 
 /* The end of a coroutine's run, from itself. False: it suspends, to begin anew when resumed. */
 bool coroutine_ended(struct coroutine *self, int code);
+
+/* Whether nothing is ready, so that loop_step waits. */
+static inline bool loop_is_idle(const struct loop *loop) {
+    return loop->ready.count == 0;
+}
 
 /* Nothing when there is no inbox: it stays empty. */
 static inline bool loop_has_posts(struct loop *loop) {

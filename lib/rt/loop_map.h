@@ -2,6 +2,7 @@
 #ifndef RT_LOOP_MAP_H
 #define RT_LOOP_MAP_H
 
+#include "call_server.h"
 #include "loop.h"
 #include "work.h"
 
@@ -56,6 +57,7 @@ struct loop_map_options {
 
 struct loop_map {
     struct loop loop;
+    struct call_server server; /* of the pool's calls; where server.calls is NULL it takes none */
     struct loop_map_options options;
     /* Of the run under way: */
     struct work *work;
@@ -68,6 +70,16 @@ struct loop_map {
 int loop_map_init(
     struct loop_map *map, const struct loop_map_options *options, struct diag *diag) PCONC_CHECKED;
 void loop_map_release(struct loop_map *map);
+
+/* Serves `calls` from now on, NULL: none: while jobs run, and in call_server_run and the like. */
+int loop_map_serve(struct loop_map *map, struct calls *calls, struct worker *worker,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Runs tasks that calls have left behind to their end. */
+int loop_map_finish(struct loop_map *map, struct diag *diag) PCONC_CHECKED;
+
+/* `cancel` of a driver. */
+void loop_map_cancel(struct pool *pool, struct future *call);
 
 /* Runs jobs of `work` until none is unclaimed and all tasks have ended. A negative errno if a task
  * could not be started or the loop broke: no loop that shares the jobs claims any more then. */

@@ -144,8 +144,8 @@ static inline __attribute__((always_inline)) int run_named(
     if (loop->options.slow_ns > 0) {
         int64_t held_ns = clock_now_ns() - from_ns;
         if (held_ns > loop->options.slow_ns)
-            loop->options.slow(
-                loop->options.context, &(struct slow_task){.job = job, .held_ns = held_ns});
+            loop->options.slow(loop->options.context,
+                &(struct slow_task){.job = job >= 0 ? job : -1, .held_ns = held_ns});
     }
     return 0;
 }

@@ -116,13 +116,16 @@ static int open_loop(struct offload_pool *offload, struct diag *diag) {
     struct loop_map_options options = {.stack_size = params[OFFLOAD_STACK].number,
         .concurrency = params[OFFLOAD_CONCURRENCY].number,
         .shared_stacks = params[OFFLOAD_SHARED_STACKS].number != 0,
-        .slow_ns = offload->pool.work->options.slow_ns,
+        .slow_ns = offload->pool.work ? offload->pool.work->options.slow_ns : 0,
         .loops = 1};
     int code = loop_map_init(&offload->map, &options, diag);
     if (code < 0)
         return code;
     offload->map.loop.block = offload_block;
     code = loop_open_inbox(&offload->map.loop, diag);
+    if (code == 0)
+        code = loop_map_serve(
+            &offload->map, offload->pool.calls, &offload->pool.work->workers[0], diag);
     if (code < 0)
         loop_map_release(&offload->map);
     return code;
@@ -152,8 +155,8 @@ static int offload_map(struct pool *pool, struct diag *diag) {
 
 /* The threads first: where the loop broke they may still run calls of its tasks, and post them. */
 static int offload_close(struct pool *pool, struct diag *diag) {
-    (void)diag;
     struct offload_pool *offload = (struct offload_pool *)pool;
+    int code = pool->broken ? 0 : loop_map_finish(&offload->map, diag);
     pthread_mutex_lock(&offload->mutex);
     offload->ends = true;
     pthread_cond_broadcast(&offload->came);
@@ -162,7 +165,15 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
     loop_map_release(&offload->map);
-    return 0;
+    return code;
+}
+
+static void offload_post(struct pool *pool) {
+    call_server_post(&((struct offload_pool *)pool)->map.server);
+}
+
+static int offload_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    return call_server_run(&((struct offload_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
 static const struct executor_driver offload_driver = {
@@ -170,6 +181,10 @@ static const struct executor_driver offload_driver = {
     .open = offload_open,
     .map = offload_map,
     .close = offload_close,
+    .call_extra = sizeof(struct call_task),
+    .post = offload_post,
+    .run = offload_run,
+    .cancel = loop_map_cancel,
 };
 
 const struct executor executor_offload = {

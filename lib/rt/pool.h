@@ -23,9 +23,11 @@ struct pool {
     pthread_t opener;
     union param_value params[PARAMS_MAX];
     _Atomic bool broken; /* a run failed or a worker died: only closing is left */
-    _Atomic bool shut;   /* takes no more calls */
-    struct diag diag;    /* why it broke; under calls->mutex, where there are calls */
+    bool submits;        /* pool_run submits its jobs as calls */
 };
+
+/* The parameter, of any executor's table, by which pool_run submits its jobs one by one. */
+#define POOL_PARAM_SUBMIT "submit"
 
 /* Has every worker begin: each calls it in its own thread or process, before it counts as ready. */
 static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
 #include "loop.h"
 #include "work.h"
@@ -112,7 +113,10 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     va_end(args);
     task_keep_error(task, text);
     struct worker *worker = task->ops->in_loop ? task->loop->worker : task->worker;
-    if (worker && task->job >= 0)
+    struct future *call = task_call(task);
+    if (call)
+        call_note_failure(call, text);
+    else if (worker && task->job >= 0)
         worker_note_failure(worker, task->job, text);
     return code;
 }

@@ -124,6 +124,8 @@ static void check_pair(const struct workload *workload, const struct executor *e
         report(false, workload->name, diag.text);
         return;
     }
+    if (executor_lacks(executor, workload))
+        return;
     for (size_t w = 0; w < COUNT(worker_counts); w++)
         for (size_t j = 0; j < COUNT(job_counts); j++)
             if (worker_counts[w] <= executor->max_workers)

@@ -94,6 +94,14 @@ Test(report_json, gives_no_times_for_a_failed_sample) {
     cr_expect_eq(json_integer_value(json_object_get(sample, "errors")), 1);
 }
 
+Test(report_json, tells_why_a_case_cannot_be) {
+    fixture->cases[GCD_THREADS].impossible = "threads cannot start tasks";
+    parse();
+    cr_expect_str_eq(json_string_value(json_object_get(case_value(GCD_THREADS), "impossible")),
+        "threads cannot start tasks");
+    cr_expect_null(json_object_get(case_value(GCD_SERIAL), "impossible"));
+}
+
 Test(report_json, writes_parameters_in_their_own_types) {
     fixture->cases[SLEEP_THREADS].params[1].number = 1;
     fixture->cases[SLEEP_THREADS].params[2].text = "a \"b\"\n\xc3\xa9";

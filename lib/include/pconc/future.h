@@ -18,9 +18,9 @@
  *
  * Any thread may call these functions unless one says otherwise; one future is used by one thread
  * at a time, but for future_cancel. A call that nobody waits for runs all the same, except under
- * `serial` and `coroutines`, which have no thread but the caller's: there calls run, in the order
- * of their submission, while somebody waits for a future of the pool, shuts it down or closes it,
- * and that must be the thread that opened it.
+ * `serial`, `coroutines` and `offload`, which have no thread of their own for them: there calls
+ * start, in the order of their submission, while somebody waits for a future of the pool, shuts it
+ * down or closes it, and that must be the thread that opened it.
  */
 
 struct future;
@@ -88,6 +88,7 @@ struct completions {
     struct future **futures;
     size_t count;
     size_t yielded; /* of them */
+    size_t ended;   /* of them are known to have ended */
 };
 
 static inline struct completions completions_of(struct future **futures, size_t count) {
