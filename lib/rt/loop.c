@@ -71,16 +71,6 @@ bool coroutine_ended(struct coroutine *self, int code) {
     return false;
 }
 
-/* Runs of a coroutine, one after the other for ever: the loop never switches to a free one without
- * having given it something to do. */
-static void coroutine_main(void *arg) {
-    struct coroutine *self = arg;
-    for (;;) {
-        if (!coroutine_ended(self, self->kind->run(self)))
-            loop_suspend(self);
-    }
-}
-
 /* Where the record of the coroutine lies that has the stack number `number` to itself. At the top
  * of that stack: one page fault for both. The tops of neighbours are set off from each other, or
  * all of them would contend for the same few cache sets. */

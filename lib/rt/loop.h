@@ -208,6 +208,10 @@ struct coroutine *shared_coroutine(struct loop *loop);
 int shared_enter(struct loop *loop, struct coroutine *next);
 void shared_release(struct loop *loop);
 
+/* Runs of the coroutine `arg` on a stack of its own, one after the other for ever: the loop never
+ * switches to a free one without having given it something to do. */
+void coroutine_main(void *arg);
+
 /* The end of a coroutine's run, from itself. False: it suspends, to begin anew when resumed. */
 bool coroutine_ended(struct coroutine *self, int code);
 
