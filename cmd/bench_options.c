@@ -36,6 +36,8 @@ static const struct argp_option table[] = {
     {"cleanup", KEY_CLEANUP, "COMMAND", 0, "Run after each sample, off the clock", 2},
     {"rounds", KEY_ROUNDS, "N", 0, "Samples of each case (default 10)", 2},
     {"warmup", KEY_WARMUP, "N", 0, "Untimed runs in each sample (default 1)", 2},
+    {"slow-task", KEY_SLOW_TASK, "DURATION", 0,
+        "Name the jobs that hold their event loop for longer, and how long", 2},
     {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of order and inputs (default: drawn)", 2},
     {NULL, 0, NULL, 0, "Output:", 3},
@@ -79,6 +81,8 @@ static struct spec_text *setting_of(struct bench_options *options, int key) {
         return &options->over->warmup;
     case KEY_TIMEOUT:
         return &options->over->timeout;
+    case KEY_SLOW_TASK:
+        return &options->over->slow_task;
     case KEY_SEED:
         return &options->over->seed;
     case KEY_FILTER:

@@ -31,6 +31,7 @@ enum bench_key {
     KEY_ROUNDS,
     KEY_WARMUP,
     KEY_TIMEOUT,
+    KEY_SLOW_TASK,
     KEY_SEED,
     KEY_PLUGIN,
     KEY_ALLOW_EXEC,

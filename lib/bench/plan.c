@@ -44,17 +44,19 @@ static int draw_seed(struct diag *diag, uint64_t *ret) {
     return 0;
 }
 
-static int parse_timeout(struct diag *diag, struct spec_text text, int64_t *ret) {
-    int64_t timeout;
-    const char *wrong = parse_duration(text.text, &timeout);
+static int parse_time(
+    struct diag *diag, const char *name, struct spec_text text, const char *example, int64_t *ret) {
+    int64_t time_ns;
+    const char *wrong = parse_duration(text.text, &time_ns);
 
     if (wrong)
-        return diag_at(diag, text.origin, -EINVAL, "timeout '%s' %s", shown(text.text).text, wrong);
-    if (timeout <= 0)
+        return diag_at(
+            diag, text.origin, -EINVAL, "%s '%s' %s", name, shown(text.text).text, wrong);
+    if (time_ns <= 0)
         return diag_at(diag, text.origin, -EINVAL,
-            "timeout '%s' leaves no time; write a duration above 0, such as 60s",
-            shown(text.text).text);
-    *ret = timeout;
+            "%s '%s' leaves no time; write a duration above 0, such as %s", name,
+            shown(text.text).text, example);
+    *ret = time_ns;
     return 0;
 }
 
@@ -71,7 +73,9 @@ static int parse_settings(struct builder *builder) {
     if (r == 0 && spec->warmup.text)
         r = number_between(diag, "warmup", spec->warmup, 0, WARMUP_MAX, &warmup);
     if (r == 0 && spec->timeout.text)
-        r = parse_timeout(diag, spec->timeout, &plan->timeout_ns);
+        r = parse_time(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
+    if (r == 0 && spec->slow_task.text)
+        r = parse_time(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
     if (r == 0)
         r = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
                             : draw_seed(diag, &plan->seed);

@@ -70,6 +70,7 @@ struct plan {
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
     bool latency;       /* record that of each job; set by who runs the plan */
+    int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
     struct bench_case *cases;
     size_t case_count;
     struct section *sections;

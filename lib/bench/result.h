@@ -39,6 +39,10 @@ struct sample {
     int64_t partner_cpu_ns; /* of the processes that set-up started, from there until they were
                                stopped; in none of the counters above */
     int64_t errors;         /* jobs that failed */
+    int64_t loop_busy_ns;   /* of all event loops and runs together, without the time in which they
+                               waited because no task was ready; 0: there are none, or not known */
+    const char *slow_tasks; /* who held an event loop for longer than plan.slow_ns, and how long;
+                               NULL: nobody, or nobody asked */
     struct latency latency;
 };
 

@@ -32,6 +32,7 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->latency = order->plan->latency;
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
+    request->slow_ns = order->plan->slow_ns;
     memcpy(request->cgroup, order->cgroup->path, sizeof request->cgroup);
     request->parent = getpid();
 
@@ -149,6 +150,8 @@ static void read_reply(const struct sample_order *order, const struct process_re
     if (answered) {
         *ret_sample = reply.sample;
         ret_sample->failure = NULL;
+        reply.slow_tasks[sizeof reply.slow_tasks - 1] = '\0';
+        ret_sample->slow_tasks = reply.slow_tasks[0] ? arena_strdup(arena, reply.slow_tasks) : NULL;
     }
     if (result->end == PROCESS_TIMED_OUT) {
         ret_sample->failure = explain_timeout(order, reply.phase, arena);

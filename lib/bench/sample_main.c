@@ -76,8 +76,10 @@ static int measure_request(const struct workload *workload, const struct executo
                          .warmup = request->warmup,
                          .latency = request->latency,
                          .passes = request->passes,
+                         .slow_ns = request->slow_ns,
                          .entered = note_phase,
-                         .context = &reply_fd},
+                         .context = &reply_fd,
+                         .slow_tasks = reply->slow_tasks},
         &reply->sample, &reply->passes, diag);
 }
 

@@ -34,6 +34,7 @@ struct wire_request {
     int64_t passes;
     bool latency;
     int64_t timer_slack_ns;
+    int64_t slow_ns;
     char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */
     int parent; /* the tool's pid: if it is gone, so should the sample be */
 };
@@ -49,7 +50,8 @@ struct wire_reply {
     int32_t code;  /* of trial_run */
     int32_t phase; /* enum trial_phase; written as it goes, for when the rest never is */
     int64_t passes;
-    struct sample sample; /* its failure is not set */
+    struct sample sample; /* its texts are not set */
+    char slow_tasks[SLOW_TEXT_SIZE];
     char failure[DIAG_TEXT_SIZE];
 };
 

@@ -129,6 +129,7 @@ static const struct {
     {"warmup", offsetof(struct plan_spec, warmup)},
     {"seed", offsetof(struct plan_spec, seed)},
     {"timeout", offsetof(struct plan_spec, timeout)},
+    {"slow_task", offsetof(struct plan_spec, slow_task)},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 

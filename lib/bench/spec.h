@@ -72,7 +72,7 @@ struct check_spec {
 
 struct plan_spec {
     struct arena *arena; /* owns everything below */
-    struct spec_text rounds, warmup, seed, timeout;
+    struct spec_text rounds, warmup, seed, timeout, slow_task;
     struct spec_list plugins; /* paths */
     struct run_spec *runs;
     size_t run_count;

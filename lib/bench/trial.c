@@ -209,6 +209,35 @@ static int verify(const struct run_state *run, const void *state, struct diag *d
     return code;
 }
 
+/* "job 17 held its loop for 0.101 s, job 3 for 0.100 s and 8 times more"; "" if nobody did. */
+static void describe_slow(const struct loop_notes *notes, char *text, size_t size) {
+    size_t length = 0;
+    int64_t named = 0;
+    text[0] = '\0';
+    for (; named < SLOW_KEPT && notes->slow[named].held_ns > 0; named++) {
+        const struct slow_task *slow = &notes->slow[named];
+        char who[48] = "a task that a job started";
+        if (slow->job >= 0)
+            snprintf(who, sizeof who, "job %" PRId64, slow->job);
+        length += (size_t)snprintf(text + length, size - length, "%s%s %sfor %.3f s",
+            named > 0 ? ", " : "", who, named > 0 ? "" : "held its loop ",
+            (double)slow->held_ns / NS_PER_S);
+    }
+    if (notes->slow_count > named)
+        snprintf(
+            text + length, size - length, " and %" PRId64 " times more", notes->slow_count - named);
+}
+
+static void store_notes(struct run_state *run) {
+    struct loop_notes notes = work_notes(run->work);
+    char *text = run->trial->slow_tasks;
+    run->sample.loop_busy_ns = notes.busy_ns;
+    if (!text)
+        return;
+    describe_slow(&notes, text, SLOW_TEXT_SIZE);
+    run->sample.slow_tasks = text[0] ? text : NULL;
+}
+
 static int64_t children_cpu_ns(void) {
     struct rusage rusage;
     getrusage(RUSAGE_CHILDREN, &rusage);
@@ -236,7 +265,8 @@ static int make_work(struct run_state *run, void *state, struct diag *diag) {
         .result_size = trial->workload->result_size,
         .job = trial->workload->job,
         .context = state,
-        .merge = trial->workload->merge};
+        .merge = trial->workload->merge,
+        .slow_ns = trial->slow_ns};
     int code = trial->latency ? latency_new(&options, &run->watch, &options, diag) : 0;
     return code < 0 ? code : work_new(&options, &run->work, diag);
 }
@@ -266,6 +296,8 @@ int trial_run(
     enter(trial, TRIAL_VERIFYING);
     if (code == 0)
         code = verify(&run, state, diag);
+    if (code == 0)
+        store_notes(&run);
     work_free(run.work);
     latency_free(run.watch);
     enter(trial, TRIAL_TEARDOWN);

@@ -29,12 +29,16 @@ struct trial {
     int workers;
     int64_t jobs;
     uint64_t seed;
-    int warmup;     /* untimed runs */
-    int64_t passes; /* timed runs; 0: find out how many make an interval */
-    bool latency;   /* record that of each job */
+    int warmup;      /* untimed runs */
+    int64_t passes;  /* timed runs; 0: find out how many make an interval */
+    int64_t slow_ns; /* tell of tasks that hold their event loop for longer; 0: of none */
+    bool latency;    /* record that of each job */
     void (*entered)(void *context, enum trial_phase phase); /* NULL: nobody asks */
     void *context;                                          /* for `entered` */
+    char *slow_tasks; /* SLOW_TEXT_SIZE bytes for sample.slow_tasks; NULL: it stays NULL */
 };
+
+#define SLOW_TEXT_SIZE 512
 
 /* setup, open, runs, close, verify, teardown. 0: *ret_sample is measured and verified, and
  * *ret_passes says how many runs it timed. Negative: why it is not, and nothing is left behind;

@@ -192,6 +192,7 @@ int conf_fill(const char *name, const struct loaded *loaded, const struct walked
     spec->warmup = text_of(&fill, loaded->warmup, path_of("warmup"));
     spec->seed = text_of(&fill, loaded->seed, path_of("seed"));
     spec->timeout = text_of(&fill, loaded->timeout, path_of("timeout"));
+    spec->slow_task = text_of(&fill, loaded->slow_task, path_of("slow_task"));
     spec->plugins = fill_plugins(&fill, &loaded->plugins);
     spec->runs = arena_array(spec->arena, struct run_spec, loaded->run_count);
     spec->run_count = loaded->run_count;

@@ -48,7 +48,7 @@ struct loaded_check {
 };
 
 struct loaded {
-    char *rounds, *warmup, *seed, *timeout;
+    char *rounds, *warmup, *seed, *timeout, *slow_task;
     struct texts plugins;
     struct loaded_run *runs;
     uint32_t run_count;

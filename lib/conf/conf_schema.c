@@ -129,6 +129,7 @@ static const cyaml_schema_field_t *top_fields(
         TEXT_FIELD("warmup", CYAML_FLAG_OPTIONAL, struct loaded, warmup),
         TEXT_FIELD("seed", CYAML_FLAG_OPTIONAL, struct loaded, seed),
         TEXT_FIELD("timeout", CYAML_FLAG_OPTIONAL, struct loaded, timeout),
+        TEXT_FIELD("slow_task", CYAML_FLAG_OPTIONAL, struct loaded, slow_task),
         TEXTS_FIELD("plugins", offsetof(struct loaded, plugins)),
         CYAML_FIELD_SEQUENCE_COUNT(
             "runs", CYAML_FLAG_POINTER, struct loaded, runs, run_count, run, 1, CONF_ENTRIES_MAX),

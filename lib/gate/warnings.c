@@ -167,6 +167,63 @@ static void warn_given_up(const struct session *session, struct session_summary 
                 list_end(summary->arena, &given_up)));
 }
 
+static size_t slow_samples(const struct case_result *result, const char **ret_text) {
+    size_t count = 0;
+    for (size_t i = 0; i < result->sample_count; i++) {
+        if (!result->samples[i].slow_tasks)
+            continue;
+        if (count++ == 0)
+            *ret_text = result->samples[i].slow_tasks;
+    }
+    return count;
+}
+
+static void warn_slow_tasks(const struct session *session, struct session_summary *summary) {
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        const struct case_result *result = &session->results[i];
+        const char *text = NULL;
+        size_t count = slow_samples(result, &text);
+        if (count > 0)
+            warn(summary,
+                arena_printf(summary->arena,
+                    "%s: %s (in %zu of %zu samples, this was the first); nobody else ran there "
+                    "meanwhile: let jobs yield, or block through task_block under offload",
+                    session->plan->cases[i].id, text, count, result->sample_count));
+    }
+}
+
+/* Whether the loops of a case were neither waiting for something to do nor computing, and that by
+ * themselves: on a busy machine others take the CPU from them. */
+static bool loops_blocked(const struct bench_case *bench_case, const struct case_result *result) {
+    double busy_ns = 0, cpu_ns = 0, elapsed_ns = 0;
+    int64_t by_itself = 0;
+    for (size_t i = 0; i < result->sample_count; i++) {
+        const struct sample *sample = &result->samples[i];
+        if (sample->failure)
+            continue;
+        busy_ns += (double)sample->loop_busy_ns;
+        cpu_ns += (double)(sample->user_ns + sample->system_ns);
+        elapsed_ns += (double)sample->elapsed_ns;
+        by_itself += sample->voluntary_switches - sample->involuntary_switches;
+    }
+    return by_itself > 0 && busy_ns > HELD_SHARE_MIN * elapsed_ns * bench_case->workers
+        && cpu_ns < HELD_CPU_SHARE_MAX * busy_ns;
+}
+
+static void warn_blocked_loops(const struct session *session, struct session_summary *summary) {
+    struct listing blocked = {NULL, 0};
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        if (loops_blocked(&session->plan->cases[i], &session->results[i]))
+            list_case(summary->arena, &blocked, session->plan->cases[i].id);
+    }
+    if (blocked.count > 0)
+        warn(summary,
+            arena_printf(summary->arena,
+                "jobs blocked in the kernel and held up all others of their event loop: %s; see "
+                "which with --slow-task, or hand such calls to threads with executor offload",
+                list_end(summary->arena, &blocked)));
+}
+
 void warnings_find(const struct session *session, struct session_summary *summary) {
     static void (*const finders[])(const struct session *, struct session_summary *) = {
         warn_given_up,
@@ -176,13 +233,15 @@ void warnings_find(const struct session *session, struct session_summary *summar
         warn_governor,
         warn_rounds,
         warn_spread,
+        warn_blocked_loops,
     };
     const size_t count = sizeof(finders) / sizeof(finders[0]);
 
-    summary->warnings =
-        arena_array(summary->arena, const char *, count + session->plan->section_count);
+    summary->warnings = arena_array(summary->arena, const char *,
+        count + session->plan->section_count + session->plan->case_count);
     for (size_t i = 0; i < count; i++)
         finders[i](session, summary);
+    warn_slow_tasks(session, summary);
     for (size_t i = 0; i < session->plan->section_count; i++) {
         if (session->plan->sections[i].control >= 0)
             warn_control(session, i, summary);

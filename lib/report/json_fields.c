@@ -41,6 +41,7 @@ const struct json_field plan_fields[] = {
     INTEGER(plan, rounds, 1, ROUNDS_MAX),
     INTEGER(plan, warmup, 0, WARMUP_MAX),
     ENTRY(FIELD_INT64, plan, timeout_ns, 1, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, plan, slow_ns, 0, INT64_MAX, FIELD_LATER),
     {.name = NULL},
 };
 
@@ -68,6 +69,8 @@ const struct json_field sample_fields[] = {
     COUNTER(sample, major_faults),
     COUNTER(sample, partner_cpu_ns),
     COUNTER(sample, errors),
+    ENTRY(FIELD_INT64, sample, loop_busy_ns, 0, INT64_MAX, FIELD_LATER),
+    ENTRY(FIELD_SENTENCE, sample, slow_tasks, 0, 0, FIELD_LATER),
     {.name = NULL},
 };
 
@@ -116,10 +119,19 @@ static json_t *field_value(const struct json_field *field, const void *from, boo
     return sentence ? json_text(sentence) : json_null();
 }
 
+/* Whether an integer or sentence is not 0 or NULL. */
+static bool is_set(const struct json_field *field, const void *from) {
+    const void *at = (const char *)from + field->offset;
+    return field->type == FIELD_SENTENCE ? *(const char *const *)at != NULL
+                                         : *(const int64_t *)at != 0;
+}
+
 json_t *fields_value(const struct json_field *fields, const void *from, bool failed) {
     json_t *object = json_object();
 
     for (; fields->name; fields++) {
+        if (fields->flags & FIELD_LATER && !is_set(fields, from))
+            continue;
         if (json_object_set_new(object, fields->name, field_value(fields, from, failed)) < 0)
             return json_broken(object);
     }

@@ -24,6 +24,7 @@ enum field_type {
 
 enum {
     FIELD_MAYBE = 1, /* null where it is "", or not above 0: the system did not say */
+    FIELD_LATER = 4, /* absent where it is 0 or NULL: files from before it have none */
     FIELD_TIMED = 2, /* null in a failed sample: a time that was not verified is no time */
 };
 

@@ -204,6 +204,8 @@ int node_fields(
 
     for (; code == 0 && fields->name; fields++) {
         struct json_node member = {0};
+        if (fields->flags & FIELD_LATER && !json_object_get(node->value, fields->name))
+            continue;
         code = node_member(node, fields->name, &member);
         if (code == 0)
             code = read_field(&member, fields, failed, into);

@@ -59,6 +59,11 @@ int context_init(
 void context_release(struct context *context);
 void context_release_thread(struct context *context); /* one of context_init_thread */
 
+/* What lies at the top of a stack before a context runs there for the first time. */
+struct context_root {
+    void *r15, *r14, *r13, *r12, *rbx, *rbp, *start;
+};
+
 /* Suspends `from`, the running context, and resumes `to`. Returns when somebody switches back. */
 static inline void context_switch(struct context *from, struct context *to);
 
@@ -141,11 +146,6 @@ int context_jump(void **save_sp, void *const *sp);
  */
 int context_leave(void **save_sp, void *const *sp);
 #define context_return(save_sp, sp, result) CONTEXT_SWAP(save_sp, sp, result, "ret\n")
-
-/* What lies at the top of a stack before a context runs there for the first time. */
-struct context_root {
-    void *r15, *r14, *r13, *r12, *rbx, *rbp, *start;
-};
 
 /* A root that runs run(arg) and then end(arg, what that returned), over and over. They find nothing
  * on the stack but their return address. */

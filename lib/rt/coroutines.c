@@ -23,6 +23,7 @@ static int coroutines_open(struct pool *pool, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[COROUTINES_STACK].number,
         .concurrency = pool->params[COROUTINES_CONCURRENCY].number,
         .shared_stacks = pool->params[COROUTINES_SHARED_STACKS].number != 0,
+        .slow_ns = pool->work ? pool->work->options.slow_ns : 0,
         .loops = 1};
     struct loop_map *map = &((struct coroutines_pool *)pool)->map;
     int code = loop_map_init(map, &options, diag);

@@ -71,16 +71,6 @@ bool coroutine_ended(struct coroutine *self, int code) {
     return false;
 }
 
-/* Runs of a coroutine, one after the other for ever: the loop never switches to a free one without
- * having given it something to do. */
-static void coroutine_main(void *arg) {
-    struct coroutine *self = arg;
-    for (;;) {
-        if (!coroutine_ended(self, self->kind->run(self)))
-            loop_suspend(self);
-    }
-}
-
 /* Where the record of the coroutine lies that has the stack number `number` to itself. At the top
  * of that stack: one page fault for both. The tops of neighbours are set off from each other, or
  * all of them would contend for the same few cache sets. */
@@ -191,10 +181,7 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
 }
 
 /* Not all that are due at once: those that are ready run first, and the ring stays short. */
-static void expire_timers(struct loop *loop) {
-    if (loop->timers.count == 0)
-        return;
-    int64_t now_ns = clock_now_ns();
+static void expire_timers(struct loop *loop, int64_t now_ns) {
     struct timer *timer;
     for (int i = 0; i < EXPIRE_MAX && (timer = timers_expire(&loop->timers, now_ns)); i++)
         loop_wake(
@@ -208,15 +195,19 @@ int loop_step(struct loop *loop, struct diag *diag) {
     if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
         return diag_set(diag, -EDEADLK,
             "all tasks wait for each other; see that each wait has somebody who ends it");
-    bool wait = deadline_ns > clock_now_ns();
+    int64_t idle_from_ns = clock_now_ns();
+    bool wait = deadline_ns > idle_from_ns;
     /* Events before deadlines: what is there by now has come in time. */
     if (wait || loop->fd_waits > 0) {
         int code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
         if (code < 0)
             return code;
     }
+    int64_t now_ns = clock_now_ns();
+    if (wait)
+        loop->idle_ns += now_ns - idle_from_ns;
     loop_take_posts(loop);
-    expire_timers(loop);
+    expire_timers(loop, now_ns);
     if (loop_go(loop) < 0)
         return diag_set(diag, -ENOMEM,
             "no memory for the part of the shared stack that a suspended task needs; free some, or "

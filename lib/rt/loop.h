@@ -140,6 +140,7 @@ struct loop {
     struct worker *worker;     /* that its jobs count for; NULL: it runs none */
     struct shared_stack shared;
     struct loop_options options;
+    int64_t idle_ns;         /* waited because none was ready */
     struct context context;  /* its own: of loop_step's caller */
     struct coroutine *free;  /* finished coroutines with their stacks */
     struct coroutine *ended; /* kept ones that nobody has asked for yet */
@@ -206,6 +207,10 @@ int shared_init(struct loop *loop);
 struct coroutine *shared_coroutine(struct loop *loop);
 int shared_enter(struct loop *loop, struct coroutine *next);
 void shared_release(struct loop *loop);
+
+/* Runs of the coroutine `arg` on a stack of its own, one after the other for ever: the loop never
+ * switches to a free one without having given it something to do. */
+void coroutine_main(void *arg);
 
 /* The end of a coroutine's run, from itself. False: it suspends, to begin anew when resumed. */
 bool coroutine_ended(struct coroutine *self, int code);

@@ -5,18 +5,28 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "clock.h"
 #include "refusal.h"
 #include "tasks.h"
 
 /* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
 #define CLAIM_SHARE 2
 
+static void note_slow(void *context, const struct slow_task *slow) {
+    struct loop_map *map = context;
+    if (map->loop.worker)
+        notes_add_slow(&map->loop.worker->notes, slow);
+}
+
 int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
     map->options = *options;
     map->server.calls = NULL;
     return loop_init(&map->loop,
-        &(struct loop_options){
-            .stack_size = (size_t)options->stack_size, .shared_stacks = options->shared_stacks},
+        &(struct loop_options){.stack_size = (size_t)options->stack_size,
+            .shared_stacks = options->shared_stacks,
+            .slow_ns = options->slow_ns,
+            .slow = note_slow,
+            .context = map},
         diag);
 }
 
@@ -102,11 +112,15 @@ static bool end_job(struct coroutine *self, int code) {
     struct loop_map *map = map_of(self);
     worker_count(map->loop.worker, &self->task, code);
     task_forget_error(self);
-    if (map->next < map->end || claim(map, map->limit - map->in_flight + 1)) {
+    bool more = map->next < map->end || claim(map, map->limit - map->in_flight + 1);
+    /* Who tells of slow jobs takes the time of each alone. */
+    if (more && map->options.slow_ns == 0) {
         self->task.job = map->next++;
         return true;
     }
     map->in_flight--;
+    if (more)
+        loop_recall(&map->loop, true);
     return false;
 }
 
@@ -141,9 +155,11 @@ int loop_map_run(
     struct loop_map *map, struct work *work, struct worker *worker, struct diag *diag) {
     int64_t concurrency = map->options.concurrency ? map->options.concurrency : INT64_MAX;
     int64_t part = fair_part(work->options.jobs, map->options.loops);
+    int64_t begun_ns = clock_now_ns();
     int refused = 0;
     map->work = work;
     map->loop.worker = worker;
+    map->loop.idle_ns = 0;
     map->limit = concurrency < part ? concurrency : part;
     map->next = map->end = map->in_flight = 0;
     for (;;) {
@@ -166,6 +182,7 @@ int loop_map_run(
             }
         } else {
             tasks_forget(&map->loop);
+            worker->notes.busy_ns += clock_now_ns() - begun_ns - map->loop.idle_ns;
             return refused;
         }
     }

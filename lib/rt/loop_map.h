@@ -49,6 +49,7 @@
 struct loop_map_options {
     int64_t stack_size;
     bool shared_stacks;
+    int64_t slow_ns;     /* tasks that hold the loop for longer are noted; 0: none */
     int64_t concurrency; /* tasks in flight at most; 0: unbounded */
     int64_t chunk;       /* jobs per claim; 0: as many as suits */
     int loops;           /* that share the jobs */

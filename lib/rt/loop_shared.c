@@ -18,6 +18,8 @@
  * that sleep need 32 bytes each instead of 104.
  */
 
+#ifdef CONTEXT_ASSEMBLY
+
 #define COMMON_BITS 6
 #define UNUSED_BITS 2
 #define UNUSED_MAX 3 /* r15, r14, r13: the lowest words of a suspended context */
@@ -65,10 +67,6 @@ int shared_init(struct loop *loop) {
     shared->top = shared->low + loop->stacks.stack_size;
     shared->root = context_root(run, end, loop);
     return 0;
-}
-
-void shared_release(struct loop *loop) {
-    slab_release(&loop->shared.slab);
 }
 
 struct coroutine *shared_coroutine(struct loop *loop) {
@@ -144,4 +142,28 @@ int shared_enter(struct loop *loop, struct coroutine *next) {
     next->context.sp = shared->top - sizeof(shared->root);
     memcpy(next->context.sp, &shared->root, sizeof(shared->root));
     return 1;
+}
+
+#else /* loop_init makes none */
+
+int shared_init(struct loop *loop) {
+    (void)loop;
+    return -ENOTSUP;
+}
+
+struct coroutine *shared_coroutine(struct loop *loop) {
+    (void)loop;
+    return NULL;
+}
+
+int shared_enter(struct loop *loop, struct coroutine *next) {
+    (void)loop;
+    (void)next;
+    return -ENOTSUP;
+}
+
+#endif
+
+void shared_release(struct loop *loop) {
+    slab_release(&loop->shared.slab);
 }

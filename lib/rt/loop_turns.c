@@ -73,7 +73,7 @@ void loop_ready(struct coroutine *coroutine) {
     *last_slot(&loop->ready) = loop->named ? (void *)coroutine : coroutine->context.sp;
 }
 
-void loop_suspend(struct coroutine *self) {
+static inline __attribute__((always_inline)) void suspend(struct coroutine *self) {
     struct loop *loop = self->loop;
 #if CONTEXT_IS_SP
     bool due = loop->ready.first >= loop->limit && is_due(loop);
@@ -83,6 +83,20 @@ void loop_suspend(struct coroutine *self) {
     }
 #endif
     context_switch(&self->context, &loop->context);
+}
+
+void loop_suspend(struct coroutine *self) {
+    suspend(self);
+}
+
+/* Here, so that the switch is in line: nothing returns between the start of a task and its end but
+ * what was called in between, and all these returns are predicted. */
+void coroutine_main(void *arg) {
+    struct coroutine *self = arg;
+    for (;;) {
+        if (!coroutine_ended(self, self->kind->run(self)))
+            suspend(self);
+    }
 }
 
 /* A yield that takes more than a switch. */
@@ -144,8 +158,8 @@ static inline __attribute__((always_inline)) int run_named(
     if (loop->options.slow_ns > 0) {
         int64_t held_ns = clock_now_ns() - from_ns;
         if (held_ns > loop->options.slow_ns)
-            loop->options.slow(
-                loop->options.context, &(struct slow_task){.job = job, .held_ns = held_ns});
+            loop->options.slow(loop->options.context,
+                &(struct slow_task){.job = job >= 0 ? job : -1, .held_ns = held_ns});
     }
     return 0;
 }

@@ -116,6 +116,7 @@ static int open_loop(struct offload_pool *offload, struct diag *diag) {
     struct loop_map_options options = {.stack_size = params[OFFLOAD_STACK].number,
         .concurrency = params[OFFLOAD_CONCURRENCY].number,
         .shared_stacks = params[OFFLOAD_SHARED_STACKS].number != 0,
+        .slow_ns = offload->pool.work ? offload->pool.work->options.slow_ns : 0,
         .loops = 1};
     int code = loop_map_init(&offload->map, &options, diag);
     if (code < 0)

@@ -30,8 +30,8 @@ static void on_fault(int signal_number, siginfo_t *info, void *context) {
     const struct coroutine *task = loop ? loop_find_overflow(loop, info->si_addr) : NULL;
     if (task)
         watcher.tell(watcher.context,
-            &(struct overflow){
-                .job = task->task.job, .stack_size = (int64_t)loop->stacks.stack_size});
+            &(struct overflow){.job = task->task.job >= 0 ? task->task.job : -1,
+                .stack_size = (int64_t)loop->stacks.stack_size});
     /* The default action is in force again: the same access ends the process now. */
 }
 

@@ -171,6 +171,48 @@ struct tally work_collect(struct work *work) {
     return sum;
 }
 
+/* Takes the entry of a job out, if it has one that is shorter; false: it has a longer one. */
+static bool take_shorter(struct loop_notes *notes, const struct slow_task *slow) {
+    for (int i = 0; i < SLOW_KEPT && notes->slow[i].held_ns > 0; i++) {
+        if (notes->slow[i].job != slow->job)
+            continue;
+        if (notes->slow[i].held_ns >= slow->held_ns)
+            return false;
+        for (; i + 1 < SLOW_KEPT; i++)
+            notes->slow[i] = notes->slow[i + 1];
+        notes->slow[SLOW_KEPT - 1] = (struct slow_task){.held_ns = 0};
+    }
+    return true;
+}
+
+void notes_add_slow(struct loop_notes *notes, const struct slow_task *slow) {
+    struct slow_task moving = *slow;
+    notes->slow_count++;
+    if (slow->job >= 0 && !take_shorter(notes, slow))
+        return;
+    for (int i = 0; i < SLOW_KEPT; i++) {
+        struct slow_task other = notes->slow[i];
+        if (moving.held_ns > other.held_ns) {
+            notes->slow[i] = moving;
+            moving = other;
+        }
+    }
+}
+
+struct loop_notes work_notes(const struct work *work) {
+    struct loop_notes sum = {0};
+    for (int i = 0; i < work->options.workers; i++) {
+        const struct loop_notes *notes = &work->workers[i].notes;
+        for (int j = 0; j < SLOW_KEPT && notes->slow[j].held_ns > 0; j++)
+            notes_add_slow(&sum, &notes->slow[j]);
+        sum.busy_ns += notes->busy_ns;
+    }
+    sum.slow_count = 0;
+    for (int i = 0; i < work->options.workers; i++)
+        sum.slow_count += work->workers[i].notes.slow_count;
+    return sum;
+}
+
 struct outcome work_outcome(const struct work *work, const struct tally *tally) {
     return (struct outcome){.jobs = work->options.jobs,
         .done = tally->done,

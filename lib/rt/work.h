@@ -3,6 +3,7 @@
 #define RT_WORK_H
 
 #include <pconc/executor.h>
+#include <pconc/loop.h>
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -24,6 +25,15 @@
 /* Slots are kept one per job up to this many bytes in all. */
 #define SLOTS_MAX ((size_t)64 << 20)
 
+#define SLOW_KEPT 8
+
+/* What event loops tell of themselves. */
+struct loop_notes {
+    int64_t busy_ns;    /* of runs, without waiting because no task was ready */
+    int64_t slow_count; /* times that a task held its loop for longer than options.slow_ns */
+    struct slow_task slow[SLOW_KEPT]; /* the longest of them, the longest first, a job once */
+};
+
 struct worker {
     /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
      * high one. Others take from its back; see work_claim_single. */
@@ -34,6 +44,7 @@ struct worker {
     struct work *work;
     unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
     int index;
+    struct loop_notes notes; /* of all runs, where it is an event loop */
 };
 
 struct work {
@@ -58,6 +69,12 @@ struct tally work_collect(struct work *work);
 /* -EFAULT if a job has written beyond its result, which one, since work_new. Looks at the bytes
  * behind every result. Not while a worker runs. */
 int work_check_guards(const struct work *work, struct diag *diag) PCONC_CHECKED;
+
+/* Adds one to the slow tasks; its held_ns is above 0. */
+void notes_add_slow(struct loop_notes *notes, const struct slow_task *slow);
+
+/* Of all workers together. After a run. */
+struct loop_notes work_notes(const struct work *work);
 
 /* Claims up to `chunk` jobs, *first up to but not including *last; chunk 0: as many as suits
  * (work_claim_guided). False: all are claimed. Any number of workers may call at once. */

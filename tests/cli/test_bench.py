@@ -360,5 +360,31 @@ class StandardOutput(pconc.Case):
         formats.read_json_file(os.path.join(self.folder, "r.json"))
 
 
+class SlowTasks(pconc.Case):
+    BLOCKING = ("--workload=sleep", "--param=blocking=true", "--param=duration=30ms", "--jobs=3",
+                "--rounds=1", "--warmup=0", "--workers=1")
+
+    def test_names_each_job_that_held_its_loop(self):
+        for executor in ("coroutines", "loops"):
+            with self.subTest(executor):
+                got = bench_json(*self.BLOCKING, f"--executor={executor}", "--slow-task=20ms")
+                self.assertEqual(20000000, got["plan"]["slow_ns"])
+                text = got["cases"][0]["samples"][0]["slow_tasks"]
+                for job in range(3):
+                    self.assertRegex(text, fr"job {job} (held its loop )?for 0\.0[3-9]")
+                self.assertTrue([line for line in got["warnings"]
+                                 if line.startswith(f"sleep/{executor}/1: job ")])
+
+    def test_says_why_jobs_that_block_in_a_loop_take_turns(self):
+        result = pconc.run("bench", *self.BLOCKING, "--executor=coroutines")
+        self.assertFine(result)
+        self.assertIn("held up all others of their event loop: sleep/coroutines/1", result.out)
+
+    def test_is_silent_where_nobody_was_held_up(self):
+        got = bench_json(*self.BLOCKING, "--executor=offload", "--slow-task=20ms")
+        self.assertNotIn("slow_tasks", got["cases"][0]["samples"][0])
+        self.assertFalse([line for line in got["warnings"] if "held" in line])
+
+
 if __name__ == "__main__":
     unittest.main()

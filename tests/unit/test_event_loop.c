@@ -103,3 +103,34 @@ Test(event_loop, each_thread_can_have_one, .timeout = 60) {
         cr_assert_eq(counts[i], 4);
     }
 }
+
+/* Spins for 3 ms of the clock, between two waits that hold nobody up. */
+static int hold_the_loop(struct task *task, void *arg) {
+    (void)arg;
+    int code = task_sleep(task, 1000000);
+    int64_t end_ns = task_now_ns() + 3000000;
+    while (task_now_ns() < end_ns)
+        ;
+    return code < 0 ? code : task_sleep(task, 1000000);
+}
+
+static void note_slow(void *context, const struct slow_task *slow) {
+    int64_t *longest_ns = context;
+    cr_expect_eq(slow->job, -1);
+    if (slow->held_ns > *longest_ns)
+        *longest_ns = slow->held_ns;
+}
+
+Test(event_loop, tells_of_a_task_that_holds_it, .timeout = 60) {
+    for (int shared = 0; shared < 2; shared++) {
+        struct loop *loop = NULL;
+        struct diag diag = {0};
+        int64_t longest_ns = 0;
+        struct loop_options options = {
+            .shared_stacks = shared, .slow_ns = 2000000, .slow = note_slow, .context = &longest_ns};
+        cr_assert_eq(loop_new(&options, &loop, &diag), 0);
+        cr_assert_eq(loop_run(loop, hold_the_loop, NULL, &diag), 0);
+        cr_assert_geq(longest_ns, 3000000);
+        loop_free(loop);
+    }
+}

@@ -121,3 +121,41 @@ Test(warnings, tell_of_cases_given_up) {
     fixture->results[GCD_CHUNK].given_up = true;
     expect_warning(fixture, "in a row: gcd/threads/2/chunk=16, slow-io/processes/4; fix");
 }
+
+Test(warnings, name_the_jobs_that_held_their_loop) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->results[SLEEP_COROUTINES].samples[3].slow_tasks =
+        "job 17 held its loop for 0.101 s and 2 times more";
+    fixture->results[SLEEP_COROUTINES].samples[5].slow_tasks = "job 1 held its loop for 0.100 s";
+    expect_warning(fixture,
+        "coroutines/1: job 17 held its loop for 0.101 s and 2 times more (in 2 of 10 samples");
+}
+
+/* A loop that neither waits for tasks nor computes is blocked by one of them. */
+Test(warnings, tell_of_loops_that_jobs_blocked) {
+    static const struct {
+        int64_t busy_ns, cpu_ns, voluntary, involuntary;
+        const char *expected;
+    } rows[] = {
+        {900, 10, 16, 2, "held up all others of their event loop: slow-io/coroutines/1; see"},
+        {400, 10, 16, 2, NULL},  /* it mostly waited */
+        {900, 800, 16, 2, NULL}, /* it computed */
+        {900, 10, 2, 16, NULL},  /* others took the CPU from it */
+        {0, 10, 16, 2, NULL},    /* no loop, or saved by a pconc that did not know */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture *fixture = quiet_session(10);
+        struct case_result *result = &fixture->results[SLEEP_COROUTINES];
+        for (size_t j = 0; j < result->sample_count; j++) {
+            struct sample *sample = &result->samples[j];
+            sample->elapsed_ns = 1000;
+            sample->loop_busy_ns = rows[i].busy_ns;
+            sample->user_ns = rows[i].cpu_ns;
+            sample->system_ns = 0;
+            sample->voluntary_switches = rows[i].voluntary;
+            sample->involuntary_switches = rows[i].involuntary;
+        }
+        expect_warning(fixture, rows[i].expected);
+    }
+}

@@ -64,6 +64,7 @@ struct work_options {
     void *context; /* for `job`; borrowed until work_free. Made before a pool opens: worker
                       processes see it as it was then */
     void (*merge)(void *into, const void *from); /* as in struct workload */
+    int64_t slow_ns; /* event loops note the jobs that hold them for longer; 0: none */
 };
 
 struct work;
