@@ -197,7 +197,7 @@ static void lose_all(struct calls *calls) {
     for (uint32_t i = 0; i < count; i++)
         lose(record_at(calls, i));
     atomic_store_explicit(&calls->queue->starved, 1, memory_order_relaxed);
-    calls_ring_room(calls);
+    calls_ring(calls);
 }
 
 void calls_look(struct calls *calls) {
@@ -228,6 +228,7 @@ static void cancel_queued(struct calls *calls, struct future *call) {
 
 void calls_cancel_queued(struct calls *calls) {
     uint32_t count = count_records(calls);
+    atomic_store(&calls->queue->cancel_to, atomic_load(&calls->queue->tail));
     for (uint32_t i = 0; i < count; i++)
         cancel_queued(calls, record_at(calls, i));
 }
@@ -262,6 +263,48 @@ static int drain_record(struct calls *calls, struct future *call, int64_t deadli
     return 0;
 }
 
+/* Up to a position in the queue. */
+struct drain {
+    struct calls *calls;
+    uint64_t to;
+};
+
+static bool is_drained(void *arg) {
+    const struct drain *drain = arg;
+    struct pool *pool = drain->calls->pool;
+    return calls_passed(drain->calls, drain->to) || (pool && atomic_load(&pool->broken));
+}
+
+/* Asks to be woken, too. */
+static bool is_drained_or_ask(void *arg) {
+    const struct drain *drain = arg;
+    _Atomic uint64_t *drain_to = &drain->calls->queue->drain_to;
+    uint64_t before = atomic_load(drain_to);
+    while (drain->to < before && !atomic_compare_exchange_weak(drain_to, &before, drain->to))
+        ;
+    return is_drained(arg);
+}
+
+static int sleep_on_bell(
+    struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    _Atomic uint32_t *bell = &calls->queue->bell;
+    for (;;) {
+        uint32_t seen = atomic_load(bell);
+        if (over(arg))
+            return 0;
+        if (futex_wait(bell, seen, deadline_ns, false) < 0)
+            return over(arg) ? 0 : -ETIMEDOUT;
+    }
+}
+
+static int drain_position(struct calls *calls, int64_t deadline_ns) {
+    struct drain drain = {calls, atomic_load(&calls->queue->tail)};
+    if (look_a_little(is_drained, &drain))
+        return 0;
+    return (calls->shared ? calls_wait_seated : sleep_on_bell)(
+        calls, is_drained_or_ask, &drain, deadline_ns);
+}
+
 static bool never(void *arg) {
     (void)arg;
     return false;
@@ -275,6 +318,8 @@ int calls_drain(struct calls *calls, int64_t deadline_ns) {
         int ran = pool->executor->driver->run(pool, never, NULL, deadline_ns);
         return ran == -EAGAIN ? 0 : ran;
     }
+    if (calls->light)
+        return drain_position(calls, deadline_ns);
     uint32_t count = count_records(calls);
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < count; i++)
@@ -288,7 +333,7 @@ static bool has_room(void *arg) {
     struct calls *calls = arg;
     calls_lock(calls);
     struct call_queue *queue = calls->queue;
-    bool room = queue->closed || queue->fresh < calls->capacity
+    bool room = queue->closed || queue->spares > 0 || queue->fresh < calls->capacity
         || atomic_load(&calls->returned[queue->reused & calls->ring_mask]) != 0;
     calls_unlock(calls);
     return room;
@@ -296,6 +341,8 @@ static bool has_room(void *arg) {
 
 /* Whether some call has not ended, and will give room or let somebody give it. */
 static bool some_unfinished(struct calls *calls) {
+    if (calls->light)
+        return !calls_passed(calls, atomic_load(&calls->queue->tail));
     for (uint32_t i = 0; i < calls->capacity; i++)
         if (call_is_unfinished(atomic_load(&record_at(calls, i)->state)))
             return true;
@@ -336,16 +383,10 @@ int calls_await_room(struct calls *calls) {
     if (calls->runs)
         return run_for_room(calls);
     if (!look_a_little(has_room, calls)) {
-        if (calls->shared) {
-            int code = calls_wait_seated(calls, room_or_starve, calls, INT64_MAX);
-            if (code < 0)
-                return code;
-        } else {
-            _Atomic uint32_t *bell = &calls->queue->room_bell;
-            uint32_t seen = atomic_load(bell);
-            for (; !room_or_starve(calls); seen = atomic_load(bell))
-                futex_wait(bell, seen, INT64_MAX, false);
-        }
+        int code = (calls->shared ? calls_wait_seated : sleep_on_bell)(
+            calls, room_or_starve, calls, INT64_MAX);
+        if (code < 0)
+            return code;
     }
     return has_room(calls) ? 0 : -EAGAIN;
 }

@@ -75,6 +75,7 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
                              .pool = pool,
                              .shared = shared,
                              .runs = executor->driver->run != NULL,
+                             .light = executor->driver->light_calls,
                              .workers = pool->work->options.workers},
         &pool->calls, diag);
     free(functions);
