@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call_queue.h"
+#include "task_ops.h"
 #include "work.h"
 
 /* The queue of calls, seen by its submitters and workers in one thread. */
@@ -41,7 +42,7 @@ static void put_dropped(struct calls *calls, int argument) {
 }
 
 static int run(struct future *call) {
-    struct task task = {.job = call_task_job(call)};
+    struct task task = {.ops = &blocking_task_ops, .job = call_task_job(call)};
     cr_assert_eq(task_call(&task), call);
     return call_run(call, &task);
 }
