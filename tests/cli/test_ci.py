@@ -34,7 +34,7 @@ class Gate(pconc.Case):
         done = subprocess.run(
             [GATE, *args], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=pconc.GUARD, check=False,
-            env=pconc.environment(**{"PCONC": pconc.PROGRAM, "PCONC_RESULTS": self.results,
+            env=pconc.environment(**{"PCONC": pconc.PROGRAM, "GATE_RESULTS": self.results,
                                      "CPATH": headers, **env}))
         return pconc.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -76,7 +76,7 @@ class Gate(pconc.Case):
         result = self.gate(base, head)
         self.assertCode(3, result)
         self.assertIn(f"gate: '{head}' cannot be built", result.err)
-        result = self.gate(base, head, PCONC_BUILD="true")
+        result = self.gate(base, head, GATE_BUILD="true")
         self.assertCode(3, result)
         self.assertIn("left no 'libbench.so' there", result.err)
 
