@@ -8,7 +8,7 @@
 
 /* Documents of saved results, to be spoiled. */
 
-/* `at` is walked by members and indices parted by '/'; the value there is replaced by the JSON of
+/* `at` (`where`) is walked by members and indices parted by '/'; the value there is replaced by the JSON of
  * `value`, or removed if that is NULL. */
 struct spoil {
     const char *at, *value;
@@ -17,7 +17,7 @@ struct spoil {
 
 /* What the session of the fixture is saved as. */
 json_t *saved_document(const struct fixture *fixture);
-void spoil(json_t *root, const char *at, const char *value);
+void spoil(json_t *root, const char *where, const char *value);
 /* Takes the document. */
 void save_document(json_t *root, const char *path);
 
