@@ -32,14 +32,6 @@ static int check_samples(const struct findings *found) {
     return EXIT_FINE;
 }
 
-static int verdict_exit(enum verdict verdict, enum fail_on fail_on) {
-    if (verdict == VERDICT_REGRESSED && fail_on != FAIL_NEVER)
-        return EXIT_REGRESSED;
-    if (verdict == VERDICT_INCONCLUSIVE && fail_on == FAIL_INCONCLUSIVE)
-        return EXIT_INCONCLUSIVE;
-    return EXIT_FINE;
-}
-
 /* The first that applies of: interrupted, a run failed, regressed, inconclusive, fine. */
 static int exit_of(const struct ab_command *command, const struct findings *found) {
     const struct session *session = found->session;
@@ -80,7 +72,7 @@ static int measure(struct ab_command *command, const struct plan *plan) {
     r = ab_check(plan, &command->ab, &diag);
     if (r == 0)
         r = outputs_open(&options->outputs, &outputs, &diag);
-    if (r < 0)
+    if (r != 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     code = outputs.stdout_format ? stdout_check() : EXIT_FINE;
     if (code == EXIT_FINE) {

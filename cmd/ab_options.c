@@ -7,16 +7,6 @@
 
 #include <string.h>
 
-enum key {
-    KEY_THRESHOLD = 0x200,
-    KEY_ALPHA,
-    KEY_LOOKS,
-    KEY_DETECT,
-    KEY_POWER,
-    KEY_MAX_TIME,
-    KEY_FAIL_ON,
-};
-
 static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
     {"workload", KEY_WORKLOAD, "LIST", 0,
@@ -84,7 +74,7 @@ static const char doc[] =
     "Exit codes: 0 fine, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 130 and 143 "
     "interrupted.";
 
-static int set_percent(const char *option, const char *text, double low, double high, double *ret) {
+int option_percent(const char *option, const char *text, double low, double high, double *ret) {
     double value;
     const char *wrong = parse_percent(text, &value);
 
@@ -111,7 +101,7 @@ static int set_max_time(const char *text, int64_t *ret_ns) {
     return 0;
 }
 
-static int set_fail_on(const char *text, enum fail_on *ret) {
+int option_fail_on(const char *text, enum fail_on *ret) {
     static const char *const names[] = {[FAIL_INCONCLUSIVE] = "inconclusive",
         [FAIL_REGRESSED] = "regressed",
         [FAIL_NEVER] = "never"};
@@ -125,6 +115,14 @@ static int set_fail_on(const char *text, enum fail_on *ret) {
     }
     unknown_word(&diag, (struct origin){.file = "--fail-on"}, "cannot fail on", text, names, 3);
     return complain(OPTIONS_COMPLAINED, "%s", diag.text);
+}
+
+int verdict_exit(enum verdict verdict, enum fail_on fail_on) {
+    if (verdict == VERDICT_REGRESSED && fail_on != FAIL_NEVER)
+        return EXIT_REGRESSED;
+    if (verdict == VERDICT_INCONCLUSIVE && fail_on == FAIL_INCONCLUSIVE)
+        return EXIT_INCONCLUSIVE;
+    return EXIT_FINE;
 }
 
 static int set_side(struct ab_command *command, const char *name) {
@@ -148,17 +146,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_ARG:
         return set_side(command, arg);
     case KEY_THRESHOLD:
-        return set_percent("--threshold", arg, 0, 10, &command->ab.threshold);
+        return option_percent("--threshold", arg, 0, 10, &command->ab.threshold);
     case KEY_ALPHA:
-        return set_percent("--alpha", arg, 1e-6, 0.5, &settings->alpha);
+        return option_percent("--alpha", arg, 1e-6, 0.5, &settings->alpha);
     case KEY_DETECT:
-        return set_percent("--detect", arg, 0.0001, 10, &settings->detect);
+        return option_percent("--detect", arg, 0.0001, 10, &settings->detect);
     case KEY_POWER:
-        return set_percent("--power", arg, 0.5, 0.999, &settings->power);
+        return option_percent("--power", arg, 0.5, 0.999, &settings->power);
     case KEY_MAX_TIME:
         return set_max_time(arg, &command->ab.max_time_ns);
     case KEY_FAIL_ON:
-        return set_fail_on(arg, &command->fail_on);
+        return option_fail_on(arg, &command->fail_on);
     default:
         r = bench_option_take(&command->sides[0], key, arg);
         return r ? r : bench_option_take(&command->sides[1], key, arg);

@@ -166,15 +166,19 @@ static void print_hooks(FILE *out, const struct bench_case *the) {
 }
 
 void bench_plan_print(FILE *out, const struct plan *plan) {
-    size_t samples = plan->case_count * (size_t)plan->rounds;
+    size_t samples = 0;
     char timeout[32];
 
     for (size_t i = 0; i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
         fprintf(out, "%s\n", section->title);
         print_hooks(out, &plan->cases[section->first]);
-        for (size_t j = 0; j < section->count; j++)
-            fprintf(out, "  %s\n", plan->cases[section->first + j].id);
+        for (size_t j = 0; j < section->count; j++) {
+            const struct bench_case *the = &plan->cases[section->first + j];
+            fprintf(out, "  %s%s%s\n", the->id, the->impossible ? ": n/a, " : "",
+                the->impossible ? the->impossible : "");
+            samples += the->impossible ? 0 : (size_t)plan->rounds;
+        }
         fputc('\n', out);
     }
     format_duration(plan->timeout_ns, timeout, sizeof(timeout));

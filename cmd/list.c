@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "catalog.h"
+#include "plan.h"
 #include "words.h"
 #include "workloads.h"
 
@@ -104,11 +105,28 @@ static void print_executors(void) {
     }
 }
 
+/* Where not every executor will do, those that will. */
+static void print_able(const struct workload *workload) {
+    const char *between = "executors: ";
+
+    if (!workload->needs)
+        return;
+    printf("%*s", TEXT_INDENT, "");
+    for (const struct executor *const *at = executors(); *at; at++) {
+        if (executor_lacks(*at, workload))
+            continue;
+        printf("%s%s", between, (*at)->name);
+        between = ", ";
+    }
+    puts(" (the others cannot start tasks)");
+}
+
 static void print_workload_list(const struct workload *const *list) {
     for (const struct workload *const *at = list; *at; at++) {
         const struct workload *workload = *at;
         print_summary(workload->name, workload->summary);
         printf("%*sjobs: %lld by default\n", TEXT_INDENT, "", (long long)workload->default_jobs);
+        print_able(workload);
         print_params(workload->params);
     }
 }

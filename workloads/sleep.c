@@ -35,8 +35,8 @@ struct sleep_state {
 /* One job's sleep, or the shortest of several. */
 struct sleep_result {
     int64_t elapsed_ns;
-    int64_t job;  /* whose sleep it was */
-    int64_t jobs; /* folded into this one; 0: none yet */
+    uint32_t job;  /* whose sleep it was */
+    uint32_t jobs; /* folded into this one; 0: none yet */
 };
 
 static int sleep_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
@@ -68,8 +68,8 @@ static int sleep_job(void *context, int64_t i, struct task *task, void *result) 
                             : task_sleep(task, state->duration_ns);
     if (r < 0)
         return task_fail(task, r, "cannot sleep: %s", strerrordesc_np(-r));
-    struct sleep_result slept = {.elapsed_ns = task_now_ns() - start_ns, .job = i, .jobs = 1};
-    memcpy(result, &slept, sizeof(slept));
+    *(struct sleep_result *)result = (struct sleep_result){
+        .elapsed_ns = task_now_ns() - start_ns, .job = (uint32_t)i, .jobs = 1};
     return 0;
 }
 
@@ -80,7 +80,7 @@ static bool is_shorter(const struct sleep_result *a, const struct sleep_result *
 static void sleep_merge(void *into, const void *from) {
     struct sleep_result *least = into;
     const struct sleep_result *other = from;
-    int64_t jobs = least->jobs + other->jobs;
+    uint32_t jobs = least->jobs + other->jobs;
     if (least->jobs == 0 || (other->jobs > 0 && is_shorter(other, least)))
         *least = *other;
     least->jobs = jobs;
@@ -91,7 +91,7 @@ static int check_sleep(
     if (slept->elapsed_ns >= state->duration_ns)
         return 0;
     return diag_set(diag, -EBADMSG,
-        "job %" PRId64 " woke early, after %" PRId64 " ns of %" PRId64
+        "job %" PRIu32 " woke early, after %" PRId64 " ns of %" PRId64
         " ns; the executor's sleep is broken",
         slept->job, slept->elapsed_ns, state->duration_ns);
 }
@@ -112,7 +112,7 @@ static int sleep_verify(const void *state, const struct outcome *outcome, struct
         }
     if (all.jobs != outcome->jobs)
         return diag_set(diag, -EBADMSG,
-            "results of %" PRId64 " jobs came in for %" PRId64
+            "results of %" PRIu32 " jobs came in for %" PRId64
             "; the executor lost or repeated results",
             all.jobs, outcome->jobs);
     return all.jobs ? check_sleep(state, &all, diag) : 0;

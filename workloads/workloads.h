@@ -11,6 +11,7 @@
     entry(gcd) \
     entry(noop) \
     entry(yield) \
+    entry(spawn) \
     entry(echo) \
     entry(guess) \
     entry(tail) \

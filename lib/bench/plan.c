@@ -104,7 +104,7 @@ static bool is_serial(const struct executor *executor) {
 static void add_control(struct plan *plan, struct section *section) {
     for (size_t i = section->first; i < section->first + section->count; i++) {
         struct bench_case *twin = &plan->cases[plan->case_count];
-        if (is_serial(plan->cases[i].executor))
+        if (is_serial(plan->cases[i].executor) || plan->cases[i].impossible)
             continue;
         *twin = plan->cases[i];
         twin->id = arena_printf(plan->arena, "%s/control", twin->id);
@@ -126,7 +126,7 @@ static void lay_out_section(struct builder *builder, const struct draft_section 
             continue;
         *the = draft->cases[i].the;
         the->section = plan->section_count;
-        if (section->baseline < 0 && is_serial(the->executor)) {
+        if (section->baseline < 0 && is_serial(the->executor) && !the->impossible) {
             the->is_baseline = true;
             section->baseline = (ptrdiff_t)plan->case_count;
         }
@@ -184,6 +184,9 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         r = cases_select(&builder);
     if (r == 0) {
         lay_out(&builder);
+        r = checks_build(&builder);
+    }
+    if (r == 0) {
         *ret_plan = builder.plan;
         builder.plan = NULL;
     }

@@ -106,6 +106,12 @@ static bool same_case(const struct bench_case *a, const struct bench_case *b) {
         && same_values(a->executor->params, a->pool, b->pool);
 }
 
+_Static_assert(WORKLOAD_SPAWNS == (int)EXECUTOR_SPAWNS, "a need is the capability of that name");
+
+const char *executor_lacks(const struct executor *executor, const struct workload *workload) {
+    return workload->needs & ~executor->capabilities ? "cannot start tasks" : NULL;
+}
+
 static struct draft_section *section_for(struct builder *builder, const struct bench_case *the) {
     for (size_t i = 0; i < builder->section_count; i++)
         if (same_section(&builder->sections[i].cases[0].the, the))
@@ -129,6 +135,9 @@ static void add_case(struct builder *builder, struct draft_section *section,
     *added = (struct draft_case){.the = *the, .origin = origin, .number = builder->case_count++};
     added->the.id =
         arena_printf(arena, "%s/%s/%d%s", the->name, the->executor->name, the->workers, varied);
+    const char *lacks = executor_lacks(the->executor, the->workload);
+    if (lacks)
+        added->the.impossible = arena_printf(arena, "%s %s", the->executor->name, lacks);
 }
 
 /* The varied entries of a pick, each as "/NAME=VALUE" or, with a `between`, joined by it. */

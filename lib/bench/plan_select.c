@@ -73,8 +73,22 @@ static int nothing_left(struct builder *builder, struct draft_case **cases, size
         builder->diag, origin, -EINVAL, "no case is left by this selection; select among %s", ids);
 }
 
+/* What is selected, and none of it can be measured: the first, and who could. */
+static int nothing_possible(struct builder *builder, const struct bench_case *the) {
+    const struct plan_options *options = builder->options;
+    const char *able = "";
+
+    for (const struct executor *const *at = executors(); *at; at++)
+        if (!executor_lacks(*at, the->workload))
+            able = arena_printf(builder->scratch, "%s%s%s", able, able[0] ? ", " : "", (*at)->name);
+    return diag_at(builder->diag, options->executors.origin, -EINVAL,
+        "'%s' cannot be measured: %s; use an executor that can (%s)", the->id, the->impossible,
+        able);
+}
+
 int cases_select(struct builder *builder) {
-    size_t count, left = 0;
+    const struct draft_case *impossible = NULL;
+    size_t count, left = 0, possible = 0;
     struct draft_case **cases;
     int r = check_ids(builder);
 
@@ -84,6 +98,11 @@ int cases_select(struct builder *builder) {
     for (size_t i = 0; i < count; i++) {
         cases[i]->selected = wanted(builder, &cases[i]->the);
         left += cases[i]->selected;
+        possible += cases[i]->selected && !cases[i]->the.impossible;
+        if (cases[i]->selected && !impossible)
+            impossible = cases[i];
     }
-    return left > 0 ? 0 : nothing_left(builder, cases, count);
+    if (left == 0)
+        return nothing_left(builder, cases, count);
+    return possible > 0 ? 0 : nothing_possible(builder, &impossible->the);
 }

@@ -97,6 +97,24 @@ static const char *phase_name(const struct sample_order *order, int32_t phase) {
     return names[phase >= 0 && (size_t)phase < count ? (size_t)phase : TRIAL_RUNNING];
 }
 
+/* NULL: none was told. */
+static const char *explain_overflow(int reply_fd, struct arena *arena) {
+    struct wire_overflow overflow = {0};
+    char size[32];
+    if (pread(reply_fd, &overflow, sizeof overflow, WIRE_OVERFLOW_AT) != sizeof overflow
+        || overflow.stack_size == 0)
+        return NULL;
+    format_size(overflow.stack_size, size, sizeof size);
+    if (overflow.job < 0)
+        return arena_printf(arena,
+            "a task that a job started overflowed its stack of %s; use a larger one "
+            "(--pool=stack=SIZE)",
+            size);
+    return arena_printf(arena,
+        "job %" PRId64 " overflowed its stack of %s; use a larger one (--pool=stack=SIZE)",
+        overflow.job, size);
+}
+
 static const char *explain_exit(
     const struct sample_order *order, int status, int32_t phase, struct arena *arena) {
     if (WIFSIGNALED(status))
@@ -135,7 +153,9 @@ static void read_reply(const struct sample_order *order, const struct process_re
     if (result->end == PROCESS_TIMED_OUT) {
         ret_sample->failure = explain_timeout(order, reply.phase, arena);
     } else if (!answered) {
-        ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
+        ret_sample->failure = explain_overflow(reply_fd, arena);
+        if (!ret_sample->failure)
+            ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
     } else if (reply.code < 0) {
         reply.failure[sizeof reply.failure - 1] = 0;
         ret_sample->failure = arena_strdup(arena, reply.failure);

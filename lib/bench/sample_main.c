@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "overflow.h"
 #include "sample_wire.h"
 #include "session.h"
 #include "trial.h"
@@ -42,6 +43,14 @@ static void note_phase(void *context, enum trial_phase phase) {
     ssize_t put =
         pwrite(*reply_fd, &number, sizeof number, (off_t)offsetof(struct wire_reply, phase));
     (void)put; /* then a crash is explained less well */
+}
+
+/* In a signal handler. */
+static void note_overflow(void *context, const struct overflow *overflow) {
+    struct wire_overflow note = {.stack_size = overflow->stack_size, .job = overflow->job};
+    const int *reply_fd = context;
+    ssize_t put = pwrite(*reply_fd, &note, sizeof note, WIRE_OVERFLOW_AT);
+    (void)put;
 }
 
 static int find_workload(const struct workload *const *built_in, const struct wire_request *request,
@@ -81,6 +90,7 @@ int sample_main(const struct workload *const *workloads, int request_fd, int rep
     /* Not for the programs that jobs may start. */
     fcntl(request_fd, F_SETFD, FD_CLOEXEC);
     fcntl(reply_fd, F_SETFD, FD_CLOEXEC);
+    overflow_watch(note_overflow, &reply_fd);
     struct diag diag = {0};
     const struct workload *workload = NULL;
     const struct executor *executor = executor_find(request.executor);

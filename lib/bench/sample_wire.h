@@ -3,6 +3,8 @@
 #define BENCH_SAMPLE_WIRE_H
 
 #include "plugin.h"
+#include <sys/types.h>
+
 #include "result.h"
 #include "sample_cgroup.h"
 #include "trial.h"
@@ -36,6 +38,12 @@ struct wire_request {
     int parent; /* the tool's pid: if it is gone, so should the sample be */
 };
 
+/* Written by a worker that dies of it, at its place in the reply file. */
+struct wire_overflow {
+    int64_t stack_size; /* 0: there was none */
+    int64_t job;        /* -1: not in a job itself */
+};
+
 struct wire_reply {
     int32_t done;  /* 1: written whole */
     int32_t code;  /* of trial_run */
@@ -44,6 +52,10 @@ struct wire_reply {
     struct sample sample; /* its failure is not set */
     char failure[DIAG_TEXT_SIZE];
 };
+
+/* Where a struct wire_overflow goes: behind the reply, which a sample whose worker died writes too.
+ */
+#define WIRE_OVERFLOW_AT ((off_t)sizeof(struct wire_reply))
 
 /* Packs a case; -E2BIG if its texts are too long. The caller fills the rest. */
 int wire_pack_case(struct wire_request *request, const struct bench_case *bench_case,

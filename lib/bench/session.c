@@ -105,6 +105,8 @@ static void record(struct session *session, size_t index, const struct sample *s
  * does not leave the case with an interval too short to trust. */
 static int calibrate(struct director *director, size_t index) {
     struct case_result *result = &director->session->results[index];
+    if (director->session->plan->cases[index].impossible)
+        return 0;
     result->passes = 1;
     while (!result->given_up) {
         struct sample sample;
@@ -153,6 +155,8 @@ static int measure_cases(struct director *director, size_t count, int round) {
         struct case_result *result = &session->results[index];
         struct sample sample;
         int64_t passes;
+        if (session->plan->cases[index].impossible)
+            continue;
         if (result->given_up) {
             director->progress.done++;
             continue;
@@ -279,10 +283,18 @@ static int late_signal(int signal_fd) {
     return signal;
 }
 
+static size_t count_possible(const struct plan *plan) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->case_count; i++)
+        count += !plan->cases[i].impossible;
+    return count;
+}
+
 static int direct(struct session *session, const struct session_options *options, int signal_fd) {
     const struct plan *plan = session->plan;
     const struct session_course *course = options->course;
     size_t round_samples = course ? course->round_samples : plan->case_count;
+    size_t possible = count_possible(plan);
     struct interference_watch watch;
     struct director director = {
         .session = session,
@@ -292,7 +304,7 @@ static int direct(struct session *session, const struct session_options *options
         .order = arena_array(session->arena, size_t, round_samples),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
-        .progress.total = plan->case_count + round_samples * (size_t)plan->rounds,
+        .progress.total = possible + (course ? round_samples : possible) * (size_t)plan->rounds,
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);

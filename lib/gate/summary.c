@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "checks.h"
 #include "warnings.h"
 
 /* Room for the numbers of one case. */
@@ -165,10 +166,15 @@ static size_t pair_rounds(
 }
 
 struct ratio paired_ratio(const struct case_result *over, const struct case_result *under) {
+    return paired_ratio_at(over, under, CONFIDENCE);
+}
+
+struct ratio paired_ratio_at(
+    const struct case_result *over, const struct case_result *under, double confidence) {
     struct arena *arena = arena_new();
     struct scratch scratch = scratch_make(arena, over->sample_count + 1);
     size_t count = pair_rounds(over, under, scratch.values);
-    struct interval logs = median_interval(scratch.values, count, CONFIDENCE, scratch.sorted);
+    struct interval logs = median_interval(scratch.values, count, confidence, scratch.sorted);
     struct ratio ratio = {
         .value = exp(median(scratch.values, count, scratch.sorted)),
         .interval = {exp(logs.low), exp(logs.high)},
@@ -258,11 +264,14 @@ struct session_summary *summarize(const struct session *session) {
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
     for (size_t i = 0; i < plan->case_count; i++) {
         summarize_case(&plan->cases[i], &session->results[i], scratch, &summary->cases[i]);
-        if (summary->cases[i].failed > 0 || summary->cases[i].valid == 0)
+        if (!plan->cases[i].impossible
+            && (summary->cases[i].failed > 0 || summary->cases[i].valid == 0))
             summary->any_failed = true;
     }
     for (size_t i = 0; i < plan->section_count; i++)
         summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
+    summary->checks = checks_judge(session, arena);
+    summary->check_count = plan->check_count;
     warnings_find(session, summary);
     return summary;
 }

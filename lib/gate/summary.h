@@ -63,6 +63,8 @@ struct session_summary {
     struct section_summary *sections; /* one per section */
     const char **warnings;            /* sentences that say what to do next */
     size_t warning_count;
+    const struct check_result *checks; /* of the plan's checks (checks.h) */
+    size_t check_count;
     const struct gate_verdict *gate; /* of a comparison, borrowed (verdict.h); NULL: none */
     bool any_failed;                 /* a case has a failed sample or no valid one */
 };
@@ -72,5 +74,7 @@ void session_summary_free(struct session_summary *summary); /* NULL is fine */
 
 /* The paired ratio of two cases, `over` / `under`, by their time. */
 struct ratio paired_ratio(const struct case_result *over, const struct case_result *under);
+struct ratio paired_ratio_at(
+    const struct case_result *over, const struct case_result *under, double confidence);
 
 #endif

@@ -224,3 +224,29 @@ const char *pools_answer(
     }
     return text[0] ? text : NULL;
 }
+
+/* A reason begins with the name of its executor; in a file that somebody wrote it may not. */
+static const char *without_name(const char *reason, const char *name) {
+    size_t length = strlen(name);
+
+    return strncmp(reason, name, length) == 0 && reason[length] == ' ' ? reason + length + 1
+                                                                       : reason;
+}
+
+const char *impossible_answer(
+    struct arena *arena, const struct session *session, const struct section *section) {
+    const struct bench_case *cases = &session->plan->cases[section->first];
+    const char *names = "", *why = NULL;
+
+    for (size_t i = 0; i < section->count; i++) {
+        bool told = false;
+
+        for (size_t j = 0; j < i; j++)
+            told = told || cases[j].executor == cases[i].executor;
+        if (told || !cases[i].impossible)
+            continue;
+        names = arena_printf(arena, "%s%s%s", names, names[0] ? ", " : "", cases[i].executor->name);
+        why = without_name(cases[i].impossible, cases[i].executor->name);
+    }
+    return why ? arena_printf(arena, "%s %s", names, why) : NULL;
+}

@@ -24,6 +24,11 @@ const char *control_answer(struct arena *arena, const struct session *session,
 const char *pools_answer(
     struct arena *arena, const struct session *session, const struct section *section);
 
+/* "serial, threads cannot start tasks": which executors of the section are not measured, and why.
+ */
+const char *impossible_answer(
+    struct arena *arena, const struct session *session, const struct section *section);
+
 /* "gcd/processes/2: 3 of 10 samples: killed by signal 9" */
 const char *failure_answer(struct arena *arena, const struct session *session,
     const struct session_summary *summary, size_t index);

@@ -81,8 +81,10 @@ static void cell_time(const struct session *session, const struct session_summar
     size_t index, char *buf, size_t size) {
     const struct case_summary *figures = &summary->cases[index];
 
-    (void)session;
-    show_time(figures->time_ns, figures->time_interval, buf, size);
+    if (case_at(session, index)->impossible)
+        (void)snprintf(buf, size, "n/a");
+    else
+        show_time(figures->time_ns, figures->time_interval, buf, size);
 }
 
 static void cell_time_interval(const struct session *session, const struct session_summary *summary,

@@ -130,6 +130,14 @@ static void put_verdict(FILE *out, const struct gate_verdict *gate, size_t index
     put_number(out, row->ratio.interval.high);
 }
 
+/* A case that cannot be: no figures, and why. */
+static void put_impossible(FILE *out, const struct bench_case *bench_case, struct arena *arena) {
+    put_case(out, bench_case, arena);
+    (void)fputs(",,,,,,,,,,,,,,,,,", out);
+    put_text(out, arena_printf(arena, "n/a: %s", bench_case->impossible));
+    (void)fputc('\n', out);
+}
+
 int csv_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
     struct arena *arena = arena_new();
@@ -141,6 +149,8 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const struct case_result *result = &session->results[i];
 
+        if (session->plan->cases[i].impossible)
+            put_impossible(out, &session->plan->cases[i], arena);
         for (size_t j = 0; j < result->sample_count; j++) {
             put_case(out, &session->plan->cases[i], arena);
             (void)fprintf(out, ",%" PRId64 ",%d", result->passes, result->samples[j].round);

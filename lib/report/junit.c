@@ -122,7 +122,10 @@ static void put_case(FILE *out, const struct session *session,
         put_attribute(out, "message", failure_answer(arena, session, summary, index));
         (void)fputs(" type=\"sample\"/>\n", out);
     } else if (figures->valid == 0) {
-        (void)fputs("      <skipped message=\"it was not measured\"/>\n", out);
+        (void)fputs("      <skipped", out);
+        put_attribute(out, "message",
+            bench_case->impossible ? bench_case->impossible : "it was not measured");
+        (void)fputs("/>\n", out);
     }
     put_figures(out, grid, row, arena);
     (void)fputs("    </testcase>\n", out);

@@ -77,13 +77,14 @@ static void put_section(FILE *out, const struct session *session,
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
     const char *pools = pools_answer(arena, session, section);
+    const char *impossible = impossible_answer(arena, session, section);
 
     (void)fputs("\n### ", out);
     put_text(out, text_clean(arena, section->title));
     (void)fputs("\n\n", out);
     put_grid(out, grid_new(arena, session, summary, section), section,
         &summary->sections[section - session->plan->sections]);
-    if (fastest || control || pools)
+    if (fastest || control || pools || impossible)
         (void)fputc('\n', out);
     if (fastest)
         put_line(out, "fastest", fastest, arena);
@@ -91,6 +92,8 @@ static void put_section(FILE *out, const struct session *session,
         put_line(out, "control", control, arena);
     if (pools)
         put_line(out, "pools", pools, arena);
+    if (impossible)
+        put_line(out, "n/a", impossible, arena);
     put_latencies(out, session, summary, section, arena);
     arena_free(arena);
 }

@@ -141,6 +141,8 @@ static int read_identity(
     if (code == 0)
         code = load_optional(node, "cleanup", &bench_case->cleanup);
     if (code == 0)
+        code = load_optional(node, "impossible", &bench_case->impossible);
+    if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
         code = load_integer(node, "jobs", 0, INT64_MAX, &bench_case->jobs);
@@ -169,7 +171,7 @@ static int read_result(
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
     static const char *const names[] = {"id", "name", "workload", "plugin", "params", "executor",
         "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "twin_of",
-        "passes", "given_up", "samples", "summary", NULL};
+        "impossible", "passes", "given_up", "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

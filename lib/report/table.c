@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "checks.h"
 #include "columns.h"
 #include "emitters.h"
 #include "verdict_table.h"
@@ -205,6 +206,7 @@ static void print_answers(FILE *out, const struct session *session,
     const char *fastest = fastest_answer(arena, session, summary, section);
     const char *control = control_answer(arena, session, summary, section);
     const char *pools = pools_answer(arena, session, section);
+    const char *impossible = impossible_answer(arena, session, section);
 
     if (fastest)
         print_paragraph(out, style, INK_BEST, "fastest", fastest, " ");
@@ -212,6 +214,8 @@ static void print_answers(FILE *out, const struct session *session,
         print_paragraph(out, style, NULL, "control", control, " ");
     if (pools)
         print_paragraph(out, style, NULL, "pools", pools, ";");
+    if (impossible)
+        print_paragraph(out, style, NULL, "n/a", impossible, " ");
 }
 
 static int print_latencies(FILE *out, const struct session *session,
@@ -252,6 +256,21 @@ static int print_section(FILE *out, const struct session *session,
 }
 
 /* What went wrong, and what may have. An empty line parts it from the tables. */
+static void print_checks(FILE *out, const struct session_summary *summary,
+    const struct report_style *style, struct arena *arena) {
+    static const char *const inks[] = {
+        [CHECK_HOLDS] = INK_BEST, [CHECK_FAILS] = INK_BAD, [CHECK_OPEN] = INK_WARNING};
+
+    if (summary->check_count > 0)
+        (void)fputc('\n', out);
+    for (size_t i = 0; i < summary->check_count; i++) {
+        const struct check_result *check = &summary->checks[i];
+
+        print_paragraph(out, style, inks[check->state], "check",
+            text_clean(arena, arena_printf(arena, "%s: %s", check->text, check->said)), " ");
+    }
+}
+
 static void print_troubles(FILE *out, const struct session *session,
     const struct session_summary *summary, const struct report_style *style, struct arena *arena) {
     const char *interruption = interruption_answer(arena, session);
@@ -287,10 +306,12 @@ int table_emit(FILE *out, const struct session *session, const struct session_su
     }
     for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
         code = print_section(out, session, summary, &session->plan->sections[i], style);
-    if (code == 0)
+    if (code == 0) {
+        print_checks(out, summary, style, arena);
         print_troubles(out, session, summary, style, arena);
-    else
+    } else {
         code = diag_set(diag, -ENOMEM, "out of memory for the table; use --format=csv");
+    }
     arena_free(arena);
     return code;
 }

@@ -73,6 +73,10 @@ const char *verdict_sentence(struct arena *arena, const struct row_verdict *row)
 }
 
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate) {
+    if (!gate->has_control && gate->rounds_planned == 0)
+        return arena_printf(arena,
+            "medians of saved sessions, of which one in %.3g may be called wrongly by chance",
+            1 / gate->settings.alpha);
     return arena_printf(arena,
         "noise floor %s (half the control's interval); smallest slow-down that %d rounds find with "
         "a power of %.3g%%: %s",

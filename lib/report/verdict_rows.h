@@ -29,7 +29,8 @@ const char *verdict_cell(struct arena *arena, const struct row_verdict *row, siz
 /* "regressed: B takes 1.051x the time of A (1.041..1.060) in 24 rounds, with a threshold of 2%" */
 const char *verdict_sentence(struct arena *arena, const struct row_verdict *row);
 
-/* What the verdicts rest on: noise floor and smallest detectable change. */
+/* What the verdicts rest on: noise floor and smallest detectable change; of saved sessions, that
+ * they are. */
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate);
 
 /* The row of a case and the side it stands for: "A", "B" or "control"; NULL: of no row. */

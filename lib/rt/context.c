@@ -10,6 +10,10 @@
 #include <pthread.h>
 #endif
 
+#ifdef WITH_ASAN
+_Thread_local struct context *context_left;
+#endif
+
 /* What a new context runs first; lies at the top of its stack. */
 struct start {
     struct context *context;
@@ -72,11 +76,70 @@ __asm__(".text\n"
         ".cfi_undefined rip\n"
         "    movq %rbp, %rdi\n"
         "    xorl %ebp, %ebp\n"
+        "    andq $-16, %rsp\n"
         "    call context_start\n"
         "    ud2\n"
         ".cfi_endproc\n"
         ".size context_trampoline, . - context_trampoline\n");
 void context_trampoline(void);
+
+__asm__(".text\n"
+        ".p2align 4\n"
+        ".type context_root_start, @function\n"
+        ".globl context_root_start\n"
+        ".hidden context_root_start\n"
+        "context_root_start:\n"
+        ".cfi_startproc\n"
+        ".cfi_undefined rip\n"
+        "1:  movq %rbx, %rdi\n"
+        "    call *%r12\n"
+        "    movq %rbx, %rdi\n"
+        "    movl %eax, %esi\n"
+        "    call *%r13\n"
+        "    jmp 1b\n"
+        ".cfi_endproc\n"
+        ".size context_root_start, . - context_root_start\n");
+void context_root_start(void);
+
+struct context_root context_root(
+    int (*run)(void *arg), void (*end)(void *arg, int code), void *arg) {
+    return (struct context_root){
+        .r12 = (void *)run, .r13 = (void *)end, .rbx = arg, .start = (void *)context_root_start};
+}
+
+/* clang-format off */
+#define SWITCH_FUNCTION(name, go) \
+    __asm__(".text\n" \
+            ".p2align 4\n" \
+            ".type " name ", @function\n" \
+            ".globl " name "\n" \
+            ".hidden " name "\n" \
+            name ":\n" \
+            ".cfi_startproc\n" \
+            "pushq %rbp\n" \
+            "pushq %rbx\n" \
+            "pushq %r12\n" \
+            "pushq %r13\n" \
+            "pushq %r14\n" \
+            "pushq %r15\n" \
+            ".cfi_adjust_cfa_offset 48\n" \
+            "movq %rsp, (%rdi)\n" \
+            "movq (%rsi), %rsp\n" \
+            "popq %r15\n" \
+            "popq %r14\n" \
+            "popq %r13\n" \
+            "popq %r12\n" \
+            "popq %rbx\n" \
+            "popq %rbp\n" \
+            ".cfi_adjust_cfa_offset -48\n" \
+            "xorl %eax, %eax\n" \
+            go \
+            ".cfi_endproc\n" \
+            ".size " name ", . - " name "\n")
+/* clang-format on */
+
+SWITCH_FUNCTION("context_jump", "ret\n");
+SWITCH_FUNCTION("context_leave", "popq %rcx\njmp *%rcx\n");
 
 int context_init_thread(struct context *context) {
     memset(context, 0, sizeof *context);
@@ -89,10 +152,11 @@ int context_init(
     memset(context, 0, sizeof *context);
     struct start *start = (struct start *)((char *)low + size - 32);
     *start = (struct start){.context = context, .entry = entry, .arg = arg};
-    /* As context_swap pops them: where to go on, then the frame pointer. */
-    void **sp = (void **)start - 2;
-    sp[0] = (void *)context_trampoline;
-    sp[1] = start;
+    /* As context_swap pops them: r15, r14, r13, r12, rbx, rbp, where to go on. */
+    void **sp = (void **)start - 8;
+    memset(sp, 0, 8 * sizeof(*sp));
+    sp[5] = start;
+    sp[6] = (void *)context_trampoline;
     context->sp = sp;
     describe_stack(context, low, size);
     return 0;

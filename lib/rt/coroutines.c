@@ -5,11 +5,12 @@
 /* One thread with an event loop: each job is a task on a stack of its own, which suspends where a
  * thread would block. */
 
-enum { COROUTINES_STACK, COROUTINES_CONCURRENCY };
+enum { COROUTINES_STACK, COROUTINES_CONCURRENCY, COROUTINES_SHARED_STACKS };
 
 static const struct param coroutines_params[] = {
     [COROUTINES_STACK] = LOOP_PARAM_STACK,
     [COROUTINES_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most"),
+    [COROUTINES_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
@@ -21,8 +22,16 @@ struct coroutines_pool {
 static int coroutines_open(struct pool *pool, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[COROUTINES_STACK].number,
         .concurrency = pool->params[COROUTINES_CONCURRENCY].number,
+        .shared_stacks = pool->params[COROUTINES_SHARED_STACKS].number != 0,
         .loops = 1};
-    return loop_map_init(&((struct coroutines_pool *)pool)->map, &options, diag);
+    struct loop_map *map = &((struct coroutines_pool *)pool)->map;
+    int code = loop_map_init(map, &options, diag);
+    if (code < 0)
+        return code;
+    code = loop_map_serve(map, pool->calls, &pool->work->workers[0], diag);
+    if (code < 0)
+        loop_map_release(map);
+    return code;
 }
 
 static int coroutines_map(struct pool *pool, struct diag *diag) {
@@ -31,9 +40,19 @@ static int coroutines_map(struct pool *pool, struct diag *diag) {
 }
 
 static int coroutines_close(struct pool *pool, struct diag *diag) {
-    (void)diag;
-    loop_map_release(&((struct coroutines_pool *)pool)->map);
-    return 0;
+    struct loop_map *map = &((struct coroutines_pool *)pool)->map;
+    int code = pool->broken ? 0 : loop_map_finish(map, diag);
+    loop_map_release(map);
+    return code;
+}
+
+static void coroutines_post(struct pool *pool) {
+    call_server_post(&((struct coroutines_pool *)pool)->map.server);
+}
+
+static int coroutines_run(
+    struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    return call_server_run(&((struct coroutines_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
 static const struct executor_driver coroutines_driver = {
@@ -41,6 +60,11 @@ static const struct executor_driver coroutines_driver = {
     .open = coroutines_open,
     .map = coroutines_map,
     .close = coroutines_close,
+    .in_opener = true,
+    .call_extra = sizeof(struct call_task),
+    .post = coroutines_post,
+    .run = coroutines_run,
+    .cancel = loop_map_cancel,
 };
 
 const struct executor executor_coroutines = {
@@ -49,6 +73,6 @@ const struct executor executor_coroutines = {
     .summary = "an event loop in one thread, a task with a stack of its own per job",
     .params = coroutines_params,
     .max_workers = 1,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &coroutines_driver,
 };

@@ -26,6 +26,7 @@ enum { GIL_SWITCH_INTERVAL = CREW_PARAMS };
 static const struct param gil_params[] = {
     [CREW_CHUNK] = CREW_PARAM_CHUNK,
     [CREW_SPIN] = CREW_PARAM_SPIN,
+    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
     [GIL_SWITCH_INTERVAL] = {.name = "switch_interval",
         .type = PARAM_DURATION,
         .default_text = "5ms",
@@ -162,7 +163,16 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static const struct thread_duty gil_duty = {.round = run_jobs};
+static int run_call(struct pool *pool, int index, struct future *call) {
+    struct gil_worker *self = &((const struct gil_pool *)pool)->workers[index];
+    gil_take(self);
+    self->task.job = call_task_job(call);
+    int code = call_run(call, &self->task);
+    gil_release(self);
+    return code;
+}
+
+static const struct thread_duty gil_duty = {.round = run_jobs, .call = run_call};
 
 static void init_lock(struct gil_pool *gil) {
     gil->gil = (struct gil){.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -205,11 +215,16 @@ static int gil_close(struct pool *pool, struct diag *diag) {
     return 0;
 }
 
+static void gil_post(struct pool *pool) {
+    crew_post(((struct gil_pool *)pool)->threads.crew);
+}
+
 static const struct executor_driver gil_driver = {
     .pool_size = sizeof(struct gil_pool),
     .open = gil_open,
     .map = gil_map,
     .close = gil_close,
+    .post = gil_post,
 };
 
 const struct executor executor_gil = {

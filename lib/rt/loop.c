@@ -7,169 +7,207 @@
 #include <string.h>
 
 #include "clock.h"
+#include "overflow.h"
 #include "refusal.h"
 #include "work.h"
 
-#define POLL_INTERVAL 64 /* switches between two looks for events while coroutines are ready */
-#define STACK_COLORS 11  /* offsets of the tops of stacks, all within a page */
+#define STACK_COLORS 11 /* offsets of the tops of stacks, all within a page */
 #define STACK_COLOR_SIZE 320
+#define EXPIRE_MAX 64 /* deadlines that are told before those that are ready run */
 
-static void queue_push(struct coroutine_queue *queue, struct coroutine *coroutine) {
-    coroutine->next = NULL;
-    if (queue->last)
-        queue->last->next = coroutine;
-    else
-        queue->first = coroutine;
-    queue->last = coroutine;
-}
-
-static struct coroutine *queue_pop(struct coroutine_queue *queue) {
-    struct coroutine *coroutine = queue->first;
-    if (coroutine) {
-        queue->first = coroutine->next;
-        if (!queue->first)
-            queue->last = NULL;
-    }
-    return coroutine;
-}
-
-int loop_init(struct loop *loop, size_t stack_size, struct diag *diag) {
+int loop_init(struct loop *loop, const struct loop_options *options, struct diag *diag) {
     memset(loop, 0, sizeof *loop);
+    loop->options = *options;
     loop->wake_fd = -1;
     int code = loop_events_init(loop);
     if (code < 0)
         return refused_descriptor(diag, -code, "the descriptors of an event loop");
-    if (context_init_thread(&loop->context) < 0) {
-        loop_events_release(loop);
-        return refused_memory(diag, ENOMEM, sizeof loop->context, "an event loop");
-    }
-    stacks_init(&loop->stacks, stack_size);
+    overflow_enter_thread();
+    stacks_init(&loop->stacks, options->stack_size);
     timers_init(&loop->timers);
+    bool shares = options->shared_stacks && CONTEXT_IS_SP;
+    if (context_init_thread(&loop->context) < 0 || (shares && shared_init(loop) < 0)) {
+        loop_release(loop);
+        return refused_memory(diag, ENOMEM, options->stack_size, "an event loop");
+    }
+    loop->named = shares || options->slow_ns > 0 || !CONTEXT_IS_SP;
     return 0;
 }
 
 void loop_release(struct loop *loop) {
-    while (loop->free) {
-        struct coroutine *coroutine = loop->free;
-        loop->free = coroutine->next;
-        context_release(&coroutine->context);
-    }
+    /* Where a context is a stack pointer there is nothing to release: a million need no visit. */
+    for (; !CONTEXT_IS_SP && loop->free; loop->free = loop->free->next)
+        context_release(&loop->free->context);
+    shared_release(loop);
     stacks_release(&loop->stacks);
+    free(loop->ready.slots);
     timers_release(&loop->timers);
     context_release_thread(&loop->context);
     loop_events_release(loop);
+    overflow_leave_thread();
 }
 
-/* Whether the loop's own context must run before the next ready coroutine does. */
-static bool loop_is_due(struct loop *loop) {
-    if (loop->recall)
+/* Whether `self` was cancelled; that is told once. */
+static bool take_cancel(struct coroutine *self) {
+    if (!self->cancelled)
+        return false;
+    self->cancelled = false;
+    self->loop->cancels--;
+    return true;
+}
+
+void loop_recycle(struct coroutine *coroutine) {
+    coroutine->kept = false;
+    coroutine->next = coroutine->loop->free;
+    coroutine->loop->free = coroutine;
+}
+
+bool coroutine_ended(struct coroutine *self, int code) {
+    take_cancel(self);
+    if (self->kind->end(self, code))
         return true;
-    return ++loop->switches >= POLL_INTERVAL
-        && (loop->timers.count > 0 || loop->fd_waits > 0 || loop_has_posts(loop));
+    if (!self->kept)
+        loop_recycle(self);
+    return false;
 }
 
-/* Leaves the running coroutine for the next ready one, or for the loop. */
-static void suspend(struct coroutine *self) {
-    struct loop *loop = self->loop;
-    struct coroutine *next = loop_is_due(loop) ? NULL : queue_pop(&loop->ready);
-    if (next == self)
-        return;
-    context_switch(&self->context, next ? &next->context : &loop->context);
-}
-
-/* Bodies of coroutines, one after the other for ever: the loop never switches to a free one without
- * having given it a new body. */
+/* Runs of a coroutine, one after the other for ever: the loop never switches to a free one without
+ * having given it something to do. */
 static void coroutine_main(void *arg) {
     struct coroutine *self = arg;
     for (;;) {
-        self->body(self);
-        self->next = self->loop->free;
-        self->loop->free = self;
-        suspend(self);
+        if (!coroutine_ended(self, self->kind->run(self)))
+            loop_suspend(self);
     }
 }
 
-struct coroutine *loop_coroutine(struct loop *loop, void (*body)(struct coroutine *self)) {
+/* Where the record of the coroutine lies that has the stack number `number` to itself. At the top
+ * of that stack: one page fault for both. The tops of neighbours are set off from each other, or
+ * all of them would contend for the same few cache sets. */
+static struct coroutine *own_record(const struct loop *loop, char *low, size_t number) {
+    size_t offset = number % STACK_COLORS * STACK_COLOR_SIZE;
+    size_t size = loop->stacks.stack_size - offset - sizeof(struct coroutine);
+    return (struct coroutine *)(low + (size & ~(size_t)(CACHE_LINE - 1)));
+}
+
+/* A coroutine with a stack of its own. */
+static struct coroutine *own_coroutine(struct loop *loop) {
+    size_t number;
+    char *low = stacks_take(&loop->stacks, &number);
+    if (!low)
+        return NULL;
+    struct coroutine *coroutine = own_record(loop, low, number);
+    size_t size = (size_t)((char *)coroutine - low);
+    int code = context_init(&coroutine->context, low, size, coroutine_main, coroutine);
+    return code < 0 ? NULL : coroutine;
+}
+
+const struct coroutine *loop_find_overflow(const struct loop *loop, const void *address) {
+    size_t number;
+    char *low = stacks_find_guard(&loop->stacks, address, &number);
+    if (!low)
+        return NULL;
+    return loop->shared.top ? loop->running : own_record(loop, low, number);
+}
+
+/* All but its context and its kind. */
+static void reset(struct loop *loop, struct coroutine *coroutine) {
+    coroutine->loop = loop;
+    coroutine->task.job = -1;
+    coroutine->timer.place = TIMER_IDLE;
+    coroutine->awaiter = NULL;
+    coroutine->error = NULL;
+    coroutine->waits = coroutine->sleeps = coroutine->waits_fd = false;
+    coroutine->cancelled = coroutine->queued = coroutine->kept = coroutine->detached = false;
+    coroutine->parked = 0;
+}
+
+struct coroutine *loop_coroutine(struct loop *loop, const struct coroutine_kind *kind) {
     struct coroutine *coroutine = loop->free;
     if (coroutine) {
         loop->free = coroutine->next;
-        coroutine->body = body;
-        return coroutine;
+        __builtin_prefetch(loop->free, 1);
+    } else {
+        coroutine = NULL;
+        if (loop_reserve(loop, loop->coroutines + 1) == 0)
+            coroutine = loop->shared.top ? shared_coroutine(loop) : own_coroutine(loop);
+        if (!coroutine) {
+            errno = ENOMEM;
+            return NULL;
+        }
+        loop->coroutines++;
     }
-    char *low = stacks_take(&loop->stacks);
-    if (!low)
-        return NULL;
-    /* The record lies at the top of its own stack: one page fault for both. The tops of neighbours
-     * are set off from each other, or all of them would contend for the same few cache sets. */
-    size_t offset = loop->coroutines++ % STACK_COLORS * STACK_COLOR_SIZE;
-    size_t size =
-        (loop->stacks.stack_size - offset - sizeof *coroutine) & ~(size_t)(CACHE_LINE - 1);
-    coroutine = (struct coroutine *)(low + size);
-    *coroutine = (struct coroutine){.task.ops = &loop_task_ops,
-        .loop = loop,
-        .timer.index = TIMER_IDLE,
-        .wait_fd = -1,
-        .body = body};
-    if (context_init(&coroutine->context, low, size, coroutine_main, coroutine) < 0) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    reset(loop, coroutine);
+    coroutine->kind = kind;
     return coroutine;
-}
-
-void loop_resume(struct loop *loop, struct coroutine *coroutine) {
-    context_switch(&loop->context, &coroutine->context);
 }
 
 bool loop_wake(struct coroutine *coroutine, int code) {
     if (!coroutine->waits)
         return false;
     coroutine->waits = false;
-    coroutine->woken_with = code;
+    coroutine->woken_with = code == -ETIMEDOUT && coroutine->sleeps ? 0 : code;
+    coroutine->sleeps = false;
     timers_remove(&coroutine->loop->timers, &coroutine->timer);
-    if (coroutine->wait_fd >= 0)
+    if (coroutine->waits_fd)
         loop_forget_fd(coroutine);
-    queue_push(&coroutine->loop->ready, coroutine);
+    loop_ready(coroutine);
     return true;
 }
 
 void loop_cancel(struct coroutine *coroutine) {
-    if (!loop_wake(coroutine, -ECANCELED))
-        coroutine->cancelled = true;
+    if (loop_wake(coroutine, -ECANCELED) || coroutine->cancelled)
+        return;
+    coroutine->cancelled = true;
+    coroutine->loop->cancels++;
+    coroutine->loop->limit = 0;
 }
 
-/* Whether `self` was cancelled; that is told once. */
-static bool take_cancel(struct coroutine *self) {
-    bool cancelled = self->cancelled;
-    self->cancelled = false;
-    return cancelled;
+/* Suspends it; the result of its wait, in the fewest bytes of stack. */
+static int wait_named(struct coroutine *self) {
+#if CONTEXT_IS_SP
+    return context_leave(&self->context.sp, &self->loop->context.sp);
+#else
+    loop_suspend(self);
+    return self->woken_with;
+#endif
+}
+
+__attribute__((noinline)) static int wait_own(struct coroutine *self) {
+    loop_suspend(self);
+    return self->woken_with;
 }
 
 int loop_wait(struct coroutine *self, int64_t deadline_ns) {
-    if (take_cancel(self))
+    if (take_cancel(self)) {
+        self->sleeps = false;
         return -ECANCELED;
+    }
     if (deadline_ns != TASK_FOREVER
         && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
         return -ENOMEM;
     self->waits = true;
-    suspend(self);
-    return self->woken_with;
+    return self->loop->named ? wait_named(self) : wait_own(self);
 }
 
+/* Not all that are due at once: those that are ready run first, and the ring stays short. */
 static void expire_timers(struct loop *loop) {
     if (loop->timers.count == 0)
         return;
     int64_t now_ns = clock_now_ns();
     struct timer *timer;
-    while ((timer = timers_expire(&loop->timers, now_ns)))
+    for (int i = 0; i < EXPIRE_MAX && (timer = timers_expire(&loop->timers, now_ns)); i++)
         loop_wake(
             (struct coroutine *)((char *)timer - offsetof(struct coroutine, timer)), -ETIMEDOUT);
 }
 
 int loop_step(struct loop *loop, struct diag *diag) {
-    loop->switches = 0;
+    loop_refill(loop);
     loop_take_posts(loop);
-    int64_t deadline_ns = loop->ready.first ? 0 : timers_next_ns(&loop->timers);
+    int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
+    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
+        return diag_set(diag, -EDEADLK,
+            "all tasks wait for each other; see that each wait has somebody who ends it");
     bool wait = deadline_ns > clock_now_ns();
     /* Events before deadlines: what is there by now has come in time. */
     if (wait || loop->fd_waits > 0) {
@@ -179,42 +217,20 @@ int loop_step(struct loop *loop, struct diag *diag) {
     }
     loop_take_posts(loop);
     expire_timers(loop);
-    struct coroutine *next = queue_pop(&loop->ready);
-    if (next)
-        loop_resume(loop, next);
+    if (loop_go(loop) < 0)
+        return diag_set(diag, -ENOMEM,
+            "no memory for the part of the shared stack that a suspended task needs; free some, or "
+            "bound the tasks in flight");
     return 0;
 }
 
-static int loop_sleep_until(struct task *task, int64_t deadline_ns) {
-    int code = loop_wait((struct coroutine *)task, deadline_ns);
-    return code == -ETIMEDOUT ? 0 : code;
-}
-
-static int loop_yield(struct task *task) {
+int loop_sleep_until(struct task *task, int64_t deadline_ns) {
     struct coroutine *self = (struct coroutine *)task;
-    if (self->cancelled)
-        return loop_wait(self, TASK_FOREVER); /* which does not wait */
-    queue_push(&self->loop->ready, self);
-    suspend(self);
-    return 0;
+    self->sleeps = true;
+    return loop_wait(self, deadline_ns);
 }
 
-static int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {
+int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {
     struct coroutine *self = (struct coroutine *)task;
     return self->loop->block ? self->loop->block(self, fn, arg) : fn(arg);
 }
-
-void loop_suspend(struct coroutine *self) {
-    suspend(self);
-}
-
-void loop_ready(struct coroutine *coroutine) {
-    queue_push(&coroutine->loop->ready, coroutine);
-}
-
-const struct task_ops loop_task_ops = {
-    .sleep_until = loop_sleep_until,
-    .yield = loop_yield,
-    .wait_fd = loop_wait_fd,
-    .block = loop_block,
-};

@@ -38,9 +38,9 @@ int loop_events_init(struct loop *loop) {
 }
 
 void loop_forget_fd(struct coroutine *waiter) {
-    waiter->loop->fds[waiter->wait_fd].waiter = NULL;
+    waiter->loop->fds[waiter->wait.fd].waiter = NULL;
     waiter->loop->fd_waits--;
-    waiter->wait_fd = -1;
+    waiter->waits_fd = false;
 }
 
 static void take_event(struct loop *loop, const struct epoll_event *event) {
@@ -56,10 +56,10 @@ static void take_event(struct loop *loop, const struct epoll_event *event) {
     int came = (event->events & EPOLLIN ? TASK_READABLE : 0)
         | (event->events & EPOLLOUT ? TASK_WRITABLE : 0);
     if (event->events & (EPOLLERR | EPOLLHUP))
-        came = waiter->wait_events;
+        came = waiter->wait.events;
     /* None: the event of a file that had this number before and lives on under another. */
-    if (came & waiter->wait_events)
-        loop_wake(waiter, came & waiter->wait_events);
+    if (came & waiter->wait.events)
+        loop_wake(waiter, came & waiter->wait.events);
 }
 
 static int arm_timer(struct loop *loop, int64_t deadline_ns) {
@@ -132,12 +132,13 @@ int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
         return events; /* plain files have no readiness: they are always ready */
     if (code < 0)
         return code;
-    self->wait_fd = fd;
-    self->wait_events = events;
+    self->wait.fd = fd;
+    self->wait.events = events;
+    self->waits_fd = true;
     loop->fds[fd].waiter = self;
     loop->fd_waits++;
     code = loop_wait(self, deadline_ns);
-    if (self->wait_fd >= 0)
+    if (self->waits_fd)
         loop_forget_fd(self); /* it did not come to waiting */
     return code;
 }

@@ -2,16 +2,39 @@
 #include "loop_map.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 
 #include "refusal.h"
+#include "tasks.h"
 
 /* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
 #define CLAIM_SHARE 2
 
 int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
     map->options = *options;
-    return loop_init(&map->loop, (size_t)options->stack_size, diag);
+    map->server.calls = NULL;
+    return loop_init(&map->loop,
+        &(struct loop_options){
+            .stack_size = (size_t)options->stack_size, .shared_stacks = options->shared_stacks},
+        diag);
+}
+
+int loop_map_serve(
+    struct loop_map *map, struct calls *calls, struct worker *worker, struct diag *diag) {
+    if (!calls)
+        return 0;
+    return call_server_init(
+        &map->server, &map->loop, calls, worker, map->options.concurrency, diag);
+}
+
+int loop_map_finish(struct loop_map *map, struct diag *diag) {
+    return map->server.calls ? call_server_finish(&map->server, diag) : 0;
+}
+
+void loop_map_cancel(struct pool *pool, struct future *call) {
+    (void)pool;
+    call_task_cancel(call);
 }
 
 void loop_map_release(struct loop_map *map) {
@@ -41,7 +64,8 @@ static bool claim(struct loop_map *map, int64_t room) {
     if (room <= 0 || !work_claim(map->work, claim_size(map, room), &map->next, &map->end))
         return false;
     /* What a task claims beyond its own next job must not wait for those that are ready. */
-    map->loop.recall |= map->end - map->next > 1;
+    if (map->end - map->next > 1)
+        loop_recall(&map->loop, true);
     return true;
 }
 
@@ -51,24 +75,58 @@ static void end_claims(struct loop_map *map) {
     map->end = map->next;
 }
 
-/* Runs jobs, one task after the other on this stack, as long as there are any to start. */
-static void job_body(struct coroutine *self) {
-    struct loop_map *map =
-        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
-    map->in_flight++;
-    while (map->next < map->end || claim(map, map->limit - map->in_flight + 1))
-        worker_run_one(self->task.worker, &self->task, map->next++);
-    map->in_flight--;
+static struct loop_map *map_of(struct coroutine *self) {
+    return (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
 }
 
-/* Starts one more task. 0, or -errno: there is no stack for it. */
+/* A result that is folded is written to the task's own stack first. */
+__attribute__((noinline)) static int run_folded(struct coroutine *self) {
+    struct worker *worker = self->loop->worker;
+    size_t size = worker->work->options.result_size + GUARD_SIZE;
+    return worker_fold_one(
+        worker, &self->task, __builtin_alloca_with_align(size, SLOT_ALIGNMENT * CHAR_BIT));
+}
+
+/* Runs the job in its frame's place. */
+static int run_job(struct coroutine *self) {
+    const struct work *work = map_of(self)->work;
+    int64_t i = self->task.job;
+    if (work->folded)
+        return run_folded(self);
+    void *result = work->slots ? work->slots + (size_t)i * work->stride : NULL;
+    return work->options.job(work->options.context, i, &self->task, result);
+}
+
+/* Goes on with another job as long as there are any to start. */
+static bool end_job(struct coroutine *self, int code) {
+    struct loop_map *map = map_of(self);
+    worker_count(map->loop.worker, &self->task, code);
+    task_forget_error(self);
+    if (map->next < map->end || claim(map, map->limit - map->in_flight + 1)) {
+        self->task.job = map->next++;
+        return true;
+    }
+    map->in_flight--;
+    return false;
+}
+
+static const struct coroutine_kind job_kind = {
+    .ops = LOOP_TASK_OPS, .run = run_job, .end = end_job};
+
+/* Starts one more task. 0, or -ENOMEM: there is no stack for it. */
 static int start_task(struct loop_map *map) {
-    struct coroutine *coroutine = loop_coroutine(&map->loop, job_body);
+    struct coroutine *coroutine = loop_coroutine(&map->loop, &job_kind);
     if (!coroutine)
         return -errno;
-    coroutine->task.worker = map->worker;
-    loop_resume(&map->loop, coroutine);
-    return 0;
+    coroutine->task.job = map->next++;
+    map->in_flight++;
+    int code = loop_resume(&map->loop, coroutine);
+    if (code < 0) {
+        map->next--;
+        map->in_flight--;
+        loop_recycle(coroutine);
+    }
+    return code;
 }
 
 static int refused_task(struct loop_map *map, int code, struct diag *diag) {
@@ -85,26 +143,29 @@ int loop_map_run(
     int64_t part = fair_part(work->options.jobs, map->options.loops);
     int refused = 0;
     map->work = work;
-    map->worker = worker;
+    map->loop.worker = worker;
     map->limit = concurrency < part ? concurrency : part;
     map->next = map->end = map->in_flight = 0;
     for (;;) {
         int64_t room = map->limit - map->in_flight;
-        map->loop.recall = room > 0 && (map->next < map->end || claim(map, room));
-        if (map->loop.recall) {
+        bool more = room > 0 && (map->next < map->end || claim(map, room));
+        loop_recall(&map->loop, more);
+        if (more) {
             int code = start_task(map);
             if (code == 0)
                 continue;
             /* Those in flight cannot be torn off their stacks: let them end, start no more. */
             refused = refused_task(map, code, diag);
             end_claims(map);
-        } else if (map->in_flight > 0) {
-            int code = loop_step(&map->loop, diag);
+        } else if (map->in_flight > 0 || map->loop.spawned > 0) {
+            int code = map->server.calls ? call_server_step(&map->server, diag)
+                                         : loop_step(&map->loop, diag);
             if (code < 0) {
                 end_claims(map);
                 return code;
             }
         } else {
+            tasks_forget(&map->loop);
             return refused;
         }
     }

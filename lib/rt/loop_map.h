@@ -2,6 +2,7 @@
 #ifndef RT_LOOP_MAP_H
 #define RT_LOOP_MAP_H
 
+#include "call_server.h"
 #include "loop.h"
 #include "work.h"
 
@@ -28,6 +29,13 @@
         .min = 16 * 1024, \
         .max = 64 * 1024 * 1024, \
         .help = "stack of each task; only the pages that it touches take memory"}
+#define LOOP_PARAM_SHARED_STACKS \
+    {.name = "shared_stacks", \
+        .type = PARAM_BOOL, \
+        .default_text = "false", \
+        .help = "run all tasks of a loop on one stack and copy their frames out while they wait: " \
+                "little memory for many tasks (not with sanitizers or other CPUs than x86-64: own " \
+                "stacks there)"}
 #define LOOP_PARAM_CONCURRENCY(text) \
     {.name = "concurrency", \
         .type = PARAM_COUNT, \
@@ -40,6 +48,7 @@
 
 struct loop_map_options {
     int64_t stack_size;
+    bool shared_stacks;
     int64_t concurrency; /* tasks in flight at most; 0: unbounded */
     int64_t chunk;       /* jobs per claim; 0: as many as suits */
     int loops;           /* that share the jobs */
@@ -47,19 +56,29 @@ struct loop_map_options {
 
 struct loop_map {
     struct loop loop;
+    struct call_server server; /* of the pool's calls; where server.calls is NULL it takes none */
     struct loop_map_options options;
     /* Of the run under way: */
     struct work *work;
-    struct worker *worker; /* that all tasks of this loop count for */
-    int64_t limit;         /* tasks in flight at most */
-    int64_t next, end;     /* jobs claimed and not started */
-    int64_t in_flight;     /* tasks that have started and not ended */
+    int64_t limit;     /* tasks in flight at most */
+    int64_t next, end; /* jobs claimed and not started */
+    int64_t in_flight; /* tasks that have started and not ended */
 };
 
 /* Makes the loop. By the thread that runs it, as all of these. */
 int loop_map_init(
     struct loop_map *map, const struct loop_map_options *options, struct diag *diag) PCONC_CHECKED;
 void loop_map_release(struct loop_map *map);
+
+/* Serves `calls` from now on, NULL: none: while jobs run, and in call_server_run and the like. */
+int loop_map_serve(struct loop_map *map, struct calls *calls, struct worker *worker,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Runs tasks that calls have left behind to their end. */
+int loop_map_finish(struct loop_map *map, struct diag *diag) PCONC_CHECKED;
+
+/* `cancel` of a driver. */
+void loop_map_cancel(struct pool *pool, struct future *call);
 
 /* Runs jobs of `work` until none is unclaimed and all tasks have ended. A negative errno if a task
  * could not be started or the loop broke: no loop that shares the jobs claims any more then. */

@@ -1,42 +1,71 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "clock.h"
 #include "executors.h"
 #include "loop_map.h"
 #include "refusal.h"
 #include "thread_crew.h"
 
-/* A pool of threads, each with an event loop of its own. The loops share the jobs by claiming them
- * from one counter; a job stays with the loop that started it. */
+/*
+ * A pool of threads, each with an event loop of its own. The loops share the jobs by claiming them
+ * from one counter; a job stays with the loop that started it.
+ *
+ * Where the pool takes calls, its threads are in their loops all the time, for one round of the
+ * crew that lasts as long as the pool: a loop that has nothing ready claims a call, and a run over
+ * the jobs is asked of each loop by waking it.
+ */
 
-enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY };
+enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY, LOOPS_SHARED_STACKS };
 
 static const struct param loops_params[] = {
     [CREW_CHUNK] = CREW_PARAM_CHUNK,
     [CREW_SPIN] = CREW_PARAM_SPIN,
+    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
     [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
+    [LOOPS_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
 /* One worker's; made, used and freed by its thread. */
 struct loops_worker {
     _Alignas(CACHE_LINE) struct loop_map map;
+    _Atomic bool asked; /* to run its part of the jobs */
+    int code;           /* what came of that; the starter's once it was told */
+    struct diag diag;
 };
 
 struct loops_pool {
     struct pool pool;
     struct thread_crew threads;
     struct loops_worker *workers;
+    /* Where it takes calls: */
+    pthread_mutex_t mutex; /* of `running` */
+    pthread_cond_t done;
+    int running;           /* workers that have not run their part of the jobs */
+    _Atomic unsigned turn; /* whom to wake next where nobody sleeps */
+    _Atomic bool ends;
 };
 
 static int begin(struct pool *pool, int index, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[LOOPS_STACK].number,
         .concurrency = pool->params[LOOPS_CONCURRENCY].number,
+        .shared_stacks = pool->params[LOOPS_SHARED_STACKS].number != 0,
         .chunk = pool->params[CREW_CHUNK].number,
         .loops = pool->work->options.workers};
-    return loop_map_init(&((struct loops_pool *)pool)->workers[index].map, &options, diag);
+    struct loop_map *map = &((struct loops_pool *)pool)->workers[index].map;
+    int code = loop_map_init(map, &options, diag);
+    if (code < 0)
+        return code;
+    code = loop_map_serve(map, pool->calls, &pool->work->workers[index], diag);
+    if (code < 0)
+        loop_map_release(map);
+    return code;
 }
 
 static int run_jobs(struct pool *pool, int index, struct diag *diag) {
@@ -44,11 +73,51 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
         &pool->work->workers[index], diag);
 }
 
+/* One worker has run its part. */
+static void report(struct loops_pool *loops) {
+    pthread_mutex_lock(&loops->mutex);
+    if (--loops->running == 0)
+        pthread_cond_signal(&loops->done);
+    pthread_mutex_unlock(&loops->mutex);
+}
+
+/* The loop cannot go on: nothing is left to do but to say so, until the end. */
+static void stand_by(
+    struct loops_pool *loops, struct loops_worker *self, int code, const struct diag *diag) {
+    loops->pool.broken = true;
+    self->code = code;
+    self->diag = *diag;
+    while (!atomic_load(&loops->ends)) {
+        if (atomic_exchange(&self->asked, false))
+            report(loops);
+        clock_sleep_until(clock_now_ns() + 10 * NS_PER_MS);
+    }
+}
+
+/* The one round of a pool that takes calls. */
+static int serve(struct pool *pool, int index, struct diag *diag) {
+    struct loops_pool *loops = (struct loops_pool *)pool;
+    struct loops_worker *self = &loops->workers[index];
+    int code = 0;
+    while (code == 0 && !atomic_load(&loops->ends)) {
+        if (atomic_exchange(&self->asked, false)) {
+            self->code = run_jobs(pool, index, &self->diag);
+            report(loops);
+        } else {
+            code = call_server_step(&self->map.server, diag);
+        }
+    }
+    if (code < 0)
+        stand_by(loops, self, code, diag);
+    return code < 0 ? code : pool->broken ? 0 : loop_map_finish(&self->map, diag);
+}
+
 static void end(struct pool *pool, int index) {
     loop_map_release(&((struct loops_pool *)pool)->workers[index].map);
 }
 
 static const struct thread_duty loops_duty = {.begin = begin, .round = run_jobs, .end = end};
+static const struct thread_duty calls_duty = {.begin = begin, .round = serve, .end = end};
 
 static int loops_open(struct pool *pool, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
@@ -56,20 +125,70 @@ static int loops_open(struct pool *pool, struct diag *diag) {
     loops->workers = aligned_alloc(CACHE_LINE, size);
     if (!loops->workers)
         return refused_memory(diag, ENOMEM, size, "event loops");
-    int code = thread_crew_open(&loops->threads, pool, &loops_duty, pool->params, diag);
+    memset(loops->workers, 0, size);
+    loops->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    loops->done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    int code = thread_crew_open(
+        &loops->threads, pool, pool->calls ? &calls_duty : &loops_duty, pool->params, diag);
     if (code < 0)
         free(loops->workers);
+    else if (pool->calls)
+        crew_start(loops->threads.crew);
     return code;
 }
 
+static int first_failure(const struct loops_pool *loops, struct diag *diag) {
+    for (int i = 0; i < loops->pool.work->options.workers; i++) {
+        const struct loops_worker *worker = &loops->workers[i];
+        if (worker->code < 0) {
+            if (diag)
+                *diag = worker->diag;
+            return worker->code;
+        }
+    }
+    return 0;
+}
+
+/* Has every loop run its part of the jobs, between calls. */
+static int run_between_calls(struct loops_pool *loops, struct diag *diag) {
+    int workers = loops->pool.work->options.workers;
+    loops->running = workers;
+    for (int i = 0; i < workers; i++) {
+        atomic_store(&loops->workers[i].asked, true);
+        call_server_wake(&loops->workers[i].map.server);
+    }
+    pthread_mutex_lock(&loops->mutex);
+    while (loops->running > 0)
+        pthread_cond_wait(&loops->done, &loops->mutex);
+    pthread_mutex_unlock(&loops->mutex);
+    return first_failure(loops, diag);
+}
+
+/* `post`: whoever sleeps; else somebody looks for calls between two steps of his tasks. */
+static void loops_post(struct pool *pool) {
+    struct loops_pool *loops = (struct loops_pool *)pool;
+    unsigned workers = (unsigned)pool->work->options.workers;
+    unsigned first = atomic_fetch_add_explicit(&loops->turn, 1, memory_order_relaxed);
+    for (unsigned i = 0; i < workers; i++)
+        if (call_server_post(&loops->workers[(first + i) % workers].map.server))
+            return;
+    call_server_wake(&loops->workers[first % workers].map.server);
+}
+
 static int loops_map(struct pool *pool, struct diag *diag) {
-    return thread_crew_run(&((struct loops_pool *)pool)->threads, diag);
+    struct loops_pool *loops = (struct loops_pool *)pool;
+    return pool->calls ? run_between_calls(loops, diag) : thread_crew_run(&loops->threads, diag);
 }
 
 static int loops_close(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct loops_pool *loops = (struct loops_pool *)pool;
+    atomic_store(&loops->ends, true);
+    for (int i = 0; pool->calls && i < pool->work->options.workers; i++)
+        call_server_wake(&loops->workers[i].map.server);
     thread_crew_close(&loops->threads);
+    pthread_cond_destroy(&loops->done);
+    pthread_mutex_destroy(&loops->mutex);
     free(loops->workers);
     return 0;
 }
@@ -79,6 +198,9 @@ static const struct executor_driver loops_driver = {
     .open = loops_open,
     .map = loops_map,
     .close = loops_close,
+    .call_extra = sizeof(struct call_task),
+    .post = loops_post,
+    .cancel = loop_map_cancel,
 };
 
 const struct executor executor_loops = {
@@ -87,6 +209,6 @@ const struct executor executor_loops = {
     .summary = "a pool of threads, each with an event loop that runs jobs as tasks",
     .params = loops_params,
     .max_workers = WORKERS_MAX,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &loops_driver,
 };

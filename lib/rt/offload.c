@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "executors.h"
 #include "loop_map.h"
@@ -11,14 +13,16 @@
  * (task_block): as asyncio's run_in_executor. A task that blocks is suspended while a thread runs
  * its call, and the loop runs the others meanwhile; the thread posts the task back to the loop.
  *
- * What crosses between threads is the blocking call in the task's record, never on its stack.
+ * What crosses between threads is a blocking call on the heap, never on the task's stack, which may
+ * be elsewhere meanwhile.
  */
 
-enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY };
+enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY, OFFLOAD_SHARED_STACKS };
 
 static const struct param offload_params[] = {
     [OFFLOAD_STACK] = LOOP_PARAM_STACK,
     [OFFLOAD_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, blocked ones included"),
+    [OFFLOAD_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
@@ -32,23 +36,23 @@ struct offload_pool {
     bool ends;
 };
 
-static struct blocking_call *call_of(struct loop_call *done) {
-    return (struct blocking_call *)((char *)done - offsetof(struct blocking_call, done));
-}
+/* A call that blocks and that another thread runs for a coroutine. */
+struct blocking_call {
+    struct loop_call done; /* first; posted to the loop when it has returned */
+    struct coroutine *caller;
+    int (*fn)(void *arg);
+    void *arg;
+    int result;
+};
 
 /* In the loop, when a thread has run the call. */
 static void resume_caller(struct loop_call *done) {
-    loop_ready((struct coroutine *)((char *)call_of(done) - offsetof(struct coroutine, blocking)));
+    loop_ready(((struct blocking_call *)done)->caller);
 }
 
-/* `block` of the loop's tasks. */
-static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
-    struct loop_map *map =
-        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
-    struct offload_pool *offload =
-        (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
-    struct loop_call *done = &self->blocking.done;
-    self->blocking = (struct blocking_call){.done.run = resume_caller, .fn = fn, .arg = arg};
+/* Has some thread run the call, while `caller` waits. */
+static void run_elsewhere(struct offload_pool *offload, struct blocking_call *call) {
+    struct loop_call *done = &call->done;
     pthread_mutex_lock(&offload->mutex);
     if (offload->last)
         offload->last->next = done;
@@ -57,8 +61,23 @@ static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg
     offload->last = done;
     pthread_cond_signal(&offload->came);
     pthread_mutex_unlock(&offload->mutex);
-    loop_suspend(self);
-    return self->blocking.result;
+    loop_suspend(call->caller);
+}
+
+/* `block` of the loop's tasks. */
+static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
+    struct loop_map *map =
+        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
+    if (loop_shares(self->loop, arg))
+        return -EFAULT; /* it will not be there while the call runs */
+    struct blocking_call *call = malloc(sizeof *call);
+    if (!call)
+        return -ENOMEM;
+    *call = (struct blocking_call){.done.run = resume_caller, .caller = self, .fn = fn, .arg = arg};
+    run_elsewhere((struct offload_pool *)((char *)map - offsetof(struct offload_pool, map)), call);
+    int result = call->result;
+    free(call);
+    return result;
 }
 
 /* The next blocking call, waited for; NULL: there will be none. */
@@ -74,7 +93,7 @@ static struct blocking_call *take_call(struct offload_pool *offload) {
             offload->last = NULL;
     }
     pthread_mutex_unlock(&offload->mutex);
-    return done ? call_of(done) : NULL;
+    return (struct blocking_call *)done;
 }
 
 /* The one round of the pool's life: calls of all runs. */
@@ -96,12 +115,16 @@ static int open_loop(struct offload_pool *offload, struct diag *diag) {
     const union param_value *params = offload->pool.params;
     struct loop_map_options options = {.stack_size = params[OFFLOAD_STACK].number,
         .concurrency = params[OFFLOAD_CONCURRENCY].number,
+        .shared_stacks = params[OFFLOAD_SHARED_STACKS].number != 0,
         .loops = 1};
     int code = loop_map_init(&offload->map, &options, diag);
     if (code < 0)
         return code;
     offload->map.loop.block = offload_block;
     code = loop_open_inbox(&offload->map.loop, diag);
+    if (code == 0)
+        code = loop_map_serve(
+            &offload->map, offload->pool.calls, &offload->pool.work->workers[0], diag);
     if (code < 0)
         loop_map_release(&offload->map);
     return code;
@@ -131,8 +154,8 @@ static int offload_map(struct pool *pool, struct diag *diag) {
 
 /* The threads first: where the loop broke they may still run calls of its tasks, and post them. */
 static int offload_close(struct pool *pool, struct diag *diag) {
-    (void)diag;
     struct offload_pool *offload = (struct offload_pool *)pool;
+    int code = pool->broken ? 0 : loop_map_finish(&offload->map, diag);
     pthread_mutex_lock(&offload->mutex);
     offload->ends = true;
     pthread_cond_broadcast(&offload->came);
@@ -141,7 +164,15 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
     loop_map_release(&offload->map);
-    return 0;
+    return code;
+}
+
+static void offload_post(struct pool *pool) {
+    call_server_post(&((struct offload_pool *)pool)->map.server);
+}
+
+static int offload_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    return call_server_run(&((struct offload_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
 static const struct executor_driver offload_driver = {
@@ -149,6 +180,10 @@ static const struct executor_driver offload_driver = {
     .open = offload_open,
     .map = offload_map,
     .close = offload_close,
+    .call_extra = sizeof(struct call_task),
+    .post = offload_post,
+    .run = offload_run,
+    .cancel = loop_map_cancel,
 };
 
 const struct executor executor_offload = {
@@ -156,6 +191,6 @@ const struct executor executor_offload = {
     .summary = "an event loop in one thread, with a pool of threads for calls that block",
     .params = offload_params,
     .max_workers = WORKERS_MAX,
-    .capabilities = EXECUTOR_SUSPENDS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
     .driver = &offload_driver,
 };

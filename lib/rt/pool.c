@@ -1,51 +1,238 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
+#include "tasks.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Calls that are queued at a time where pool_run submits its jobs. */
+#define SUBMIT_WINDOW 1024
+
+static int count_workers(const struct pool_options *options) {
+    return options->work ? options->work->options.workers : options->workers;
+}
+
+static int take_params(struct pool *pool, const union param_value *values, struct diag *diag) {
+    const struct param *params = pool->executor->params;
+    int code = 0;
+    if (!values)
+        code = params_defaults(params, 0, pool->params, diag);
+    else if (params_count(params) > 0)
+        memcpy(pool->params, values, params_count(params) * sizeof *values);
+    int submit = params_find(params, POOL_PARAM_SUBMIT);
+    pool->submits = code == 0 && submit >= 0 && pool->params[submit].number != 0;
+    return code;
+}
+
+static int take_work(struct pool *pool, const struct pool_options *options, struct diag *diag) {
+    pool->work = options->work;
+    if (pool->work)
+        return 0;
+    pool->own_work = true;
+    return work_new(&(struct work_options){.workers = options->workers}, &pool->work, diag);
+}
+
+/* The call that runs a job of pool_run. */
+static int run_job(struct task *task, const void *argument, void *result) {
+    (void)result;
+    worker_run_one(task_worker(task), task, *(const int64_t *)argument);
+    return 0;
+}
+
+static size_t count_functions(call_function *const *functions) {
+    size_t count = 0;
+    while (functions[count])
+        count++;
+    return count;
+}
+
+/* What `options` asks for, with what pool_run needs on top where it submits. */
+static int make_calls(struct pool *pool, struct call_options options, struct diag *diag) {
+    const struct executor *executor = pool->executor;
+    bool shared = executor->capabilities & EXECUTOR_FORKS;
+    call_function **functions = NULL;
+    if (shared && !options.functions && options.pending > 0)
+        return diag_set(diag, -EINVAL,
+            "a pool of %s takes calls of listed functions only; list them in calls.functions",
+            executor->name);
+    if (pool->submits && (options.functions || shared)) {
+        size_t count = options.functions ? count_functions(options.functions) : 0;
+        functions = calloc(count + 2, sizeof *functions);
+        if (!functions)
+            return diag_set(diag, -ENOMEM, "out of memory for %zu functions", count);
+        memcpy(functions + 1, options.functions, count * sizeof *functions);
+        functions[0] = run_job;
+        options.functions = functions;
+    }
+    if (pool->submits) {
+        options.argument_size =
+            options.argument_size > sizeof(int64_t) ? options.argument_size : sizeof(int64_t);
+        options.pending = options.pending > SUBMIT_WINDOW ? options.pending : SUBMIT_WINDOW;
+    }
+    int code = calls_new(&(struct calls_options){.calls = options,
+                             .extra_size = executor->driver->call_extra,
+                             .pool = pool,
+                             .shared = shared,
+                             .runs = executor->driver->run != NULL,
+                             .workers = pool->work->options.workers},
+        &pool->calls, diag);
+    free(functions);
+    return code;
+}
+
+static void cancel_running(void *host, struct future *call) {
+    struct pool *pool = host;
+    pool->executor->driver->cancel(pool, call);
+}
+
+static int take_calls(struct pool *pool, const struct call_options *options, struct diag *diag) {
+    const struct executor_driver *driver = pool->executor->driver;
+    if (options->pending < 0)
+        return diag_set(diag, -EINVAL, "calls.pending is negative; use 0 or more");
+    if (options->pending == 0 && !pool->submits)
+        return 0;
+    if (!driver->post && !driver->run)
+        return diag_set(diag, -ENOTSUP, "a pool of %s takes no calls; use another executor",
+            pool->executor->name);
+    int code = make_calls(pool, *options, diag);
+    if (code == 0 && driver->cancel)
+        pool->calls->cancel = cancel_running;
+    return code;
+}
+
+static void release(struct pool *pool) {
+    calls_free(pool->calls);
+    if (pool->own_work)
+        work_free(pool->work);
+    free(pool);
+}
+
+static int prepare(struct pool *pool, const struct pool_options *options, struct diag *diag) {
+    int code = take_params(pool, options->params, diag);
+    if (code == 0)
+        code = take_work(pool, options, diag);
+    if (code == 0)
+        code = take_calls(pool, &options->calls, diag);
+    if (code == 0 && pool->executor->driver->in_opener)
+        code = pool_begin_worker(pool, 0, diag);
+    return code;
+}
+
 int pool_open(const struct executor *executor, const struct pool_options *options,
     struct pool **ret_pool, struct diag *diag) {
-    const struct work *work = options->work;
-    if (work->options.workers < 1 || work->options.workers > executor->max_workers)
+    int workers = count_workers(options);
+    if (workers < 1 || workers > executor->max_workers)
         return diag_set(diag, -EINVAL, "%s cannot have %d workers; use 1 to %d", executor->name,
-            work->options.workers, executor->max_workers);
-
+            workers, executor->max_workers);
     struct pool *pool = calloc(1, executor->driver->pool_size);
     if (!pool)
         return diag_set(diag, -ENOMEM, "out of memory for a pool of %s", executor->name);
     pool->executor = executor;
-    pool->work = options->work;
+    pool->begin_worker = options->begin_worker;
+    pool->context = options->context;
+    pool->opener = pthread_self();
 
-    int code = 0;
-    size_t count = params_count(executor->params);
-    if (!options->params)
-        code = params_defaults(executor->params, 0, pool->params, diag);
-    else if (count > 0)
-        memcpy(pool->params, options->params, count * sizeof *pool->params);
+    int code = prepare(pool, options, diag);
     if (code == 0)
         code = executor->driver->open(pool, diag);
+    pool->begin_worker = NULL;
+    pool->context = NULL;
     if (code < 0) {
-        free(pool);
+        release(pool);
         return code;
     }
     *ret_pool = pool;
     return 0;
 }
 
+static bool calls_were_lost(const struct pool *pool) {
+    if (!pool->calls)
+        return false;
+    pthread_mutex_lock(&pool->calls->mutex);
+    bool lost = pool->calls->lost.code < 0;
+    pthread_mutex_unlock(&pool->calls->mutex);
+    return lost;
+}
+
+static int say_broken(const struct pool *pool, struct diag *diag) {
+    if (calls_were_lost(pool)) /* which stays so */
+        return diag_set(diag, -EOWNERDEAD, "%s", pool->calls->lost.text);
+    return diag_set(
+        diag, -EOWNERDEAD, "this pool of %s is broken; open a new one", pool->executor->name);
+}
+
+static int submit_jobs(struct pool *pool, struct diag *diag) {
+    int64_t jobs = pool->work->options.jobs;
+    int code = 0;
+    for (int64_t i = 0; code == 0 && i < jobs; i++)
+        code = pool_submit(pool, run_job, &i, sizeof i, NULL, diag);
+    return code < 0 ? code : pool_drain(pool, TASK_FOREVER, diag);
+}
+
 int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) {
     if (pool->broken)
-        return diag_set(
-            diag, -EOWNERDEAD, "this pool of %s is broken; open a new one", pool->executor->name);
+        return say_broken(pool, diag);
+    if (pool->own_work)
+        return diag_set(diag, -EINVAL, "this pool was opened without jobs; give it work to run");
     work_reset(pool->work);
-    int code = pool->executor->driver->map(pool, diag);
+    int code = pool->submits ? submit_jobs(pool, diag) : pool->executor->driver->map(pool, diag);
     if (code < 0) {
         pool->broken = true;
+        if (pool->calls)
+            calls_look(pool->calls);
         return code;
     }
     *ret_tally = work_collect(pool->work);
     return 0;
+}
+
+int pool_submit(struct pool *pool, call_function *fn, const void *argument, size_t argument_size,
+    struct future **ret_future, struct diag *diag) {
+    struct calls *calls = pool->calls;
+    if (!calls)
+        return diag_set(diag, -EINVAL, "this pool takes no calls; open it with calls.pending");
+    for (;;) {
+        int code = calls_submit(calls, fn, argument, argument_size, ret_future, diag);
+        if (code == 0) {
+            if (pool->executor->driver->post)
+                pool->executor->driver->post(pool);
+            return 0;
+        }
+        if (code == -ESHUTDOWN)
+            return pool->broken
+                ? say_broken(pool, diag)
+                : diag_set(diag, code, "this pool was shut down; submit calls before that");
+        if (code == -EAGAIN)
+            code = calls_await_room(calls);
+        if (code == -EAGAIN)
+            return diag_set(diag, code,
+                "all calls that this pool may have pending have ended and were not freed; free "
+                "futures, or raise calls.pending");
+        if (code < 0)
+            return code;
+    }
+}
+
+int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
+    int code = pool->calls && !pool->broken ? calls_drain(pool->calls, deadline_ns) : 0;
+    if (pool->broken)
+        return say_broken(pool, diag);
+    if (code == -ETIMEDOUT)
+        return diag_set(diag, code, "not all calls of the pool ended in time");
+    if (code == -EDEADLK)
+        return diag_set(diag, code,
+            "calls of a pool of %s run in the thread that opened it; drain it there",
+            pool->executor->name);
+    return code < 0 ? diag_set(diag, code, "cannot wait for calls: %s", strerror(-code)) : 0;
+}
+
+void pool_shutdown(struct pool *pool, bool cancel) {
+    if (!pool->calls)
+        return;
+    calls_close(pool->calls);
+    if (cancel)
+        calls_cancel_queued(pool->calls);
 }
 
 size_t pool_processes(const struct pool *pool, const pid_t **ret_pids) {
@@ -57,7 +244,13 @@ size_t pool_processes(const struct pool *pool, const pid_t **ret_pids) {
 int pool_close(struct pool *pool, struct diag *diag) {
     if (!pool)
         return 0;
-    int code = pool->executor->driver->close(pool, diag);
-    free(pool);
-    return code;
+    bool told = pool->broken && !calls_were_lost(pool);
+    int code = 0;
+    if (pool->calls && !told) {
+        pool_shutdown(pool, false);
+        code = pool_drain(pool, TASK_FOREVER, diag);
+    }
+    int closed = pool->executor->driver->close(pool, code == 0 ? diag : NULL);
+    release(pool);
+    return code < 0 ? code : closed;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "calls.h"
 #include "work.h"
 
 /*
@@ -14,10 +15,24 @@
  */
 struct pool {
     const struct executor *executor;
-    struct work *work;
+    struct work *work;   /* never NULL: without any of the caller's, one of no jobs */
+    bool own_work;       /* that one */
+    struct calls *calls; /* made before `open`, freed after `close`; NULL: the pool takes none */
+    int (*begin_worker)(void *context, int worker, struct diag *diag); /* until it is open */
+    void *context;
+    pthread_t opener;
     union param_value params[PARAMS_MAX];
-    bool broken; /* a run failed: only closing is left */
+    _Atomic bool broken; /* a run failed or a worker died: only closing is left */
+    bool submits;        /* pool_run submits its jobs as calls */
 };
+
+/* The parameter, of any executor's table, by which pool_run submits its jobs one by one. */
+#define POOL_PARAM_SUBMIT "submit"
+
+/* Has every worker begin: each calls it in its own thread or process, before it counts as ready. */
+static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
+    return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
+}
 
 struct executor_driver {
     size_t pool_size; /* of the driver's struct */
@@ -28,11 +43,40 @@ struct executor_driver {
     /* Runs every job of pool->work once; work_reset has been called. 0, or why the pool broke. */
     int (*map)(struct pool *pool, struct diag *diag);
 
-    /* Stops the workers and waits until they are gone, also of a broken pool. */
+    /* Stops the workers and waits until they are gone, also of a broken pool. All calls have ended
+     * before, unless it is broken. */
     int (*close)(struct pool *pool, struct diag *diag);
 
     /* pool_processes; NULL: there are none. */
     size_t (*processes)(const struct pool *pool, const pid_t **ret_pids);
+
+    /* No worker has a thread or process of its own: the generic layer calls begin_worker. */
+    bool in_opener;
+
+    /*
+     * Calls (calls.h). An executor without `post` and `run` takes none: pool_open refuses them with
+     * -ENOTSUP.
+     */
+    size_t call_extra; /* bytes that it keeps with each call */
+
+    /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
+     * to be done. */
+    void (*post)(struct pool *pool);
+
+    /* By the opener: claims and runs calls until over(arg); it is asked before each. 0; -ETIMEDOUT
+     * at the deadline, looked for between calls; -EAGAIN: nothing is left that could be run. */
+    int (*run)(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+
+    /* From any thread, under calls->mutex: a running call was cancelled; its task may wait in a
+     * loop. NULL: it finds out by task_is_cancelled. */
+    void (*cancel)(struct pool *pool, struct future *call);
+
+    /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what tells
+     * that calls have ended or workers died. `look` says whether a worker has died, with *diag, and
+     * `kill` kills all of them and returns when none runs any more; both under calls->mutex. */
+    int (*watch)(struct pool *pool, int epoll_fd);
+    int (*look)(struct pool *pool, struct diag *diag);
+    void (*kill)(struct pool *pool);
 };
 
 #endif

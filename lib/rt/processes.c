@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,32 @@ static int refuse_if_threaded(struct diag *diag) {
         threads);
 }
 
+struct member {
+    struct processes_pool *processes;
+    struct worker *worker;
+};
+
+static void run_round(void *arg) {
+    const struct member *self = arg;
+    crew_run_jobs(self->processes->crew, self->worker, self->processes->pool.work);
+}
+
+static int run_call(void *arg, struct future *call) {
+    return crew_run_call(((const struct member *)arg)->worker, call);
+}
+
+static const struct crew_duty duty = {.round = run_round, .call = run_call};
+
+/* The first that could not begin says why, where the opener reads it once all have reported. */
+static void begin(struct processes_pool *processes, int index) {
+    struct crew *crew = processes->crew;
+    struct diag diag = {0};
+    int code = pool_begin_worker(&processes->pool, index, &diag);
+    int none = 0;
+    if (code < 0 && atomic_compare_exchange_strong(&crew->failed, &none, code))
+        crew->failure = diag;
+}
+
 __attribute__((noreturn)) static void worker_main(
     struct processes_pool *processes, struct worker *worker, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -79,7 +106,9 @@ __attribute__((noreturn)) static void worker_main(
     /* A fork takes no page tables of shared memory along: each page would fault in the first job
      * that writes to it. Before Linux 5.14 they do. */
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
-    crew_serve(processes->crew, worker, processes->pool.work);
+    begin(processes, worker->index);
+    struct member self = {.processes = processes, .worker = worker};
+    crew_serve(processes->crew, &duty, &self);
     _exit(0);
 }
 
@@ -193,6 +222,7 @@ static int prepare(struct processes_pool *processes, struct diag *diag) {
     if (!processes->pids || !processes->pidfds || !processes->crew)
         return refused_memory(diag, ENOMEM, count * sizeof *processes->pids, "worker processes");
     processes->crew->shared = true;
+    processes->crew->calls = pool->calls;
     processes->crew->done_fd = eventfd(0, EFD_CLOEXEC);
     if (processes->crew->done_fd < 0)
         return refused_descriptor(diag, errno, "an eventfd");
@@ -213,6 +243,8 @@ static int processes_open(struct pool *pool, struct diag *diag) {
         code = start_worker(processes, i, diag);
     if (code == 0)
         code = await_crew(processes, diag);
+    if (code == 0 && (code = atomic_load(&processes->crew->failed)) < 0 && diag)
+        *diag = processes->crew->failure;
     if (code < 0) {
         if (processes->started > 0)
             (void)reap_all(processes, true, NULL);
@@ -240,12 +272,54 @@ static size_t processes_pids(const struct pool *pool, const pid_t **ret_pids) {
     return (size_t)processes->started;
 }
 
+static void processes_post(struct pool *pool) {
+    crew_post(((struct processes_pool *)pool)->crew);
+}
+
+static int processes_watch(struct pool *pool, int epoll_fd) {
+    const struct processes_pool *processes = (const struct processes_pool *)pool;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = SEAT_DEATH};
+    for (int i = 0; i < processes->started; i++)
+        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, processes->pidfds[i], &event) != 0)
+            return -errno;
+    return 0;
+}
+
+static bool has_died(const struct processes_pool *processes, int index) {
+    struct pollfd pidfd = {.fd = processes->pidfds[index], .events = POLLIN};
+    return poll(&pidfd, 1, 0) == 1;
+}
+
+static int processes_look(struct pool *pool, struct diag *diag) {
+    const struct processes_pool *processes = (const struct processes_pool *)pool;
+    for (int i = 0; i < processes->started; i++)
+        if (has_died(processes, i))
+            return explain_dead_worker(processes, (uint32_t)i, diag);
+    return 0;
+}
+
+/* Leaves them to be reaped at the close: until then nobody else has their ids. */
+static void processes_kill(struct pool *pool) {
+    const struct processes_pool *processes = (const struct processes_pool *)pool;
+    siginfo_t info;
+    for (int i = 0; i < processes->started; i++)
+        kill(processes->pids[i], SIGKILL);
+    for (int i = 0; i < processes->started; i++)
+        while (
+            waitid(P_PID, (id_t)processes->pids[i], &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+            ;
+}
+
 static const struct executor_driver processes_driver = {
     .pool_size = sizeof(struct processes_pool),
     .open = processes_open,
     .map = processes_map,
     .close = processes_close,
     .processes = processes_pids,
+    .post = processes_post,
+    .watch = processes_watch,
+    .look = processes_look,
+    .kill = processes_kill,
 };
 
 const struct executor executor_processes = {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "clock.h"
 #include "executors.h"
 #include "task_ops.h"
 
@@ -25,11 +28,28 @@ static int serial_close(struct pool *pool, struct diag *diag) {
     return 0;
 }
 
+static int serial_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    while (!over(arg)) {
+        if (deadline_ns != TASK_FOREVER && clock_now_ns() >= deadline_ns)
+            return -ETIMEDOUT;
+        struct future *call = calls_claim(pool->calls);
+        if (!call)
+            return -EAGAIN;
+        struct task task = {.ops = &blocking_task_ops,
+            .worker = &pool->work->workers[0],
+            .job = call_task_job(call)};
+        call_end(call, call_run(call, &task));
+    }
+    return 0;
+}
+
 static const struct executor_driver serial_driver = {
     .pool_size = sizeof(struct pool),
     .open = serial_open,
     .map = serial_map,
     .close = serial_close,
+    .in_opener = true,
+    .run = serial_run,
 };
 
 const struct executor executor_serial = {

@@ -4,6 +4,7 @@
 #include "sanitizers.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct stack_slab {
     char *base;
     size_t bytes;
     size_t count;
+    size_t first;            /* number of its first stack */
     unsigned valgrind_ids[]; /* one per stack */
 };
 
@@ -91,6 +93,7 @@ static int add_slab(struct stack_allocator *stacks) {
         }
         slab->valgrind_ids[i] = VALGRIND_STACK_REGISTER(guard + stacks->page_size, guard + step);
     }
+    slab->first = stacks->taken; /* all of the others are */
     slab->next = stacks->slabs;
     stacks->slabs = slab;
     stacks->fresh = slab->base + stacks->page_size;
@@ -100,11 +103,25 @@ static int add_slab(struct stack_allocator *stacks) {
     return 0;
 }
 
-void *stacks_take(struct stack_allocator *stacks) {
+void *stacks_take(struct stack_allocator *stacks, size_t *ret_number) {
     if (stacks->fresh_count == 0 && add_slab(stacks) != 0)
         return NULL;
     char *stack = stacks->fresh;
     stacks->fresh = stack + stacks->stack_size + stacks->page_size;
     stacks->fresh_count--;
+    *ret_number = stacks->taken++;
     return stack;
+}
+
+void *stacks_find_guard(
+    const struct stack_allocator *stacks, const void *address, size_t *ret_number) {
+    size_t step = stacks->page_size + stacks->stack_size;
+    for (const struct stack_slab *slab = stacks->slabs; slab; slab = slab->next) {
+        size_t offset = (size_t)((uintptr_t)address - (uintptr_t)slab->base);
+        if (offset >= slab->bytes || offset % step >= stacks->page_size)
+            continue;
+        *ret_number = slab->first + offset / step;
+        return slab->base + offset / step * step + stacks->page_size;
+    }
+    return NULL;
 }

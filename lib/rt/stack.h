@@ -17,6 +17,7 @@ struct stack_allocator {
     void *fresh; /* never used stacks of the newest slab, lowest first */
     size_t fresh_count;
     size_t slab_stacks; /* in the next slab */
+    size_t taken;
 };
 
 /* `size` is rounded up to whole pages. */
@@ -25,9 +26,15 @@ void stacks_init(struct stack_allocator *stacks, size_t size);
 /* Unmaps all stacks, whoever has them. */
 void stacks_release(struct stack_allocator *stacks);
 
-/* Lowest usable address of a new stack of stack_size bytes; NULL with errno set if the system has
+/* Lowest usable address of a new stack of stack_size bytes, and its number, from 0 in the order in
+ * which they were taken; NULL with errno set if the system has
  * no more memory or mappings. Stacks are not given back one by one: their users keep and reuse
  * them. */
-void *stacks_take(struct stack_allocator *stacks);
+void *stacks_take(struct stack_allocator *stacks, size_t *ret_number);
+
+/* The lowest usable address of the stack whose guard page has `address` in it, and the stack's
+ *number ; NULL: it is in none. Safe in a signal handler. */
+void *stacks_find_guard(
+    const struct stack_allocator *stacks, const void *address, size_t *ret_number);
 
 #endif

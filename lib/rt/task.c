@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
+#include "tasks.h"
 #include "work.h"
 
 int64_t task_now_ns(void) {
@@ -109,7 +111,13 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    worker_note_failure(task->worker, task->job, text);
+    task_keep_error(task, text);
+    struct future *call = task_call(task);
+    struct worker *worker = task_worker(task);
+    if (call)
+        call_note_failure(call, text);
+    else if (worker && task->job >= 0)
+        worker_note_failure(worker, task->job, text);
     return code;
 }
 

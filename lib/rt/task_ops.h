@@ -5,9 +5,11 @@
 #include <pconc/task.h>
 
 struct worker;
+struct loop;
 
 /* How the tasks of one kind of executor block. Results as the functions of pconc/task.h. */
 struct task_ops {
+    bool in_loop; /* the tasks are coroutines of an event loop */
     int (*sleep_until)(struct task *task, int64_t deadline_ns);
     int (*yield)(struct task *task);
     int (*wait_fd)(struct task *task, int fd, int events, int64_t deadline_ns);
@@ -16,8 +18,11 @@ struct task_ops {
 
 struct task {
     const struct task_ops *ops;
-    struct worker *worker; /* that runs it: its errors are counted there */
-    int64_t job;           /* the job it runs */
+    union {
+        struct worker *worker; /* that runs it: errors of its jobs are counted there */
+        struct loop *loop;     /* in_loop: that runs it, and knows the worker */
+    };
+    int64_t job; /* the job it runs; -1: none */
 };
 
 /* Blocks the thread that runs the task: for executors whose workers are threads or processes. */
@@ -25,5 +30,8 @@ extern const struct task_ops blocking_task_ops;
 
 /* Runs fn in place, for the `block` of executors that have nowhere else to put it. */
 int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg);
+
+/* Keeps a sentence for task_error: in the record of a loop's task, else of this thread's. */
+void task_keep_error(struct task *task, const char *text);
 
 #endif

@@ -20,6 +20,13 @@ static void run_round(void *arg) {
     self->code = self->threads->duty->round(self->threads->pool, self->index, &self->diag);
 }
 
+static int run_call(void *arg, struct future *call) {
+    struct crew_thread *self = arg;
+    return self->threads->duty->call(self->threads->pool, self->index, call);
+}
+
+static const struct crew_duty crew_duty = {.round = run_round, .call = run_call};
+
 /* A thread that could not begin reports in all the same; it is not given a round. */
 static void *thread_main(void *arg) {
     struct crew_thread *self = arg;
@@ -27,7 +34,9 @@ static void *thread_main(void *arg) {
     if (threads->duty->begin)
         self->code = threads->duty->begin(threads->pool, self->index, &self->diag);
     bool begun = self->code == 0;
-    crew_serve_rounds(threads->crew, run_round, self);
+    if (begun)
+        self->code = pool_begin_worker(threads->pool, self->index, &self->diag);
+    crew_serve(threads->crew, &crew_duty, self);
     if (begun && threads->duty->end)
         threads->duty->end(threads->pool, self->index);
     return NULL;
@@ -79,6 +88,7 @@ int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struc
         release(threads);
         return refused_memory(diag, ENOMEM, count * sizeof *threads->threads, "worker threads");
     }
+    threads->crew->calls = duty->call ? pool->calls : NULL;
     int code = start_all(threads, diag);
     if (code == 0) {
         crew_await(threads->crew);

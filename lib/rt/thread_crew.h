@@ -17,6 +17,9 @@ struct thread_duty {
     /* In each round. 0, or why the pool is broken. */
     int (*round)(struct pool *pool, int index, struct diag *diag);
 
+    /* Runs a call and returns what it did. NULL: the threads take no calls. */
+    int (*call)(struct pool *pool, int index, struct future *call);
+
     /* At the end, unless `begin` failed. NULL: nothing. */
     void (*end)(struct pool *pool, int index);
 };

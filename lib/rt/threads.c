@@ -16,7 +16,11 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static const struct thread_duty threads_duty = {.round = run_jobs};
+static int run_call(struct pool *pool, int index, struct future *call) {
+    return crew_run_call(&pool->work->workers[index], call);
+}
+
+static const struct thread_duty threads_duty = {.round = run_jobs, .call = run_call};
 
 static int threads_open(struct pool *pool, struct diag *diag) {
     struct threads_pool *threads = (struct threads_pool *)pool;
@@ -33,11 +37,16 @@ static int threads_close(struct pool *pool, struct diag *diag) {
     return 0;
 }
 
+static void threads_post(struct pool *pool) {
+    crew_post(((struct threads_pool *)pool)->threads.crew);
+}
+
 static const struct executor_driver threads_driver = {
     .pool_size = sizeof(struct threads_pool),
     .open = threads_open,
     .map = threads_map,
     .close = threads_close,
+    .post = threads_post,
 };
 
 const struct executor executor_threads = {

@@ -22,14 +22,15 @@ static size_t round_up(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
 }
 
-/* Bytes from slot to slot. */
-static size_t stride_of(size_t result_size) {
-    return result_size > 0 ? round_up(result_size + GUARD_SIZE, CACHE_LINE) : 0;
+/* Bytes from slot to slot. Those of different workers must not share a cache line. */
+static size_t stride_of(const struct work_options *options) {
+    size_t unit = options->workers > 1 ? CACHE_LINE : SLOT_ALIGNMENT;
+    return options->result_size > 0 ? round_up(options->result_size + GUARD_SIZE, unit) : 0;
 }
 
 /* Decides between slots and folding; -E2BIG where neither fits. */
 static int choose_layout(const struct work_options *options, bool *ret_fold, struct diag *diag) {
-    size_t stride = stride_of(options->result_size);
+    size_t stride = stride_of(options);
     *ret_fold = false;
     if (stride == 0 || (uint64_t)options->jobs <= SLOTS_MAX / stride)
         return 0;
@@ -80,7 +81,7 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
         return code;
 
     size_t count = (size_t)options->workers;
-    size_t stride = fold ? 0 : stride_of(options->result_size);
+    size_t stride = fold ? 0 : stride_of(options);
     size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
     size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
     size_t folded_at = workers_at + count * sizeof(struct worker);
@@ -231,30 +232,44 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
     worker->tally.index_sum += index_sum;
 }
 
+void worker_count(struct worker *worker, struct task *task, int code) {
+    if (code == 0) {
+        worker->tally.done++;
+        worker->tally.index_sum += (uint64_t)task->job;
+        return;
+    }
+    if (worker->noted_job != task->job) /* it passes on what was raised to it */
+        worker_note_failure(worker, task->job, task_error(task));
+    count_failure(worker, task->job, code);
+}
+
 /* Zeroes a result of `size` bytes and guards it. */
 static void *guarded(unsigned char *result, size_t size) {
     memset(result + size, GUARD_BYTE, GUARD_SIZE);
     return memset(result, 0, size);
 }
 
+int worker_fold_one(struct worker *worker, struct task *task, unsigned char *scratch) {
+    const struct work_options *options = &worker->work->options;
+    void *result = guarded(scratch, options->result_size);
+    int code = options->job(options->context, task->job, task, result);
+    if (!is_whole(scratch + options->result_size, GUARD_SIZE))
+        worker->overrun_job = task->job;
+    if (code == 0)
+        options->merge(worker->folded, scratch);
+    return code;
+}
+
 void worker_run_one(struct worker *worker, struct task *task, int64_t job) {
     const struct work *work = worker->work;
     _Alignas(16) unsigned char scratch[RESULT_MERGE_MAX + GUARD_SIZE];
-    void *result = NULL;
-    if (worker->folded)
-        result = guarded(scratch, work->options.result_size);
-    else if (work->slots)
-        result = work->slots + (size_t)job * work->stride;
     task->job = job;
-    int code = work->options.job(work->options.context, job, task, result);
-    if (worker->folded && !is_whole(scratch + work->options.result_size, GUARD_SIZE))
-        worker->overrun_job = job;
-    if (code != 0) {
-        count_failure(worker, job, code);
-        return;
+    int code;
+    if (worker->folded) {
+        code = worker_fold_one(worker, task, scratch);
+    } else {
+        void *slot = work->slots ? work->slots + (size_t)job * work->stride : NULL;
+        code = work->options.job(work->options.context, job, task, slot);
     }
-    worker->tally.done++;
-    worker->tally.index_sum += (uint64_t)job;
-    if (worker->folded)
-        work->options.merge(worker->folded, scratch);
+    worker_count(worker, task, code);
 }

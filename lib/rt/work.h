@@ -19,6 +19,8 @@
 /* Behind each result lie at least so many bytes that no job may write to. */
 #define GUARD_SIZE ((size_t)8)
 
+#define SLOT_ALIGNMENT 16 /* what struct workload promises of a result */
+
 /* Slots are kept one per job up to this many bytes in all. */
 #define SLOTS_MAX ((size_t)64 << 20)
 
@@ -64,6 +66,13 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
 
 /* Runs one job that may be suspended while others of the same worker run. */
 void worker_run_one(struct worker *worker, struct task *task, int64_t job);
+
+/* Runs the job of `task`, writing to `scratch`, of GUARD_SIZE bytes more than a result and aligned
+ * as one, and folds that. What the job returned. */
+int worker_fold_one(struct worker *worker, struct task *task, unsigned char *scratch);
+
+/* Counts the job of `task`, which returned `code`. */
+void worker_count(struct worker *worker, struct task *task, int code);
 
 /* Keeps the sentence of a failing job, that of the lowest job if there are several. */
 void worker_note_failure(struct worker *worker, int64_t job, const char *text);

@@ -170,6 +170,27 @@ class Formats(pconc.Case):
                 self.assertGreater(sample["run_ns"], 0)
                 self.assertEqual(0, sample["errors"])
 
+    def test_what_an_executor_cannot_do_is_no_failure(self):
+        args = ["--workload=spawn", "--param=tasks=5", *SMALL]
+        table = pconc.run("bench", *args)
+        self.assertFine(table)
+        self.assertEqual(4, len([line for line in table.out.splitlines() if " n/a " in line]))
+        self.assertIn("n/a: serial, threads, processes, gil cannot start tasks", table.out)
+        markdown = pconc.run("bench", *args, "--format=markdown").out
+        self.assertIn("- **n/a:** serial, threads, processes, gil cannot start tasks", markdown)
+        impossible = {case["executor"]: case.get("impossible") for case in bench_json(*args)["cases"]}
+        self.assertEqual("gil cannot start tasks", impossible["gil"])
+        self.assertIsNone(impossible["loops"])
+        dry = pconc.run("bench", *args, "--dry-run").out
+        self.assertIn("spawn/serial/1: n/a, serial cannot start tasks", dry)
+        self.assertIn("1 round: 3 samples", dry)
+        self.assertIn("executors: coroutines, loops, offload", pconc.run("list").out)
+
+    def test_nothing_but_what_cannot_be_is_refused(self):
+        result = pconc.run("bench", "--workload=spawn", "--executor=gil", *SMALL)
+        self.assertEqual(2, result.code, result)
+        self.assertIn("gil cannot start tasks; use an executor that can (coroutines", result.err)
+
     def test_json_sleeps_are_not_short(self):
         report = bench_json("--workload=sleep", "--param=duration=20ms", *SMALL)
         for case in report["cases"]:

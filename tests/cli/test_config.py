@@ -43,7 +43,10 @@ class Shipped(pconc.Case):
                           if f"{name}=" in plan]
                 result = pconc.run("bench", path, "--rounds=1", "--warmup=0", "--jobs=4",
                                    "--allow-exec", "--quiet", *params, cwd=self.folder)
-                self.assertFine(result)
+                if os.path.basename(path) == "checks.yaml":
+                    self.assertCode(4, result)  # one round tells nothing
+                else:
+                    self.assertFine(result)
                 self.assertEqual("", result.err)
 
     def test_slides_are_the_figures_of_the_source(self):

@@ -124,6 +124,8 @@ static void check_pair(const struct workload *workload, const struct executor *e
         report(false, workload->name, diag.text);
         return;
     }
+    if (executor_lacks(executor, workload))
+        return;
     for (size_t w = 0; w < COUNT(worker_counts); w++)
         for (size_t j = 0; j < COUNT(job_counts); j++)
             if (worker_counts[w] <= executor->max_workers)
@@ -325,6 +327,42 @@ static void check_faults(const struct executor *executor) {
 #endif
 #endif
 
+static int do_nothing(struct task *task, void *arg) {
+    (void)task;
+    (void)arg;
+    return 0;
+}
+
+static int await_child(void *context, int64_t i, struct task *task, void *result) {
+    (void)i;
+    (void)result;
+    struct task *child;
+    int code = task_spawn(task, do_nothing, NULL, &child);
+    if (code == 0)
+        code = task_await(task, child);
+    return code == *(const int *)context ? 0 : task_fail(task, -EIO, "spawning gave %d", code);
+}
+
+/* A job can start tasks where the executor says so, and is told where not. */
+static void check_spawning(const struct executor *executor) {
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally = {0};
+    struct diag diag = {0};
+    int expected = executor->capabilities & EXECUTOR_SPAWNS ? 0 : -ENOTSUP;
+    int workers = executor->max_workers > 1 ? 3 : 1;
+    struct work_options options = {
+        .jobs = 100, .workers = workers, .job = await_child, .context = &expected};
+    int code = work_new(&options, &work, &diag);
+    if (code == 0)
+        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
+    if (code == 0)
+        code = pool_run(pool, &tally, &diag);
+    report(code == 0 && tally.done == 100, executor->name, tally.failed_text);
+    pool_close(pool, &diag);
+    work_free(work);
+}
+
 /* More results than there is room for slots are folded, each exactly once. */
 static void check_folding(const struct executor *executor) {
     const int64_t jobs = 1100000; /* of 64 bytes each: past 64 MiB */
@@ -369,6 +407,7 @@ static void check_executor(const struct executor *executor, char **argv) {
         return;
     check_failing_jobs(executor);
     check_folding(executor);
+    check_spawning(executor);
     if (executor->capabilities & EXECUTOR_FORKS) {
         check_dying_worker(executor);
         check_worker_killed_while_idle(executor);

@@ -13,6 +13,11 @@ struct ping {
     double sum;
 };
 
+static char *take(struct stack_allocator *stacks) {
+    size_t number;
+    return stacks_take(stacks, &number);
+}
+
 /* Keeps values of its own across switches: in registers where the compiler finds room. */
 static void count_up(void *arg) {
     struct ping *ping = arg;
@@ -29,7 +34,7 @@ Test(context, keeps_the_registers_of_both_sides) {
     struct stack_allocator stacks;
     struct ping ping = {0};
     stacks_init(&stacks, 64 * 1024);
-    char *low = stacks_take(&stacks);
+    char *low = take(&stacks);
     cr_assert_not_null(low);
     cr_assert_eq(context_init_thread(&ping.here), 0);
     cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, count_up, &ping), 0);
@@ -69,7 +74,7 @@ Test(context, keeps_floating_point_values_of_both_sides) {
     struct stack_allocator stacks;
     struct ping ping = {0};
     stacks_init(&stacks, 64 * 1024);
-    char *low = stacks_take(&stacks);
+    char *low = take(&stacks);
     cr_assert_eq(context_init_thread(&ping.here), 0);
     cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, triple, &ping), 0);
     cr_assert(sum_across(&ping, 4) == 4.25L);
@@ -90,7 +95,7 @@ Test(context, starts_on_an_aligned_stack) {
     struct stack_allocator stacks;
     struct ping ping = {.count = -1};
     stacks_init(&stacks, 64 * 1024);
-    char *low = stacks_take(&stacks);
+    char *low = take(&stacks);
     cr_assert_eq(context_init_thread(&ping.here), 0);
     cr_assert_eq(context_init(&ping.there, low, stacks.stack_size, touch_alignment, &ping), 0);
     context_switch(&ping.here, &ping.there);
@@ -106,7 +111,7 @@ Test(stack, every_stack_is_writable_and_apart_from_the_others) {
     stacks_init(&stacks, 16 * 1024 + 1);
     cr_assert_eq(stacks.stack_size % stacks.page_size, 0);
     for (int i = 0; i < 1000; i++) {
-        low[i] = stacks_take(&stacks);
+        low[i] = take(&stacks);
         cr_assert_not_null(low[i]);
         low[i][0] = low[i][stacks.stack_size - 1] = (char)i;
     }
@@ -122,12 +127,31 @@ Test(stack, has_nothing_below_its_low_end) {
     int fds[2];
     cr_assert_eq(pipe(fds), 0);
     stacks_init(&stacks, 16 * 1024);
-    stacks_take(&stacks);
-    const char *second = stacks_take(&stacks);
+    take(&stacks);
+    const char *second = take(&stacks);
     cr_assert_eq(write(fds[1], second, 1), 1);
     cr_assert_eq(write(fds[1], second - 1, 1), -1);
     cr_assert_eq(errno, EFAULT);
     stacks_release(&stacks);
     close(fds[0]);
     close(fds[1]);
+}
+
+Test(stack, finds_the_stack_above_a_guard_page) {
+    struct stack_allocator stacks;
+    stacks_init(&stacks, 16 * 1024);
+    for (size_t i = 0; i < 100; i++) {
+        size_t number, found;
+        char *low = stacks_take(&stacks, &number);
+        cr_assert_eq(number, i);
+        cr_assert_eq(stacks_find_guard(&stacks, low - 1, &found), low);
+        cr_assert_eq(found, i);
+        cr_assert_eq(stacks_find_guard(&stacks, low - stacks.page_size, &found), low);
+        cr_assert_null(stacks_find_guard(&stacks, low, &found));
+        cr_assert_null(stacks_find_guard(&stacks, low + stacks.stack_size - 1, &found));
+    }
+    size_t found;
+    cr_assert_null(stacks_find_guard(&stacks, &stacks, &found));
+    cr_assert_null(stacks_find_guard(&stacks, NULL, &found));
+    stacks_release(&stacks);
 }

@@ -455,3 +455,31 @@ Test(plan, any_byte_replaced_in_a_config_makes_a_plan_or_a_sentence) {
             free(text);
         }
 }
+
+/* Cases that cannot be are in the plan, so that the table shows them; they are nobody's baseline or
+ * twin. */
+Test(plan, tells_what_an_executor_cannot_do) {
+    static const char yaml[] = "runs: [{workload: spawn, executor: [serial, threads, loops]}]";
+    struct plan_options options = {.workloads = workloads, .usable_cpus = 2, .control = true};
+    struct plan *plan = make(yaml, &options);
+
+    cr_assert_eq(plan->case_count, 4);
+    cr_expect_str_eq(plan->cases[0].impossible, "serial cannot start tasks");
+    cr_expect_str_eq(plan->cases[1].impossible, "threads cannot start tasks");
+    cr_expect_null(plan->cases[2].impossible);
+    cr_expect_eq(plan->sections[0].baseline, -1);
+    cr_expect_eq(plan->cases[3].twin_of, 2);
+    plan_free(plan);
+}
+
+Test(plan, refuses_what_no_case_of_it_can_do) {
+    static const char yaml[] = "runs: [{workload: spawn, executor: [serial, threads]}]";
+    struct plan_options options = {.workloads = workloads, .usable_cpus = 2};
+    struct plan *plan = NULL;
+    struct diag diag = {0};
+
+    cr_expect_eq(fixture_plan("f.yaml", yaml, strlen(yaml), &options, &plan, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text,
+        "'spawn/serial/1' cannot be measured: serial cannot start tasks; use an executor that can "
+        "(coroutines, loops, offload)");
+}

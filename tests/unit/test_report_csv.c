@@ -136,3 +136,14 @@ Test(report_csv, gives_no_times_for_a_failed_sample) {
     cr_expect_str_eq(row.fields[22], "1");
     cr_expect_not_null(strstr(row.fields[23], "killed by signal 9"));
 }
+
+Test(report_csv, tells_why_a_case_cannot_be) {
+    fixture->cases[GCD_THREADS].impossible = "threads cannot start tasks";
+    fixture->results[GCD_THREADS].sample_count = 0;
+    struct row row = find_row(GCD_THREADS, 0);
+
+    cr_expect_str_eq(row.fields[3], "threads");
+    for (size_t i = 7; i <= 22; i++)
+        cr_expect_str_eq(row.fields[i], "", "field %zu", i);
+    cr_expect_str_eq(row.fields[23], "n/a: threads cannot start tasks");
+}

@@ -52,7 +52,7 @@ Test(report_json, has_the_keys_of_its_schema) {
         "cases", NULL};
     static const char *const case_keys[] = {"id", "name", "workload", "plugin", "params",
         "executor", "variant", "pool", "workers", "jobs", "prepare", "cleanup", "is_baseline",
-        "twin_of", "passes", "given_up", "samples", "summary", NULL};
+        "twin_of", "impossible", "passes", "given_up", "samples", "summary", NULL};
     static const char *const sample_keys[] = {"round", "failure", "startup_ns", "warmup_ns",
         "run_ns", "shutdown_ns", "elapsed_ns", "user_ns", "system_ns", "max_rss_bytes",
         "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults",
@@ -92,6 +92,14 @@ Test(report_json, gives_no_times_for_a_failed_sample) {
     cr_expect(json_is_null(json_object_get(sample, "run_ns")));
     cr_expect(json_is_null(json_object_get(sample, "startup_ns")));
     cr_expect_eq(json_integer_value(json_object_get(sample, "errors")), 1);
+}
+
+Test(report_json, tells_why_a_case_cannot_be) {
+    fixture->cases[GCD_THREADS].impossible = "threads cannot start tasks";
+    parse();
+    cr_expect_str_eq(json_string_value(json_object_get(case_value(GCD_THREADS), "impossible")),
+        "threads cannot start tasks");
+    cr_expect(json_is_null(json_object_get(case_value(GCD_SERIAL), "impossible")));
 }
 
 Test(report_json, writes_parameters_in_their_own_types) {

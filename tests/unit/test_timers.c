@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <pconc/workload.h>
+#include <stdbool.h>
 
 #include "timers.h"
 
@@ -8,18 +9,21 @@
 
 Test(timers, expire_in_the_order_of_their_deadlines) {
     static struct timer timers[COUNT];
+    static int64_t deadlines_ns[COUNT];
     struct timers heap;
     struct rng rng = rng_make(7, 0);
     timers_init(&heap);
-    for (int i = 0; i < COUNT; i++)
-        cr_assert_eq(timers_add(&heap, &timers[i], rng_between(&rng, 0, 100)), 0);
+    for (int i = 0; i < COUNT; i++) {
+        deadlines_ns[i] = rng_between(&rng, 0, 100);
+        cr_assert_eq(timers_add(&heap, &timers[i], deadlines_ns[i]), 0);
+    }
     int64_t last_ns = 0;
     for (int i = 0; i < COUNT; i++) {
         struct timer *timer = timers_expire(&heap, 100);
         cr_assert_not_null(timer);
-        cr_assert_geq(timer->deadline_ns, last_ns);
-        cr_assert_eq(timer->index, TIMER_IDLE);
-        last_ns = timer->deadline_ns;
+        cr_assert_geq(deadlines_ns[timer - timers], last_ns);
+        cr_assert_eq(timer->place, TIMER_IDLE);
+        last_ns = deadlines_ns[timer - timers];
     }
     cr_assert_null(timers_expire(&heap, INT64_MAX));
     cr_assert_eq(timers_next_ns(&heap), INT64_MAX);
@@ -36,26 +40,92 @@ Test(timers, do_not_expire_early) {
     timers_release(&heap);
 }
 
-Test(timers, removed_ones_are_gone_and_the_others_stay_in_order) {
-    static struct timer timers[COUNT];
-    struct timers heap;
-    struct rng rng = rng_make(8, 0);
-    timers_init(&heap);
+/* Timers come in a random walk of deadlines, so that some stand in line and some do not, and are
+ * removed or expire, all from a seed: beside a plain array of what must be in. */
+struct model {
+    struct timer timers[COUNT];
+    int64_t deadlines_ns[COUNT];
+    bool in[COUNT];
+    struct timers all;
+    size_t count;
+};
+
+static int64_t earliest_of(const struct model *model) {
+    int64_t earliest_ns = INT64_MAX;
     for (int i = 0; i < COUNT; i++)
-        cr_assert_eq(timers_add(&heap, &timers[i], rng_between(&rng, 0, 1000000)), 0);
-    for (int i = 0; i < COUNT; i += 2)
-        timers_remove(&heap, &timers[i]);
-    timers_remove(&heap, &timers[0]); /* twice does no harm */
-    cr_assert_eq(heap.count, COUNT / 2);
-    int64_t last_ns = 0;
-    struct timer *timer;
-    int expired = 0;
-    while ((timer = timers_expire(&heap, INT64_MAX))) {
-        cr_assert_eq((timer - timers) % 2, 1);
-        cr_assert_geq(timer->deadline_ns, last_ns);
-        last_ns = timer->deadline_ns;
-        expired++;
+        if (model->in[i] && model->deadlines_ns[i] < earliest_ns)
+            earliest_ns = model->deadlines_ns[i];
+    return earliest_ns;
+}
+
+static void add_or_remove(struct model *model, struct rng *rng, int64_t now_ns, int64_t spread_ns) {
+    int i = (int)rng_between(rng, 0, COUNT - 1);
+    if (model->in[i]) {
+        timers_remove(&model->all, &model->timers[i]);
+        timers_remove(&model->all, &model->timers[i]); /* twice does no harm */
+        model->count--;
+    } else {
+        model->deadlines_ns[i] = now_ns + 50 + rng_between(rng, -spread_ns, spread_ns);
+        cr_assert_eq(timers_add(&model->all, &model->timers[i], model->deadlines_ns[i]), 0);
+        model->count++;
     }
-    cr_assert_eq(expired, COUNT / 2);
-    timers_release(&heap);
+    model->in[i] = !model->in[i];
+}
+
+static void expire_all(struct model *model, int64_t now_ns) {
+    struct timer *timer;
+    while ((timer = timers_expire(&model->all, now_ns))) {
+        int64_t i = timer - model->timers;
+        cr_assert(model->in[i]);
+        cr_assert_eq(model->deadlines_ns[i], earliest_of(model));
+        cr_assert_leq(model->deadlines_ns[i], now_ns);
+        model->in[i] = false;
+        model->count--;
+    }
+    cr_assert_gt(earliest_of(model), now_ns);
+}
+
+static void walk(uint64_t seed, int64_t spread_ns) {
+    static struct model model;
+    model = (struct model){.count = 0};
+    for (int i = 0; i < COUNT; i++)
+        model.timers[i].place = TIMER_IDLE;
+    struct rng rng = rng_make(seed, 0);
+    timers_init(&model.all);
+    for (int64_t now_ns = 0; now_ns < 2000; now_ns++) {
+        for (int64_t changes = rng_between(&rng, 0, now_ns % 64); changes > 0; changes--)
+            add_or_remove(&model, &rng, now_ns, spread_ns);
+        cr_assert_eq(timers_next_ns(&model.all), earliest_of(&model));
+        cr_assert_eq(model.all.count, model.count);
+        if (now_ns % 10 == 0)
+            expire_all(&model, now_ns);
+    }
+    expire_all(&model, INT64_MAX - 1);
+    cr_assert_eq(model.all.count, 0);
+    timers_release(&model.all);
+}
+
+Test(timers, agree_with_a_plain_array) {
+    walk(8, 0);
+    walk(9, 2);
+    walk(10, 50);
+}
+
+/* A wait that ends before its deadline leaves a gap in the line: memory must not grow with those.
+ */
+Test(timers, removed_ones_leave_no_memory_behind) {
+    static struct timer first, timers[100];
+    struct timers line;
+    timers_init(&line);
+    cr_assert_eq(timers_add(&line, &first, 0), 0);
+    for (int64_t i = 0; i < 100000; i++) {
+        struct timer *timer = &timers[i % 100];
+        if (i >= 100)
+            timers_remove(&line, timer);
+        cr_assert_eq(timers_add(&line, timer, i), 0);
+    }
+    cr_assert_eq(line.count, 101);
+    cr_assert_leq(line.line_capacity, 256);
+    cr_assert_eq(line.heap_count, 0);
+    timers_release(&line);
 }

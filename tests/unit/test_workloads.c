@@ -531,3 +531,29 @@ Test(echo, long_messages_come_back) {
     cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
     trial_release(&trial);
 }
+
+static const char *const nine_tasks[] = {"tasks", "9", "batch", "4", NULL};
+
+Test(spawn, every_task_counts_once) {
+    struct trial trial;
+    trial_init(&trial, &workload_spawn, nine_tasks);
+    trial_run_all(&trial);
+    cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
+    int64_t *result = (int64_t *)trial.slots; /* how many ran, and the sum of their numbers */
+    cr_expect_eq(result[0], 9);
+    cr_expect_eq(result[1], 36);
+    result[1] ^= 1;
+    expect_refused(&trial, false, "the numbers of the tasks add up to 289 instead of 288");
+    result[0] = 8;
+    expect_refused(&trial, false, "71 tasks ran instead of 72");
+    trial_release(&trial);
+}
+
+Test(spawn, a_task_that_cannot_be_started_fails_the_job) {
+    struct trial trial;
+    trial_init(&trial, &workload_spawn, nine_tasks);
+    fake.refusal = -ENOMEM;
+    cr_expect_eq(trial_run(&trial, 0), -ENOMEM);
+    cr_expect_eq(fake.failures, 1);
+    trial_release(&trial);
+}

@@ -34,6 +34,7 @@ enum {
     EXECUTOR_SUSPENDS = 1, /* a blocked job holds no worker */
     EXECUTOR_FORKS = 2,    /* jobs run in processes of their own: memory they write is not shared,
                               and the pool can be opened from a single-threaded program only */
+    EXECUTOR_SPAWNS = 4,   /* a job can start tasks (task_spawn) */
 };
 
 struct executor_driver;
@@ -87,9 +88,33 @@ struct tally {
 /* The outcome of the last pool_run, for verifying. Valid until the next run or work_free. */
 struct outcome work_outcome(const struct work *work, const struct tally *tally);
 
+/* What a pool is asked to run by pool_submit (pconc/future.h). Reads `argument`, aligned to 16, and
+ * writes the pool's calls.result_size bytes to `result`, zeroed before. 0, or a negative errno
+ * after task_fail(). */
+typedef int call_function(struct task *task, const void *argument, void *result);
+
+/* The calls that a pool takes one by one. */
+struct call_options {
+    call_function *const *functions; /* that can be called, ended by NULL; borrowed. Needed with
+                                        EXECUTOR_FORKS; else NULL allows every function */
+    size_t argument_size;            /* bytes of the largest argument, up to CALL_SIZE_MAX */
+    size_t result_size;              /* bytes of every result, up to CALL_SIZE_MAX */
+    int64_t pending;                 /* calls that may be submitted and not ended or not freed;
+                                        0: none, the pool takes no calls */
+};
+
+#define CALL_SIZE_MAX 4096
+
 struct pool_options {
-    struct work *work;               /* borrowed until pool_close */
+    struct work *work;               /* for pool_run; borrowed until pool_close. NULL: none */
+    int workers;                     /* where there is no `work`, which says it otherwise */
     const union param_value *params; /* by index into the executor's table; NULL: its defaults */
+    struct call_options calls;
+
+    /* Called once by each worker before it counts as ready, in its own thread or process (for
+     * executors without any, in the opener). 0, or why the pool cannot open. NULL: nothing. */
+    int (*begin_worker)(void *context, int worker, struct diag *diag);
+    void *context; /* for begin_worker; borrowed until pool_open returns */
 };
 
 struct pool;

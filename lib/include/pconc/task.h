@@ -4,6 +4,7 @@
 
 #include <pconc/diag.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -64,5 +65,64 @@ int task_block(struct task *task, int (*fn)(void *arg), void *arg) PCONC_CHECKED
 /* How a job fails: keeps the sentence (the first of a sample is shown to the user) and returns
  * `code`, a negative errno, for the job to return. */
 int task_fail(struct task *task, int code, const char *format, ...) PCONC_PRINTF(3, 4);
+
+/*
+ * Tasks that start tasks. In an event loop (executors with EXECUTOR_SPAWNS, and pconc/loop.h) a
+ * task can start others, which run in the same loop and thread; elsewhere these calls return
+ * -ENOTSUP.
+ *
+ * To cancel a task is to end its wait, the one it is in or else its next one, with -ECANCELED,
+ * once. It then cleans up, for which it may wait again, and returns; what it returns counts. A call
+ * that a thread is running for it (task_block) is waited for first.
+ *
+ * Every task that was started is given to exactly one of task_await, task_await_until, task_gather
+ * and task_detach; one that is given to none counts as detached once the job has ended that started
+ * it. With shared stacks, what the `arg` of a task points to must not lie on a stack of the loop,
+ * which is refused with -EFAULT where pconc was built without NDEBUG.
+ */
+
+/* The body of a task. 0, or a negative errno, after task_fail() where there is more to say. */
+typedef int task_function(struct task *task, void *arg);
+
+/* Starts fn(child, arg), which first runs when the caller waits. `arg` is borrowed until it ends.
+ * 0, or -ENOMEM. */
+int task_spawn(
+    struct task *task, task_function *fn, void *arg, struct task **ret_child) PCONC_CHECKED;
+
+/* Waits for the end of `child` and raises to the caller what it returned, its sentence included
+ * (task_error). If the caller is cancelled meanwhile the child is too, and has ended when this
+ * returns -ECANCELED. The handle is gone in any case. */
+int task_await(struct task *task, struct task *child) PCONC_CHECKED;
+
+/* The same; at the deadline the child is cancelled, waited for, and -ETIMEDOUT returned, unless it
+ * ended in success all the same. */
+int task_await_until(struct task *task, struct task *child, int64_t deadline_ns) PCONC_CHECKED;
+
+/* Waits for all `children`, at most INT_MAX. Without ret_codes, at the first that fails the others
+ * are cancelled, and when all have ended that failure is raised. With ret_codes[count], waits for
+ * all, whatever they return, stores that there and returns 0. -ECANCELED as in task_await. All
+ * handles are gone in any case. */
+int task_gather(
+    struct task *task, struct task *const *children, size_t count, int *ret_codes) PCONC_CHECKED;
+
+/* Lets go of `child`: nobody will wait for it or hear of its failure. The loop still runs it to its
+ * end before its own run ends. */
+void task_detach(struct task *child);
+
+/* Cancels a task of the same loop that was started and not yet awaited; one that has ended stays as
+ * it is. */
+void task_cancel(struct task *child);
+
+/* Whether the task, or the call of a future that it runs, was cancelled and has not been told by a
+ * wait that ended: for jobs that compute. */
+bool task_is_cancelled(const struct task *task);
+
+/* Runs fn(child, arg) as a task of its own for at most `duration_ns`, as task_await_until. */
+int task_timeout(
+    struct task *task, int64_t duration_ns, task_function *fn, void *arg) PCONC_CHECKED;
+
+/* The sentence of the last failure raised to this task by task_await and the like, or that it told
+ * task_fail(); "" if there is none. Valid until the next such call or the task's end. */
+const char *task_error(const struct task *task);
 
 #endif

@@ -44,12 +44,18 @@ static inline const void *outcome_slot(const struct outcome *outcome, int64_t i)
 /* A folded result is at most this large. */
 #define RESULT_MERGE_MAX 256
 
+/* An executor that cannot do what a workload needs is not measured with it: it shows n/a. */
+enum {
+    WORKLOAD_SPAWNS = 4, /* jobs start tasks: EXECUTOR_SPAWNS */
+};
+
 struct workload {
     const char *name;           /* lower case, what --workload takes */
     const char *summary;        /* one sentence, no full stop */
     const struct param *params; /* ended by an entry with name NULL; NULL: none */
     int64_t default_jobs;
     size_t result_size; /* bytes a job writes to its slot, no pointers among them; 0: none */
+    unsigned needs;     /* what its jobs ask of an executor, WORKLOAD_... or'ed; 0: nothing */
     int runs_commands;  /* not 0: its parameters name programs to run, so that a config with it
                            needs --allow-exec */
 

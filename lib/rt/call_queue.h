@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RT_CALL_QUEUE_H
+#define RT_CALL_QUEUE_H
+
+#include "calls.h"
+#include "work.h"
+
+/*
+ * The inside of struct calls, for the files that make it up.
+ *
+ * A record is named by the cache lines from the start of the mapping to it, never 0. Submitters
+ * take free ones, write them and put their names into the ring `queued`; workers claim from there
+ * by moving `head`. Whoever is through with a record puts its name into the ring `returned`, from
+ * where submitters take it, leaving 0. Both rings have room for all records, so that they never
+ * overflow. Positions in them only grow.
+ */
+
+#define CALLS_HELD_BACK 16 /* free records that a worker collects before it returns them */
+#define CALL_TEXTS 64      /* sentences of failed calls that are kept at a time */
+#define CALL_TEXT_SIZE sizeof((struct tally *)0)->failed_text
+#define CALL_LOST UINT32_MAX /* as `text`: it was lost with its worker; calls->lost says why */
+
+/* In the state word, above the flags: counts how often the record was used. */
+#define CALL_GENERATION ((uint32_t)1 << 9)
+
+struct call_queue {
+    struct calls *calls;                            /* first: call_calls() reads it */
+    _Alignas(CACHE_LINE) _Atomic uint64_t tail;     /* queued[] is filled up to here */
+    _Alignas(CACHE_LINE) _Atomic uint64_t head;     /* and claimed up to here */
+    _Alignas(CACHE_LINE) _Atomic uint64_t returned; /* places in returned[] given out */
+    _Alignas(CACHE_LINE) _Atomic uint32_t starved;  /* a submitter sleeps for want of records */
+    _Atomic uint32_t room_bell;                     /* that it sleeps on */
+    /* The submitters' own: */
+    _Alignas(CACHE_LINE) _Atomic uint32_t lock;       /* of all below */
+    uint32_t fresh;                                   /* records used at least once */
+    uint64_t reused;                                  /* returned[] is taken up to here */
+    int64_t handles;                                  /* given out so far */
+    bool closed;                                      /* takes no more */
+    _Alignas(CACHE_LINE) _Atomic uint64_t texts_used; /* one bit per slot */
+    char texts[CALL_TEXTS][CALL_TEXT_SIZE];
+};
+
+static inline struct future *calls_record(const struct calls *calls, uint32_t lines) {
+    return (struct future *)((char *)calls->queue + (size_t)lines * CACHE_LINE);
+}
+
+static inline bool call_is_unfinished(uint32_t state) {
+    return call_phase(state) == CALL_PENDING || call_phase(state) == CALL_RUNNING;
+}
+
+/* Whether a submitter sleeps for want of records. Sequentially consistent. */
+static inline bool calls_starve(struct calls *calls) {
+    return atomic_load_explicit(&calls->queue->starved, memory_order_seq_cst) != 0;
+}
+
+/* Wakes submitters who starve. */
+void calls_ring_room(struct calls *calls);
+
+/* Submitters' lock: held for some tens of instructions. */
+void calls_lock(struct calls *calls);
+void calls_unlock(struct calls *calls);
+
+/* Wakes, rings and calls the hook, as the flags in `old` ask for. `call` may be free already unless
+ * it has a hook. */
+void call_tell(struct future *call, uint32_t old, bool shared, int event_fd);
+
+/* Its sentence is wanted no more. */
+void call_forget_text(struct future *call);
+
+/* Frees a call of call_alone, when both its ends are through with it. */
+void calls_free_alone(struct calls *calls);
+
+/* Gives one handle back; with the last after calls_free, everything. */
+void calls_drop_handle(struct calls *calls);
+
+/* Waits until over(arg), with a seat. -ETIMEDOUT at the deadline. */
+int calls_wait_seated(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+
+/* Runs calls in the calling thread, which must be the pool's opener, until over(arg). -EDEADLK:
+ * that will never be. */
+int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+
+/* How often a waiter gives the CPU away and looks again before it sleeps. */
+#define LOOKS_BEFORE_SLEEP 16
+
+/* Gives the CPU away a few times until over(arg). Whether it is. */
+bool look_a_little(bool (*over)(void *arg), void *arg);
+
+/* For who waits for several calls: counts up when one of those that are watched ends, in this
+ * process. */
+extern _Atomic uint32_t futures_bell;
+void futures_ring(void);
+
+#endif

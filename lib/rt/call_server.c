@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "call_server.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "clock.h"
+#include "tasks.h"
+
+/* A cancellation comes from any thread while the call's task may be about to end. Who gets from
+ * OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED is what
+ * fresh memory holds: a call that is cancelled before its task begins finds nobody to tell, and the
+ * task asks call_was_told when it has opened. */
+enum { CLOSED, OPEN, POSTED };
+
+static struct call_task *call_task_of(struct loop_call *post) {
+    return (struct call_task *)((char *)post - offsetof(struct call_task, post));
+}
+
+static bool change(_Atomic int *telling, int from, int to) {
+    return atomic_compare_exchange_strong(telling, &from, to);
+}
+
+static void tell(struct loop_call *post) {
+    struct call_task *self = call_task_of(post);
+    self->told = true;
+    if (self->awaits_post)
+        loop_ready(self->runner);
+    else
+        loop_cancel(self->runner);
+}
+
+void call_task_cancel(struct future *call) {
+    struct call_task *self = call_extra(call);
+    if (!change(&self->telling, OPEN, POSTED))
+        return;
+    self->post.run = tell;
+    loop_post(self->loop, &self->post);
+}
+
+static void open_telling(struct call_task *self, struct future *call) {
+    atomic_store(&self->telling, OPEN);
+    if (!call_was_told(call) || !change(&self->telling, OPEN, POSTED))
+        return;
+    self->told = true;
+    loop_cancel(self->runner);
+}
+
+static void close_telling(struct call_task *self) {
+    if (atomic_exchange(&self->telling, CLOSED) != POSTED || self->told)
+        return;
+    self->awaits_post = true;
+    loop_suspend(self->runner);
+}
+
+/* The loop's count of tasks holds the call's own only while it begins and ends: a run over jobs
+ * does not wait for calls. */
+static int call_body(struct task *task, void *arg) {
+    struct future *call = arg;
+    struct call_task *self = call_extra(call);
+    struct call_server *server = self->server;
+    task->job = call_task_job(call);
+    open_telling(self, call);
+    int code = call_run(call, task);
+    const char *error = task_error(task);
+    if (code < 0 && *error && !*call_failure(call)) /* passed on from a task of its own */
+        call_note_failure(call, error);
+    close_telling(self);
+    task->job = -1;
+    if (server) {
+        server->running--;
+        server->loop->spawned++;
+    }
+    call_end(call, code);
+    return 0;
+}
+
+void call_task_start(struct loop *loop, struct call_server *server, struct future *call) {
+    struct call_task *self = call_extra(call);
+    struct coroutine *runner = task_start(loop, call_body, call);
+    if (!runner) {
+        call_note_failure(call, "no memory for the stack of a task; let fewer calls be in flight");
+        call_end(call, -ENOMEM);
+        return;
+    }
+    runner->detached = true;
+    self->loop = loop;
+    self->call = call;
+    self->server = server;
+    self->runner = runner;
+    self->told = self->awaits_post = false;
+    if (server) {
+        server->running++;
+        loop->spawned--;
+    }
+}
+
+static void note_wake(struct loop_call *wake) {
+    struct call_server *server =
+        (struct call_server *)((char *)wake - offsetof(struct call_server, wake));
+    atomic_store(&server->posted, false);
+}
+
+int call_server_init(struct call_server *server, struct loop *loop, struct calls *calls,
+    struct worker *worker, int64_t concurrency, struct diag *diag) {
+    *server = (struct call_server){.loop = loop,
+        .calls = calls,
+        .limit = concurrency > 0 ? concurrency : INT64_MAX,
+        .wake.run = note_wake};
+    loop->calls = calls;
+    loop->worker = worker;
+    return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
+}
+
+void call_server_wake(struct call_server *server) {
+    if (!atomic_exchange(&server->posted, true))
+        loop_post(server->loop, &server->wake);
+}
+
+bool call_server_post(struct call_server *server) {
+    if (!atomic_load(&server->sleeps) || !atomic_exchange(&server->sleeps, false))
+        return false;
+    call_server_wake(server);
+    return true;
+}
+
+static bool start_one(struct call_server *server) {
+    if (server->running >= server->limit)
+        return false;
+    struct future *call = calls_claim(server->calls);
+    if (!call)
+        return false;
+    call_task_start(server->loop, server, call);
+    return true;
+}
+
+/* loop_step that ends when a call is queued. */
+static int step(struct call_server *server, struct diag *diag) {
+    if (loop_is_idle(server->loop)) {
+        /* Either this look finds what was queued, or who queues it finds us asleep. */
+        atomic_store(&server->sleeps, true);
+        atomic_thread_fence(memory_order_seq_cst);
+        if (server->running < server->limit && calls_queued(server->calls)) {
+            atomic_store(&server->sleeps, false);
+            return 0;
+        }
+    }
+    int code = loop_step(server->loop, diag);
+    atomic_store(&server->sleeps, false);
+    return code;
+}
+
+int call_server_step(struct call_server *server, struct diag *diag) {
+    start_one(server);
+    return step(server, diag);
+}
+
+/* Ends a wait at its deadline. */
+struct alarm {
+    int64_t deadline_ns;
+    bool rang, ended;
+};
+
+static int sleep_and_ring(struct task *task, void *arg) {
+    struct alarm *alarm = arg;
+    alarm->rang = task_sleep_until(task, alarm->deadline_ns) == 0;
+    alarm->ended = true;
+    return 0;
+}
+
+static int set_alarm(struct call_server *server, struct alarm *alarm, struct coroutine **ret_task) {
+    *ret_task = NULL;
+    alarm->ended = alarm->deadline_ns == TASK_FOREVER;
+    if (alarm->ended)
+        return 0;
+    *ret_task = task_start(server->loop, sleep_and_ring, alarm);
+    if (!*ret_task)
+        return -ENOMEM;
+    (*ret_task)->detached = true;
+    return 0;
+}
+
+int call_server_run(
+    struct call_server *server, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    struct diag diag;
+    struct alarm alarm = {.deadline_ns = deadline_ns};
+    struct coroutine *sleeper;
+    int code = set_alarm(server, &alarm, &sleeper);
+    while (code == 0 && !over(arg)) {
+        size_t others = server->loop->spawned - !alarm.ended;
+        if (alarm.rang)
+            code = -ETIMEDOUT;
+        else if (start_one(server) || server->running > 0 || others > 0)
+            code = step(server, &diag);
+        else if (!calls_queued(server->calls)) /* claiming has passed over the cancelled ones */
+            code = -EAGAIN;
+    }
+    if (!alarm.ended)
+        loop_cancel(sleeper);
+    for (int step = 0; step == 0 && !alarm.ended;)
+        step = loop_step(server->loop, &diag);
+    return code;
+}
+
+int call_server_finish(struct call_server *server, struct diag *diag) {
+    int code = 0;
+    while (code == 0 && (server->running > 0 || server->loop->spawned > 0))
+        code = loop_step(server->loop, diag);
+    tasks_forget(server->loop);
+    return code;
+}

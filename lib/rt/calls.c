@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "call_queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "refusal.h"
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+static size_t round_up(size_t size, size_t unit) {
+    return (size + unit - 1) / unit * unit;
+}
+
+static void lay_out_records(struct calls *calls, const struct calls_options *options) {
+    calls->argument_size = options->calls.argument_size;
+    calls->result_size = options->calls.result_size;
+    calls->argument_at = sizeof(struct future);
+    calls->result_at = calls->argument_at + (uint32_t)round_up(calls->argument_size, 16);
+    calls->extra_at = calls->result_at + (uint32_t)round_up(calls->result_size, 16);
+    calls->stride = (uint32_t)round_up(calls->extra_at + options->extra_size, CACHE_LINE);
+}
+
+static int copy_functions(struct calls *calls, call_function *const *functions) {
+    size_t count = 0;
+    while (functions && functions[count])
+        count++;
+    if (!functions)
+        return 0;
+    call_function **copy = calloc(count + 1, sizeof *copy);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, functions, count * sizeof *copy);
+    calls->functions = copy;
+    calls->function_count = count;
+    return 0;
+}
+
+static int map_queue(struct calls *calls, uint32_t ring_size) {
+    size_t rings_at = round_up(sizeof(struct call_queue), CACHE_LINE);
+    size_t ring_bytes = round_up(ring_size * sizeof(uint32_t), CACHE_LINE);
+    size_t records_at = rings_at + 2 * ring_bytes;
+    int sharing = calls->shared ? MAP_SHARED : MAP_PRIVATE;
+    calls->mapped = records_at + (size_t)calls->capacity * calls->stride;
+    void *base = mmap(NULL, calls->mapped, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return -errno;
+    if (calls->mapped >= HUGE_PAGE)
+        madvise(base, calls->mapped, MADV_HUGEPAGE);
+    calls->queue = base;
+    calls->queue->calls = calls;
+    calls->ring_mask = ring_size - 1;
+    calls->queued = (_Atomic uint32_t *)((char *)base + rings_at);
+    calls->returned = (_Atomic uint32_t *)((char *)base + rings_at + ring_bytes);
+    calls->records = (unsigned char *)base + records_at;
+    return 0;
+}
+
+static void release(struct calls *calls) {
+    if (calls->queue)
+        munmap(calls->queue, calls->mapped);
+    while (calls->seats) {
+        struct seat *seat = calls->seats;
+        calls->seats = seat->next;
+        close(seat->fd);
+        free(seat);
+    }
+    if (calls->event_fd >= 0)
+        close(calls->event_fd);
+    pthread_mutex_destroy(&calls->mutex);
+    free((void *)calls->functions);
+    free(calls);
+}
+
+static struct calls *new_calls(const struct calls_options *options) {
+    struct calls *calls = calloc(1, sizeof *calls);
+    if (!calls)
+        return NULL;
+    lay_out_records(calls, options);
+    calls->event_fd = -1;
+    calls->pool = options->pool;
+    calls->host = options->pool;
+    calls->shared = options->shared;
+    calls->runs = options->runs;
+    pthread_mutex_init(&calls->mutex, NULL);
+    return calls;
+}
+
+/* Room for `pending` calls and what workers hold back. */
+static int make_room(struct calls *calls, const struct calls_options *options) {
+    int64_t capacity = options->calls.pending + (int64_t)options->workers * CALLS_HELD_BACK;
+    uint32_t ring_size = 1;
+    if (capacity > INT32_MAX)
+        return -ENOMEM;
+    while (ring_size < capacity)
+        ring_size *= 2;
+    calls->capacity = (uint32_t)capacity;
+    return map_queue(calls, ring_size);
+}
+
+int calls_new(const struct calls_options *options, struct calls **ret_calls, struct diag *diag) {
+    const struct call_options *sizes = &options->calls;
+    if (sizes->argument_size > CALL_SIZE_MAX || sizes->result_size > CALL_SIZE_MAX)
+        return diag_set(diag, -E2BIG,
+            "calls with arguments of %zu and results of %zu bytes are too large; use at most %d",
+            sizes->argument_size, sizes->result_size, CALL_SIZE_MAX);
+    struct calls *calls = new_calls(options);
+    if (!calls)
+        return refused_memory(diag, ENOMEM, sizeof *calls, "calls");
+    int code = copy_functions(calls, sizes->functions);
+    if (code == 0)
+        code = make_room(calls, options);
+    if (code < 0) {
+        size_t size = (size_t)sizes->pending * calls->stride;
+        release(calls);
+        return refused_memory(diag, -code, size, "calls");
+    }
+    if (calls->shared && (calls->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) {
+        code = errno;
+        release(calls);
+        return refused_descriptor(diag, code, "an eventfd");
+    }
+    *ret_calls = calls;
+    return 0;
+}
+
+void calls_leave(struct calls *calls) {
+    pthread_mutex_lock(&calls->mutex);
+    calls->pool = NULL;
+    calls->host = NULL;
+    pthread_mutex_unlock(&calls->mutex);
+}
+
+void calls_free(struct calls *calls) {
+    if (!calls)
+        return;
+    calls_leave(calls);
+    int64_t handles = calls->queue->handles;
+    if (atomic_fetch_add_explicit(&calls->balance, handles, memory_order_acq_rel) + handles == 0)
+        release(calls);
+}
+
+void calls_drop_handle(struct calls *calls) {
+    if (atomic_fetch_sub_explicit(&calls->balance, 1, memory_order_acq_rel) == 1)
+        release(calls);
+}
+
+int call_alone(call_function *fn, const void *argument, const struct calls_options *sizes,
+    void *host, void (*cancel)(void *host, struct future *call), struct future **ret_call,
+    struct diag *diag) {
+    struct calls_options options = *sizes;
+    struct calls *calls;
+    struct future *call;
+    options.calls.functions = NULL;
+    options.calls.pending = 1;
+    options.workers = 0;
+    options.shared = options.runs = false;
+    options.pool = NULL;
+    int code = calls_new(&options, &calls, diag);
+    if (code < 0)
+        return code;
+    calls->alone = true;
+    calls->host = host;
+    calls->cancel = cancel;
+    code = calls_submit(calls, fn, argument, options.calls.argument_size, &call, diag);
+    if (code < 0) {
+        release(calls);
+        return code;
+    }
+    *ret_call = call;
+    return 0;
+}
+
+void calls_free_alone(struct calls *calls) {
+    release(calls);
+}

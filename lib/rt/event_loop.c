@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "event_loop.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call_server.h"
+#include "tasks.h"
+
+#define DEFAULT_STACK_SIZE ((size_t)64 << 10)
+#define MIN_STACK_SIZE ((size_t)16 << 10)
+
+int loop_new(const struct loop_options *options, struct loop **ret_loop, struct diag *diag) {
+    static const struct loop_options defaults;
+    options = options ? options : &defaults;
+    struct loop_options all = *options;
+    if (all.stack_size == 0)
+        all.stack_size = DEFAULT_STACK_SIZE;
+    if (all.stack_size < MIN_STACK_SIZE)
+        return diag_set(diag, -EINVAL,
+            "a stack of %zu bytes is too small for a task; use at least %zu", all.stack_size,
+            MIN_STACK_SIZE);
+    struct event_loop *self = calloc(1, sizeof *self);
+    if (!self)
+        return diag_set(diag, -ENOMEM, "out of memory for an event loop");
+    self->thread = pthread_self();
+    int code = loop_init(&self->loop, &all, diag);
+    if (code == 0) {
+        code = loop_open_inbox(&self->loop, diag);
+        if (code < 0)
+            loop_release(&self->loop);
+    }
+    if (code < 0) {
+        free(self);
+        return code;
+    }
+    *ret_loop = &self->loop;
+    return 0;
+}
+
+void loop_free(struct loop *loop) {
+    if (!loop)
+        return;
+    ((struct event_loop *)loop)->ends = true;
+    loop_take_posts(loop);
+    loop_release(loop);
+    free(loop);
+}
+
+/* Whether this thread may run it now. */
+static int check_run(const struct event_loop *self, struct diag *diag) {
+    if (!pthread_equal(self->thread, pthread_self()))
+        return diag_set(
+            diag, -EPERM, "an event loop runs in the thread that made it; make one in each thread");
+    if (self->runs)
+        return diag_set(diag, -EBUSY,
+            "this event loop runs already; a task of it starts others with task_spawn");
+    if (self->broken)
+        return diag_set(diag, -EOWNERDEAD, "this event loop is broken; make a new one");
+    return 0;
+}
+
+/* Runs all tasks to their end. */
+static int run_tasks(struct event_loop *self, struct diag *diag) {
+    int code = 0;
+    self->runs = true;
+    while (code == 0 && self->loop.spawned > 0)
+        code = loop_step(&self->loop, diag);
+    self->runs = false;
+    self->broken = code < 0;
+    return code;
+}
+
+int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag) {
+    struct event_loop *self = (struct event_loop *)loop;
+    int code = check_run(self, diag);
+    if (code < 0)
+        return code;
+    struct coroutine *task = task_start(loop, fn, arg);
+    if (!task)
+        return diag_set(diag, -errno, "no memory for the stack of a task");
+    code = run_tasks(self, diag);
+    if (code < 0)
+        return code;
+    code = task->woken_with;
+    if (code < 0)
+        diag_set(diag, code, "%s", task->error ? task->error : strerror(-code));
+    tasks_forget(loop);
+    return code;
+}
+
+/* In the loop. The record of the call is where loop_submit made it. */
+static void begin_call(struct loop_call *post) {
+    struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
+    struct future *call = self->call;
+    if (!call_start(call))
+        return; /* cancelled meanwhile */
+    if (((struct event_loop *)self->loop)->ends) {
+        call_note_failure(call, "its event loop was freed before it ran");
+        call_end(call, -ESHUTDOWN);
+        return;
+    }
+    call_task_start(self->loop, NULL, call);
+}
+
+static void cancel_call(void *host, struct future *call) {
+    (void)host;
+    call_task_cancel(call);
+}
+
+int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
+    size_t result_size, struct future **ret_future, struct diag *diag) {
+    const struct calls_options options = {
+        .calls = {.argument_size = argument_size, .result_size = result_size},
+        .extra_size = sizeof(struct call_task)};
+    struct future *call;
+    int code = call_alone(fn, argument, &options, loop, cancel_call, &call, diag);
+    if (code < 0)
+        return code;
+    struct call_task *self = call_extra(call);
+    self->loop = loop;
+    self->call = call;
+    self->post.run = begin_call;
+    /* Set before it can run, and end. */
+    if (ret_future)
+        *ret_future = call;
+    loop_post(loop, &self->post);
+    if (!ret_future)
+        future_free(call);
+    return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "call_queue.h"
+#include "futex.h"
+#include "pool.h"
+
+static bool has_ended(void *future) {
+    return call_has_ended(future);
+}
+
+int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    struct pool *pool = calls->pool;
+    if (!pool || !pthread_equal(pool->opener, pthread_self()))
+        return -EDEADLK;
+    int code = pool->executor->driver->run(pool, over, arg, deadline_ns);
+    return code == -EAGAIN ? -EDEADLK : code;
+}
+
+static int sleep_until_ended(struct future *future, int64_t deadline_ns) {
+    if (look_a_little(has_ended, future))
+        return 0;
+    while (call_mark(future, CALL_WAITED)) {
+        uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
+        if (call_is_unfinished(state) && futex_wait(&future->state, state, deadline_ns, false) < 0)
+            return call_has_ended(future) ? 0 : -ETIMEDOUT;
+    }
+    return 0;
+}
+
+int future_wait(struct future *future, int64_t deadline_ns) {
+    if (call_has_ended(future))
+        return 0;
+    struct calls *calls = call_calls(future);
+    if (calls->runs)
+        return calls_run_until(calls, has_ended, future, deadline_ns);
+    if (!calls->shared)
+        return sleep_until_ended(future, deadline_ns);
+    return call_mark(future, CALL_WAITED) ? calls_wait_seated(calls, has_ended, future, deadline_ns)
+                                          : 0;
+}
+
+enum future_state future_state(struct future *future) {
+    struct calls *calls = call_calls(future);
+    if (calls->shared && !call_has_ended(future))
+        calls_look(calls);
+    switch (call_phase(atomic_load_explicit(&future->state, memory_order_acquire))) {
+    case CALL_PENDING:
+        return FUTURE_PENDING;
+    case CALL_RUNNING:
+        return FUTURE_RUNNING;
+    case CALL_CANCELLED:
+        return FUTURE_CANCELLED;
+    default:
+        return FUTURE_DONE;
+    }
+}
+
+static int raise_failure(struct future *future, struct diag *diag) {
+    struct calls *calls = call_calls(future);
+    if (future->text == CALL_LOST) {
+        pthread_mutex_lock(&calls->mutex);
+        int code = diag_set(diag, -EOWNERDEAD, "%s", calls->lost.text);
+        pthread_mutex_unlock(&calls->mutex);
+        return code;
+    }
+    const char *text = call_failure(future);
+    if (*text)
+        return diag_set(diag, future->code, "%s", text);
+    return diag_set(diag, future->code, "the call failed: %s", strerror(-future->code));
+}
+
+int future_result(struct future *future, void *ret_result, struct diag *diag) {
+    int code = future_wait(future, TASK_FOREVER);
+    if (code < 0)
+        return diag_set(diag, code, "cannot wait for a call: %s", strerror(-code));
+    uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
+    if (call_phase(state) == CALL_CANCELLED)
+        return diag_set(diag, -ECANCELED, "the call was cancelled before it started");
+    if (future->code < 0)
+        return raise_failure(future, diag);
+    const struct calls *calls = call_calls(future);
+    if (ret_result && calls->result_size > 0)
+        memcpy(ret_result, (char *)future + calls->result_at, calls->result_size);
+    return 0;
+}
+
+/* A running one. */
+static void tell_cancelled(struct future *future) {
+    struct calls *calls = call_calls(future);
+    if (!calls->cancel)
+        return;
+    pthread_mutex_lock(&calls->mutex);
+    if (calls->host && !call_has_ended(future))
+        calls->cancel(calls->host, future);
+    pthread_mutex_unlock(&calls->mutex);
+}
+
+int future_cancel(struct future *future) {
+    struct calls *calls = call_calls(future);
+    uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
+    while (call_is_unfinished(state)) {
+        bool pending = call_phase(state) == CALL_PENDING;
+        uint32_t next = pending ? state - CALL_PENDING + CALL_CANCELLED : state | CALL_TOLD;
+        if (!atomic_compare_exchange_weak_explicit(
+                &future->state, &state, next, memory_order_acq_rel, memory_order_acquire))
+            continue;
+        if (!pending && (state & CALL_TOLD) == 0)
+            tell_cancelled(future);
+        if (!pending)
+            return -EALREADY;
+        if (state & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED))
+            call_tell(future, state, calls->shared, calls->event_fd);
+        return 0;
+    }
+    return -EALREADY;
+}
+
+void future_free(struct future *future) {
+    if (!future)
+        return;
+    struct calls *calls = call_calls(future);
+    bool alone = calls->alone;
+    uint32_t old = atomic_fetch_or_explicit(&future->state, CALL_DROPPED, memory_order_acq_rel);
+    if (call_phase(old) == CALL_DONE)
+        call_forget_text(future);
+    if (call_phase(old) == CALL_DONE || old & CALL_PASSED)
+        calls_return(calls, &future->lines, 1);
+    if (!alone)
+        calls_drop_handle(calls);
+}

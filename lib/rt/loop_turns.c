@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/* Who runs next: the ring of those that are ready, and when the loop's own context has its turn. */
+
+#define READY_FIRST 64   /* places in the first ring, a power of two */
+#define POLL_INTERVAL 64 /* switches between two looks for events while coroutines are ready */
+
+_Thread_local struct loop *loop_here;
+
+/* Doubling the ring moves what lies before its first place behind what was its last. */
+int loop_reserve(struct loop *loop, size_t count) {
+    struct ready_ring *ready = &loop->ready;
+    size_t capacity = ready->slots ? ready->mask + 1 : 0;
+    if (count <= capacity)
+        return 0;
+    size_t doubled = capacity ? capacity * 2 : READY_FIRST;
+    void **slots = reallocarray(ready->slots, doubled, sizeof(*slots));
+    if (!slots)
+        return -ENOMEM;
+    size_t first = ready->first & ready->mask;
+    if (first + ready->count > capacity)
+        memcpy(slots + capacity, slots, (first + ready->count - capacity) * sizeof(*slots));
+    *ready = (struct ready_ring){
+        .slots = slots, .first = first, .count = ready->count, .mask = doubled - 1};
+    loop->limit = 0;
+    return 0;
+}
+
+void loop_refill(struct loop *loop) {
+    struct ready_ring *ready = &loop->ready;
+    if (ready->count == 0)
+        ready->first = 0; /* where it was used before, so that few of its pages are */
+    bool asks = loop->named || loop->recall || loop->cancels > 0;
+    loop->limit = asks ? 0 : ready->first + POLL_INTERVAL;
+}
+
+void loop_recall(struct loop *loop, bool recall) {
+    loop->recall = recall;
+    if (recall)
+        loop->limit = 0;
+}
+
+/* Whether the loop's own context must run before the next ready coroutine does: asked at the limit.
+ */
+static bool is_due(struct loop *loop) {
+    if (loop->named || loop->recall || loop->cancels > 0)
+        return true;
+    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop_has_posts(loop))
+        return true;
+    loop_refill(loop);
+    return false;
+}
+
+static void **first_slot(struct ready_ring *ready) {
+    ready->count--;
+    return &ready->slots[ready->first++ & ready->mask];
+}
+
+/* The place behind those that are ready. */
+static void **last_slot(struct ready_ring *ready) {
+    return &ready->slots[(ready->first + ready->count++) & ready->mask];
+}
+
+void loop_ready(struct coroutine *coroutine) {
+    struct loop *loop = coroutine->loop;
+    *last_slot(&loop->ready) = loop->named ? (void *)coroutine : coroutine->context.sp;
+}
+
+void loop_suspend(struct coroutine *self) {
+    struct loop *loop = self->loop;
+#if CONTEXT_IS_SP
+    bool due = loop->ready.first >= loop->limit && is_due(loop);
+    if (!due && loop->ready.count > 0) {
+        context_swap(&self->context.sp, first_slot(&loop->ready), 0);
+        return;
+    }
+#endif
+    context_switch(&self->context, &loop->context);
+}
+
+/* A yield that takes more than a switch. */
+static int yield_slowly(struct coroutine *self) {
+    struct loop *loop = self->loop;
+    if (self->cancelled)
+        return loop_wait(self, TASK_FOREVER); /* which does not wait */
+#if CONTEXT_IS_SP
+    if (!loop->named) {
+        bool due = is_due(loop);
+        void **slot = last_slot(&loop->ready);
+        return context_jump(slot, due ? &loop->context.sp : first_slot(&loop->ready));
+    }
+    self->woken_with = 0;
+    *last_slot(&loop->ready) = self;
+    return context_leave(&self->context.sp, &loop->context.sp);
+#else
+    *last_slot(&loop->ready) = self;
+    context_switch(&self->context, &loop->context);
+    return 0;
+#endif
+}
+
+/* With nobody else ready it switches to itself. */
+int loop_yield(struct task *task) {
+#if CONTEXT_IS_SP
+    struct loop *loop = loop_here;
+    struct ready_ring *ready = &loop->ready;
+    size_t first = ready->first;
+    if (__builtin_expect(first < loop->limit, 1)) {
+        ready->first = first + 1;
+        void **slots = ready->slots;
+        size_t mask = ready->mask;
+        __builtin_prefetch(slots[(first + 3) & mask]);
+        return context_jump(&slots[(first + ready->count) & mask], &slots[first & mask]);
+    }
+#endif
+    return yield_slowly((struct coroutine *)task);
+}
+
+/* Runs `next` until it suspends or ends. */
+static inline __attribute__((always_inline)) int run_named(
+    struct loop *loop, struct coroutine *next) {
+    int fresh = loop->shared.top ? shared_enter(loop, next) : 0;
+    if (fresh < 0)
+        return fresh;
+    loop->running = next;
+    int64_t from_ns = loop->options.slow_ns > 0 ? clock_now_ns() : 0;
+    int64_t job = next->task.job;
+#if CONTEXT_IS_SP
+    if (fresh)
+        context_swap(&loop->context.sp, &next->context.sp, 0);
+    else
+        context_return(&loop->context.sp, &next->context.sp, next->woken_with);
+#else
+    context_switch(&loop->context, &next->context);
+#endif
+    loop->running = NULL;
+    if (loop->options.slow_ns > 0) {
+        int64_t held_ns = clock_now_ns() - from_ns;
+        if (held_ns > loop->options.slow_ns)
+            loop->options.slow(
+                loop->options.context, &(struct slow_task){.job = job, .held_ns = held_ns});
+    }
+    return 0;
+}
+
+/* Some of those that are ready, one by one. */
+static int go_named(struct loop *loop) {
+    for (int i = 0; i < POLL_INTERVAL && loop->ready.count > 0 && !loop->recall; i++) {
+        struct coroutine *next = *first_slot(&loop->ready);
+        int code = run_named(loop, next);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+int loop_resume(struct loop *loop, struct coroutine *coroutine) {
+    struct loop *outer = loop_here; /* whose task runs this loop, if one does */
+    int code = 0;
+    loop_here = loop;
+    if (loop->named)
+        code = run_named(loop, coroutine);
+    else
+        context_switch(&loop->context, &coroutine->context);
+    loop_here = outer;
+    return code;
+}
+
+int loop_go(struct loop *loop) {
+    struct loop *outer = loop_here;
+    int code = 0;
+    loop_here = loop;
+    if (loop->named)
+        code = go_named(loop);
+#if CONTEXT_IS_SP
+    else if (loop->ready.count > 0)
+        context_swap(&loop->context.sp, first_slot(&loop->ready), 0);
+#endif
+    loop_here = outer;
+    return code;
+}

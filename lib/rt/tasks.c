@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "tasks.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls.h"
+#include "clock.h"
+
+/*
+ * A task that has ended is kept, with what its function returned, until somebody collects it: who
+ * awaits it, or the end of the run. Who awaits tasks has the count of those that have not ended in
+ * its own record, and their ends find it there: arrays of tasks are read by their owner alone,
+ * before and after it waits.
+ */
+
+static void list_ended(struct coroutine *task) {
+    struct loop *loop = task->loop;
+    task->previous = NULL;
+    task->next = loop->ended;
+    if (task->next)
+        task->next->previous = task;
+    loop->ended = task;
+}
+
+static void unlist_ended(struct coroutine *task) {
+    if (task->previous)
+        task->previous->next = task->next;
+    else
+        task->loop->ended = task->next;
+    if (task->next)
+        task->next->previous = task->previous;
+}
+
+void task_forget_error(struct coroutine *self) {
+    if (!self->error)
+        return;
+    free(self->error);
+    self->error = NULL;
+}
+
+void task_collect(struct coroutine *ended) {
+    if (!ended->awaiter)
+        unlist_ended(ended);
+    task_forget_error(ended);
+    loop_recycle(ended);
+}
+
+void tasks_forget(struct loop *loop) {
+    while (loop->ended)
+        task_collect(loop->ended);
+}
+
+/* One of those that `awaiter` waits for has ended. */
+static void tell_end(struct coroutine *awaiter, struct coroutine *ended) {
+    struct task_join *join = &awaiter->join;
+    bool fails = ended->woken_with < 0 && join->fail_fast;
+    if (fails && !join->failed)
+        join->failed = ended;
+    join->pending--;
+    if (join->pending == 0 && join->drains)
+        loop_ready(awaiter);
+    else if (join->pending == 0 || fails)
+        loop_wake(awaiter, 0);
+}
+
+static int run_task(struct coroutine *self) {
+    return self->start.fn(&self->task, self->start.arg);
+}
+
+static bool end_task(struct coroutine *self, int code) {
+    self->loop->spawned--;
+    self->woken_with = code;
+    if (self->detached) {
+        task_forget_error(self);
+        return false;
+    }
+    self->kept = true;
+    if (self->awaiter)
+        tell_end(self->awaiter, self);
+    else
+        list_ended(self);
+    return false;
+}
+
+static const struct coroutine_kind task_kind = {
+    .ops = LOOP_TASK_OPS, .run = run_task, .end = end_task};
+
+struct coroutine *task_start(struct loop *loop, task_function *fn, void *arg) {
+    struct coroutine *task = loop_coroutine(loop, &task_kind);
+    if (!task)
+        return NULL;
+    task->start = (struct task_start){.fn = fn, .arg = arg};
+    loop->spawned++;
+    loop_ready(task);
+    return task;
+}
+
+int task_spawn(struct task *task, task_function *fn, void *arg, struct task **ret_child) {
+    struct coroutine *self = task_coroutine(task);
+    if (!self)
+        return -ENOTSUP;
+#ifndef NDEBUG
+    if (loop_shares(self->loop, arg))
+        return -EFAULT;
+#endif
+    struct coroutine *child = task_start(self->loop, fn, arg);
+    if (!child)
+        return -errno;
+    *ret_child = &child->task;
+    return 0;
+}
+
+/* From now on `self` is told of the child's end. */
+static void attend(struct coroutine *self, struct coroutine *child) {
+    struct task_join *join = &self->join;
+    if (!child->kept) {
+        join->pending++;
+    } else {
+        unlist_ended(child);
+        if (child->woken_with < 0 && join->fail_fast && !join->failed)
+            join->failed = child;
+    }
+    child->awaiter = self;
+}
+
+/* Cancels those that have not ended and waits for them, whatever happens to `self`. */
+static void cancel_and_drain(struct coroutine *self, struct task *const *children, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct coroutine *child = (struct coroutine *)children[i];
+        if (!child->kept)
+            loop_cancel(child);
+    }
+    self->join.drains = true;
+    loop_suspend(self);
+}
+
+/* Returns when all have ended: 0, or why those that had not were cancelled: -ECANCELED, -ETIMEDOUT,
+ * -ENOMEM. With fail_fast they are also where one failed, which is then in self->join.failed. All
+ * are to be collected. */
+static int join(struct coroutine *self, struct task *const *children, size_t count, bool fail_fast,
+    int64_t deadline_ns) {
+    self->join = (struct task_join){.fail_fast = fail_fast};
+    for (size_t i = 0; i < count; i++)
+        attend(self, (struct coroutine *)children[i]);
+    int code = 0;
+    if (self->join.pending > 0 && !self->join.failed)
+        code = loop_wait(self, deadline_ns);
+    if (self->join.pending > 0)
+        cancel_and_drain(self, children, count);
+    return code;
+}
+
+/* Takes over the sentence of `failed`; NULL: there is none. */
+static void raise_error(struct coroutine *self, struct coroutine *failed) {
+    task_forget_error(self);
+    if (!failed)
+        return;
+    self->error = failed->error;
+    failed->error = NULL;
+}
+
+int task_await_until(struct task *task, struct task *child, int64_t deadline_ns) {
+    struct coroutine *self = task_coroutine(task);
+    if (!self)
+        return -ENOTSUP;
+    if (child == task)
+        return -EDEADLK;
+    struct coroutine *awaited = (struct coroutine *)child;
+    int code = join(self, &child, 1, true, deadline_ns);
+    bool raises = code == 0 && awaited->woken_with != 0;
+    if (raises || (code == -ETIMEDOUT && awaited->woken_with == 0))
+        code = awaited->woken_with;
+    if (code < 0)
+        raise_error(self, raises ? awaited : NULL);
+    task_collect(awaited);
+    return code;
+}
+
+int task_await(struct task *task, struct task *child) {
+    return task_await_until(task, child, TASK_FOREVER);
+}
+
+int task_gather(struct task *task, struct task *const *children, size_t count, int *ret_codes) {
+    struct coroutine *self = task_coroutine(task);
+    if (!self)
+        return -ENOTSUP;
+    if (count > INT_MAX)
+        return -EINVAL;
+    int code = join(self, children, count, !ret_codes, TASK_FOREVER);
+    struct coroutine *failed = code == 0 ? self->join.failed : NULL;
+    bool stores = code == 0 && ret_codes;
+    if (failed)
+        code = failed->woken_with;
+    if (code < 0)
+        raise_error(self, failed);
+    for (size_t i = 0; i < count; i++) {
+        struct coroutine *child = (struct coroutine *)children[i];
+        if (stores)
+            ret_codes[i] = child->woken_with;
+        task_collect(child);
+    }
+    return code;
+}
+
+void task_detach(struct task *child) {
+    struct coroutine *detached = (struct coroutine *)child;
+    if (detached->kept)
+        task_collect(detached);
+    else
+        detached->detached = true;
+}
+
+void task_cancel(struct task *child) {
+    struct coroutine *cancelled = (struct coroutine *)child;
+    if (!cancelled->kept)
+        loop_cancel(cancelled);
+}
+
+int task_timeout(struct task *task, int64_t duration_ns, task_function *fn, void *arg) {
+    struct task *child = NULL;
+    int64_t deadline_ns = clock_deadline(clock_now_ns(), duration_ns);
+    int code = task_spawn(task, fn, arg, &child);
+    return code < 0 ? code : task_await_until(task, child, deadline_ns);
+}
+
+bool task_is_cancelled(const struct task *task) {
+    if (task->ops->in_loop)
+        return ((const struct coroutine *)task)->cancelled;
+    const struct future *call = task_call(task);
+    return call && call_was_told(call);
+}
+
+/* The last sentence of a task that has a thread to itself, as long as it lasts. */
+static _Thread_local struct {
+    const struct task *task;
+    int64_t job;
+    char text[DIAG_TEXT_SIZE];
+} blocking_error;
+
+void task_keep_error(struct task *task, const char *text) {
+    struct coroutine *self = task_coroutine(task);
+    if (self) {
+        task_forget_error(self);
+        self->error = *text ? strdup(text) : NULL;
+        return;
+    }
+    blocking_error.task = task;
+    blocking_error.job = task->job;
+    snprintf(blocking_error.text, sizeof blocking_error.text, "%s", text);
+}
+
+const char *task_error(const struct task *task) {
+    if (task->ops->in_loop) {
+        const struct coroutine *self = (const struct coroutine *)task;
+        return self->error ? self->error : "";
+    }
+    bool mine = blocking_error.task == task && blocking_error.job == task->job;
+    return mine ? blocking_error.text : "";
+}

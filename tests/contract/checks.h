@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_CHECKS_H
+#define TESTS_CHECKS_H
+
+/* What contract programs for futures share: no test framework, so that they run under
+ * ThreadSanitizer. */
+
+#include <pconc/future.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Counts a check; where it is not ok, prints what went wrong. Calls of many threads are fine. */
+void report(bool ok, const char *executor, const char *what);
+#define CHECK(condition, executor) report((condition), (executor)->name, #condition)
+
+/* Ends the program: its exit code. */
+int report_end(void);
+
+/* Ends the program with a message if it is not fed for this long: a hang. */
+void watchdog(unsigned seconds);
+
+/* Memory that worker processes share with the test. */
+struct board {
+    _Atomic int gate;    /* calls of `held` go on when it is not 0 */
+    _Atomic int started; /* calls that have started */
+    _Atomic int ended;   /* that have ended */
+};
+extern struct board *board;
+void board_clear(void);
+void board_await(_Atomic int *count, int at_least);
+
+/* Functions to be called. */
+struct pair {
+    int64_t a, b;
+};
+int add(struct task *task, const void *argument, void *result);      /* a + b */
+int fail(struct task *task, const void *argument, void *result);     /* -EDOM, with a sentence */
+int held(struct task *task, const void *argument, void *result);     /* waits for the gate */
+int stubborn(struct task *task, const void *argument, void *result); /* until cancelled */
+int die(struct task *task, const void *argument, void *result);      /* kills its process */
+int leave(struct task *task, const void *argument, void *result);    /* exits, with 0 */
+int unlisted(struct task *task, const void *argument, void *result);
+
+/* A pool that takes calls of these functions; -ENOTSUP: the executor takes none. */
+int open_pool(const struct executor *executor, int workers, int64_t pending, struct pool **ret_pool,
+    struct diag *diag);
+
+/* Submits add(a, b); ends the program where that fails. */
+struct future *submit_add(struct pool *pool, int64_t a, int64_t b);
+struct future *submit(struct pool *pool, call_function *fn);
+
+/* Descriptors, threads and children of this program, and its resident memory in KiB. */
+struct footprint {
+    size_t descriptors, threads;
+    bool children;
+    long memory;
+};
+struct footprint footprint_now(void);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pconc/loop.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Loops of a program's own. */
+
+static int add_later(struct task *task, void *arg) {
+    int code = task_sleep(task, 1000);
+    ++*(int *)arg;
+    return code;
+}
+
+static int spawn_some(struct task *task, void *arg) {
+    struct task *children[3];
+    for (int i = 0; i < 3; i++)
+        EXPECT(task_spawn(task, add_later, arg, &children[i]) == 0);
+    EXPECT(task_await(task, children[0]) == 0);
+    EXPECT(task_await(task, children[1]) == 0);
+    task_detach(children[2]);
+    EXPECT(task_spawn(task, add_later, arg, &children[0]) == 0); /* left alone */
+    return 0;
+}
+
+Test(event_loop, runs_until_all_is_complete, .timeout = 60) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    int count = 0;
+    cr_assert_eq(loop_new(NULL, &loop, &diag), 0, "%s", diag.text);
+    for (int round = 1; round <= 3; round++) {
+        cr_assert_eq(loop_run(loop, spawn_some, &count, &diag), 0, "%s", diag.text);
+        cr_assert_eq(count, 4 * round);
+    }
+    loop_free(loop);
+    loop_free(NULL);
+}
+
+static int fail(struct task *task, void *arg) {
+    return arg ? task_fail(task, -EDOM, "%s", (const char *)arg) : -EDOM;
+}
+
+Test(event_loop, raises_what_the_task_came_to, .timeout = 60) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    cr_assert_eq(loop_new(NULL, &loop, &diag), 0);
+    static char sentence[] = "so be it";
+    cr_assert_eq(loop_run(loop, fail, sentence, &diag), -EDOM);
+    cr_assert_str_eq(diag.text, "so be it");
+    cr_assert_eq(loop_run(loop, fail, NULL, &diag), -EDOM);
+    cr_assert_str_eq(diag.text, strerror(EDOM));
+    loop_free(loop);
+}
+
+static int run_again(struct task *task, void *arg) {
+    struct diag diag;
+    EXPECT(loop_run(arg, fail, NULL, &diag) == -EBUSY);
+    EXPECT(strstr(diag.text, "runs already"));
+    return 0;
+}
+
+static void *run_elsewhere(void *arg) {
+    static struct diag diag;
+    cr_expect_eq(loop_run(arg, fail, NULL, &diag), -EPERM);
+    return &diag;
+}
+
+Test(event_loop, refuses_what_cannot_be, .timeout = 60) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    pthread_t thread;
+    void *said = NULL;
+    cr_assert_eq(loop_new(&(struct loop_options){.stack_size = 100}, &loop, &diag), -EINVAL);
+    cr_assert(strstr(diag.text, "100 bytes is too small"));
+    cr_assert_eq(loop_new(&(struct loop_options){.stack_size = 1 << 20}, &loop, &diag), 0);
+    cr_assert_eq(loop_run(loop, run_again, loop, &diag), 0, "%s", diag.text);
+    cr_assert_eq(pthread_create(&thread, NULL, run_elsewhere, loop), 0);
+    cr_assert_eq(pthread_join(thread, &said), 0);
+    cr_assert(strstr(((struct diag *)said)->text, "in the thread that made it"));
+    loop_free(loop);
+}
+
+/* A loop per thread, as asyncio's new_event_loop and run_until_complete. */
+static void *run_own_loop(void *arg) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    cr_expect_eq(loop_new(NULL, &loop, &diag), 0);
+    cr_expect_eq(loop_run(loop, spawn_some, arg, &diag), 0, "%s", diag.text);
+    loop_free(loop);
+    return NULL;
+}
+
+Test(event_loop, each_thread_can_have_one, .timeout = 60) {
+    pthread_t threads[4];
+    int counts[4] = {0};
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, run_own_loop, &counts[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(pthread_join(threads[i], NULL), 0);
+        cr_assert_eq(counts[i], 4);
+    }
+}
