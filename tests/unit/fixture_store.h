@@ -8,7 +8,7 @@
 
 /* Documents of saved results, to be spoiled. */
 
-/* `at` (`where`) is walked by members and indices parted by '/'; the value there is replaced by the JSON of
+/* `at` is walked by members and indices parted by '/'; the value there is replaced by the JSON of
  * `value`, or removed if that is NULL. */
 struct spoil {
     const char *at, *value;
