@@ -61,7 +61,7 @@ static int report(
 static int measure(struct ab_command *command, const struct plan *plan) {
     struct bench_options *options = &command->sides[0];
     struct progress_line line = {0};
-    struct outputs outputs;
+    struct outputs outputs = {.file_count = 0};
     struct findings found;
     struct diag diag = {0};
     int code, r;

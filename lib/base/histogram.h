@@ -12,8 +12,7 @@
 
 #define HISTOGRAM_BITS 7 /* of a value that choose its bucket within a doubling */
 #define HISTOGRAM_SUBS ((int64_t)1 << HISTOGRAM_BITS)
-#define HISTOGRAM_TOP 48 /* values from 2^48 on, three days of nanoseconds, share the last bucket  \
-                          */
+#define HISTOGRAM_TOP 48 /* from 2^48 ns on, three days, all share the last bucket */
 #define HISTOGRAM_BUCKETS ((HISTOGRAM_TOP - HISTOGRAM_BITS + 1) * HISTOGRAM_SUBS)
 
 struct histogram {

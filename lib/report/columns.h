@@ -46,8 +46,8 @@ const char *latency_answer(struct arena *arena, const struct session *session,
 
 /* A table of these columns behind those that name the case. */
 struct grid *grid_make(struct arena *arena, const struct session *session,
-    const struct session_summary *summary, const struct section *section,
-    const struct column *columns, size_t count);
+    const struct session_summary *summary, const struct section *section, const struct column *own,
+    size_t count);
 
 static inline const char *grid_cell(const struct grid *grid, size_t row, size_t column) {
     return grid->cells[row * grid->column_count + column];

@@ -135,6 +135,15 @@ static void put_impossible(FILE *out, const struct bench_case *bench_case, struc
     put_case(out, bench_case, arena);
     (void)fputs(",,,,,,,,,,,,,,,,,", out);
     put_text(out, arena_printf(arena, "n/a: %s", bench_case->impossible));
+}
+
+/* The columns that are there only where somebody asked for them. */
+static void put_extras(
+    FILE *out, const struct latency *latency, const struct session_summary *summary, size_t index) {
+    if (latency)
+        put_latency(out, latency);
+    if (summary->gate)
+        put_verdict(out, summary->gate, index);
     (void)fputc('\n', out);
 }
 
@@ -142,6 +151,7 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
     const struct report_style *style, struct diag *diag) {
     struct arena *arena = arena_new();
     bool latencies = has_latencies(session);
+    const struct latency none = {0};
 
     (void)style;
     (void)diag;
@@ -149,18 +159,16 @@ int csv_emit(FILE *out, const struct session *session, const struct session_summ
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const struct case_result *result = &session->results[i];
 
-        if (session->plan->cases[i].impossible)
+        if (session->plan->cases[i].impossible) {
             put_impossible(out, &session->plan->cases[i], arena);
+            put_extras(out, latencies ? &none : NULL, summary, i);
+        }
         for (size_t j = 0; j < result->sample_count; j++) {
             put_case(out, &session->plan->cases[i], arena);
             (void)fprintf(out, ",%" PRId64 ",%d", result->passes, result->samples[j].round);
             put_times(out, &result->samples[j]);
             put_counters(out, &result->samples[j]);
-            if (latencies)
-                put_latency(out, &result->samples[j].latency);
-            if (summary->gate)
-                put_verdict(out, summary->gate, i);
-            (void)fputc('\n', out);
+            put_extras(out, latencies ? &result->samples[j].latency : NULL, summary, i);
         }
     }
     arena_free(arena);

@@ -187,6 +187,13 @@ class Latency(pconc.Case):
             self.assertEqual(found["p50_ns"], case["summary"]["latency"]["p50_ns"])
             self.assertGreaterEqual(found["suspended_ns"], 2e6, case["id"])
 
+    def test_rows_of_what_cannot_be_measured_have_every_column(self):
+        result = pconc.run("bench", "--workload=spawn", "--executor=threads,coroutines", "--jobs=1",
+                           "--rounds=1", "--latency", "--format=csv")
+        self.assertFine(result)
+        rows = formats.read_csv(result.out)
+        self.assertEqual(["", "1"], sorted(row["latency_jobs"] and "1" for row in rows))
+
     def test_recording_that_weighs_is_told(self):
         result = pconc.run("bench", "--workload=noop", "--executor=serial", "--jobs=1000",
                            "--rounds=1", "--latency")

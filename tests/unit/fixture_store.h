@@ -17,7 +17,7 @@ struct spoil {
 
 /* What the session of the fixture is saved as. */
 json_t *saved_document(const struct fixture *fixture);
-void spoil(json_t *root, const char *at, const char *value);
+void spoil(json_t *root, const char *where, const char *value);
 /* Takes the document. */
 void save_document(json_t *root, const char *path);
 
