@@ -9,7 +9,16 @@
 #include "futex.h"
 
 /* Records that are fetched before they are needed: they were last in another CPU's cache. */
-#define FETCH_AHEAD 4
+#define FETCH_AHEAD 8
+
+/* The same for places in the rings: some lines ahead. */
+#define RING_AHEAD 40
+
+/* Where calls stream in faster than every few hundred nanoseconds, a worker that kept up with their
+ * submitter would share each cache line with it while it is written, and both would wait for
+ * transfers most of the time. So it looks for new ones only so often, unless many have come. */
+#define LOOK_EVERY_NS (6 * NS_PER_US)
+#define MANY_CALLS 128
 
 void calls_lock(struct calls *calls) {
     _Atomic uint32_t *lock = &calls->queue->lock;
@@ -24,10 +33,11 @@ void calls_unlock(struct calls *calls) {
     atomic_store_explicit(&calls->queue->lock, 0, memory_order_release);
 }
 
-static void fetch_ahead(struct calls *calls, const _Atomic uint32_t *ring, uint64_t position) {
-    uint32_t lines = atomic_load_explicit(
-        &ring[(position + FETCH_AHEAD) & calls->ring_mask], memory_order_relaxed);
-    __builtin_prefetch(calls_record(calls, lines), 1); /* stale or 0: no harm */
+static struct future *record_ahead(
+    struct calls *calls, const _Atomic uint32_t *ring, uint64_t position) {
+    return calls_record(calls,
+        atomic_load_explicit(
+            &ring[(position + FETCH_AHEAD) & calls->ring_mask], memory_order_relaxed));
 }
 
 /* A record that nobody uses; NULL: none. Under the lock. */
@@ -40,7 +50,9 @@ static struct future *take_record(struct calls *calls) {
     if (lines) {
         atomic_store_explicit(slot, 0, memory_order_relaxed);
         queue->reused++;
-        fetch_ahead(calls, calls->returned, queue->reused);
+        __builtin_prefetch(record_ahead(calls, calls->returned, queue->reused), 1);
+        __builtin_prefetch(
+            (const void *)&calls->returned[(queue->reused + RING_AHEAD) & calls->ring_mask], 1);
         return calls_record(calls, lines);
     }
     if (queue->fresh == calls->capacity)
@@ -95,6 +107,7 @@ static void enqueue(struct calls *calls, const struct future *call) {
     atomic_store_explicit(
         &calls->queued[tail & calls->ring_mask], call->lines, memory_order_relaxed);
     atomic_store_explicit(&queue->tail, tail + 1, memory_order_release);
+    __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
@@ -210,7 +223,7 @@ struct future *calls_claim(struct calls *calls) {
         if (!atomic_compare_exchange_weak_explicit(
                 &queue->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
             continue;
-        fetch_ahead(calls, calls->queued, ++head);
+        __builtin_prefetch(record_ahead(calls, calls->queued, ++head), 0);
         struct future *call = calls_record(calls, lines);
         if (start(call))
             return call;
@@ -235,24 +248,46 @@ static bool start_as(struct calls *calls, struct future *call, uint64_t position
     return false;
 }
 
+/* Looks how far the queue is filled. Who has found calls at his last look as well gives the
+ * submitter some time first; not where running them has taken longer than that. */
+static uint64_t look_at_tail(struct call_queue *queue, struct call_worker *self, uint64_t head) {
+    uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+    if (head >= tail)
+        return tail;
+    int64_t now_ns = clock_now_ns();
+    if (self->streaming && tail - head < MANY_CALLS)
+        while (now_ns < self->looked_ns + LOOK_EVERY_NS) {
+            for (int i = 0; i < 8; i++)
+                cpu_relax();
+            now_ns = clock_now_ns();
+        }
+    self->streaming = true;
+    self->looked_ns = now_ns;
+    return atomic_load_explicit(&queue->tail, memory_order_acquire);
+}
+
 struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_light) {
     struct call_queue *queue = calls->queue;
-    _Atomic uint64_t *at = &calls->workers[worker].at;
+    struct call_worker *self = &calls->workers[worker];
     uint64_t head = atomic_load_explicit(&queue->head, memory_order_acquire);
     for (;;) {
-        if (head >= atomic_load_explicit(&queue->tail, memory_order_acquire)) {
-            calls_leave_queue(calls, worker);
-            return NULL;
+        if (head >= self->tail) {
+            self->tail = look_at_tail(queue, self, head);
+            if (head >= self->tail) {
+                calls_leave_queue(calls, worker);
+                return NULL;
+            }
         }
         uint32_t lines =
             atomic_load_explicit(&calls->queued[head & calls->ring_mask], memory_order_relaxed);
-        atomic_store_explicit(at, head, memory_order_release);
+        atomic_store_explicit(&self->at, head, memory_order_release);
         if (!atomic_compare_exchange_weak_explicit(
                 &queue->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
             continue;
         if (head >= atomic_load_explicit(&queue->drain_to, memory_order_seq_cst))
             calls_ring(calls);
-        fetch_ahead(calls, calls->queued, head);
+        if (head + FETCH_AHEAD < self->tail)
+            __builtin_prefetch(record_ahead(calls, calls->queued, head), 0);
         struct future *call = calls_record(calls, lines);
         if (start_as(calls, call, head, ret_light))
             return call;
@@ -261,6 +296,7 @@ struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_li
 }
 
 void calls_leave_queue(struct calls *calls, uint32_t worker) {
+    calls->workers[worker].streaming = false;
     atomic_store_explicit(&calls->workers[worker].at, NOWHERE, memory_order_seq_cst);
     ring_if_wanted(calls);
 }

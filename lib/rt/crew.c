@@ -9,14 +9,6 @@
 #include "futex.h"
 #include "task_ops.h"
 
-#if defined(__x86_64__) || defined(__i386__)
-#define cpu_relax() __builtin_ia32_pause()
-#elif defined(__aarch64__)
-#define cpu_relax() __asm__ volatile("yield")
-#else
-#define cpu_relax() ((void)0)
-#endif
-
 #define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
 
 const struct param crew_params[] = {
