@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -163,6 +164,7 @@ Test(loops, are_refused_in_words_where_descriptors_are_short, .timeout = 60) {
 
 struct breakage {
     struct epolls others;
+    int event_fd;
     _Atomic int jobs;
 };
 
@@ -171,6 +173,10 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
     (void)result;
     struct breakage *breakage = context;
     atomic_fetch_add(&breakage->jobs, 1);
+    /* A loop that never saw a descriptor sleeps without epoll. */
+    int seen = task_wait_fd(task, breakage->event_fd, TASK_READABLE, 0);
+    if (seen >= 0)
+        return task_fail(task, -EIO, "an event from nowhere");
     struct epolls epolls = i == 0 ? find_epolls() : breakage->others;
     int fd = 3;
     while (fd < 256 && epolls.is[fd] == breakage->others.is[fd])
@@ -187,7 +193,8 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
 
 /* The others' tasks end, and no loop starts any more. */
 Test(loops, end_the_run_where_one_breaks, .timeout = 60) {
-    struct breakage breakage = {.others = find_epolls()};
+    struct breakage breakage = {
+        .others = find_epolls(), .event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct tally tally = {0};
     struct diag diag = {0};
     int code = run_loops(3, 10000, "2", break_a_loop, &breakage, &tally, &diag);
