@@ -15,7 +15,7 @@ FEW = ("--alpha=20%", "--rounds=12", "--threshold=20%", "--warmup=0")
 
 
 class Verdicts(pconc.Case):
-    def test_twice_the_time_is_a_regression(self):
+    def test_ten_times_the_time_is_a_regression(self):
         result = pconc.run("ab", BASE, SLOW, *FEW)
         self.assertCode(1, result)
         self.assertRegex(result.out, r"(?m)^pace/serial/1 .* regressed +(5\+7|6\+6)$")
@@ -23,7 +23,7 @@ class Verdicts(pconc.Case):
         self.assertRegex(result.out, r"(?m)^verdict: regressed$")
         self.assertIn("noise floor", result.out)
 
-    def test_half_the_time_is_an_improvement(self):
+    def test_a_tenth_of_the_time_is_an_improvement(self):
         result = pconc.run("ab", SLOW, BASE, *FEW)
         self.assertCode(0, result)
         self.assertRegex(result.out, r"(?m)^pace/serial/1 .* improved +[56]$")
