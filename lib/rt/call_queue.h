@@ -37,25 +37,26 @@ struct call_worker {
     int64_t looked_ns;
 };
 
-struct call_queue {
-    struct calls *calls;                            /* first: call_calls() reads it */
+/* Who writes at different times writes to lines of his own. */
+struct call_queue { /* NOLINT(clang-analyzer-optin.performance.Padding) */
+    /* Seldom written: */
+    struct calls *calls;        /* first: call_calls() reads it */
+    _Atomic uint32_t starved;   /* a submitter sleeps for want of records */
+    _Atomic uint32_t bell;      /* that it and who drains sleep on */
+    _Atomic uint64_t drain_to;  /* ring when this position is claimed, or nothing is queued */
+    _Atomic uint64_t cancel_to; /* light calls before this are not run */
     _Alignas(CACHE_LINE) _Atomic uint64_t tail;     /* queued[] is filled up to here */
     _Alignas(CACHE_LINE) _Atomic uint64_t head;     /* and claimed up to here */
     _Alignas(CACHE_LINE) _Atomic uint64_t returned; /* places in returned[] given out */
-    /* Seldom written: */
-    _Alignas(CACHE_LINE) _Atomic uint32_t starved; /* a submitter sleeps for want of records */
-    _Atomic uint32_t bell;                         /* that it and who drains sleep on */
-    _Atomic uint64_t drain_to;  /* ring when this position is claimed, or nothing is queued */
-    _Atomic uint64_t cancel_to; /* light calls before this are not run */
     /* The submitters' own: */
-    _Alignas(CACHE_LINE) _Atomic uint32_t lock;       /* of all below */
-    uint32_t fresh;                                   /* records used at least once */
-    uint32_t spares;                                  /* in spare[] */
-    uint64_t reused;                                  /* returned[] is taken up to here */
-    int64_t handles;                                  /* that are out */
-    bool closed;                                      /* takes no more */
-    bool freed;                                       /* goes with the last handle */
-    _Alignas(CACHE_LINE) _Atomic uint64_t texts_used; /* one bit per slot */
+    _Alignas(CACHE_LINE) _Atomic uint32_t lock; /* of all below */
+    uint32_t fresh;                             /* records used at least once */
+    uint32_t spares;                            /* in spare[] */
+    uint64_t reused;                            /* returned[] is taken up to here */
+    int64_t handles;                            /* that are out */
+    bool closed;                                /* takes no more */
+    bool freed;                                 /* goes with the last handle */
+    _Atomic uint64_t texts_used;                /* one bit per slot; any failing call's */
     char texts[CALL_TEXTS][CALL_TEXT_SIZE];
 };
 

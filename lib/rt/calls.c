@@ -174,15 +174,15 @@ int call_alone(call_function *fn, const void *argument, const struct calls_optio
     void *host, void (*cancel)(void *host, struct future *call), struct future **ret_call,
     struct diag *diag) {
     struct calls_options options = *sizes;
-    struct calls *calls;
-    struct future *call;
+    struct calls *calls = NULL;
+    struct future *call = NULL;
     options.calls.functions = NULL;
     options.calls.pending = 1;
     options.workers = 0;
     options.shared = options.runs = options.light = false;
     options.pool = NULL;
     int code = calls_new(&options, &calls, diag);
-    if (code < 0)
+    if (!calls)
         return code;
     calls->alone = true;
     calls->host = host;

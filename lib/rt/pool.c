@@ -62,7 +62,8 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
         functions = calloc(count + 2, sizeof *functions);
         if (!functions)
             return diag_set(diag, -ENOMEM, "out of memory for %zu functions", count);
-        memcpy(functions + 1, options.functions, count * sizeof *functions);
+        if (count > 0)
+            memcpy(functions + 1, options.functions, count * sizeof *functions);
         functions[0] = run_job;
         options.functions = functions;
     }
@@ -98,7 +99,7 @@ static int take_calls(struct pool *pool, const struct call_options *options, str
         return diag_set(diag, -ENOTSUP, "a pool of %s takes no calls; use another executor",
             pool->executor->name);
     int code = make_calls(pool, *options, diag);
-    if (code == 0 && driver->cancel)
+    if (pool->calls && driver->cancel)
         pool->calls->cancel = cancel_running;
     return code;
 }

@@ -38,12 +38,12 @@ struct worker {
     /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
      * high one. Others take from its back; see work_claim_single. */
     _Alignas(CACHE_LINE) _Atomic uint64_t range;
-    _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
-    int64_t noted_job;   /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
-    int64_t overrun_job; /* one that wrote beyond its result before it was folded; -1: none */
     struct work *work;
     unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
     int index;
+    _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
+    int64_t noted_job;       /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
+    int64_t overrun_job;     /* one that wrote beyond its result before it was folded; -1: none */
     struct loop_notes notes; /* of all runs, where it is an event loop */
 };
 

@@ -164,7 +164,7 @@ static void let_go(struct future **futures, int workers) {
 }
 
 static void check_cancel(const struct executor *executor, struct pool *pool, int workers) {
-    struct future *holders[8];
+    struct future *holders[8] = {NULL};
     struct diag diag = {0};
     hold(pool, runs_beside(executor) ? workers : 0, holders);
     struct future *cancelled = submit_add(pool, 1, 1), *other = submit_add(pool, 2, 2);
@@ -193,7 +193,7 @@ static void check_cancel_running(const struct executor *executor, struct pool *p
 }
 
 static void check_deadlines(const struct executor *executor, struct pool *pool, int workers) {
-    struct future *holders[8], *next;
+    struct future *holders[8] = {NULL}, *next;
     struct diag diag = {0};
     hold(pool, workers, holders);
     int64_t deadline_ns = task_now_ns() + 2 * NS_PER_MS;
@@ -212,7 +212,7 @@ static void check_deadlines(const struct executor *executor, struct pool *pool, 
 }
 
 static void check_shutdown(const struct executor *executor, int workers, bool cancel) {
-    struct future *holders[8], *queued[CALLS];
+    struct future *holders[8] = {NULL}, *queued[CALLS];
     struct pair pair = {1, 2};
     struct pool *pool;
     struct diag diag = {0};

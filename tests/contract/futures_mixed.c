@@ -14,12 +14,12 @@ static const char *now; /* what is being tested */
 #define OK(condition) report((condition), now, #condition)
 
 /* What the test cannot go on without. */
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        OK(condition);                                                                             \
-        if (!(condition))                                                                          \
-            exit(1);                                                                               \
-    } while (0)
+static void must(bool ok, const char *what) {
+    report(ok, now, what);
+    if (!ok)
+        exit(1);
+}
+#define MUST(condition) must((condition), #condition)
 
 static int twice(struct task *task, const void *argument, void *result) {
     (void)task;

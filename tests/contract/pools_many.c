@@ -79,7 +79,7 @@ static struct footprint settled(size_t threads) {
 }
 
 int main(int argc, char **argv) {
-    int executors_count = 0;
+    int executors_count = 1;
     while (executors()[executors_count])
         executors_count++;
     int rounds = (argc > 1 ? atoi(argv[1]) : 210) / executors_count;
