@@ -131,6 +131,13 @@ static void check_pair(const struct workload *workload, const struct executor *e
             if (worker_counts[w] <= executor->max_workers)
                 check_trial(workload, executor, params, pool, worker_counts[w],
                     jobs_for(workload, job_counts[j]));
+    int shared = params_find(executor->params, "shared_stacks");
+    if (shared < 0)
+        return;
+    pool[shared].number = 1;
+    for (size_t j = 0; j < COUNT(job_counts); j++)
+        check_trial(workload, executor, params, pool, executor->max_workers > 1 ? 3 : 1,
+            jobs_for(workload, job_counts[j]));
 }
 
 /* Jobs that misbehave. */
