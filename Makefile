@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install test test-unit test-contract test-cli simulate format lint clean
+.PHONY: help bench build install peers growth test test-unit test-contract test-cli simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -11,15 +11,21 @@ BUILD = cmake --build --preset
 TEST = ctest --preset
 
 PREFIX ?= /usr/local
+ROUNDS ?= 5
+FORMAT ?= text
 
 help:
 	@echo "make bench          build, then measure the default plan: pconc bench"
+	@echo "make peers          pconc beside other libraries on the same work, as ratios; ROWS=switch,map"
+	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv"
+	@echo "make growth         how cost grows with jobs, tasks, workers and connections; SERIES=, FORMAT="
 	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
+	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
 	@echo "make clean          remove what was built"
@@ -45,6 +51,15 @@ install: build
 	+@$(BUILD) release $(JOBS) --target pconc_archive >&2
 	cmake --install build/release --prefix $(PREFIX)
 
+# What cannot be installed is left out of the table, which says so.
+peers: build
+	@.ci/install peers || true
+	+@$(MAKE) -C tests/peers $(JOBS) OUT=$(CURDIR)/build/peers >&2
+	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT)
+
+growth: build
+	@tests/peers/growth.py --series=$(SERIES) --format=$(FORMAT)
+
 test: test-release test-asan test-tsan
 
 # Configured anew each time: what tests there are depends on what is installed.
@@ -63,8 +78,13 @@ simulate: build
 	+@$(BUILD) release $(JOBS) --target simulate >&2
 	build/release/tests/gate/simulate $(SESSIONS)
 
+# What was measured stays in build/calibrate: begun again, it goes on.
+SHARE ?= 1
+calibrate: build
+	@python3 tests/gate/calibrate.py build/release/cmd/pconc build/calibrate $(SHARE)
+
 format: packages-format
-	find cmd lib workloads tests -name '*.[ch]' -exec clang-format -i {} +
+	find cmd lib workloads tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
 
 lint: packages-bench packages-test packages-format packages-lint
 	cmake --preset gcc

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_options.h"
 #include "bench_plan.h"
+#include "checks.h"
 #include "cmd.h"
 #include "outputs.h"
 #include "progress.h"
@@ -8,6 +9,7 @@
 #include "summary.h"
 #include "terminal.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* People are told the warnings of other formats on standard error. */
@@ -44,6 +46,19 @@ static int complain_failures(const struct plan *plan, const struct session_summa
         plan->case_count, first->id, why);
 }
 
+/* People see them in the table; with other formats standard error tells what does not hold. */
+static int check_exit(const struct report_format *format, const struct session_summary *summary) {
+    static const int codes[] = {[CHECK_HOLDS] = EXIT_FINE,
+        [CHECK_FAILS] = EXIT_REGRESSED,
+        [CHECK_OPEN] = EXIT_INCONCLUSIVE};
+    bool shown = format && strcmp(format->name, "table") == 0;
+
+    for (size_t i = 0; i < summary->check_count && !shown; i++)
+        if (summary->checks[i].state != CHECK_HOLDS)
+            complain(0, "check: %s: %s", summary->checks[i].text, summary->checks[i].said);
+    return codes[checks_worst(summary->checks, summary->check_count)];
+}
+
 static bool anything_measured(const struct session *session) {
     for (size_t i = 0; i < session->plan->case_count; i++)
         if (session->results[i].sample_count > 0)
@@ -78,12 +93,14 @@ static int finish(
             code = EXIT_SIGNAL + session->interrupted_by;
     } else if (summary->any_failed) {
         code = complain_failures(plan, summary);
+    } else if (code == EXIT_FINE) {
+        code = check_exit(to->stdout_format, summary);
     }
     session_summary_free(summary);
     return code;
 }
 
-static int measure(const struct bench_options *options, const struct plan *plan) {
+static int measure(const struct bench_options *options, struct plan *plan) {
     struct progress_line line = {0};
     struct session_options watched = {.progress = progress_show, .context = &line};
     struct session_options unwatched = {0};
@@ -93,6 +110,7 @@ static int measure(const struct bench_options *options, const struct plan *plan)
     struct diag diag = {0};
     int code;
 
+    plan->latency = options->latency;
     if (outputs_open(&options->outputs, &to, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     code = to.stdout_format ? stdout_check() : 0;

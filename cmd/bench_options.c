@@ -7,32 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum key {
-    KEY_EXECUTOR = 0x100,
-    KEY_WORKLOAD,
-    KEY_WORKERS,
-    KEY_JOBS,
-    KEY_PARAM,
-    KEY_POOL,
-    KEY_PREPARE,
-    KEY_CLEANUP,
-    KEY_ROUNDS,
-    KEY_WARMUP,
-    KEY_TIMEOUT,
-    KEY_SLOW_TASK,
-    KEY_SEED,
-    KEY_PLUGIN,
-    KEY_ALLOW_EXEC,
-    KEY_FILTER,
-    KEY_CONTROL,
-    KEY_DRY_RUN,
-    KEY_FORMAT,
-    KEY_OUTPUT,
-    KEY_SAVE,
-    KEY_QUIET,
-    KEY_COLOR,
-};
-
 static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
     {"executor", KEY_EXECUTOR, "LIST", 0, "Executors, comma separated, or 'all'", 1},
@@ -45,6 +19,9 @@ static const struct argp_option table[] = {
     {"control", KEY_CONTROL, NULL, 0,
         "Add to each section a twin of its first parallel case, to show what this session can tell "
         "apart",
+        1},
+    {"latency", KEY_LATENCY, NULL, 0,
+        "Tell how long single jobs took from submission to completion, and where that time went",
         1},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the cases and measure nothing", 1},
     {NULL, 0, NULL, 0, "Values, in place of the plan's own:", 2},
@@ -199,6 +176,9 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
     case KEY_CONTROL:
         options->control = true;
         return 0;
+    case KEY_LATENCY:
+        options->latency = true;
+        return 0;
     case KEY_DRY_RUN:
         options->dry_run = true;
         return 0;
@@ -230,8 +210,7 @@ static const char *option_of(struct arena *arena, int key) {
             return arena_printf(arena, "--%s", option->name);
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state) {
-    struct bench_options *options = state->input;
+int bench_option_take(struct bench_options *options, int key, char *arg) {
     struct run_spec *run = &options->over->runs[0];
     struct arena *arena = options->over->arena;
     struct spec_text *setting = setting_of(options, key), *list = list_of(options, key);
@@ -253,13 +232,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     return 0;
 }
 
+static error_t parse_option(int key, char *arg, struct argp_state *state) {
+    return bench_option_take(state->input, key, arg);
+}
+
+void bench_options_init(struct bench_options *options) {
+    *options = (struct bench_options){.over = plan_spec_new()};
+    options->over->runs = arena_array(options->over->arena, struct run_spec, 1);
+    options->over->run_count = 1;
+}
+
 int bench_options_parse(int argc, char **argv, struct bench_options *ret_options) {
     static const struct argp argp = {
         table, parse_option, "[CONFIG.yaml...]", doc, NULL, NULL, NULL};
 
-    *ret_options = (struct bench_options){.over = plan_spec_new()};
-    ret_options->over->runs = arena_array(ret_options->over->arena, struct run_spec, 1);
-    ret_options->over->run_count = 1;
+    bench_options_init(ret_options);
     return options_parse(&argp, "pconc bench", false, argc, argv, ret_options);
 }
 

@@ -44,7 +44,9 @@ int options_parse(
 int options_exit(int parsed);
 
 /* The subcommands; argv[0] is the command's name. Return the exit code. */
+int ab_run_command(int argc, char **argv);
 int bench_run(int argc, char **argv);
+int compare_run(int argc, char **argv);
 int list_run(int argc, char **argv);
 int new_run(int argc, char **argv);
 int show_run(int argc, char **argv);

@@ -15,7 +15,9 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"ab", ab_run_command},
     {"bench", bench_run},
+    {"compare", compare_run},
     {"list", list_run},
     {"new", new_run},
     {"show", show_run},
@@ -34,6 +36,8 @@ static const char doc[] =
     "this machine.\n\n"
     "Commands:\n"
     "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
+    "  ab A B                       compare two executors, plug-ins or commands, and judge\n"
+    "  compare BASE... -- NEW...    judge saved results\n"
     "  list [executors|workloads]   show them with their parameters\n"
     "  new workload NAME            write a workload of your own to start from\n"
     "  show FILE...                 print saved results again, in any format\n"
@@ -97,7 +101,7 @@ static int run_command(int argc, char **argv) {
 }
 
 static int print_short_usage(void) {
-    fputs("Usage: pconc bench|list|new|show|validate|verify [OPTION...] [FILE...]\n"
+    fputs("Usage: pconc bench|ab|compare|list|new|show|validate|verify [OPTION...] [FILE...]\n"
           "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
         stderr);
     return EXIT_USAGE;

@@ -74,8 +74,8 @@ static int shell_words(const char *command, char ***ret_words, struct diag *diag
     char **words = calloc(1, most * sizeof *words + sizeof "sh" + sizeof "-c" + size);
     if (!words)
         return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
-    words[0] = strcpy((char *)(words + most), "sh");
-    words[1] = strcpy(words[0] + sizeof "sh", "-c");
+    words[0] = memcpy(words + most, "sh", sizeof "sh");
+    words[1] = memcpy(words[0] + sizeof "sh", "-c", sizeof "-c");
     words[2] = memcpy(words[1] + sizeof "-c", command, size);
     *ret_words = words;
     return 0;

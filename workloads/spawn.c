@@ -85,7 +85,7 @@ static int spawn_job(void *context, int64_t i, struct task *task, void *result) 
     (void)i;
     const struct spawn_state *state = context;
     int64_t most = state->batch < state->tasks ? state->batch : state->tasks;
-    struct batch *batch = malloc(sizeof *batch + (size_t)most * sizeof *batch->children);
+    struct batch *batch = malloc(sizeof *batch + (size_t)most * sizeof(void *));
     int code = 0;
     if (!batch)
         return task_fail(task, -ENOMEM, "out of memory for %" PRId64 " handles", most);

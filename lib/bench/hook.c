@@ -86,7 +86,7 @@ static int run_words(const struct sample_order *order, char *const *words, struc
         .context = order->context};
     struct process_result result;
     struct diag diag = {0};
-    pid_t pid;
+    pid_t pid = -1;
     int stderr_fd = memfd_create("pconc-hook", MFD_CLOEXEC);
     int error = stderr_fd < 0 ? errno : spawn_hook(words, stderr_fd, &pid);
     int signal = 0;

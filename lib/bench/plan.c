@@ -188,6 +188,9 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         r = cases_select(&builder);
     if (r == 0) {
         lay_out(&builder);
+        r = checks_build(&builder);
+    }
+    if (r == 0) {
         *ret_plan = builder.plan;
         builder.plan = NULL;
     }

@@ -39,8 +39,8 @@ struct bench_case {
     size_t section;                /* index into the plan's sections */
     bool is_baseline;              /* the section's serial case, what speed-up refers to */
     ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
-    const char
-        *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL: it can */
+    const char *impossible;        /* why it cannot be measured, "threads cannot start tasks"; NULL:
+                                      it can */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -51,17 +51,32 @@ struct section {
     ptrdiff_t control;   /* index of the control, or -1 */
 };
 
+/* An assertion about results of the same session. */
+enum check_kind { CHECK_IS_FASTER, CHECK_IS_WITHIN };
+
+struct check {
+    const char *text; /* "gcd/threads/2: at least 1.8x as fast as gcd/serial/1" */
+    enum check_kind kind;
+    enum check_key what; /* is within: CHECK_TIME, ... */
+    size_t index;        /* the case */
+    size_t other;        /* is faster: than this case */
+    double limit;        /* ns, bytes, jobs, or how many times as fast at least */
+};
+
 struct plan {
     struct arena *arena; /* owns everything below; parameter texts are copied into it */
     int rounds;
     int warmup;         /* untimed runs before the timed ones, in each sample */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
+    bool latency;       /* record that of each job; set by who runs the plan */
     int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
     struct bench_case *cases;
     size_t case_count;
     struct section *sections;
     size_t section_count;
+    struct check *checks;
+    size_t check_count;
 };
 
 /* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
@@ -84,14 +99,14 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 void plan_free(struct plan *plan); /* NULL is fine */
 
-/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
- * tasks"; NULL: they can. */
-const char *executor_lacks(const struct executor *executor, const struct workload *workload);
-
 /* The shortest name that means this workload and no other of the options: 'sleep', or where several
  * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */
 const char *workload_label(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
+
+/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
+ * tasks"; NULL: they can. */
+const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);

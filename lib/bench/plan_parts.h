@@ -75,6 +75,10 @@ int runs_expand(struct builder *builder) PCONC_CHECKED;
  * cases have the same id. */
 int cases_select(struct builder *builder) PCONC_CHECKED;
 
+/* plan_checks.c: finds the cases of the checks in the plan, which is laid out. A check of a case
+ * that a selection has left out is left out. */
+int checks_build(struct builder *builder) PCONC_CHECKED;
+
 /* plan_values.c from here on. A whole number from `min` to `max`. */
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;

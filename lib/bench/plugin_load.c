@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "plan.h"
 
 #define REBUILD "; build it again with the headers of this pconc"
 
@@ -91,7 +92,7 @@ static bool same_identity(const struct plugin_identity *a, const struct plugin_i
 /* Asked before the file is loaded and after it. */
 static int check_unchanged(
     const char *file, const struct plugin_identity *identity, struct diag *diag) {
-    struct plugin_identity now;
+    struct plugin_identity now = {0};
     int code = plugin_identify(file, &now, diag);
     if (code == 0 && !same_identity(&now, identity))
         code = diag_set(diag, -ESTALE,
@@ -108,17 +109,16 @@ int plugin_load(const char *file, const struct plugin_identity *identity, const 
         code = plugin_open(file, &plugin, diag);
     if (code == 0)
         code = check_unchanged(file, identity, diag);
-    for (size_t i = 0; code == 0 && plugin->workloads[i]; i++) {
-        if (strcmp(plugin->workloads[i]->name, name) == 0) {
-            *ret_workload = plugin->workloads[i];
-            return 0;
-        }
-    }
-    if (code == 0)
+    const struct workload *found =
+        code == 0 && plugin ? workload_find(plugin->workloads, name) : NULL;
+    if (code == 0 && !found)
         code = diag_set(diag, -ESTALE,
             "it has no workload '%s' any more; its table must be the same each time it is loaded",
             name);
-    diag_prefix(diag, "plug-in '%s'", file);
+    if (code < 0)
+        diag_prefix(diag, "plug-in '%s'", file);
+    else
+        *ret_workload = found;
     return code;
 }
 

@@ -84,7 +84,7 @@ static int run_child(const char *file, int64_t timeout_ns, struct answer *answer
     struct arena *arena, struct diag *diag) {
     struct bystanders bystanders = bystanders_find(arena);
     const struct process_wait wait = {.timeout_ns = timeout_ns, .signal_fd = -1};
-    struct process_result result;
+    struct process_result result = {0};
     pid_t parent = getpid();
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -11,6 +11,17 @@
 
 /* Raw results: the one currency between measuring and reporting. Never altered once recorded. */
 
+/* How long the jobs of a sample took each, from submission, the start of their run, to completion;
+ * over all timed runs. Only where it was asked for: jobs is 0 else. */
+struct latency {
+    int64_t jobs; /* that were recorded */
+    int64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+    double waiting_ns; /* until the job began; means per job, as are the next two */
+    double running_ns;
+    double suspended_ns; /* in calls that block, until they came back */
+    double recording_ns; /* what recording a job costs by itself */
+};
+
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
     int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
@@ -32,6 +43,7 @@ struct sample {
                                waited because no task was ready; 0: there are none, or not known */
     const char *slow_tasks; /* who held an event loop for longer than plan.slow_ns, and how long;
                                NULL: nobody, or nobody asked */
+    struct latency latency;
 };
 
 /* startup + run + shutdown, what `with Executor() as pool: list(pool.map(...))` would take. */

@@ -29,6 +29,7 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
         goto out;
     request->seed = order->plan->seed;
     request->warmup = order->plan->warmup;
+    request->latency = order->plan->latency;
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
     request->slow_ns = order->plan->slow_ns;

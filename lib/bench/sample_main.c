@@ -74,6 +74,7 @@ static int measure_request(const struct workload *workload, const struct executo
                          .jobs = request->jobs,
                          .seed = request->seed,
                          .warmup = request->warmup,
+                         .latency = request->latency,
                          .passes = request->passes,
                          .slow_ns = request->slow_ns,
                          .entered = note_phase,

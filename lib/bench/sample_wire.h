@@ -32,6 +32,7 @@ struct wire_request {
     uint64_t seed;
     int warmup;
     int64_t passes;
+    bool latency;
     int64_t timer_slack_ns;
     int64_t slow_ns;
     char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */

@@ -147,10 +147,10 @@ static void draw_order(struct director *director, size_t section_index, int roun
     }
 }
 
-static int measure_section(struct director *director, size_t section_index, int round) {
+/* Measures the first `count` cases of director->order. */
+static int measure_cases(struct director *director, size_t count, int round) {
     struct session *session = director->session;
-    draw_order(director, section_index, round);
-    for (size_t i = 0; i < session->plan->sections[section_index].count; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t index = director->order[i];
         struct case_result *result = &session->results[index];
         struct sample sample;
@@ -171,17 +171,35 @@ static int measure_section(struct director *director, size_t section_index, int 
     return 0;
 }
 
-/* 0, or the signal that ended it. */
-static int measure_all(struct director *director) {
+static void share_passes(struct session *session, const struct section *section) {
+    int64_t most = 1;
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        if (session->results[i].passes > most)
+            most = session->results[i].passes;
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        session->results[i].passes = most;
+}
+
+static int calibrate_all(struct director *director) {
     struct session *session = director->session;
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        int code = calibrate(director, i);
+    const struct plan *plan = session->plan;
+    bool shared = director->options->course;
+    for (size_t i = 0; i < plan->case_count; i++) {
+        int code = shared && plan->cases[i].twin_of >= 0 ? 0 : calibrate(director, i);
         if (code != 0)
             return code;
     }
+    for (size_t i = 0; shared && i < plan->section_count; i++)
+        share_passes(session, &plan->sections[i]);
+    return 0;
+}
+
+static int measure_plain(struct director *director) {
+    struct session *session = director->session;
     for (int round = 0; round < session->plan->rounds; round++) {
         for (size_t section = 0; section < session->plan->section_count; section++) {
-            int code = measure_section(director, section, round);
+            draw_order(director, section, round);
+            int code = measure_cases(director, session->plan->sections[section].count, round);
             if (code != 0)
                 return code;
         }
@@ -190,15 +208,38 @@ static int measure_all(struct director *director) {
     return 0;
 }
 
-static struct session *session_new(const struct plan *plan) {
+static int measure_course(struct director *director, const struct session_course *course) {
+    struct session *session = director->session;
+    while (session->rounds_done < session->plan->rounds) {
+        size_t count = course->next_round(course->context, session, director->order);
+        if (count == 0)
+            return 0;
+        int code = measure_cases(director, count, session->rounds_done);
+        if (code != 0)
+            return code;
+        session->rounds_done++;
+    }
+    return 0;
+}
+
+/* 0, or the signal that ended it. */
+static int measure_all(struct director *director) {
+    const struct session_course *course = director->options->course;
+    int code = calibrate_all(director);
+    if (code != 0)
+        return code;
+    return course ? measure_course(director, course) : measure_plain(director);
+}
+
+static struct session *session_new(const struct plan *plan, const struct session_course *course) {
+    size_t samples = (size_t)plan->rounds * (course ? course->case_samples : 1);
     struct arena *arena = arena_new();
     struct session *session = arena_array(arena, struct session, 1);
     session->arena = arena;
     session->plan = plan;
     session->results = arena_array(arena, struct case_result, plan->case_count);
     for (size_t i = 0; i < plan->case_count; i++)
-        session->results[i].samples =
-            arena_array(arena, struct sample, (size_t)plan->rounds + FAILURES_MAX);
+        session->results[i].samples = arena_array(arena, struct sample, samples + FAILURES_MAX);
     return session;
 }
 
@@ -251,16 +292,19 @@ static size_t count_possible(const struct plan *plan) {
 
 static int direct(struct session *session, const struct session_options *options, int signal_fd) {
     const struct plan *plan = session->plan;
+    const struct session_course *course = options->course;
+    size_t round_samples = course ? course->round_samples : plan->case_count;
+    size_t possible = count_possible(plan);
     struct interference_watch watch;
     struct director director = {
         .session = session,
         .options = options,
         .signal_fd = signal_fd,
         .bystanders = bystanders_find(session->arena),
-        .order = arena_array(session->arena, size_t, plan->case_count),
+        .order = arena_array(session->arena, size_t, round_samples),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
-        .progress.total = count_possible(plan) * ((size_t)plan->rounds + 1),
+        .progress.total = possible + (course ? round_samples : possible) * (size_t)plan->rounds,
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);
@@ -285,7 +329,7 @@ int session_run(const struct plan *plan, const struct session_options *options,
     struct sigaction tell = {.sa_handler = SIG_DFL}, old_action;
     sigaction(SIGCHLD, &tell, &old_action);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    struct session *session = session_new(plan);
+    struct session *session = session_new(plan, options->course);
     session->interrupted_by = direct(session, options, signal_fd);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     sigaction(SIGCHLD, &old_action, NULL);

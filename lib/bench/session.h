@@ -15,7 +15,21 @@ struct session_progress {
     int64_t elapsed_ns, left_ns; /* left: estimated from the samples so far; -1: not known yet */
 };
 
+/* Another way through a plan than all cases once in every round: who compares decides from round to
+ * round what is to be measured, and when there is enough. The cases of a section then share their
+ * passes, the most that one of them asks for, and twins are not calibrated. */
+struct session_course {
+    /* Writes the cases of the next round in the order in which to measure them, each as often as it
+     * is to be measured, and returns how many that is; 0: the session is over. All rounds before
+     * have been recorded in `session`. */
+    size_t (*next_round)(void *context, const struct session *session, size_t *ret_cases);
+    void *context;
+    size_t round_samples; /* of all cases in a round, at most */
+    size_t case_samples;  /* of one case in a round, at most */
+};
+
 struct session_options {
+    const struct session_course *course; /* NULL: every case once in every round */
     /* Called before each sample and once at the end; NULL: nobody watches. */
     void (*progress)(void *context, const struct session_progress *progress);
     void *context;

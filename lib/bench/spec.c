@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+const char *const check_keys[CHECK_KEYS] = {
+    "case", "faster_than", "factor", "time", "run", "startup", "memory", "errors"};
+
 struct plan_spec *plan_spec_new(void) {
     struct arena *arena = arena_new();
     struct plan_spec *spec = arena_alloc(arena, sizeof(*spec));
@@ -99,6 +102,24 @@ static struct run_spec copy_run(struct copier *copier, const struct run_spec *fr
     };
 }
 
+static void append_checks(
+    struct copier *copier, struct plan_spec *into, const struct plan_spec *from) {
+    size_t count = into->check_count + from->check_count;
+    struct check_spec *checks = arena_array(copier->arena, struct check_spec, count);
+
+    for (size_t i = 0; i < into->check_count; i++)
+        checks[i] = into->checks[i];
+    for (size_t i = into->check_count; i < count; i++) {
+        const struct check_spec *check = &from->checks[i - into->check_count];
+
+        checks[i].origin = copy_origin(copier, check->origin);
+        for (size_t key = 0; key < CHECK_KEYS; key++)
+            checks[i].texts[key] = copy_text(copier, check->texts[key]);
+    }
+    into->checks = checks;
+    into->check_count = count;
+}
+
 /* The settings beside the runs. */
 static const struct {
     const char *name;
@@ -134,6 +155,7 @@ int plan_spec_append(struct plan_spec *into, const struct plan_spec *from, struc
 
     for (size_t i = 0; i < from->plugins.count; i++)
         spec_list_add(into->arena, &into->plugins, copy_text(&copier, from->plugins.items[i]));
+    append_checks(&copier, into, from);
     runs = arena_array(into->arena, struct run_spec, into->run_count + from->run_count);
     if (into->run_count > 0)
         memcpy(runs, into->runs, sizeof(*runs) * into->run_count);

@@ -51,19 +51,40 @@ struct run_spec {
     struct spec_text prepare, cleanup; /* commands, before and after each sample */
 };
 
+/* The keys of an entry of `checks:`, and what it says under each. */
+enum check_key {
+    CHECK_CASE,
+    CHECK_FASTER_THAN,
+    CHECK_FACTOR,
+    CHECK_TIME,
+    CHECK_RUN,
+    CHECK_STARTUP,
+    CHECK_MEMORY,
+    CHECK_ERRORS,
+    CHECK_KEYS
+};
+extern const char *const check_keys[CHECK_KEYS];
+
+struct check_spec {
+    struct origin origin;
+    struct spec_text texts[CHECK_KEYS];
+};
+
 struct plan_spec {
     struct arena *arena; /* owns everything below */
     struct spec_text rounds, warmup, seed, timeout, slow_task;
     struct spec_list plugins; /* paths */
     struct run_spec *runs;
     size_t run_count;
+    struct check_spec *checks;
+    size_t check_count;
 };
 
 struct plan_spec *plan_spec_new(void);
 void plan_spec_free(struct plan_spec *spec); /* NULL is fine */
 
-/* Puts the runs and plug-ins of `from` behind those of `into`. Settings that both give must agree:
- * -EINVAL names both places otherwise. Copies; `from` can be freed. */
+/* Puts the runs, checks and plug-ins of `from` behind those of `into`. Settings that both give must
+ * agree: -EINVAL names both places otherwise. Copies; `from` can be freed. */
 int plan_spec_append(
     struct plan_spec *into, const struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "latency.h"
 #include "leftovers.h"
 #include "work.h"
 
@@ -27,6 +28,7 @@ struct usage {
 struct run_state {
     const struct trial *trial;
     struct work *work;
+    struct latency_watch *watch; /* NULL: nobody asked */
     struct pool *pool;
     struct tally tally; /* of the last run */
     int64_t passes;
@@ -113,6 +115,8 @@ static int check_tally(struct run_state *run, struct diag *diag) {
 static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, struct diag *diag) {
     int64_t start_ns = clock_now_ns();
     for (int64_t i = 0; i < count; i++) {
+        if (run->watch)
+            latency_submit(run->watch);
         int code = pool_run(run->pool, &run->tally, diag);
         if (code == 0)
             code = check_tally(run, diag);
@@ -170,8 +174,12 @@ static int measure(struct run_state *run, struct diag *diag) {
         return code;
     sample->startup_ns = clock_now_ns() - opened_ns;
     code = run_passes(run, trial->warmup, &sample->warmup_ns, diag);
+    if (run->watch)
+        latency_reset(run->watch);
     if (code == 0)
         code = run_interval(run, diag);
+    if (code == 0 && run->watch)
+        sample->latency = latency_collect(run->watch);
     sample->elapsed_ns = clock_now_ns() - opened_ns;
 
     /* Reading the peaks is our own work: it counts neither as time nor as CPU time. */
@@ -249,6 +257,20 @@ static void enter(const struct trial *trial, enum trial_phase phase) {
         trial->entered(trial->context, phase);
 }
 
+/* The jobs and the room for what comes of them. */
+static int make_work(struct run_state *run, void *state, struct diag *diag) {
+    const struct trial *trial = run->trial;
+    struct work_options options = {.jobs = trial->jobs,
+        .workers = trial->workers,
+        .result_size = trial->workload->result_size,
+        .job = trial->workload->job,
+        .context = state,
+        .merge = trial->workload->merge,
+        .slow_ns = trial->slow_ns};
+    int code = trial->latency ? latency_new(&options, &run->watch, &options, diag) : 0;
+    return code < 0 ? code : work_new(&options, &run->work, diag);
+}
+
 int trial_run(
     const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     const struct workload *workload = trial->workload;
@@ -267,14 +289,7 @@ int trial_run(
         diag_prefix(diag, "set-up failed");
         return code;
     }
-    code = work_new(&(struct work_options){.jobs = trial->jobs,
-                        .workers = trial->workers,
-                        .result_size = workload->result_size,
-                        .job = workload->job,
-                        .context = state,
-                        .merge = workload->merge,
-                        .slow_ns = trial->slow_ns},
-        &run.work, diag);
+    code = make_work(&run, state, diag);
     enter(trial, TRIAL_RUNNING);
     if (code == 0)
         code = measure(&run, diag);
@@ -284,6 +299,7 @@ int trial_run(
     if (code == 0)
         store_notes(&run);
     work_free(run.work);
+    latency_free(run.watch);
     enter(trial, TRIAL_TEARDOWN);
     tear_down(&run, state);
     if (code == 0)

@@ -32,6 +32,7 @@ struct trial {
     int warmup;      /* untimed runs */
     int64_t passes;  /* timed runs; 0: find out how many make an interval */
     int64_t slow_ns; /* tell of tasks that hold their event loop for longer; 0: of none */
+    bool latency;    /* record that of each job */
     void (*entered)(void *context, enum trial_phase phase); /* NULL: nobody asks */
     void *context;                                          /* for `entered` */
     char *slow_tasks; /* SLOW_TEXT_SIZE bytes for sample.slow_tasks; NULL: it stays NULL */

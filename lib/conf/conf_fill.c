@@ -149,6 +149,18 @@ static int fill_run(
     return r;
 }
 
+static struct check_spec check_of(
+    const struct filling *fill, size_t i, const struct loaded_check *loaded) {
+    struct check_spec check = {
+        .origin = origin_of(fill, path_of("checks[%zu]", i), false),
+    };
+
+    for (size_t key = 0; key < CHECK_KEYS; key++)
+        check.texts[key] =
+            text_of(fill, loaded->texts[key], path_of("checks[%zu].%s", i, check_keys[key]));
+    return check;
+}
+
 /* Paths count from the folder of the config. */
 static struct spec_list fill_plugins(const struct filling *fill, const struct texts *texts) {
     struct spec_list list = list_of(fill, texts, path_of("plugins"));
@@ -156,7 +168,7 @@ static struct spec_list fill_plugins(const struct filling *fill, const struct te
 
     for (size_t i = 0; slash && i < list.count; i++) {
         const char *path = list.items[i].text;
-        if (path[0] == '/')
+        if (!path || path[0] == '/')
             continue;
         if (strncmp(path, "./", 2) == 0)
             path += 2;
@@ -184,6 +196,10 @@ int conf_fill(const char *name, const struct loaded *loaded, const struct walked
     spec->plugins = fill_plugins(&fill, &loaded->plugins);
     spec->runs = arena_array(spec->arena, struct run_spec, loaded->run_count);
     spec->run_count = loaded->run_count;
+    spec->checks = arena_array(spec->arena, struct check_spec, loaded->check_count);
+    spec->check_count = loaded->check_count;
+    for (size_t i = 0; i < loaded->check_count; i++)
+        spec->checks[i] = check_of(&fill, i, &loaded->checks[i]);
     for (size_t i = 0; r == 0 && i < loaded->run_count; i++)
         r = fill_run(&fill, i, &loaded->runs[i], &spec->runs[i]);
     return r;

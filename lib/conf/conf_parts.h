@@ -43,11 +43,17 @@ struct loaded_run {
     struct loaded_matrix *matrix;
 };
 
+struct loaded_check {
+    char *texts[CHECK_KEYS];
+};
+
 struct loaded {
     char *rounds, *warmup, *seed, *timeout, *slow_task;
     struct texts plugins;
     struct loaded_run *runs;
     uint32_t run_count;
+    struct loaded_check *checks;
+    uint32_t check_count;
 };
 
 /* Parameter names. */

@@ -106,6 +106,22 @@ static const cyaml_schema_field_t *run_fields(struct arena *arena,
     return copied(arena, fields, sizeof(fields));
 }
 
+/* Each key of a check is a text; the first, the case, must be there. */
+static const cyaml_schema_value_t *check_schema(struct arena *arena) {
+    cyaml_schema_field_t *fields = arena_array(arena, cyaml_schema_field_t, CHECK_KEYS + 1);
+    const cyaml_schema_value_t check = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct loaded_check, fields),
+    };
+
+    for (size_t i = 0; i < CHECK_KEYS; i++)
+        fields[i] = (cyaml_schema_field_t){
+            .key = check_keys[i],
+            .data_offset = (uint32_t)(i * sizeof(char *)),
+            .value = {TEXT(i == CHECK_CASE ? CYAML_FLAG_DEFAULT : CYAML_FLAG_OPTIONAL)},
+        };
+    return copied(arena, &check, sizeof(check));
+}
+
 static const cyaml_schema_field_t *top_fields(
     struct arena *arena, const cyaml_schema_value_t *run) {
     const cyaml_schema_field_t fields[] = {
@@ -117,6 +133,8 @@ static const cyaml_schema_field_t *top_fields(
         TEXTS_FIELD("plugins", offsetof(struct loaded, plugins)),
         CYAML_FIELD_SEQUENCE_COUNT(
             "runs", CYAML_FLAG_POINTER, struct loaded, runs, run_count, run, 1, CONF_ENTRIES_MAX),
+        CYAML_FIELD_SEQUENCE_COUNT("checks", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+            struct loaded, checks, check_count, check_schema(arena), 1, CONF_ENTRIES_MAX),
         CYAML_FIELD_END,
     };
 

@@ -139,11 +139,6 @@ void procedure_feed_control(struct procedure *procedure, double log_ratio) {
     series_add(procedure, &procedure->control, log_ratio);
 }
 
-void procedure_drop(struct procedure *procedure, size_t row) {
-    if (procedure_wants(procedure, row))
-        procedure->rows[row].stage = STAGE_SETTLED;
-}
-
 /* What an interval of log-ratios says. */
 static enum verdict call(struct interval interval, double threshold) {
     if (!interval_known(interval))

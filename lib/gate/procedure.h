@@ -55,7 +55,6 @@ bool procedure_mirrors(const struct procedure *procedure, size_t row, int *ret_m
 /* What the round gave; a row whose samples failed gives nothing. */
 void procedure_feed(struct procedure *procedure, size_t row, double log_ratio);
 void procedure_feed_control(struct procedure *procedure, double log_ratio);
-void procedure_drop(struct procedure *procedure, size_t row); /* it cannot be measured: settled */
 
 /* Ends the round, with the look or the confirmation that is due. */
 void procedure_end_round(struct procedure *procedure);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "checks.h"
 #include "warnings.h"
 
 /* Room for the numbers of one case. */
@@ -85,8 +86,53 @@ static void count_samples(const struct case_result *result, struct case_summary 
     summary->max_rss_bytes = max_rss > 0 ? (double)max_rss : NAN;
 }
 
-static void summarize_case(
-    const struct case_result *result, struct scratch scratch, struct case_summary *summary) {
+#define LATENCY_GETTER(member)                                                                     \
+    static double get_##member(const struct sample *sample) {                                      \
+        return sample->latency.jobs > 0 ? (double)sample->latency.member : NAN;                    \
+    }
+LATENCY_GETTER(p50_ns)
+LATENCY_GETTER(p90_ns)
+LATENCY_GETTER(p99_ns)
+LATENCY_GETTER(p999_ns)
+LATENCY_GETTER(max_ns)
+LATENCY_GETTER(waiting_ns)
+LATENCY_GETTER(running_ns)
+LATENCY_GETTER(suspended_ns)
+
+/* What recording costs, as a share of one run's time on one worker when it is told of `jobs`. */
+static double get_recording(const struct sample *sample) {
+    return sample->latency.jobs > 0 ? sample->latency.recording_ns / sample->run_ns : NAN;
+}
+
+static double largest_of(const struct case_result *result, double (*get)(const struct sample *),
+    struct scratch scratch) {
+    size_t count = collect(result, get, scratch.values);
+    double largest = NAN;
+
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, scratch.values[i]);
+    return largest;
+}
+
+static struct latency_summary summarize_latency(
+    const struct bench_case *bench_case, const struct case_result *result, struct scratch scratch) {
+    double per_worker = (double)bench_case->jobs / bench_case->workers;
+
+    return (struct latency_summary){
+        .p50_ns = median_of(result, get_p50_ns, scratch),
+        .p90_ns = median_of(result, get_p90_ns, scratch),
+        .p99_ns = median_of(result, get_p99_ns, scratch),
+        .p999_ns = median_of(result, get_p999_ns, scratch),
+        .max_ns = largest_of(result, get_max_ns, scratch),
+        .waiting_ns = median_of(result, get_waiting_ns, scratch),
+        .running_ns = median_of(result, get_running_ns, scratch),
+        .suspended_ns = median_of(result, get_suspended_ns, scratch),
+        .recording_share = median_of(result, get_recording, scratch) * per_worker,
+    };
+}
+
+static void summarize_case(const struct bench_case *bench_case, const struct case_result *result,
+    struct scratch scratch, struct case_summary *summary) {
     const struct ratio unknown = {NAN, {NAN, NAN}};
 
     count_samples(result, summary);
@@ -97,6 +143,7 @@ static void summarize_case(
     summary->shutdown_ns = median_of(result, get_shutdown, scratch);
     summary->cpu_share = median_of(result, get_cpu_share, scratch);
     summary->switches = median_of(result, get_switches, scratch);
+    summary->latency = summarize_latency(bench_case, result, scratch);
     summary->speedup = unknown;
     summary->efficiency = NAN;
 }
@@ -119,10 +166,15 @@ static size_t pair_rounds(
 }
 
 struct ratio paired_ratio(const struct case_result *over, const struct case_result *under) {
+    return paired_ratio_at(over, under, CONFIDENCE);
+}
+
+struct ratio paired_ratio_at(
+    const struct case_result *over, const struct case_result *under, double confidence) {
     struct arena *arena = arena_new();
     struct scratch scratch = scratch_make(arena, over->sample_count + 1);
     size_t count = pair_rounds(over, under, scratch.values);
-    struct interval logs = median_interval(scratch.values, count, CONFIDENCE, scratch.sorted);
+    struct interval logs = median_interval(scratch.values, count, confidence, scratch.sorted);
     struct ratio ratio = {
         .value = exp(median(scratch.values, count, scratch.sorted)),
         .interval = {exp(logs.low), exp(logs.high)},
@@ -211,13 +263,15 @@ struct session_summary *summarize(const struct session *session) {
     summary->cases = arena_array(arena, struct case_summary, plan->case_count);
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
     for (size_t i = 0; i < plan->case_count; i++) {
-        summarize_case(&session->results[i], scratch, &summary->cases[i]);
+        summarize_case(&plan->cases[i], &session->results[i], scratch, &summary->cases[i]);
         if (!plan->cases[i].impossible
             && (summary->cases[i].failed > 0 || summary->cases[i].valid == 0))
             summary->any_failed = true;
     }
     for (size_t i = 0; i < plan->section_count; i++)
         summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
+    summary->checks = checks_judge(session, arena);
+    summary->check_count = plan->check_count;
     warnings_find(session, summary);
     return summary;
 }

@@ -20,6 +20,18 @@ struct ratio {
     struct interval interval;
 };
 
+/* Medians over the samples of what each found, but for the largest. All NaN: not asked for. */
+struct latency_summary {
+    double p50_ns, p90_ns, p99_ns, p999_ns;
+    double max_ns; /* the largest */
+    double waiting_ns, running_ns, suspended_ns;
+    double recording_share; /* of the time that a worker has for a job: what recording it costs */
+};
+
+static inline bool latency_known(const struct latency_summary *latency) {
+    return latency->p50_ns == latency->p50_ns;
+}
+
 struct case_summary {
     size_t valid, failed;      /* samples */
     const char *first_failure; /* borrowed from the session; NULL: none */
@@ -33,6 +45,7 @@ struct case_summary {
     double max_rss_bytes; /* the largest */
     struct ratio speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
     double efficiency;    /* speedup / min(workers, usable CPUs); NaN where it means nothing */
+    struct latency_summary latency;
 };
 
 struct section_summary {
@@ -50,7 +63,10 @@ struct session_summary {
     struct section_summary *sections; /* one per section */
     const char **warnings;            /* sentences that say what to do next */
     size_t warning_count;
-    bool any_failed; /* a case has a failed sample or no valid one */
+    const struct check_result *checks; /* of the plan's checks (checks.h) */
+    size_t check_count;
+    const struct gate_verdict *gate; /* of a comparison, borrowed (verdict.h); NULL: none */
+    bool any_failed;                 /* a case has a failed sample or no valid one */
 };
 
 struct session_summary *summarize(const struct session *session);
@@ -58,5 +74,7 @@ void session_summary_free(struct session_summary *summary); /* NULL is fine */
 
 /* The paired ratio of two cases, `over` / `under`, by their time. */
 struct ratio paired_ratio(const struct case_result *over, const struct case_result *under);
+struct ratio paired_ratio_at(
+    const struct case_result *over, const struct case_result *under, double confidence);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "units.h"
+#include "verdict_rows.h"
 
 static const struct bench_case *case_at(const struct session *session, size_t index) {
     return &session->plan->cases[index];
@@ -58,11 +59,15 @@ static void cell_executor(const struct session *session, const struct session_su
     size_t index, char *buf, size_t size) {
     const struct bench_case *bench_case = case_at(session, index);
     bool named = section_has_names(session, &session->plan->sections[bench_case->section]);
+    const char *side = "";
 
-    (void)summary;
-    (void)snprintf(buf, size, "%s%s%s%s%s%s", named ? bench_case->name : "", named ? "/" : "",
-        bench_case->executor->name, bench_case->twin_of >= 0 ? " (control)" : "",
-        bench_case->variant[0] ? " " : "", bench_case->variant);
+    /* Both sides of a comparison may have the same executor. */
+    if (summary->gate && bench_case->twin_of < 0)
+        (void)verdict_row_of(summary->gate, index, &side);
+    (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
+        named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
+        bench_case->twin_of >= 0 ? " (control)" : "", bench_case->variant[0] ? " " : "",
+        bench_case->variant);
     append_pool(bench_case, buf, size);
 }
 
@@ -184,11 +189,14 @@ static bool want_failed(const struct session *session, const struct session_summ
     return false;
 }
 
+static const struct column identity[] = {
+    {"executor", true, INT_MAX, NULL, cell_executor},
+    {"workers", false, INT_MAX, NULL, cell_workers},
+};
+
 /* The order of dropping: first what explains a time (memory, switches, start-up, CPU), then the
  * failures, which stand below the table too, then what refines the answer. */
 static const struct column columns[] = {
-    {"executor", true, INT_MAX, NULL, cell_executor},
-    {"workers", false, INT_MAX, NULL, cell_workers},
     {"time", false, INT_MAX, NULL, cell_time},
     {"95% interval", false, 10, NULL, cell_time_interval},
     {"run", false, 5, NULL, cell_run},
@@ -202,17 +210,17 @@ static const struct column columns[] = {
     {"failed", false, 7, want_failed, cell_failed},
 };
 
-struct grid *grid_new(struct arena *arena, const struct session *session,
-    const struct session_summary *summary, const struct section *section) {
+struct grid *grid_make(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section, const struct column *own,
+    size_t count) {
     struct grid *grid = arena_alloc(arena, sizeof(*grid));
 
     grid->row_count = section->count;
-    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        if (columns[i].wanted && !columns[i].wanted(session, summary, section))
-            continue;
-        if (columns[i].show == cell_executor)
-            grid->executor = grid->column_count;
-        grid->columns[grid->column_count++] = &columns[i];
+    for (size_t i = 0; i < sizeof(identity) / sizeof(identity[0]); i++)
+        grid->columns[grid->column_count++] = &identity[i]; /* the executor is the first */
+    for (size_t i = 0; i < count; i++) {
+        if (!own[i].wanted || own[i].wanted(session, summary, section))
+            grid->columns[grid->column_count++] = &own[i];
     }
     grid->cells = arena_array(arena, const char *, grid->row_count * grid->column_count);
     for (size_t i = 0; i < grid->row_count * grid->column_count; i++) {
@@ -223,6 +231,12 @@ struct grid *grid_new(struct arena *arena, const struct session *session,
         grid->cells[i] = text_clean(arena, buf);
     }
     return grid;
+}
+
+struct grid *grid_new(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section) {
+    return grid_make(
+        arena, session, summary, section, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 bool grid_is_silent(const struct grid *grid, size_t column) {

@@ -34,6 +34,21 @@ struct grid {
 struct grid *grid_new(struct arena *arena, const struct session *session,
     const struct session_summary *summary, const struct section *section);
 
+/* The table of latencies; NULL: nobody asked for them. */
+struct grid *latency_grid_new(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section);
+
+#define LATENCY_TITLE "latency of single jobs, from submission to completion"
+
+/* How much recording itself weighs where it does: "takes up to 57% of ..."; else NULL. */
+const char *latency_answer(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section);
+
+/* A table of these columns behind those that name the case. */
+struct grid *grid_make(struct arena *arena, const struct session *session,
+    const struct session_summary *summary, const struct section *section, const struct column *own,
+    size_t count);
+
 static inline const char *grid_cell(const struct grid *grid, size_t row, size_t column) {
     return grid->cells[row * grid->column_count + column];
 }

@@ -10,6 +10,7 @@
 #include "json_case.h"
 #include "json_fields.h"
 #include "json_params.h"
+#include "json_verdict.h"
 
 /* A text that the system did not tell is null. */
 static json_t *known_text(const char *text) {
@@ -90,8 +91,8 @@ json_t *json_session(const struct session *session, const struct session_summary
     const struct plan *plan = session->plan;
     int signal = session->interrupted_by;
 
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
-        JSON_SCHEMA, "pconc", known_text(session->environment.version), "seed",
+    json_t *root = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "schema", JSON_SCHEMA, "pconc", known_text(session->environment.version), "seed",
         seed_value(plan->seed), "environment",
         fields_value(environment_fields, &session->environment, false), "plan",
         fields_value(plan_fields, plan, false), "rounds_done", session->rounds_done,
@@ -99,6 +100,11 @@ json_t *json_session(const struct session *session, const struct session_summary
         fields_value(interference_fields, &session->interference, false), "parameters",
         json_param_tables(plan), "warnings", warnings_value(summary), "sections",
         sections_value(session, summary), "cases", cases_value(session, summary));
+
+    if (root && summary->gate
+        && json_object_set_new(root, "comparison", json_comparison(session, summary->gate)) < 0)
+        return json_broken(root);
+    return root;
 }
 
 int json_emit(FILE *out, const struct session *session, const struct session_summary *summary,

@@ -43,23 +43,39 @@ json_t *json_ratio(struct ratio ratio) {
         interval_value(ratio.interval));
 }
 
+/* Its latencies stand in it where they were asked for. */
+static json_t *sample_value(const struct sample *sample) {
+    json_t *value = fields_value(sample_fields, sample, sample->failure != NULL);
+
+    if (value && sample->latency.jobs > 0
+        && json_object_set_new(
+               value, "latency", fields_value(latency_fields, &sample->latency, false))
+            < 0)
+        return json_broken(value);
+    return value;
+}
+
 static json_t *samples_value(const struct case_result *result) {
     json_t *samples = json_array();
 
     for (size_t i = 0; i < result->sample_count; i++) {
-        const struct sample *sample = &result->samples[i];
-
-        if (json_array_append_new(
-                samples, fields_value(sample_fields, sample, sample->failure != NULL))
-            < 0)
+        if (json_array_append_new(samples, sample_value(&result->samples[i])) < 0)
             return json_broken(samples);
     }
     return samples;
 }
 
+static json_t *latency_value(const struct latency_summary *latency) {
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "p50_ns", latency->p50_ns,
+        "p90_ns", latency->p90_ns, "p99_ns", latency->p99_ns, "p999_ns", latency->p999_ns, "max_ns",
+        latency->max_ns, "waiting_ns", latency->waiting_ns, "running_ns", latency->running_ns,
+        "suspended_ns", latency->suspended_ns, "recording_share",
+        json_number(latency->recording_share));
+}
+
 static json_t *summary_value(const struct case_summary *summary) {
-    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "valid",
-        (json_int_t)summary->valid, "failed", (json_int_t)summary->failed, "time_ns",
+    json_t *value = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "valid", (json_int_t)summary->valid, "failed", (json_int_t)summary->failed, "time_ns",
         json_number(summary->time_ns), "time_interval_ns", interval_value(summary->time_interval),
         "run_ns", json_number(summary->run_ns), "run_interval_ns",
         interval_value(summary->run_interval), "startup_ns", json_number(summary->startup_ns),
@@ -68,6 +84,15 @@ static json_t *summary_value(const struct case_summary *summary) {
         "max_rss_bytes", json_number(summary->max_rss_bytes), "speedup",
         isnan(summary->speedup.value) ? json_null() : json_ratio(summary->speedup), "efficiency",
         json_number(summary->efficiency));
+
+    if (value && latency_known(&summary->latency)
+        && json_object_set_new(value, "latency", latency_value(&summary->latency)) < 0)
+        return json_broken(value);
+    return value;
+}
+
+static json_t *text_or_null(const char *text) {
+    return text ? json_text(text) : json_null();
 }
 
 json_t *json_case(
@@ -76,19 +101,18 @@ json_t *json_case(
     const struct case_result *result = &session->results[index];
     ptrdiff_t twin = bench_case->twin_of;
 
-    json_t *value = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:b, s:o, s:I, s:b, s:o, s:o}", "id",
-        json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
-        json_text(bench_case->workload->name), "params",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:b, s:o, s:o, "
+                     "s:I, s:b, s:o, s:o}",
+        "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
+        json_text(bench_case->workload->name), "plugin",
+        text_or_null(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
         json_params(bench_case->workload->params, bench_case->params), "executor",
         json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
         json_params(bench_case->executor->params, bench_case->pool), "workers", bench_case->workers,
-        "jobs", (json_int_t)bench_case->jobs, "is_baseline", bench_case->is_baseline, "twin_of",
-        twin >= 0 ? json_text(session->plan->cases[twin].id) : json_null(), "passes",
-        (json_int_t)result->passes, "given_up", result->given_up, "samples", samples_value(result),
-        "summary", summary_value(&summary->cases[index]));
-    if (value && bench_case->impossible
-        && json_object_set_new(value, "impossible", json_text(bench_case->impossible)) < 0)
-        return json_broken(value);
-    return value;
+        "jobs", (json_int_t)bench_case->jobs, "prepare", text_or_null(bench_case->prepare),
+        "cleanup", text_or_null(bench_case->cleanup), "is_baseline", bench_case->is_baseline,
+        "twin_of", text_or_null(twin >= 0 ? session->plan->cases[twin].id : NULL), "impossible",
+        text_or_null(bench_case->impossible), "passes", (json_int_t)result->passes, "given_up",
+        result->given_up, "samples", samples_value(result), "summary",
+        summary_value(&summary->cases[index]));
 }

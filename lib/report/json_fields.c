@@ -73,6 +73,20 @@ const struct json_field sample_fields[] = {
     ENTRY(FIELD_SENTENCE, sample, slow_tasks, 0, 0, FIELD_LATER),
     {.name = NULL},
 };
+
+const struct json_field latency_fields[] = {
+    ENTRY(FIELD_INT64, latency, jobs, 1, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, latency, p50_ns, 0, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, latency, p90_ns, 0, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, latency, p99_ns, 0, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, latency, p999_ns, 0, INT64_MAX, 0),
+    ENTRY(FIELD_INT64, latency, max_ns, 0, INT64_MAX, 0),
+    REAL(latency, waiting_ns, 0),
+    REAL(latency, running_ns, 0),
+    REAL(latency, suspended_ns, 0),
+    REAL(latency, recording_ns, 0),
+    {.name = NULL},
+};
 /* clang-format on */
 
 static json_t *number_or_null(json_int_t number, bool maybe) {

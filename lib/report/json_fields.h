@@ -40,6 +40,7 @@ extern const struct json_field environment_fields[]; /* struct environment but f
 extern const struct json_field plan_fields[];
 extern const struct json_field interference_fields[];
 extern const struct json_field sample_fields[];
+extern const struct json_field latency_fields[];
 
 /* A new object. `failed`: leave out times. NULL: out of memory. */
 json_t *fields_value(const struct json_field *fields, const void *from, bool failed);

@@ -64,6 +64,13 @@ int node_member_or_null(
     return code;
 }
 
+int node_optional(const struct json_node *node, const char *key, struct json_node *ret_member) {
+    if (json_object_get(node->value, key))
+        return node_member_or_null(node, key, ret_member);
+    *ret_member = member_of(node, key);
+    return 0;
+}
+
 struct json_node node_item(const struct json_node *node, size_t index) {
     return (struct json_node){.document = node->document,
         .parent = node,

@@ -42,6 +42,9 @@ int node_member(
 /* The same where null is a value too: *ret_member->value is NULL then. */
 int node_member_or_null(
     const struct json_node *node, const char *key, struct json_node *ret_member) PCONC_CHECKED;
+/* The same where the member may be missing too, as in files from before there was one. */
+int node_optional(
+    const struct json_node *node, const char *key, struct json_node *ret_member) PCONC_CHECKED;
 /* Item `index`, which must be there. */
 struct json_node node_item(const struct json_node *node, size_t index);
 

@@ -57,18 +57,27 @@ static int add_table(json_t *tables, const char *name, const struct param *param
     return json_object_set_new(tables, name, table_value(params));
 }
 
+/* Workloads of different plug-ins may have one name. */
+static const char *workload_key(struct arena *arena, const struct bench_case *bench_case) {
+    const char *name = bench_case->workload->name;
+
+    return bench_case->plugin ? arena_printf(arena, "%s:%s", bench_case->plugin->path, name) : name;
+}
+
 json_t *json_param_tables(const struct plan *plan) {
     json_t *workloads = json_object(), *executors = json_object();
+    struct arena *arena = arena_new();
     int code = 0;
 
     for (size_t i = 0; code == 0 && i < plan->case_count; i++) {
         const struct workload *workload = plan->cases[i].workload;
         const struct executor *executor = plan->cases[i].executor;
 
-        code = add_table(workloads, workload->name, workload->params);
+        code = add_table(workloads, workload_key(arena, &plan->cases[i]), workload->params);
         if (code == 0)
             code = add_table(executors, executor->name, executor->params);
     }
+    arena_free(arena);
     json_t *both = json_pack("{s:o, s:o}", "workloads", workloads, "executors", executors);
     return code < 0 ? json_broken(both) : both;
 }

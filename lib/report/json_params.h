@@ -17,7 +17,8 @@ extern const char *const param_type_words[]; /* by enum param_type, ended by NUL
 json_t *json_params(const struct param *params, const union param_value *values);
 
 /* {"workloads": {"sleep": {"duration": {"type": "duration", "default": "10ms", "zero_word":
- * null}}}, "executors": {...}}: the tables of all cases. */
+ * null}}}, "executors": {...}}: the tables of all cases. A plug-in's workload is called
+ * "PATH:NAME". */
 json_t *json_param_tables(const struct plan *plan);
 
 #endif

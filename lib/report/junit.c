@@ -5,6 +5,7 @@
 #include "answers.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_rows.h"
 
 /* JUnit XML in its common form, for the test reports of CI servers: a section is a test suite, a
  * case a test case, whose time is the median in seconds. */
@@ -65,7 +66,7 @@ static void put_seconds(FILE *out, double ns) {
 
 /* How many cases of a section, or of all (NULL), end in which way. */
 struct endings {
-    size_t tests, failures, skipped;
+    size_t tests, failures, errors, skipped;
     double time_ns;
 };
 
@@ -86,8 +87,8 @@ static struct endings count_endings(const struct session *session,
 }
 
 static void put_endings(FILE *out, struct endings endings) {
-    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"",
-        endings.tests, endings.failures, endings.skipped);
+    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
+        endings.tests, endings.failures, endings.errors, endings.skipped);
     put_seconds(out, endings.time_ns);
 }
 
@@ -178,13 +179,88 @@ static void put_section(FILE *out, const struct session *session,
     arena_free(arena);
 }
 
+/* A regression fails, a failed control is an error, what is inconclusive was skipped. */
+static void put_verdict(
+    FILE *out, const struct row_verdict *row, const char *element, struct arena *arena) {
+    (void)fputs("    <testcase classname=\"comparison\"", out);
+    put_attribute(out, "name", row->id);
+    put_seconds(out, row->b_ns);
+    (void)fputs(">\n", out);
+    if (element) {
+        (void)fprintf(out, "      <%s", element);
+        put_attribute(out, "message", verdict_sentence(arena, row));
+        (void)fputs("/>\n", out);
+    }
+    (void)fputs("      <system-out>", out);
+    put_text(out, verdict_sentence(arena, row));
+    (void)fputs("</system-out>\n    </testcase>\n", out);
+}
+
+static const char *verdict_element(const struct row_verdict *row) {
+    return row->verdict == VERDICT_REGRESSED   ? "failure"
+        : row->verdict == VERDICT_INCONCLUSIVE ? "skipped"
+                                               : NULL;
+}
+
+static struct endings count_verdicts(const struct gate_verdict *gate) {
+    struct endings endings = {.tests = gate->row_count + gate->has_control,
+        .errors = gate->has_control && gate->control_failed};
+
+    for (size_t i = 0; i < gate->row_count; i++) {
+        endings.failures += gate->rows[i].verdict == VERDICT_REGRESSED;
+        endings.skipped += gate->rows[i].verdict == VERDICT_INCONCLUSIVE;
+        endings.time_ns += isnan(gate->rows[i].b_ns) ? 0 : gate->rows[i].b_ns;
+    }
+    return endings;
+}
+
+/* The suite of the rows stands before those of the cases. */
+static void put_comparison(
+    FILE *out, const struct session *session, const struct gate_verdict *gate) {
+    struct arena *arena = arena_new();
+
+    (void)fputs("  <testsuite name=\"comparison\"", out);
+    put_endings(out, count_verdicts(gate));
+    if (session->environment.started[0])
+        put_attribute(out, "timestamp", session->environment.started);
+    (void)fputs(">\n    <properties>\n", out);
+    put_property(out, "verdict", verdict_name(gate->verdict));
+    put_property(out, "today", verdict_basis(arena, gate));
+    if (gate->advice)
+        put_property(out, "next", gate->advice);
+    (void)fputs("    </properties>\n", out);
+    for (size_t i = 0; i < gate->row_count; i++)
+        put_verdict(out, &gate->rows[i], verdict_element(&gate->rows[i]), arena);
+    if (gate->has_control)
+        put_verdict(out, &gate->control, gate->control_failed ? "error" : NULL, arena);
+    (void)fputs("  </testsuite>\n", out);
+    arena_free(arena);
+}
+
+static struct endings count_all(
+    const struct session *session, const struct session_summary *summary) {
+    struct endings all = count_endings(session, summary, NULL);
+
+    if (summary->gate) {
+        struct endings verdicts = count_verdicts(summary->gate);
+        all.tests += verdicts.tests;
+        all.failures += verdicts.failures;
+        all.errors += verdicts.errors;
+        all.skipped += verdicts.skipped;
+        all.time_ns += verdicts.time_ns;
+    }
+    return all;
+}
+
 int junit_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
     (void)style;
     (void)diag;
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pconc\"", out);
-    put_endings(out, count_endings(session, summary, NULL));
+    put_endings(out, count_all(session, summary));
     (void)fputs(">\n", out);
+    if (summary->gate)
+        put_comparison(out, session, summary->gate);
     for (size_t i = 0; i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     (void)fputs("</testsuites>\n", out);

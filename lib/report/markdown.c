@@ -4,6 +4,7 @@
 #include "answers.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_rows.h"
 
 /* GitHub-flavoured Markdown, to be pasted into a pull request: whole tables, whatever their width.
  */
@@ -42,9 +43,32 @@ static void put_grid(FILE *out, const struct grid *grid, const struct section *s
 
 /* An entry of a list. */
 static void put_line(FILE *out, const char *label, const char *text, struct arena *arena) {
-    (void)fprintf(out, "- **%s:** ", label);
+    (void)fputs("- **", out);
+    put_text(out, text_clean(arena, label));
+    (void)fputs(":** ", out);
     put_text(out, text_clean(arena, text));
     (void)fputc('\n', out);
+}
+
+static void put_latencies(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section, struct arena *arena) {
+    const struct grid *grid = latency_grid_new(arena, session, summary, section);
+    const struct section_summary none = {.fastest = -1};
+
+    if (!grid)
+        return;
+    (void)fputc('\n', out);
+    if (summary->gate) {
+        put_text(out, text_clean(arena, section->title));
+        (void)fputs(", ", out);
+    }
+    (void)fputs(LATENCY_TITLE ":\n\n", out);
+    put_grid(out, grid, section, &none);
+    const char *answer = latency_answer(arena, session, summary, section);
+    if (answer) {
+        (void)fputc('\n', out);
+        put_line(out, "recording", answer, arena);
+    }
 }
 
 static void put_section(FILE *out, const struct session *session,
@@ -70,7 +94,38 @@ static void put_section(FILE *out, const struct session *session,
         put_line(out, "pools", pools, arena);
     if (impossible)
         put_line(out, "n/a", impossible, arena);
+    put_latencies(out, session, summary, section, arena);
     arena_free(arena);
+}
+
+/* The rows of a comparison; those that want a look stand out. */
+static void put_comparison(FILE *out, const struct gate_verdict *gate, struct arena *arena) {
+    size_t rows = gate->row_count + gate->has_control;
+
+    (void)fprintf(out, "\n### %s\n\n", verdict_name(gate->verdict));
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        (void)fprintf(out, "| %s ", verdict_headings[i]);
+    (void)fputs("|\n", out);
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        (void)fputs(verdict_column_is_text(i) ? "|:---" : "|---:", out);
+    (void)fputs("|\n", out);
+    for (size_t i = 0; i < rows; i++) {
+        const struct row_verdict *row = i < gate->row_count ? &gate->rows[i] : &gate->control;
+        for (size_t j = 0; j < VERDICT_COLUMNS; j++) {
+            bool loud = j == VERDICT_WORD && row->verdict == VERDICT_REGRESSED;
+            (void)fputs(loud ? "| **" : "| ", out);
+            put_text(out, verdict_cell(arena, row, j));
+            (void)fputs(loud ? "** " : " ", out);
+        }
+        (void)fputs("|\n", out);
+    }
+    (void)fputc('\n', out);
+    for (size_t i = 0; i < gate->row_count; i++)
+        if (gate->rows[i].note)
+            put_line(out, gate->rows[i].id, gate->rows[i].note, arena);
+    put_line(out, "today", verdict_basis(arena, gate), arena);
+    if (gate->advice)
+        put_line(out, "next", gate->advice, arena);
 }
 
 static void put_troubles(FILE *out, const struct session *session,
@@ -98,7 +153,11 @@ int markdown_emit(FILE *out, const struct session *session, const struct session
     (void)diag;
     put_text(out, text_clean(arena, environment_line(arena, session)));
     (void)fputc('\n', out);
-    for (size_t i = 0; i < session->plan->section_count; i++)
+    if (summary->gate)
+        put_comparison(out, summary->gate, arena);
+    for (size_t i = 0; summary->gate && i < session->plan->section_count; i++)
+        put_latencies(out, session, summary, &session->plan->sections[i], arena);
+    for (size_t i = 0; !summary->gate && i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     put_troubles(out, session, summary, arena);
     arena_free(arena);

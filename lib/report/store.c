@@ -124,7 +124,7 @@ static int check_warnings(const struct json_node *root) {
 static int read_root(struct loader *loader, const struct json_node *root) {
     static const char *const names[] = {"schema", "pconc", "seed", "environment", "plan",
         "rounds_done", "interrupted_by", "interference", "parameters", "warnings", "sections",
-        "cases", NULL};
+        "cases", "comparison", NULL};
     struct session *session = loader->session;
     int code = node_object(root, names, NULL);
 
@@ -144,6 +144,7 @@ static int read_root(struct loader *loader, const struct json_node *root) {
         code = check_warnings(root);
     if (code == 0)
         code = load_tables(loader, root);
+    loader->is_comparison = json_object_get(root->value, "comparison") != NULL;
     if (code == 0)
         code = load_cases(loader, root);
     return code < 0 ? code : load_sections(loader, root);
@@ -174,14 +175,18 @@ int store_load(const char *path, struct stored **ret_stored, struct diag *diag) 
     struct loader loader = {
         .document = {name, stored->arena, diag}, .plan = stored->plan, .session = stored->session};
     struct json_node root = {.document = &loader.document, .value = document};
+    struct gate_verdict *gate = NULL;
     code = check_schema(name, document, diag);
     if (code == 0)
         code = read_root(&loader, &root);
+    if (code == 0)
+        code = load_comparison(&loader, &root, &gate);
     if (code < 0) {
         store_free(stored);
         return code;
     }
     stored->summary = summarize(stored->session);
+    stored->summary->gate = gate;
     *ret_stored = stored;
     return 0;
 }

@@ -3,8 +3,9 @@
 
 #include "store_parts.h"
 
-/* More than a session records: rounds, and what failed in calibrating. */
-#define SAMPLES_MAX (ROUNDS_MAX + 100)
+/* More than a session records: its rounds, in a comparison several in each, and what failed in
+ * calibrating. */
+#define SAMPLES_MAX (ROUNDS_MAX * 8 + 100)
 
 int load_text(const struct json_node *node, const char *key, const char **ret_text) {
     struct json_node member;
@@ -58,24 +59,45 @@ int load_case_name(const struct loader *loader, const struct json_node *node, co
     return 0;
 }
 
-static int read_sample(const struct json_node *node, struct sample *sample) {
-    int code = node_object(node, NULL, sample_fields);
-    bool failed = code == 0 && json_is_string(json_object_get(node->value, "failure"));
+/* NULL for null, and in files from before there was such a member. */
+static int load_optional(const struct json_node *node, const char *key, const char **ret_text) {
+    struct json_node member;
+    int code = node_optional(node, key, &member);
 
-    return code < 0 ? code : node_fields(node, sample_fields, failed, sample);
+    return code < 0 || !member.value ? code : node_text(&member, ret_text);
 }
 
-/* Pairs are made of samples in the order of their rounds, one in each; failures of calibrating come
- * before. */
-static int check_round(const struct plan *plan, const struct json_node *node,
+static int read_latency(const struct json_node *node, struct latency *latency) {
+    struct json_node member;
+    int code = node_optional(node, "latency", &member);
+
+    if (code < 0 || !member.value)
+        return code;
+    code = node_object(&member, NULL, latency_fields);
+    return code < 0 ? code : node_fields(&member, latency_fields, false, latency);
+}
+
+static int read_sample(const struct json_node *node, struct sample *sample) {
+    static const char *const names[] = {"latency", NULL};
+    int code = node_object(node, names, sample_fields);
+    bool failed = code == 0 && json_is_string(json_object_get(node->value, "failure"));
+
+    if (code == 0)
+        code = node_fields(node, sample_fields, failed, sample);
+    return code < 0 ? code : read_latency(node, &sample->latency);
+}
+
+/* Pairs are made of samples in the order of their rounds, but in comparisons one in each; failures
+ * of calibrating come before. */
+static int check_round(const struct loader *loader, const struct json_node *node,
     const struct sample *sample, const struct sample *before) {
-    if (sample->round >= plan->rounds)
-        return node_refuse(node, "is of round %d of %d", sample->round, plan->rounds);
+    bool alone = !loader->is_comparison && sample->round >= 0;
+
+    if (sample->round >= loader->plan->rounds)
+        return node_refuse(node, "is of round %d of %d", sample->round, loader->plan->rounds);
     if (sample->round < 0 && !sample->failure)
         return node_refuse(node, "is of no round");
-    if (before
-        && (before->round > sample->round
-            || (before->round == sample->round && before->round >= 0)))
+    if (before && before->round > sample->round - alone)
         return node_refuse(node, "is not in the order of rounds");
     return 0;
 }
@@ -96,36 +118,36 @@ static int read_samples(
 
         code = read_sample(&item, sample);
         if (code == 0)
-            code = check_round(loader->plan, &item, sample, i > 0 ? sample - 1 : NULL);
+            code = check_round(loader, &item, sample, i > 0 ? sample - 1 : NULL);
     }
     return code;
-}
-
-/* Only cases that could not be measured have it. */
-static int load_impossible(const struct json_node *node, struct bench_case *bench_case) {
-    if (!json_object_get(node->value, "impossible"))
-        return 0;
-    return load_text(node, "impossible", &bench_case->impossible);
 }
 
 /* What a case is; its twin may stand anywhere, so it is looked up once all are there. */
 static int read_identity(
     struct loader *loader, const struct json_node *node, struct bench_case *bench_case) {
+    const char *plugin = NULL;
     int64_t workers = 0;
     int code = load_text(node, "name", &bench_case->name);
 
     if (code == 0)
         code = load_text(node, "variant", &bench_case->variant);
     if (code == 0)
-        code = load_case_params(loader, node, bench_case);
+        code = load_optional(node, "plugin", &plugin);
+    if (code == 0)
+        code = load_case_params(loader, node, plugin, bench_case);
+    if (code == 0)
+        code = load_optional(node, "prepare", &bench_case->prepare);
+    if (code == 0)
+        code = load_optional(node, "cleanup", &bench_case->cleanup);
+    if (code == 0)
+        code = load_optional(node, "impossible", &bench_case->impossible);
     if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
         code = load_integer(node, "jobs", 0, INT64_MAX, &bench_case->jobs);
     if (code == 0)
         code = load_bool(node, "is_baseline", &bench_case->is_baseline);
-    if (code == 0)
-        code = load_impossible(node, bench_case);
     bench_case->workers = (int)workers;
     return code;
 }
@@ -147,9 +169,9 @@ static int read_result(
 }
 
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
-    static const char *const names[] = {"id", "name", "workload", "params", "executor", "variant",
-        "pool", "workers", "jobs", "is_baseline", "twin_of", "impossible", "passes", "given_up",
-        "samples", "summary", NULL};
+    static const char *const names[] = {"id", "name", "workload", "plugin", "params", "executor",
+        "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "twin_of",
+        "impossible", "passes", "given_up", "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

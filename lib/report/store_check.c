@@ -101,6 +101,9 @@ static void compare_documents(const struct walk *walk, json_t *said, json_t *fou
             json_object_get(found, "warnings"));
     compare(
         walk, "sections", json_object_get(said, "sections"), json_object_get(found, "sections"));
+    if (json_object_get(found, "comparison"))
+        compare(walk, "comparison", json_object_get(said, "comparison"),
+            json_object_get(found, "comparison"));
     json_array_foreach(cases, i, value) {
         compare(walk, arena_printf(walk->arena, "cases[%zu].summary", i),
             json_object_get(json_array_get(json_object_get(said, "cases"), i), "summary"),

@@ -30,14 +30,16 @@ static void add_owner(
     set->items[set->count++].owner = owner;
 }
 
-static void add_workload(struct loader *loader, const char *name, const struct param *params) {
+/* Called "PATH:NAME" if it is of a plug-in; a workload's name holds no ':'. */
+static void add_workload(struct loader *loader, const char *key, const struct param *params) {
     struct arena *arena = loader->plan->arena;
     struct workload *workload = arena_alloc(arena, sizeof(*workload));
+    const char *colon = strrchr(key, ':');
 
-    workload->name = arena_strdup(arena, name);
+    workload->name = arena_strdup(arena, colon ? colon + 1 : key);
     workload->summary = "";
     workload->params = params;
-    add_owner(arena, &loader->workloads, workload->name, workload);
+    add_owner(arena, &loader->workloads, arena_strdup(arena, key), workload);
 }
 
 static void add_executor(struct loader *loader, const char *name, const struct param *params) {
@@ -221,7 +223,7 @@ static int read_values(
 /* The owner called as member `key` says, made from the values at hand if there are no tables. NULL:
  * refused. */
 static const void *find_owner(struct loader *loader, const struct json_node *node, const char *key,
-    struct table_set *set, const struct json_node *values,
+    const char *plugin, struct table_set *set, const struct json_node *values,
     void (*add)(struct loader *loader, const char *name, const struct param *params)) {
     struct json_node named;
     struct param *params = NULL;
@@ -229,6 +231,8 @@ static const void *find_owner(struct loader *loader, const struct json_node *nod
 
     if (node_member(node, key, &named) < 0 || node_text(&named, &name) < 0)
         return NULL;
+    if (plugin)
+        name = arena_printf(loader->plan->arena, "%s:%s", plugin, name);
     const void *owner = owner_of(set, name);
     if (!owner && loader->has_tables) {
         (void)node_refuse(&named, "has no table in 'parameters'");
@@ -239,16 +243,26 @@ static const void *find_owner(struct loader *loader, const struct json_node *nod
     return owner;
 }
 
-int load_case_params(
-    struct loader *loader, const struct json_node *node, struct bench_case *ret_case) {
+/* A path is all that is known of it. */
+static const struct plugin *make_plugin(struct arena *arena, const char *path) {
+    struct plugin *plugin = arena_alloc(arena, sizeof(*plugin));
+
+    plugin->path = plugin->file = path;
+    plugin->workloads = arena_array(arena, const struct workload *, 1);
+    return plugin;
+}
+
+int load_case_params(struct loader *loader, const struct json_node *node, const char *plugin,
+    struct bench_case *ret_case) {
     struct json_node params, pool;
 
     if (node_member(node, "params", &params) < 0 || node_member(node, "pool", &pool) < 0)
         return -EINVAL;
     ret_case->workload =
-        find_owner(loader, node, "workload", &loader->workloads, &params, add_workload);
+        find_owner(loader, node, "workload", plugin, &loader->workloads, &params, add_workload);
     ret_case->executor =
-        find_owner(loader, node, "executor", &loader->executors, &pool, add_executor);
+        find_owner(loader, node, "executor", NULL, &loader->executors, &pool, add_executor);
+    ret_case->plugin = plugin ? make_plugin(loader->plan->arena, plugin) : NULL;
     if (!ret_case->workload || !ret_case->executor)
         return -EINVAL;
     int code = read_values(&params, ret_case->workload->params, ret_case->params);

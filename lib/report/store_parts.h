@@ -21,7 +21,8 @@ struct loader {
     struct plan *plan;
     struct session *session;
     struct table_set workloads, executors;
-    bool has_tables; /* the document tells of them */
+    bool is_comparison; /* whose cases have several samples in a round */
+    bool has_tables;    /* the document tells of them */
 };
 
 /* store_file.c: the whole of a file as text that ends in '\0'; free() it. */
@@ -29,12 +30,17 @@ int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *
 
 /* store_params.c: the tables that the document tells of. Files of the first days tell of none. */
 int load_tables(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
-/* Fills in workload, executor and the values of their parameters. */
-int load_case_params(
-    struct loader *loader, const struct json_node *node, struct bench_case *ret_case) PCONC_CHECKED;
+/* Fills in workload, its plug-in (a path; NULL: built in), executor and the values of their
+ * parameters. */
+int load_case_params(struct loader *loader, const struct json_node *node, const char *plugin,
+    struct bench_case *ret_case) PCONC_CHECKED;
 
 /* store_cases.c */
 int load_cases(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+/* store_comparison.c; after the sections. *ret_gate is left alone if there is none. */
+struct gate_verdict;
+int load_comparison(struct loader *loader, const struct json_node *root,
+    struct gate_verdict **ret_gate) PCONC_CHECKED;
 /* store_sections.c; after the cases. */
 int load_sections(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
 

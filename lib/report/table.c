@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "answers.h"
+#include "checks.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_table.h"
 
 #define GAP "  " /* between columns */
 
@@ -216,6 +218,25 @@ static void print_answers(FILE *out, const struct session *session,
         print_paragraph(out, style, NULL, "n/a", impossible, " ");
 }
 
+static int print_latencies(FILE *out, const struct session *session,
+    const struct session_summary *summary, const struct section *section,
+    const struct report_style *style, struct arena *arena) {
+    const struct grid *grid = latency_grid_new(arena, session, summary, section);
+    const struct section_summary none = {.fastest = -1};
+
+    if (!grid)
+        return 0;
+    (void)fputc('\n', out);
+    if (summary->gate)
+        print_paragraph(out, style, INK_TITLE, NULL, section->title, " ");
+    print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
+    int code = print_grid(out, grid, summary, section, &none, style, arena);
+    const char *answer = latency_answer(arena, session, summary, section);
+    if (code == 0 && answer)
+        print_paragraph(out, style, INK_WARNING, "recording", answer, " ");
+    return code;
+}
+
 static int print_section(FILE *out, const struct session *session,
     const struct session_summary *summary, const struct section *section,
     const struct report_style *style) {
@@ -228,11 +249,28 @@ static int print_section(FILE *out, const struct session *session,
         &summary->sections[section - session->plan->sections], style, arena);
     if (code == 0)
         print_answers(out, session, summary, section, style, arena);
+    if (code == 0)
+        code = print_latencies(out, session, summary, section, style, arena);
     arena_free(arena);
     return code;
 }
 
 /* What went wrong, and what may have. An empty line parts it from the tables. */
+static void print_checks(FILE *out, const struct session_summary *summary,
+    const struct report_style *style, struct arena *arena) {
+    static const char *const inks[] = {
+        [CHECK_HOLDS] = INK_BEST, [CHECK_FAILS] = INK_BAD, [CHECK_OPEN] = INK_WARNING};
+
+    if (summary->check_count > 0)
+        (void)fputc('\n', out);
+    for (size_t i = 0; i < summary->check_count; i++) {
+        const struct check_result *check = &summary->checks[i];
+
+        print_paragraph(out, style, inks[check->state], "check",
+            text_clean(arena, arena_printf(arena, "%s: %s", check->text, check->said)), " ");
+    }
+}
+
 static void print_troubles(FILE *out, const struct session *session,
     const struct session_summary *summary, const struct report_style *style, struct arena *arena) {
     const char *interruption = interruption_answer(arena, session);
@@ -256,12 +294,24 @@ int table_emit(FILE *out, const struct session *session, const struct session_su
     int code = 0;
 
     print_paragraph(out, style, NULL, NULL, environment_line(arena, session), ",");
+    if (summary->gate) {
+        code = verdict_table_print(out, summary->gate, style, diag);
+        for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
+            code =
+                print_latencies(out, session, summary, &session->plan->sections[i], style, arena);
+        if (code == 0)
+            print_troubles(out, session, summary, style, arena);
+        arena_free(arena);
+        return code;
+    }
     for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
         code = print_section(out, session, summary, &session->plan->sections[i], style);
-    if (code == 0)
+    if (code == 0) {
+        print_checks(out, summary, style, arena);
         print_troubles(out, session, summary, style, arena);
-    else
+    } else {
         code = diag_set(diag, -ENOMEM, "out of memory for the table; use --format=csv");
+    }
     arena_free(arena);
     return code;
 }

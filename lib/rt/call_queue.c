@@ -9,7 +9,16 @@
 #include "futex.h"
 
 /* Records that are fetched before they are needed: they were last in another CPU's cache. */
-#define FETCH_AHEAD 4
+#define FETCH_AHEAD 8
+
+/* The same for places in the rings: some lines ahead. */
+#define RING_AHEAD 40
+
+/* Where calls stream in faster than every few hundred nanoseconds, a worker that kept up with their
+ * submitter would share each cache line with it while it is written, and both would wait for
+ * transfers most of the time. So it looks for new ones only so often, unless many have come. */
+#define LOOK_EVERY_NS (6 * NS_PER_US)
+#define MANY_CALLS 128
 
 void calls_lock(struct calls *calls) {
     _Atomic uint32_t *lock = &calls->queue->lock;
@@ -20,26 +29,30 @@ void calls_lock(struct calls *calls) {
                 sched_yield(); /* its holder may have lost the CPU */
 }
 
-/* Sequentially consistent: submitters then look whether a worker sleeps. */
 void calls_unlock(struct calls *calls) {
-    atomic_exchange_explicit(&calls->queue->lock, 0, memory_order_seq_cst);
+    atomic_store_explicit(&calls->queue->lock, 0, memory_order_release);
 }
 
-static void fetch_ahead(struct calls *calls, const _Atomic uint32_t *ring, uint64_t position) {
-    uint32_t lines = atomic_load_explicit(
-        &ring[(position + FETCH_AHEAD) & calls->ring_mask], memory_order_relaxed);
-    __builtin_prefetch(calls_record(calls, lines), 1); /* stale or 0: no harm */
+static struct future *record_ahead(
+    struct calls *calls, const _Atomic uint32_t *ring, uint64_t position) {
+    return calls_record(calls,
+        atomic_load_explicit(
+            &ring[(position + FETCH_AHEAD) & calls->ring_mask], memory_order_relaxed));
 }
 
 /* A record that nobody uses; NULL: none. Under the lock. */
 static struct future *take_record(struct calls *calls) {
     struct call_queue *queue = calls->queue;
+    if (queue->spares > 0)
+        return calls_record(calls, calls->spare[--queue->spares]);
     _Atomic uint32_t *slot = &calls->returned[queue->reused & calls->ring_mask];
     uint32_t lines = atomic_load_explicit(slot, memory_order_acquire);
     if (lines) {
         atomic_store_explicit(slot, 0, memory_order_relaxed);
         queue->reused++;
-        fetch_ahead(calls, calls->returned, queue->reused);
+        __builtin_prefetch(record_ahead(calls, calls->returned, queue->reused), 1);
+        __builtin_prefetch(
+            (const void *)&calls->returned[(queue->reused + RING_AHEAD) & calls->ring_mask], 1);
         return calls_record(calls, lines);
     }
     if (queue->fresh == calls->capacity)
@@ -72,17 +85,20 @@ static void fill(struct calls *calls, struct future *call, const void *argument,
         memcpy(to, argument, sizeof(uint64_t));
     else if (size > 0)
         memcpy(to, argument, size);
-    if (calls->result_size > 0)
+    if (calls->result_size > 0 && calls->result_size <= 2 * sizeof(uint64_t))
+        memset((char *)call + calls->result_at, 0, 2 * sizeof(uint64_t));
+    else if (calls->result_size > 0)
         memset((char *)call + calls->result_at, 0, calls->result_size);
     call->code = 0;
     call->text = 0;
 }
 
 /* Makes the record pending: nobody else touches it before. */
-static void begin_life(struct future *call, uint32_t flags) {
+static void begin_life(struct future *call, bool handle, bool light) {
+    uint32_t life = handle ? CALL_PENDING : light ? CALL_LIGHT : CALL_PENDING | CALL_DROPPED;
     uint32_t old = atomic_load_explicit(&call->state, memory_order_relaxed);
     uint32_t generation = (old & ~(CALL_GENERATION - 1)) + CALL_GENERATION;
-    atomic_store_explicit(&call->state, generation | flags | CALL_PENDING, memory_order_release);
+    atomic_store_explicit(&call->state, generation | life, memory_order_release);
 }
 
 static void enqueue(struct calls *calls, const struct future *call) {
@@ -91,6 +107,7 @@ static void enqueue(struct calls *calls, const struct future *call) {
     atomic_store_explicit(
         &calls->queued[tail & calls->ring_mask], call->lines, memory_order_relaxed);
     atomic_store_explicit(&queue->tail, tail + 1, memory_order_release);
+    __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
@@ -114,10 +131,11 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
     fill(calls, call, argument, argument_size);
     call->target = target;
     calls->queue->handles += ret_call != NULL;
-    begin_life(call, ret_call ? 0 : CALL_DROPPED);
+    begin_life(call, ret_call != NULL, calls->light);
     if (!calls->alone)
         enqueue(calls, call);
-    calls_unlock(calls);
+    /* In full order: submitters now look whether a worker sleeps. */
+    atomic_exchange_explicit(&calls->queue->lock, 0, memory_order_seq_cst);
     if (ret_call)
         *ret_call = call;
     return 0;
@@ -129,16 +147,25 @@ void calls_close(struct calls *calls) {
     calls_unlock(calls);
 }
 
-void calls_ring_room(struct calls *calls) {
+void calls_ring(struct calls *calls) {
     struct call_queue *queue = calls->queue;
-    if (atomic_exchange_explicit(&queue->starved, 0, memory_order_seq_cst) == 0)
+    uint32_t starved = atomic_exchange_explicit(&queue->starved, 0, memory_order_seq_cst);
+    uint64_t drain = atomic_exchange_explicit(&queue->drain_to, NOWHERE, memory_order_seq_cst);
+    if (starved == 0 && drain == NOWHERE)
         return;
     if (calls->shared) {
         eventfd_write(calls->event_fd, 1);
         return;
     }
-    atomic_fetch_add_explicit(&queue->room_bell, 1, memory_order_seq_cst);
-    futex_wake(&queue->room_bell, INT32_MAX, false);
+    atomic_fetch_add_explicit(&queue->bell, 1, memory_order_seq_cst);
+    futex_wake(&queue->bell, INT32_MAX, false);
+}
+
+/* Nothing is queued. */
+static void ring_if_wanted(struct calls *calls) {
+    if (calls_starve(calls)
+        || atomic_load_explicit(&calls->queue->drain_to, memory_order_seq_cst) != NOWHERE)
+        calls_ring(calls);
 }
 
 void calls_return(struct calls *calls, const uint32_t *lines, uint32_t count) {
@@ -156,7 +183,7 @@ void calls_return(struct calls *calls, const uint32_t *lines, uint32_t count) {
     atomic_store_explicit(&calls->returned[(at + count - 1) & calls->ring_mask], lines[count - 1],
         memory_order_seq_cst);
     if (calls_starve(calls))
-        calls_ring_room(calls);
+        calls_ring(calls);
 }
 
 /* Whether a record that has left the queue is to be run. */
@@ -188,8 +215,7 @@ struct future *calls_claim(struct calls *calls) {
     uint64_t head = atomic_load_explicit(&queue->head, memory_order_acquire);
     for (;;) {
         if (head >= atomic_load_explicit(&queue->tail, memory_order_acquire)) {
-            if (calls_starve(calls))
-                calls_ring_room(calls);
+            ring_if_wanted(calls);
             return NULL;
         }
         uint32_t lines =
@@ -197,12 +223,91 @@ struct future *calls_claim(struct calls *calls) {
         if (!atomic_compare_exchange_weak_explicit(
                 &queue->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
             continue;
-        fetch_ahead(calls, calls->queued, ++head);
+        __builtin_prefetch(record_ahead(calls, calls->queued, ++head), 0);
         struct future *call = calls_record(calls, lines);
         if (start(call))
             return call;
         pass_over(calls, call);
     }
+}
+
+/* Whether a call that was claimed is to be run. */
+static bool start_as(struct calls *calls, struct future *call, uint64_t position, bool *ret_light) {
+    uint32_t state = atomic_load_explicit(&call->state, memory_order_relaxed);
+    struct call_queue *queue = calls->queue;
+    *ret_light = call_phase(state) == CALL_LIGHT;
+    if (!*ret_light) {
+        if (start(call))
+            return true;
+        pass_over(calls, call);
+        return false;
+    }
+    if (position >= atomic_load_explicit(&queue->cancel_to, memory_order_acquire))
+        return true;
+    calls_return(calls, &call->lines, 1);
+    return false;
+}
+
+/* Looks how far the queue is filled. Who has found calls at his last look as well gives the
+ * submitter some time first; not where running them has taken longer than that. */
+static uint64_t look_at_tail(struct call_queue *queue, struct call_worker *self, uint64_t head) {
+    uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+    if (head >= tail)
+        return tail;
+    int64_t now_ns = clock_now_ns();
+    if (self->streaming && tail - head < MANY_CALLS)
+        while (now_ns < self->looked_ns + LOOK_EVERY_NS) {
+            for (int i = 0; i < 8; i++)
+                cpu_relax();
+            now_ns = clock_now_ns();
+        }
+    self->streaming = true;
+    self->looked_ns = now_ns;
+    return atomic_load_explicit(&queue->tail, memory_order_acquire);
+}
+
+struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_light) {
+    struct call_queue *queue = calls->queue;
+    struct call_worker *self = &calls->workers[worker];
+    uint64_t head = atomic_load_explicit(&queue->head, memory_order_acquire);
+    for (;;) {
+        if (head >= self->tail) {
+            self->tail = look_at_tail(queue, self, head);
+            if (head >= self->tail) {
+                calls_leave_queue(calls, worker);
+                return NULL;
+            }
+        }
+        uint32_t lines =
+            atomic_load_explicit(&calls->queued[head & calls->ring_mask], memory_order_relaxed);
+        atomic_store_explicit(&self->at, head, memory_order_release);
+        if (!atomic_compare_exchange_weak_explicit(
+                &queue->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
+            continue;
+        if (head >= atomic_load_explicit(&queue->drain_to, memory_order_seq_cst))
+            calls_ring(calls);
+        if (head + FETCH_AHEAD < self->tail)
+            __builtin_prefetch(record_ahead(calls, calls->queued, head), 0);
+        struct future *call = calls_record(calls, lines);
+        if (start_as(calls, call, head, ret_light))
+            return call;
+        head++;
+    }
+}
+
+void calls_leave_queue(struct calls *calls, uint32_t worker) {
+    calls->workers[worker].streaming = false;
+    atomic_store_explicit(&calls->workers[worker].at, NOWHERE, memory_order_seq_cst);
+    ring_if_wanted(calls);
+}
+
+bool calls_passed(struct calls *calls, uint64_t position) {
+    if (atomic_load_explicit(&calls->queue->head, memory_order_seq_cst) < position)
+        return false;
+    for (uint32_t i = 0; i < calls->worker_count; i++)
+        if (atomic_load_explicit(&calls->workers[i].at, memory_order_seq_cst) < position)
+            return false;
+    return true;
 }
 
 bool calls_queued(struct calls *calls) {

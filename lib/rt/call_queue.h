@@ -12,7 +12,12 @@
  * take free ones, write them and put their names into the ring `queued`; workers claim from there
  * by moving `head`. Whoever is through with a record puts its name into the ring `returned`, from
  * where submitters take it, leaving 0. Both rings have room for all records, so that they never
- * overflow. Positions in them only grow.
+ * overflow. Positions in them only grow. Who gives back a handle puts the record on a stack of the
+ * submitters instead, `spare`, under their lock.
+ *
+ * Workers with an index (calls_claim_as) say at which position they are, before they claim it: all
+ * calls up to a position have ended when `head` has passed it and no worker is before it. So a call
+ * that nobody has a handle of needs no state (CALL_LIGHT).
  */
 
 #define CALLS_HELD_BACK 16 /* free records that a worker collects before it returns them */
@@ -23,19 +28,33 @@
 /* In the state word, above the flags: counts how often the record was used. */
 #define CALL_GENERATION ((uint32_t)1 << 9)
 
+#define NOWHERE UINT64_MAX /* a position that is never reached */
+
+struct call_worker {
+    _Alignas(CACHE_LINE) _Atomic uint64_t at; /* the call that it tries to claim, or runs */
+    uint64_t tail;  /* as it last saw it: to look costs a transfer between two CPUs' caches */
+    bool streaming; /* there were calls when it last looked */
+    int64_t looked_ns;
+};
+
 struct call_queue {
     struct calls *calls;                            /* first: call_calls() reads it */
     _Alignas(CACHE_LINE) _Atomic uint64_t tail;     /* queued[] is filled up to here */
     _Alignas(CACHE_LINE) _Atomic uint64_t head;     /* and claimed up to here */
     _Alignas(CACHE_LINE) _Atomic uint64_t returned; /* places in returned[] given out */
-    _Alignas(CACHE_LINE) _Atomic uint32_t starved;  /* a submitter sleeps for want of records */
-    _Atomic uint32_t room_bell;                     /* that it sleeps on */
+    /* Seldom written: */
+    _Alignas(CACHE_LINE) _Atomic uint32_t starved; /* a submitter sleeps for want of records */
+    _Atomic uint32_t bell;                         /* that it and who drains sleep on */
+    _Atomic uint64_t drain_to;  /* ring when this position is claimed, or nothing is queued */
+    _Atomic uint64_t cancel_to; /* light calls before this are not run */
     /* The submitters' own: */
     _Alignas(CACHE_LINE) _Atomic uint32_t lock;       /* of all below */
     uint32_t fresh;                                   /* records used at least once */
+    uint32_t spares;                                  /* in spare[] */
     uint64_t reused;                                  /* returned[] is taken up to here */
-    int64_t handles;                                  /* given out so far */
+    int64_t handles;                                  /* that are out */
     bool closed;                                      /* takes no more */
+    bool freed;                                       /* goes with the last handle */
     _Alignas(CACHE_LINE) _Atomic uint64_t texts_used; /* one bit per slot */
     char texts[CALL_TEXTS][CALL_TEXT_SIZE];
 };
@@ -53,8 +72,25 @@ static inline bool calls_starve(struct calls *calls) {
     return atomic_load_explicit(&calls->queue->starved, memory_order_seq_cst) != 0;
 }
 
-/* Wakes submitters who starve. */
-void calls_ring_room(struct calls *calls);
+/* As calls_claim, for workers of a crew, by their index; *ret_light: its end is told by the next
+ * claim, and the record is to be given back (calls_return) by the worker, who may collect some. */
+struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_light);
+
+/* The worker claims no more for now. */
+void calls_leave_queue(struct calls *calls, uint32_t worker);
+
+/* For workers that collect records: as call_end, but where it returns true the record is to be
+ * given back by the caller. */
+bool call_finish(struct future *call, int code);
+
+/* Gives records back, by their names. */
+void calls_return(struct calls *calls, const uint32_t *lines, uint32_t count);
+
+/* Whether all calls before `position` have ended. Only where calls->light. */
+bool calls_passed(struct calls *calls, uint64_t position);
+
+/* Wakes submitters who starve and those who drain. */
+void calls_ring(struct calls *calls);
 
 /* Submitters' lock: held for some tens of instructions. */
 void calls_lock(struct calls *calls);
@@ -70,8 +106,9 @@ void call_forget_text(struct future *call);
 /* Frees a call of call_alone, when both its ends are through with it. */
 void calls_free_alone(struct calls *calls);
 
-/* Gives one handle back; with the last after calls_free, everything. */
-void calls_drop_handle(struct calls *calls);
+/* Gives one handle back, and the record where `record` is not NULL; with the last handle after
+ * calls_free, everything. */
+void calls_drop_handle(struct calls *calls, struct future *record);
 
 /* Waits until over(arg), with a seat. -ETIMEDOUT at the deadline. */
 int calls_wait_seated(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);

@@ -105,10 +105,10 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
     struct worker *worker, int64_t concurrency, struct diag *diag) {
     *server = (struct call_server){.loop = loop,
         .calls = calls,
-        .worker = worker,
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake};
     loop->calls = calls;
+    loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
 }
 

@@ -27,15 +27,15 @@ struct call_task {
 struct call_server {
     struct loop *loop;
     struct calls *calls;
-    struct worker *worker; /* that the calls' tasks belong to */
-    int64_t limit;         /* calls in flight at most */
-    int64_t running;       /* calls in flight */
+    int64_t limit;   /* calls in flight at most */
+    int64_t running; /* calls in flight */
     struct loop_call wake;
     _Atomic bool posted; /* `wake` is in the loop's inbox */
     _Atomic bool sleeps; /* the loop waits, or is about to */
 };
 
-/* The loop needs its inbox from then on. `concurrency` as the pools' parameter: 0 is unbounded. */
+/* The loop needs its inbox from then on; its tasks count for `worker`. `concurrency` as the pools'
+ * parameter: 0 is unbounded. */
 int call_server_init(struct call_server *server, struct loop *loop, struct calls *calls,
     struct worker *worker, int64_t concurrency, struct diag *diag) PCONC_CHECKED;
 

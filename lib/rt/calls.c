@@ -43,7 +43,8 @@ static int copy_functions(struct calls *calls, call_function *const *functions) 
 static int map_queue(struct calls *calls, uint32_t ring_size) {
     size_t rings_at = round_up(sizeof(struct call_queue), CACHE_LINE);
     size_t ring_bytes = round_up(ring_size * sizeof(uint32_t), CACHE_LINE);
-    size_t records_at = rings_at + 2 * ring_bytes;
+    size_t workers_at = rings_at + 3 * ring_bytes;
+    size_t records_at = workers_at + calls->worker_count * sizeof(struct call_worker);
     int sharing = calls->shared ? MAP_SHARED : MAP_PRIVATE;
     calls->mapped = records_at + (size_t)calls->capacity * calls->stride;
     void *base = mmap(NULL, calls->mapped, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
@@ -56,6 +57,11 @@ static int map_queue(struct calls *calls, uint32_t ring_size) {
     calls->ring_mask = ring_size - 1;
     calls->queued = (_Atomic uint32_t *)((char *)base + rings_at);
     calls->returned = (_Atomic uint32_t *)((char *)base + rings_at + ring_bytes);
+    calls->spare = (uint32_t *)((char *)base + rings_at + 2 * ring_bytes);
+    calls->workers = (struct call_worker *)((char *)base + workers_at);
+    for (uint32_t i = 0; i < calls->worker_count; i++)
+        atomic_store_explicit(&calls->workers[i].at, NOWHERE, memory_order_relaxed);
+    atomic_store_explicit(&calls->queue->drain_to, NOWHERE, memory_order_relaxed);
     calls->records = (unsigned char *)base + records_at;
     return 0;
 }
@@ -86,6 +92,8 @@ static struct calls *new_calls(const struct calls_options *options) {
     calls->host = options->pool;
     calls->shared = options->shared;
     calls->runs = options->runs;
+    calls->light = options->light;
+    calls->worker_count = options->light ? (uint32_t)options->workers : 0;
     pthread_mutex_init(&calls->mutex, NULL);
     return calls;
 }
@@ -139,14 +147,27 @@ void calls_free(struct calls *calls) {
     if (!calls)
         return;
     calls_leave(calls);
-    int64_t handles = calls->queue->handles;
-    if (atomic_fetch_add_explicit(&calls->balance, handles, memory_order_acq_rel) + handles == 0)
+    calls_lock(calls);
+    calls->queue->freed = true;
+    bool last = calls->queue->handles == 0;
+    calls_unlock(calls);
+    if (last)
         release(calls);
 }
 
-void calls_drop_handle(struct calls *calls) {
-    if (atomic_fetch_sub_explicit(&calls->balance, 1, memory_order_acq_rel) == 1)
+void calls_drop_handle(struct calls *calls, struct future *record) {
+    struct call_queue *queue = calls->queue;
+    calls_lock(calls);
+    if (record)
+        calls->spare[queue->spares++] = record->lines;
+    bool last = --queue->handles == 0 && queue->freed;
+    /* Who starves has said so before he looked for a record, under the lock. */
+    bool starved = record && calls_starve(calls);
+    calls_unlock(calls);
+    if (last)
         release(calls);
+    else if (starved)
+        calls_ring(calls);
 }
 
 int call_alone(call_function *fn, const void *argument, const struct calls_options *sizes,
@@ -158,7 +179,7 @@ int call_alone(call_function *fn, const void *argument, const struct calls_optio
     options.calls.functions = NULL;
     options.calls.pending = 1;
     options.workers = 0;
-    options.shared = options.runs = false;
+    options.shared = options.runs = options.light = false;
     options.pool = NULL;
     int code = calls_new(&options, &calls, diag);
     if (code < 0)

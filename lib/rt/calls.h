@@ -35,6 +35,7 @@ enum {
     CALL_RUNNING,   /* claimed */
     CALL_DONE,      /* ended: `code` and the result stand */
     CALL_CANCELLED, /* before it was claimed */
+    CALL_LIGHT,     /* queued or claimed, and nobody has a handle; its worker alone knows the end */
     CALL_PHASE = 7, /* mask of these */
 
     CALL_WAITED = 8,   /* a thread sleeps on the state word, or in a seat: wake it at the end */
@@ -80,14 +81,16 @@ struct calls {
     uint32_t capacity; /* records */
     bool shared;       /* workers are processes */
     bool runs;         /* calls run in the thread that waits: driver->run */
+    bool light;        /* calls without a handle are light: for workers with calls_claim_as */
     bool alone;        /* of call_alone */
     int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
     size_t mapped;     /* bytes of the mapping */
     uint32_t ring_mask;
     _Atomic uint32_t *queued, *returned; /* see call_queue.h */
+    uint32_t *spare;
+    struct call_worker *workers;
+    uint32_t worker_count;
     unsigned char *records;
-    _Atomic int64_t balance; /* before calls_free: less one for each handle given back; after:
-                                handles that are out */
 
     pthread_mutex_t mutex; /* of all below; no worker process takes it */
     struct pool *pool;     /* NULL: closed, or none */
@@ -105,6 +108,7 @@ struct calls_options {
     struct pool *pool; /* NULL: none */
     bool shared;       /* as in struct calls */
     bool runs;
+    bool light;
     int workers; /* each may hold back a few free records */
 };
 
@@ -158,11 +162,6 @@ bool calls_queued(struct calls *calls);
 /* Runs a claimed call's function. What it returned, for call_end. */
 int call_run(struct future *call, struct task *task);
 
-/* For workers that serve many calls: as call_end, but where it returns true the record is to be
- * given back by the caller (calls_return), who may collect some. */
-bool call_finish(struct future *call, int code);
-void calls_return(struct calls *calls, const uint32_t *lines, uint32_t count);
-
 /* The end of a claimed call: wakes, rings, and calls the hook of who waits. The record is gone
  * where nobody holds a handle. An executor with `cancel` that posts something for a call that was
  * told (call_was_told) ends it only when that has arrived. */
@@ -203,7 +202,8 @@ static inline uint32_t call_phase(uint32_t state) {
     return state & CALL_PHASE;
 }
 static inline bool call_has_ended(struct future *call) {
-    return call_phase(atomic_load_explicit(&call->state, memory_order_acquire)) >= CALL_DONE;
+    uint32_t phase = call_phase(atomic_load_explicit(&call->state, memory_order_acquire));
+    return phase == CALL_DONE || phase == CALL_CANCELLED;
 }
 
 /* Asks that waiters be told (CALL_WAITED or CALL_WATCHED). False: it has ended already. */

@@ -9,14 +9,6 @@
 #include "futex.h"
 #include "task_ops.h"
 
-#if defined(__x86_64__) || defined(__i386__)
-#define cpu_relax() __builtin_ia32_pause()
-#elif defined(__aarch64__)
-#define cpu_relax() __asm__ volatile("yield")
-#else
-#define cpu_relax() ((void)0)
-#endif
-
 #define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
 
 const struct param crew_params[] = {
@@ -81,9 +73,11 @@ struct member {
     struct crew *crew;
     const struct crew_duty *duty;
     void *arg;
-    uint32_t seen; /* the last round that it took part in */
-    bool looking;  /* counted as such in crew->idle */
-    uint32_t kept; /* records of calls that nobody holds, not yet returned */
+    uint32_t index;
+    struct task task; /* of the calls it runs */
+    uint32_t seen;    /* the last round that it took part in */
+    bool looking;     /* counted as such in crew->idle */
+    uint32_t kept;    /* records of calls that nobody holds, not yet returned */
     uint32_t records[CALLS_HELD_BACK];
 };
 
@@ -200,25 +194,42 @@ static void return_kept(struct member *self) {
     self->kept = 0;
 }
 
+static int run_call(struct member *self, struct future *call) {
+    if (self->duty->call)
+        return self->duty->call(self->arg, call);
+    self->task.job = call_task_job(call);
+    return call_run(call, &self->task);
+}
+
 /* Runs calls until none is queued or a round is due. */
 static void serve_calls(struct member *self) {
     struct calls *calls = self->crew->calls;
     struct future *call;
-    while ((call = calls_claim(calls))) {
+    bool light;
+    while ((call = calls_claim_as(calls, self->index, &light))) {
         stop_looking(self);
         uint32_t lines = call->lines;
-        if (call_finish(call, self->duty->call(self->arg, call)))
+        int code = run_call(self, call);
+        if (light)
+            call_forget_text(call);
+        if (light || call_finish(call, code))
             self->records[self->kept++] = lines;
         if (self->kept == CALLS_HELD_BACK || (self->kept > 0 && calls_starve(calls)))
             return_kept(self);
-        if (round_is_due(self))
+        if (round_is_due(self)) {
+            calls_leave_queue(calls, self->index);
             break;
+        }
     }
     return_kept(self);
 }
 
-void crew_serve(struct crew *crew, const struct crew_duty *duty, void *arg) {
-    struct member self = {.crew = crew, .duty = duty, .arg = arg};
+void crew_serve(struct crew *crew, const struct crew_duty *duty, struct worker *worker, void *arg) {
+    struct member self = {.crew = crew,
+        .duty = duty,
+        .arg = arg,
+        .index = (uint32_t)worker->index,
+        .task = {.ops = &blocking_task_ops, .worker = worker}};
     report(crew);
     for (;;) {
         if (round_is_due(&self)) {
@@ -239,13 +250,12 @@ void crew_serve(struct crew *crew, const struct crew_duty *duty, void *arg) {
 void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work) {
     struct task task = {.ops = &blocking_task_ops, .worker = worker};
     int64_t first, last;
+    if (crew->chunk == 1 && work_has_ranges(work)) {
+        worker_run_singly(worker, &task);
+        return;
+    }
     while (work_claim(work, crew->chunk, &first, &last))
         worker_run(worker, &task, first, last);
-}
-
-int crew_run_call(struct worker *worker, struct future *call) {
-    struct task task = {.ops = &blocking_task_ops, .worker = worker, .job = call_task_job(call)};
-    return call_run(call, &task);
 }
 
 static void bump_round(struct crew *crew) {

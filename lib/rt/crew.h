@@ -85,11 +85,11 @@ void crew_free(struct crew *crew);
 /* What a worker does, `arg` being its own. */
 struct crew_duty {
     void (*round)(void *arg);                    /* its part of a round */
-    int (*call)(void *arg, struct future *call); /* runs a call; NULL: crew->calls is NULL */
+    int (*call)(void *arg, struct future *call); /* runs a call; NULL: crew_run_call does */
 };
 
 /* Body of a worker: reports ready, serves rounds and calls, returns when told to stop. */
-void crew_serve(struct crew *crew, const struct crew_duty *duty, void *arg);
+void crew_serve(struct crew *crew, const struct crew_duty *duty, struct worker *worker, void *arg);
 
 /* A call was queued: wakes a worker where one is needed. From any thread. */
 static inline void crew_post(struct crew *crew);
@@ -97,9 +97,6 @@ void crew_wake_one(struct crew *crew);
 
 /* Claims and runs jobs one after another until none is unclaimed. */
 void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work);
-
-/* Runs a call that may block the worker. What it returned. */
-int crew_run_call(struct worker *worker, struct future *call);
 
 /* Starts a round, or with crew_stop the end. By the opener. */
 void crew_start(struct crew *crew);

@@ -12,6 +12,14 @@
 
 #include "clock.h"
 
+#if defined(__x86_64__) || defined(__i386__)
+#define cpu_relax() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define cpu_relax() __asm__ volatile("yield")
+#else
+#define cpu_relax() ((void)0)
+#endif
+
 /* futex(2). `shared`: processes meet at the word. */
 
 /* Sleeps while *word is `value`. -ETIMEDOUT at the deadline (INT64_MAX: none); 0 else, also for no

@@ -124,10 +124,11 @@ void future_free(struct future *future) {
     struct calls *calls = call_calls(future);
     bool alone = calls->alone;
     uint32_t old = atomic_fetch_or_explicit(&future->state, CALL_DROPPED, memory_order_acq_rel);
-    if (call_phase(old) == CALL_DONE)
+    bool mine = call_phase(old) == CALL_DONE || old & CALL_PASSED;
+    if (mine)
         call_forget_text(future);
-    if (call_phase(old) == CALL_DONE || old & CALL_PASSED)
-        calls_return(calls, &future->lines, 1);
     if (!alone)
-        calls_drop_handle(calls);
+        calls_drop_handle(calls, mine ? future : NULL);
+    else if (mine)
+        calls_free_alone(calls);
 }

@@ -172,7 +172,8 @@ static int run_call(struct pool *pool, int index, struct future *call) {
     return code;
 }
 
-static const struct thread_duty gil_duty = {.round = run_jobs, .call = run_call};
+static const struct thread_duty gil_duty = {
+    .round = run_jobs, .takes_calls = true, .call = run_call};
 
 static void init_lock(struct gil_pool *gil) {
     gil->gil = (struct gil){.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -224,6 +225,7 @@ static const struct executor_driver gil_driver = {
     .open = gil_open,
     .map = gil_map,
     .close = gil_close,
+    .light_calls = true,
     .post = gil_post,
 };
 

@@ -170,10 +170,14 @@ static void loops_post(struct pool *pool) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     unsigned workers = (unsigned)pool->work->options.workers;
     unsigned first = atomic_fetch_add_explicit(&loops->turn, 1, memory_order_relaxed);
-    for (unsigned i = 0; i < workers; i++)
-        if (call_server_post(&loops->workers[(first + i) % workers].map.server))
+    struct call_server *server = NULL;
+    for (unsigned i = 0; i < workers; i++) {
+        server = &loops->workers[(first + i) % workers].map.server;
+        if (call_server_post(server))
             return;
-    call_server_wake(&loops->workers[first % workers].map.server);
+    }
+    if (server)
+        call_server_wake(server);
 }
 
 static int loops_map(struct pool *pool, struct diag *diag) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
+#include "tasks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static int take_work(struct pool *pool, const struct pool_options *options, stru
 /* The call that runs a job of pool_run. */
 static int run_job(struct task *task, const void *argument, void *result) {
     (void)result;
-    worker_run_one(task->worker, task, *(const int64_t *)argument);
+    int64_t job = *(const int64_t *)argument;
+    worker_run(task_worker(task), task, job, job + 1);
     return 0;
 }
 
@@ -74,6 +76,7 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
                              .pool = pool,
                              .shared = shared,
                              .runs = executor->driver->run != NULL,
+                             .light = executor->driver->light_calls,
                              .workers = pool->work->options.workers},
         &pool->calls, diag);
     free(functions);

@@ -58,6 +58,7 @@ struct executor_driver {
      * -ENOTSUP.
      */
     size_t call_extra; /* bytes that it keeps with each call */
+    bool light_calls;  /* its workers are a crew's and claim by calls_claim_as */
 
     /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
      * to be done. */

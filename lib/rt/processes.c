@@ -44,7 +44,7 @@ struct processes_pool {
 
 /* Threads that have been joined are counted until the kernel has cleared them away, which it does a
  * moment later: so long such a moment may last. */
-#define EXIT_LOOKS 100
+#define EXIT_LOOKS 1000
 #define EXIT_LOOK_NS (100 * NS_PER_US)
 
 /* Threads of this program; 1 where that cannot be found out. */
@@ -82,11 +82,7 @@ static void run_round(void *arg) {
     crew_run_jobs(self->processes->crew, self->worker, self->processes->pool.work);
 }
 
-static int run_call(void *arg, struct future *call) {
-    return crew_run_call(((const struct member *)arg)->worker, call);
-}
-
-static const struct crew_duty duty = {.round = run_round, .call = run_call};
+static const struct crew_duty duty = {.round = run_round};
 
 /* The first that could not begin says why, where the opener reads it once all have reported. */
 static void begin(struct processes_pool *processes, int index) {
@@ -108,7 +104,7 @@ __attribute__((noreturn)) static void worker_main(
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
     begin(processes, worker->index);
     struct member self = {.processes = processes, .worker = worker};
-    crew_serve(processes->crew, &duty, &self);
+    crew_serve(processes->crew, &duty, worker, &self);
     _exit(0);
 }
 
@@ -316,6 +312,7 @@ static const struct executor_driver processes_driver = {
     .map = processes_map,
     .close = processes_close,
     .processes = processes_pids,
+    .light_calls = true,
     .post = processes_post,
     .watch = processes_watch,
     .look = processes_look,

@@ -10,7 +10,7 @@
 
 #include "calls.h"
 #include "clock.h"
-#include "loop.h"
+#include "tasks.h"
 #include "work.h"
 
 int64_t task_now_ns(void) {
@@ -112,8 +112,8 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     task_keep_error(task, text);
-    struct worker *worker = task->ops->in_loop ? task->loop->worker : task->worker;
     struct future *call = task_call(task);
+    struct worker *worker = task_worker(task);
     if (call)
         call_note_failure(call, text);
     else if (worker && task->job >= 0)

@@ -109,7 +109,7 @@ int task_spawn(struct task *task, task_function *fn, void *arg, struct task **re
 #endif
     struct coroutine *child = task_start(self->loop, fn, arg);
     if (!child)
-        return -errno;
+        return -ENOMEM;
     *ret_child = &child->task;
     return 0;
 }

@@ -12,6 +12,11 @@ static inline struct coroutine *task_coroutine(struct task *task) {
     return task->ops->in_loop ? (struct coroutine *)task : NULL;
 }
 
+/* The worker that a task's job counts for; NULL: it runs none. */
+static inline struct worker *task_worker(const struct task *task) {
+    return task->ops->in_loop ? task->loop->worker : task->worker;
+}
+
 /* Starts fn(task, arg) behind what is ready: its handle is to be given to one of task_await and its
  * like. NULL with errno: no memory. */
 struct coroutine *task_start(struct loop *loop, task_function *fn, void *arg);

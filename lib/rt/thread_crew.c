@@ -25,7 +25,8 @@ static int run_call(void *arg, struct future *call) {
     return self->threads->duty->call(self->threads->pool, self->index, call);
 }
 
-static const struct crew_duty crew_duty = {.round = run_round, .call = run_call};
+static const struct crew_duty simple_duty = {.round = run_round};
+static const struct crew_duty special_duty = {.round = run_round, .call = run_call};
 
 /* A thread that could not begin reports in all the same; it is not given a round. */
 static void *thread_main(void *arg) {
@@ -36,7 +37,8 @@ static void *thread_main(void *arg) {
     bool begun = self->code == 0;
     if (begun)
         self->code = pool_begin_worker(threads->pool, self->index, &self->diag);
-    crew_serve(threads->crew, &crew_duty, self);
+    crew_serve(threads->crew, threads->duty->call ? &special_duty : &simple_duty,
+        &threads->pool->work->workers[self->index], self);
     if (begun && threads->duty->end)
         threads->duty->end(threads->pool, self->index);
     return NULL;
@@ -88,7 +90,7 @@ int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struc
         release(threads);
         return refused_memory(diag, ENOMEM, count * sizeof *threads->threads, "worker threads");
     }
-    threads->crew->calls = duty->call ? pool->calls : NULL;
+    threads->crew->calls = duty->takes_calls ? pool->calls : NULL;
     int code = start_all(threads, diag);
     if (code == 0) {
         crew_await(threads->crew);

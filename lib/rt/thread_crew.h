@@ -17,7 +17,9 @@ struct thread_duty {
     /* In each round. 0, or why the pool is broken. */
     int (*round)(struct pool *pool, int index, struct diag *diag);
 
-    /* Runs a call and returns what it did. NULL: the threads take no calls. */
+    bool takes_calls;
+
+    /* Runs a call and returns what it did. NULL: it may simply block the thread. */
     int (*call)(struct pool *pool, int index, struct future *call);
 
     /* At the end, unless `begin` failed. NULL: nothing. */

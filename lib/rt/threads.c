@@ -16,11 +16,7 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static int run_call(struct pool *pool, int index, struct future *call) {
-    return crew_run_call(&pool->work->workers[index], call);
-}
-
-static const struct thread_duty threads_duty = {.round = run_jobs, .call = run_call};
+static const struct thread_duty threads_duty = {.round = run_jobs, .takes_calls = true};
 
 static int threads_open(struct pool *pool, struct diag *diag) {
     struct threads_pool *threads = (struct threads_pool *)pool;
@@ -46,6 +42,7 @@ static const struct executor_driver threads_driver = {
     .open = threads_open,
     .map = threads_map,
     .close = threads_close,
+    .light_calls = true,
     .post = threads_post,
 };
 

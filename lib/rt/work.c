@@ -119,11 +119,25 @@ void work_free(struct work *work) {
         munmap(work, work->mapped);
 }
 
+static uint64_t make_range(uint32_t first, uint32_t end) {
+    return (uint64_t)end << 32 | first;
+}
+
+/* Equal parts, in order. */
+static void reset_range(struct worker *worker) {
+    const struct work_options *options = &worker->work->options;
+    int64_t jobs = work_has_ranges(worker->work) ? options->jobs : 0;
+    uint32_t first = (uint32_t)(jobs * worker->index / options->workers);
+    uint32_t end = (uint32_t)(jobs * (worker->index + 1) / options->workers);
+    atomic_store_explicit(&worker->range, make_range(first, end), memory_order_relaxed);
+}
+
 void work_reset(struct work *work) {
     for (int i = 0; i < work->options.workers; i++) {
         struct worker *worker = &work->workers[i];
         memset(&worker->tally, 0, offsetof(struct tally, failed_text) + 1);
         worker->noted_job = INT64_MAX;
+        reset_range(worker);
         if (worker->folded)
             memset(worker->folded, 0, work->options.result_size);
     }
@@ -225,6 +239,48 @@ bool work_claim_guided(struct work *work, int64_t *first, int64_t *last) {
     return true;
 }
 
+/* Takes the back half of the range of `victim`, the larger one. Whether there was any. */
+static bool steal(struct worker *victim, uint32_t *ret_first, uint32_t *ret_end) {
+    uint64_t range = atomic_load_explicit(&victim->range, memory_order_relaxed);
+    for (;;) {
+        uint32_t first = (uint32_t)range, end = (uint32_t)(range >> 32);
+        if (first == end)
+            return false;
+        uint32_t middle = first + (end - first) / 2;
+        if (atomic_compare_exchange_weak_explicit(&victim->range, &range, make_range(first, middle),
+                memory_order_relaxed, memory_order_relaxed)) {
+            *ret_first = middle;
+            *ret_end = end;
+            return true;
+        }
+    }
+}
+
+/* The worker's own range is empty, so that nobody else writes to it. What it has just stolen is in
+ * no range for a moment; who finds none then leaves it the rest. */
+static int64_t steal_from_others(struct work *work, struct worker *worker) {
+    int count = work->options.workers;
+    for (int i = 1; i < count; i++) {
+        uint32_t first, end;
+        if (!steal(&work->workers[(worker->index + i) % count], &first, &end))
+            continue;
+        atomic_store_explicit(&worker->range, make_range(first + 1, end), memory_order_relaxed);
+        return first;
+    }
+    return -1;
+}
+
+/* A word that comes back to an old value names the same unclaimed jobs as before, so that it does
+ * no harm to have missed the change. */
+int64_t work_claim_single(struct work *work, struct worker *worker) {
+    uint64_t range = atomic_load_explicit(&worker->range, memory_order_relaxed);
+    while ((uint32_t)range != (uint32_t)(range >> 32))
+        if (atomic_compare_exchange_weak_explicit(
+                &worker->range, &range, range + 1, memory_order_relaxed, memory_order_relaxed))
+            return (uint32_t)range;
+    return steal_from_others(work, worker);
+}
+
 void worker_note_failure(struct worker *worker, int64_t job, const char *text) {
     const struct tally *tally = &worker->tally;
     if (job > worker->noted_job || (tally->failed > 0 && job > tally->failed_job))
@@ -247,6 +303,16 @@ static void run_folding(struct worker *worker, struct task *task, int64_t first,
         worker_run_one(worker, task, i);
 }
 
+/* first + ... + last-1, modulo 2^64. */
+static uint64_t sum_of_range(int64_t first, int64_t last) {
+    uint64_t count = (uint64_t)(last - first);
+    uint64_t pairs = count % 2 ? count * ((count - 1) / 2) : count / 2 * (count - 1);
+    return count * (uint64_t)first + pairs;
+}
+
+/* The loop keeps no count of its own: with the job, its arguments and its end it has as many values
+ * as there are registers that a call preserves, and a sum kept in memory would cost more than an
+ * empty job. Jobs that fail are taken off what the range comes to. */
 void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t last) {
     const struct work_options *options = &worker->work->options;
     if (worker->folded) {
@@ -257,21 +323,25 @@ void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t
     void *context = options->context;
     size_t stride = worker->work->stride;
     uintptr_t slot = (uintptr_t)worker->work->slots + (size_t)first * stride; /* 0: no slots */
-    uint64_t index_sum = 0;
-    int64_t done = 0;
-    for (int64_t i = first; i < last; i++) {
+    struct tally *tally = &worker->tally;
+    tally->done += last - first;
+    tally->index_sum += sum_of_range(first, last);
+    for (int64_t i = first; i < last; i++, slot += stride) {
         task->job = i;
         int code = job(context, i, task, (void *)slot);
-        if (__builtin_expect(code == 0, 1)) {
-            done++;
-            index_sum += (uint64_t)i;
-        } else {
-            count_failure(worker, i, code);
-        }
-        slot += stride;
+        if (__builtin_expect(code == 0, 1))
+            continue;
+        tally->done--;
+        tally->index_sum -= (uint64_t)i;
+        count_failure(worker, i, code);
     }
-    worker->tally.done += done;
-    worker->tally.index_sum += index_sum;
+}
+
+void worker_run_singly(struct worker *worker, struct task *task) {
+    struct work *work = worker->work;
+    int64_t i;
+    while ((i = work_claim_single(work, worker)) >= 0)
+        worker_run(worker, task, i, i + 1);
 }
 
 void worker_count(struct worker *worker, struct task *task, int code) {

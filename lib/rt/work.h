@@ -35,10 +35,13 @@ struct loop_notes {
 };
 
 struct worker {
+    /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
+     * high one. Others take from its back; see work_claim_single. */
+    _Alignas(CACHE_LINE) _Atomic uint64_t range;
     _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
     int64_t noted_job;   /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
     int64_t overrun_job; /* one that wrote beyond its result before it was folded; -1: none */
-    const struct work *work;
+    struct work *work;
     unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
     int index;
     struct loop_notes notes; /* of all runs, where it is an event loop */
@@ -77,6 +80,20 @@ struct loop_notes work_notes(const struct work *work);
  * (work_claim_guided). False: all are claimed. Any number of workers may call at once. */
 static inline bool work_claim(struct work *work, int64_t chunk, int64_t *first, int64_t *last);
 bool work_claim_guided(struct work *work, int64_t *first, int64_t *last);
+
+/* Claims one job, for a worker that claims all of a run so: the next of its own range, or where
+ * that is empty half of somebody else's becomes its own. No worker holds more than one job that it
+ * has claimed, and each writes on a cache line of its own until it runs out. Only where
+ * work_has_ranges. -1: none is left. */
+int64_t work_claim_single(struct work *work, struct worker *worker);
+
+/* Whether the jobs are few enough for two of them to be named in one word. */
+static inline bool work_has_ranges(const struct work *work) {
+    return work->options.jobs <= INT32_MAX;
+}
+
+/* Claims and runs jobs one by one until none is left. */
+void worker_run_singly(struct worker *worker, struct task *task);
 
 /* Runs the jobs first..last-1 one after another on `task`, whose worker is `worker`. */
 void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t last);

@@ -98,8 +98,7 @@ class Fine(pconc.Case):
     def test_functions_of_the_headers_are_all_exported(self):
         """Whatever the public headers declare for workloads, plug-ins find in the program."""
         names = set()
-        for header in ("command", "diag", "param", "partner", "sync", "task",
-                       "workload"):
+        for header in ("command", "diag", "param", "partner", "sync", "task", "workload"):
             with open(os.path.join(HEADERS, "pconc", f"{header}.h"), encoding="utf-8") as file:
                 text = re.sub(r"/\*.*?\*/|^#.*?$|^typedef.*?;|^static inline.*?^}", "", file.read(),
                               flags=re.S | re.M)

@@ -156,10 +156,85 @@ class Saved(pconc.Case):
             self.assertIn(self.path, result.out)
 
 
+class Latency(pconc.Case):
+    """Options that make results richer: all formats and commands know of it."""
+
+    def saved(self, *args):
+        path = os.path.join(self.folder, "r.json")
+        others = [os.path.join(self.folder, f"r.{name}") for name in ("csv", "md", "xml")]
+        result = pconc.run(*args, "--latency", f"--save={path}",
+                           *(f"--output={other}" for other in others))
+        for form, other in zip(("csv", "markdown", "junit"), others):
+            self.assertEqual(read(other), pconc.run("show", path, f"--format={form}").out)
+        self.assertEqual(result.out, pconc.run("show", path).out)
+        self.assertEqual(read(path), pconc.run("show", path, "--format=json").out)
+        self.assertFine(pconc.run("verify", path))
+        formats.check_junit(read(others[2]))
+        return (result, formats.read_json_file(path), formats.read_csv(read(others[0])),
+                formats.read_markdown(read(others[1])))
+
+    def test_bench_tells_how_long_single_jobs_took(self):
+        result, report, rows, tables = self.saved(
+            "bench", "--workload=sleep", "--param=duration=2ms", "--executor=all", "--jobs=4",
+            "--workers=2", "--warmup=1", "--rounds=1")
+        self.assertFine(result)
+        self.assertIn("latency of single jobs", result.out)
+        self.assertEqual(2, len(tables))
+        for case, row in zip(report["cases"], rows):
+            found = case["samples"][0]["latency"]
+            self.assertEqual(4 * case["passes"], found["jobs"])
+            self.assertEqual(str(found["p99_ns"]), row["latency_p99_ns"])
+            self.assertEqual(found["p50_ns"], case["summary"]["latency"]["p50_ns"])
+            self.assertGreaterEqual(found["suspended_ns"], 2e6, case["id"])
+
+    def test_rows_of_what_cannot_be_measured_have_every_column(self):
+        result = pconc.run("bench", "--workload=spawn", "--executor=threads,coroutines", "--jobs=1",
+                           "--rounds=1", "--latency", "--format=csv")
+        self.assertFine(result)
+        rows = formats.read_csv(result.out)
+        self.assertEqual(["", "1"], sorted(row["latency_jobs"] and "1" for row in rows))
+
+    def test_recording_that_weighs_is_told(self):
+        result = pconc.run("bench", "--workload=noop", "--executor=serial", "--jobs=1000",
+                           "--rounds=1", "--latency")
+        self.assertFine(result)
+        self.assertRegex(result.out, r"recording: takes up to \d+% of a job's time on its worker "
+                         r"\(noop/serial/1\)")
+
+    def test_comparisons_tell_it_of_both_sides(self):
+        result, report, rows, tables = self.saved(
+            "ab", "serial", "threads", "--workload=sleep", "--param=duration=1ms", "--jobs=2",
+            "--rounds=20", "--max-time=2s", "--fail-on=never")
+        self.assertIn(result.code, (0, 3), result)
+        self.assertIn("A serial", result.out)
+        self.assertIn("B threads", result.out)
+        self.assertEqual({"A", "B", "control"}, {row["side"] for row in rows})
+        self.assertIn("comparison", report)
+        self.assertEqual(2, len(tables))
+
+    def test_verify_judges_comparisons_anew(self):
+        _, report, _, _ = self.saved(
+            "ab", "serial", "coroutines", "--workload=sleep", "--param=duration=1ms", "--jobs=2",
+            "--rounds=20", "--max-time=2s", "--fail-on=never")
+        row = report["comparison"]["rows"][0]
+        row["verdict"] = "regressed" if row["verdict"] != "regressed" else "improved"
+        result = pconc.run("verify", self.write("spoiled.json", json.dumps(report)))
+        self.assertCode(3, result)
+        self.assertIn("comparison.rows[0].verdict is", result.out)
+
+
 class Shipped(pconc.Case):
     def test_files_of_the_tests_obey_the_schema(self):
-        for path in (WITNESS, FIXTURE):
+        for path in (WITNESS, FIXTURE, os.path.join(DATA, "report", "comparison.json")):
             formats.read_json_file(path)
+
+    def test_comparisons_are_sound_in_every_format(self):
+        folder = os.path.join(DATA, "report")
+        rows = formats.read_csv(read(os.path.join(folder, "comparison.csv")))
+        self.assertEqual({"regressed", "inconclusive", ""}, {row["verdict"] for row in rows})
+        self.assertEqual([4], [len(table) for table in
+                               formats.read_markdown(read(os.path.join(folder, "comparison.md")))])
+        formats.check_junit(read(os.path.join(folder, "comparison.xml")))
 
     def test_the_first_file_of_schema_1_is_read(self):
         result = pconc.run("verify", WITNESS)

@@ -7,7 +7,7 @@ import unittest
 
 import pconc
 
-COMMANDS = ("bench", "list", "new", "show", "validate", "verify")
+COMMANDS = ("ab", "bench", "compare", "list", "new", "show", "validate", "verify")
 
 
 class Help(pconc.Case):
@@ -101,7 +101,7 @@ class WrongUsage(pconc.Case):
     # arguments; what the sentence must hold
     CASES = (
         (["becnh"], ["unknown command 'becnh'", "did you mean 'bench'?"]),
-        (["xyzzy"], ["unknown command 'xyzzy'", "bench, list, new, show, validate, verify"]),
+        (["xyzzy"], ["unknown command 'xyzzy'", "ab, bench, compare, list, new, show, validate, verify"]),
         (["--verson"], ["unknown option '--verson'", "did you mean '--version'?"]),
         (["bench", "--formt=json"], ["--formt=json", "did you mean '--format'?"]),
         (["bench", "--xyzzy"], ["unknown option '--xyzzy'", "see 'pconc bench --help'"]),

@@ -224,7 +224,8 @@ static void check_awaiting(const char *executor) {
     struct diag diag = {0};
     if (!mix.pool)
         return;
-    CHECK(loop_new(NULL, &mix.loop, &diag) == 0);
+    bool shared = strcmp(executor, "threads") == 0;
+    CHECK(loop_new(&(struct loop_options){.shared_stacks = shared}, &mix.loop, &diag) == 0);
     int code = loop_run(mix.loop, mix_with_pool, &mix, &diag);
     report(code == 0, executor, __LINE__, diag.text);
     bool told_by_wait = strcmp(executor, "loops") == 0;

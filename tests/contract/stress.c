@@ -14,7 +14,8 @@
  *
  *     stress [SEED [SECONDS]]
  *
- * Each round is a tree of tasks in a new loop. It must come to an end, and then
+ * Each round is a tree of tasks in a new loop, in every second one on a shared stack. It must come
+ * to an end, and then
  *   - every task that started has ended, once, and everybody heard the code that it returned;
  *   - every permit is back, and no more of them were held at once than there are;
  *   - every item that went into the queue came out of it once, or is in it.
@@ -270,7 +271,8 @@ static const char *run_round(uint64_t seed, uint64_t round, int64_t *tasks) {
     struct diag diag = {0};
     world = (struct world){.rng = rng_make(seed, round)};
     world.semaphore = task_semaphore_of(PERMITS);
-    if (task_queue_init(&world.queue, CAPACITY) != 0 || loop_new(NULL, &loop, &diag) != 0)
+    struct loop_options options = {.shared_stacks = round % 2};
+    if (task_queue_init(&world.queue, CAPACITY) != 0 || loop_new(&options, &loop, &diag) != 0)
         abort();
     int code = loop_run(loop, root, &world, &diag);
     expect(&world, code == 0, "the run ends well");

@@ -40,10 +40,10 @@ struct scenario {
     double twin_change; /* of A's twin; it should have none */
     double detect;
     double alpha; /* 0: the default */
-    enum event promised;
     double limit;
+    size_t times; /* as many sessions as asked for; 0: 1 */
+    enum event promised;
     bool at_least; /* the event happens so often at least; else at most */
-    size_t times;  /* as many sessions as asked for; 0: 1 */
     bool broken;   /* is meant to break the promise, which shows that a promise can break */
 };
 

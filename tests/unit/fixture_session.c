@@ -2,6 +2,7 @@
 #include "fixture_session.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,89 @@ void fixture_free(struct fixture *fixture) {
     arena_free(fixture->arena);
 }
 
+void fixture_time_jobs(struct fixture *fixture) {
+    for (size_t i = 0; i < FIXTURE_CASES; i++) {
+        for (size_t j = 0; j < fixture->results[i].sample_count; j++) {
+            struct sample *sample = &fixture->results[i].samples[j];
+            double share = 1 + 0.01 * wobble(sample->round);
+
+            if (sample->failure)
+                continue;
+            sample->latency = (struct latency){
+                .jobs = fixture->cases[i].jobs,
+                .p50_ns = (int64_t)(0.50 * sample->run_ns * share),
+                .p90_ns = (int64_t)(0.90 * sample->run_ns * share),
+                .p99_ns = (int64_t)(0.98 * sample->run_ns * share),
+                .p999_ns = (int64_t)(0.99 * sample->run_ns * share),
+                .max_ns = (int64_t)sample->run_ns,
+                .waiting_ns = sample->run_ns / 3,
+                .running_ns = 1234.5 * share,
+                .suspended_ns = 1e9 / 7,
+                .recording_ns = 61.5,
+            };
+        }
+    }
+}
+
+void fixture_compare(struct fixture *fixture) {
+    static struct row_verdict rows[] = {
+        {.id = "gcd/threads/2 vs gcd/processes/2",
+            .verdict = VERDICT_REGRESSED,
+            .threshold = 0.02,
+            .ratio = {1.0512, {1.0411, 1.0602}},
+            .level = 0.0008,
+            .rounds = 40,
+            .second_rounds = 20,
+            .spread = 0.011,
+            .detectable = 0.031,
+            .a = GCD_THREADS,
+            .b = GCD_PROCESSES,
+            .twin = GCD_CONTROL,
+            .a_ns = 80.4 * MS,
+            .b_ns = 84.5 * MS},
+        {.id = "slow|io",
+            .verdict = VERDICT_INCONCLUSIVE,
+            .threshold = 0.02,
+            .ratio = {NAN, {NAN, NAN}},
+            .level = 0.0008,
+            .spread = NAN,
+            .detectable = NAN,
+            .rounds_to_settle = ROUNDS_NEVER,
+            .a = SLEEP_SERIAL,
+            .b = SLEEP_THREADS,
+            .twin = -1,
+            .a_ns = NAN,
+            .b_ns = NAN,
+            .note = "its samples fail; mend them first"},
+    };
+    static const struct gate_verdict gate = {
+        .settings = {.alpha = 0.005, .looks = 3, .rounds = 60, .detect = 0.05, .power = 0.9},
+        .rounds_planned = 40,
+        .verdict = VERDICT_REGRESSED,
+        .rows = rows,
+        .row_count = 2,
+        .has_control = true,
+        .control = {.id = "control",
+            .verdict = VERDICT_EQUIVALENT,
+            .threshold = 0.02,
+            .ratio = {1.0003, {0.9931, 1.0072}},
+            .level = 0.0008,
+            .rounds = 20,
+            .spread = 0.009,
+            .detectable = 0.03,
+            .a = -1,
+            .b = -1,
+            .twin = -1,
+            .a_ns = NAN,
+            .b_ns = NAN},
+        .noise_floor = 0.007,
+        .detectable = 0.031,
+        .advice = "look at what changed in gcd/processes/2",
+    };
+
+    fixture->gate = &gate;
+}
+
 void fixture_set_times(struct fixture *fixture, size_t index, double run_ns, double spread) {
     struct case_result *result = &fixture->results[index];
 
@@ -233,6 +317,8 @@ char *fixture_emit(
     struct session_summary *summary = summarize(&fixture->session);
     struct diag diag = {0};
     char *text = NULL;
+
+    summary->gate = fixture->gate;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 

@@ -5,6 +5,7 @@
 #include "report.h"
 #include "result.h"
 #include "summary.h"
+#include "verdict.h"
 
 /*
  * A finished session with made-up, fixed numbers: `gcd` with a control, varied chunks and a case of
@@ -37,10 +38,18 @@ struct fixture {
     struct section sections[3];
     struct case_result results[FIXTURE_CASES];
     struct session session;
+    const struct gate_verdict *gate; /* what its summaries tell of a comparison; NULL: nothing */
 };
 
 struct fixture *fixture_new(int rounds);
 void fixture_free(struct fixture *fixture);
+
+/* Makes it a comparison: threads against processes, which regressed, a row without a verdict, and a
+ * control. */
+void fixture_compare(struct fixture *fixture);
+
+/* Gives every valid sample latencies of its jobs. */
+void fixture_time_jobs(struct fixture *fixture);
 
 /* Sets every valid sample's run to `run_ns` times 1 + spread * w, w a fixed number of -1..1 for the
  * round, and its start-up and shutdown to 0. */

@@ -4,8 +4,11 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/loop.h>
+#include <pconc/sync.h>
 #include <pthread.h>
 #include <string.h>
+
+#include "context.h"
 
 /* Loops of a program's own. */
 
@@ -134,3 +137,25 @@ Test(event_loop, tells_of_a_task_that_holds_it, .timeout = 60) {
         loop_free(loop);
     }
 }
+#if CONTEXT_IS_SP /* else every task has a stack of its own */
+static int lend_the_stack(struct task *task, void *arg) {
+    struct task *child;
+    int on_stack = 0;
+    struct task_semaphore semaphore = task_semaphore_of(1);
+    EXPECT(task_spawn(task, add_later, &on_stack, &child) == -EFAULT);
+    EXPECT(task_timeout(task, 1000, add_later, &on_stack) == -EFAULT);
+    EXPECT(task_semaphore_take(task, &semaphore, 0) == -EFAULT);
+    return spawn_some(task, arg);
+}
+
+/* What lies on a stack that tasks share moves away while they wait: nobody else may have it. */
+Test(event_loop, a_shared_stack_is_not_lent, .timeout = 60) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    int count = 0;
+    cr_assert_eq(loop_new(&(struct loop_options){.shared_stacks = true}, &loop, &diag), 0);
+    cr_assert_eq(loop_run(loop, lend_the_stack, &count, &diag), 0, "%s", diag.text);
+    cr_assert_eq(count, 4);
+    loop_free(loop);
+}
+#endif

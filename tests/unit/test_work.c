@@ -185,6 +185,39 @@ Test(work, a_job_that_writes_beyond_a_result_that_is_folded_is_found) {
     cr_expect(strstr(diag.text, "job 3 wrote beyond its result"), "%s", diag.text);
 }
 
+Test(work, single_claims_cover_every_job_once_whoever_claims) {
+    static const int64_t jobs[] = {0, 1, 2, 7, 1000};
+    for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++)
+        for (int workers = 1; workers <= 5; workers++)
+            for (int busiest = 0; busiest < workers; busiest++) {
+                struct work *work = new_work(jobs[j], workers, 0, write_index);
+                bool claimed[1000] = {false};
+                int64_t job, count = 0;
+                /* One claims most: it steals from all; each other one every 7th time. */
+                for (int turn = 0; (job = work_claim_single(work,
+                                        &work->workers[turn % 7 ? busiest : turn / 7 % workers]))
+                     >= 0;
+                     turn++) {
+                    cr_assert_not(claimed[job]);
+                    claimed[job] = true;
+                    count++;
+                }
+                cr_assert_eq(count, jobs[j]);
+                work_free(work);
+            }
+}
+
+Test(work, failing_jobs_are_taken_off_what_a_range_comes_to) {
+    struct work *work = new_work(20, 1, 0, fail_above_ten);
+    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    worker_run(&work->workers[0], &task, 3, 20);
+    struct tally tally = work_collect(work);
+    cr_assert_eq(tally.done, 8);
+    cr_assert_eq(tally.index_sum, 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10);
+    cr_assert_eq(tally.failed, 9);
+    work_free(work);
+}
+
 Test(work, keeps_the_longest_of_the_slow_tasks) {
     struct loop_notes notes = {0};
     for (int64_t i = 0; i < 20; i++)

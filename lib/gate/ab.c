@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "ab.h"
+
+#include <math.h>
+#include <pconc/workload.h>
+#include <string.h>
+
+#include "advice.h"
+#include "clock.h"
+#include "rounds.h"
+
+/* So many rounds tell what one costs. */
+#define PILOT_ROUNDS 3
+
+/* Where a row's sides stand in its section. */
+enum { AT_A, AT_B, AT_TWIN };
+
+/* A comparison under way, or one that is judged again. */
+struct ab {
+    const struct plan *plan;
+    struct procedure *procedure;
+    size_t *cursors; /* of each case, its first sample that has not been looked at */
+    size_t *order;   /* rows of a round */
+    int fed;         /* rounds that the procedure has had */
+    int64_t start_ns, rounds_start_ns, max_time_ns;
+};
+
+static int ab_new(const struct plan *plan, const struct gate_settings *settings, double threshold,
+    struct arena *arena, struct ab *ret_ab, struct diag *diag) {
+    double *thresholds = arena_array(arena, double, plan->section_count);
+
+    for (size_t i = 0; i < plan->section_count; i++)
+        thresholds[i] = threshold;
+    *ret_ab = (struct ab){
+        .plan = plan,
+        .cursors = arena_array(arena, size_t, plan->case_count),
+        .order = arena_array(arena, size_t, plan->section_count),
+    };
+    return procedure_new(settings, thresholds, plan->section_count, &ret_ab->procedure, diag);
+}
+
+/* The times of a case in a round; false unless all of them are there. */
+static bool collect(
+    struct ab *ab, const struct session *session, size_t index, int round, double *ret_times) {
+    const struct case_result *result = &session->results[index];
+    size_t *at = &ab->cursors[index], count = 0;
+    bool whole = true;
+
+    for (; *at < result->sample_count && result->samples[*at].round <= round; ++*at) {
+        const struct sample *sample = &result->samples[*at];
+
+        if (sample->round < round || count == SIDE_SAMPLES)
+            continue;
+        whole = whole && !sample->failure;
+        ret_times[count++] = sample_time_ns(sample);
+    }
+    return whole && count == SIDE_SAMPLES;
+}
+
+static bool given_up(const struct session *session, const struct section *row) {
+    return session->results[row->first + AT_A].given_up
+        || session->results[row->first + AT_B].given_up;
+}
+
+/* Feeds one recorded round. */
+static void feed(struct ab *ab, const struct session *session) {
+    for (size_t row = 0; row < ab->plan->section_count; row++) {
+        const struct section *section = &ab->plan->sections[row];
+        double times[SIDES][SIDE_SAMPLES];
+        bool a = collect(ab, session, section->first + AT_A, ab->fed, times[SIDE_A]);
+        bool b = collect(ab, session, section->first + AT_B, ab->fed, times[SIDE_B]);
+        bool twin = collect(ab, session, section->first + AT_TWIN, ab->fed, times[SIDE_TWIN]);
+
+        if (a && b)
+            procedure_feed(ab->procedure, row, round_log_ratio(times[SIDE_B], times[SIDE_A]));
+        if (a && twin)
+            procedure_feed_control(ab->procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
+    }
+    procedure_end_round(ab->procedure);
+    ab->fed++;
+}
+
+/* Whether there is time for another round; learns from the first ones how many there can be. */
+static bool has_time(struct ab *ab) {
+    int64_t now_ns = clock_now_ns(), round_ns;
+
+    if (ab->rounds_start_ns == 0)
+        ab->rounds_start_ns = now_ns;
+    if (ab->max_time_ns == 0 || ab->fed == 0)
+        return true;
+    round_ns = (now_ns - ab->rounds_start_ns) / ab->fed;
+    if (ab->fed == PILOT_ROUNDS && round_ns > 0) {
+        int64_t rounds = (ab->start_ns + ab->max_time_ns - ab->rounds_start_ns) / round_ns;
+
+        procedure_bound(ab->procedure, rounds < ROUNDS_MAX ? (int)rounds : ROUNDS_MAX);
+    }
+    return now_ns + round_ns <= ab->start_ns + ab->max_time_ns;
+}
+
+/* The rows of a round in a drawn order. */
+static void draw_rows(struct ab *ab) {
+    struct rng rng = rng_make(ab->plan->seed, (uint64_t)ab->fed << 32);
+    size_t count = ab->plan->section_count;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t other = (size_t)rng_between(&rng, 0, (int64_t)i);
+
+        ab->order[i] = ab->order[other];
+        ab->order[other] = i;
+    }
+}
+
+static size_t next_round(void *context, const struct session *session, size_t *ret_cases) {
+    struct ab *ab = context;
+    size_t count = 0;
+
+    if (session->rounds_done > ab->fed)
+        feed(ab, session);
+    if (procedure_done(ab->procedure) || !has_time(ab))
+        return 0;
+    draw_rows(ab);
+    for (size_t i = 0; i < ab->plan->section_count; i++) {
+        size_t row = ab->order[i], samples;
+        enum side layout[ROUND_SAMPLES_MAX];
+        int round = ab->fed;
+        bool mirrored;
+
+        if (!procedure_wants(ab->procedure, row) || given_up(session, &ab->plan->sections[row]))
+            continue;
+        mirrored = procedure_mirrors(ab->procedure, row, &round);
+        samples = round_layout(ab->plan->seed, row, round,
+            row == procedure_control_row(ab->procedure), mirrored, layout);
+        for (size_t j = 0; j < samples; j++)
+            ret_cases[count++] = ab->plan->sections[row].first + (size_t)layout[j];
+    }
+    return count;
+}
+
+static double median_time(const struct session *session, size_t index, struct arena *arena) {
+    const struct case_result *result = &session->results[index];
+    double *times = arena_array(arena, double, 2 * result->sample_count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        if (!result->samples[i].failure)
+            times[count++] = sample_time_ns(&result->samples[i]);
+    return median(times, count, times + count);
+}
+
+/* "gcd/threads/2", or where the sides differ "gcd/threads/2 vs gcd/processes/2". */
+static const char *row_id(const struct plan *plan, const struct section *row, struct arena *arena) {
+    const char *a = plan->cases[row->first + AT_A].id + strlen("A:");
+    const char *b = plan->cases[row->first + AT_B].id + strlen("B:");
+
+    if (strcmp(a, b) == 0)
+        return arena_strdup(arena, a);
+    return arena_printf(arena, "%s vs %s", a, b);
+}
+
+static struct gate_verdict *judge(
+    const struct ab *ab, const struct session *session, struct arena *arena) {
+    const struct plan *plan = ab->plan;
+    struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
+
+    verdict->rows = arena_array(arena, struct row_verdict, plan->section_count);
+    procedure_judge(ab->procedure, verdict);
+    verdict->control.id = "control";
+    verdict->control.a = verdict->control.b = verdict->control.twin = -1;
+    verdict->control.a_ns = verdict->control.b_ns = NAN;
+    for (size_t i = 0; i < plan->section_count; i++) {
+        struct row_verdict *row = &verdict->rows[i];
+        const struct section *section = &plan->sections[i];
+
+        row->id = row_id(plan, section, arena);
+        row->a = (ptrdiff_t)section->first + AT_A;
+        row->b = (ptrdiff_t)section->first + AT_B;
+        row->twin = (ptrdiff_t)section->first + AT_TWIN;
+        row->a_ns = median_time(session, section->first + AT_A, arena);
+        row->b_ns = median_time(session, section->first + AT_B, arena);
+        if (given_up(session, section))
+            row->note = "its samples fail; mend them first";
+    }
+    advice_give(verdict, arena);
+    return verdict;
+}
+
+/* Feeds what is left, and ends. Whole rounds count, and the one that was cut short does not. */
+static void finish(struct ab *ab, const struct session *session) {
+    while (ab->fed < session->rounds_done) {
+        feed(ab, session);
+    }
+    procedure_stop(ab->procedure);
+}
+
+int ab_check(const struct plan *plan, const struct ab_options *options, struct diag *diag) {
+    struct arena *arena = arena_new();
+    struct ab ab;
+    int r = ab_new(plan, &options->settings, options->threshold, arena, &ab, diag);
+
+    if (r == 0)
+        procedure_free(ab.procedure);
+    arena_free(arena);
+    return r;
+}
+
+int ab_run(const struct plan *plan, const struct ab_options *options, struct session **ret_session,
+    struct gate_verdict **ret_verdict, struct diag *diag) {
+    struct session_options session_options = options->session;
+    struct arena *arena = arena_new();
+    struct session *session;
+    struct ab ab;
+    int r = ab_new(plan, &options->settings, options->threshold, arena, &ab, diag);
+
+    if (r < 0)
+        goto out;
+    ab.start_ns = clock_now_ns();
+    ab.max_time_ns = options->max_time_ns;
+    session_options.course = &(struct session_course){
+        .next_round = next_round,
+        .context = &ab,
+        .round_samples = (SIDES - 1) * SIDE_SAMPLES * plan->section_count + SIDE_SAMPLES,
+        .case_samples = SIDE_SAMPLES,
+    };
+    r = session_run(plan, &session_options, &session, diag);
+    if (r == 0) {
+        finish(&ab, session);
+        *ret_verdict = judge(&ab, session, session->arena);
+        *ret_session = session;
+    }
+    procedure_free(ab.procedure);
+out:
+    arena_free(arena);
+    return r;
+}
+
+int ab_judge(const struct session *session, const struct gate_settings *settings, double threshold,
+    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
+    struct ab ab;
+    int r = ab_new(session->plan, settings, threshold, arena, &ab, diag);
+
+    if (r < 0)
+        return r;
+    finish(&ab, session);
+    *ret_verdict = judge(&ab, session, arena);
+    procedure_free(ab.procedure);
+    return 0;
+}

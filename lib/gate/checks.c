@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "units.h"
+
+static double get_run(const struct sample *sample) {
+    return sample->run_ns;
+}
+
+static double get_startup(const struct sample *sample) {
+    return (double)sample->startup_ns;
+}
+
+static double get_memory(const struct sample *sample) {
+    return (double)sample->max_rss_bytes;
+}
+
+static double (*getter(enum check_key what))(const struct sample *sample) {
+    switch (what) {
+    case CHECK_RUN:
+        return get_run;
+    case CHECK_STARTUP:
+        return get_startup;
+    case CHECK_MEMORY:
+        return get_memory;
+    default:
+        return sample_time_ns;
+    }
+}
+
+static void judge_faster(const struct session *session, const struct check *check,
+    double confidence, struct check_result *result) {
+    struct ratio ratio = paired_ratio_at(
+        &session->results[check->other], &session->results[check->index], confidence);
+
+    result->value = ratio.value;
+    result->interval = ratio.interval;
+    result->state = !interval_known(ratio.interval) ? CHECK_OPEN
+        : ratio.interval.high < check->limit        ? CHECK_FAILS
+        : ratio.interval.low >= check->limit        ? CHECK_HOLDS
+                                                    : CHECK_OPEN;
+}
+
+static void judge_within(const struct session *session, const struct check *check,
+    double confidence, struct check_result *result, struct arena *arena) {
+    const struct case_result *samples = &session->results[check->index];
+    double (*get)(const struct sample *) = getter(check->what);
+    double *values = arena_array(arena, double, 2 * samples->sample_count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < samples->sample_count; i++)
+        if (!samples->samples[i].failure)
+            values[count++] = get(&samples->samples[i]);
+    result->value = median(values, count, values + count);
+    result->interval = median_interval(values, count, confidence, values + count);
+    result->state = !interval_known(result->interval) ? CHECK_OPEN
+        : result->interval.low > check->limit         ? CHECK_FAILS
+        : result->interval.high <= check->limit       ? CHECK_HOLDS
+                                                      : CHECK_OPEN;
+}
+
+/* Errors are counted, of failed samples too: there is no doubt about them. */
+static void judge_errors(
+    const struct session *session, const struct check *check, struct check_result *result) {
+    const struct case_result *samples = &session->results[check->index];
+
+    result->value = 0;
+    for (size_t i = 0; i < samples->sample_count; i++)
+        result->value += (double)samples->samples[i].errors;
+    result->interval = (struct interval){result->value, result->value};
+    result->state = result->value > check->limit ? CHECK_FAILS : CHECK_HOLDS;
+}
+
+static void show(const struct check *check, double value, char *buf, size_t size) {
+    if (check->kind == CHECK_IS_FASTER)
+        (void)snprintf(buf, size, isnan(value) ? "-" : "%.3gx", value);
+    else if (check->what == CHECK_MEMORY)
+        (void)show_size(value, buf, size);
+    else if (check->what == CHECK_ERRORS)
+        (void)show_count(value, buf, size);
+    else
+        (void)show_duration(value, buf, size);
+}
+
+static const char *say(
+    const struct check *check, const struct check_result *result, struct arena *arena) {
+    static const char *const words[] = {
+        [CHECK_HOLDS] = "holds", [CHECK_FAILS] = "fails", [CHECK_OPEN] = "cannot be told"};
+    char value[32], low[32], high[32];
+
+    show(check, result->value, value, sizeof(value));
+    if (!interval_known(result->interval))
+        return arena_printf(
+            arena, "%s: %s, without an interval; measure more rounds", words[result->state], value);
+    if (result->interval.low >= result->interval.high)
+        return arena_printf(arena, "%s: %s", words[result->state], value);
+    show(check, result->interval.low, low, sizeof(low));
+    show(check, result->interval.high, high, sizeof(high));
+    return arena_printf(arena, "%s: %s (%s..%s)", words[result->state], value, low, high);
+}
+
+struct check_result *checks_judge(const struct session *session, struct arena *arena) {
+    const struct plan *plan = session->plan;
+    struct check_result *results = arena_array(arena, struct check_result, plan->check_count);
+    double confidence =
+        1 - (1 - CONFIDENCE) / (double)(plan->check_count + (plan->check_count == 0));
+
+    for (size_t i = 0; i < plan->check_count; i++) {
+        const struct check *check = &plan->checks[i];
+
+        results[i].text = check->text;
+        if (check->kind == CHECK_IS_FASTER)
+            judge_faster(session, check, confidence, &results[i]);
+        else if (check->what == CHECK_ERRORS)
+            judge_errors(session, check, &results[i]);
+        else
+            judge_within(session, check, confidence, &results[i], arena);
+        results[i].said = say(check, &results[i], arena);
+    }
+    return results;
+}
+
+enum check_state checks_worst(const struct check_result *checks, size_t count) {
+    enum check_state worst = CHECK_HOLDS;
+
+    for (size_t i = 0; i < count; i++) {
+        if (checks[i].state == CHECK_FAILS)
+            return CHECK_FAILS;
+        if (checks[i].state == CHECK_OPEN)
+            worst = CHECK_OPEN;
+    }
+    return worst;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "mann_whitney.h"
+
+/* The sessions of one side. */
+struct party {
+    const struct session *const *sessions;
+    size_t count;
+};
+
+/* A row of one side: each session's median, and what its samples leave open about it. */
+struct medians {
+    double *logs;
+    size_t count;
+    double low, high; /* logarithms: the lowest and highest end of any session's interval; NaN if
+                         one is unknown */
+    double middle;    /* median of the medians */
+};
+
+static const struct case_result *find_case(const struct session *session, const char *id) {
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        if (strcmp(session->plan->cases[i].id, id) == 0)
+            return &session->results[i];
+    return NULL;
+}
+
+static size_t valid_times(const struct case_result *result, double *ret_times) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        if (!result->samples[i].failure)
+            ret_times[count++] = sample_time_ns(&result->samples[i]);
+    return count;
+}
+
+static struct medians collect(
+    const struct party *party, const char *id, double level, struct arena *arena) {
+    struct medians medians = {
+        .logs = arena_array(arena, double, party->count), .low = INFINITY, .high = -INFINITY};
+
+    for (size_t i = 0; i < party->count; i++) {
+        const struct case_result *result = find_case(party->sessions[i], id);
+        double *times = arena_array(arena, double, 2 * result->sample_count + 1);
+        size_t count = valid_times(result, times);
+        struct interval own = median_interval(times, count, 1 - level, times + count);
+
+        if (count == 0)
+            continue;
+        medians.logs[medians.count++] = log(median(times, count, times + count));
+        /* A comparison with NaN is false: what is unknown stays so. */
+        medians.low = log(own.low) > medians.low ? medians.low : log(own.low);
+        medians.high = log(own.high) < medians.high ? medians.high : log(own.high);
+        if (!interval_known(own))
+            medians.low = medians.high = NAN;
+    }
+    medians.middle = median(medians.logs, medians.count, arena_array(arena, double, party->count));
+    return medians;
+}
+
+static bool enough(const struct medians *a, const struct medians *b) {
+    return a->count >= COMPARE_SESSIONS_MIN && b->count >= COMPARE_SESSIONS_MIN;
+}
+
+/* Logarithm of new / base. */
+static struct shift shift_of(const struct medians *base, const struct medians *new, double level,
+    const struct compare_options *options) {
+    struct shift shift = hodges_lehmann(new->logs, new->count, base->logs, base->count, 1 - level);
+    double drift = log1p(options->drift);
+
+    if (!enough(base, new)) {
+        shift.interval = (struct interval){NAN, NAN};
+        if (options->drift > 0)
+            shift.interval = (struct interval){new->low - base->high, new->high - base->low};
+    }
+    shift.interval.low -= drift;
+    shift.interval.high += drift;
+    if (!interval_known(shift.interval) || isnan(shift.interval.high))
+        shift.interval = (struct interval){NAN, NAN};
+    return shift;
+}
+
+/* The fewest sessions a side whose interval at the level is known. */
+static size_t sessions_needed(double level) {
+    const double nothing[MANN_WHITNEY_EXACT_MAX] = {0};
+    size_t count = COMPARE_SESSIONS_MIN;
+
+    while (count < MANN_WHITNEY_EXACT_MAX - 1
+        && !interval_known(hodges_lehmann(nothing, count, nothing, count, 1 - level).interval))
+        count++;
+    return count;
+}
+
+static const char *note_of(const struct row_verdict *row, const struct medians *base,
+    const struct medians *new, const struct compare_options *options, struct arena *arena) {
+    if (row->verdict != VERDICT_INCONCLUSIVE)
+        return NULL;
+    if (!enough(base, new) && options->drift <= 0)
+        return arena_printf(arena,
+            "%zu and %zu sessions cannot tell a change from what drifts between sessions; save at "
+            "least %zu a side, or allow for it with --drift=10%%",
+            base->count, new->count, sessions_needed(row->level));
+    if (!interval_known(row->ratio.interval))
+        return arena_printf(arena,
+            "too few for an interval at this level; save at least %zu sessions a side%s",
+            sessions_needed(row->level), enough(base, new) ? "" : ", of 20 rounds each");
+    return "save more sessions of each side";
+}
+
+static enum verdict call(struct interval interval, double threshold) {
+    double edge = log1p(threshold);
+
+    if (!interval_known(interval))
+        return VERDICT_INCONCLUSIVE;
+    if (interval.low > edge)
+        return VERDICT_REGRESSED;
+    if (interval.high < -edge)
+        return VERDICT_IMPROVED;
+    return interval.low >= -edge && interval.high <= edge ? VERDICT_EQUIVALENT
+                                                          : VERDICT_INCONCLUSIVE;
+}
+
+static struct row_verdict judge_row(const struct party *base, const struct party *new,
+    const char *id, double level, const struct compare_options *options, struct arena *arena) {
+    /* Each side's own interval at half the level, so that both hold at once at the level. */
+    struct medians a = collect(base, id, level / 2, arena), b = collect(new, id, level / 2, arena);
+    struct shift shift = shift_of(&a, &b, level, options);
+    struct row_verdict row = {
+        .id = arena_strdup(arena, id),
+        .verdict = call(shift.interval, options->threshold),
+        .threshold = options->threshold,
+        .ratio = {exp(shift.value), {exp(shift.interval.low), exp(shift.interval.high)}},
+        .level = level,
+        .rounds = (int)(a.count < b.count ? a.count : b.count),
+        .spread = NAN,
+        .detectable = NAN,
+        .a = -1,
+        .b = -1,
+        .twin = -1,
+        .a_ns = exp(a.middle),
+        .b_ns = exp(b.middle),
+    };
+
+    row.note = note_of(&row, &a, &b, options, arena);
+    return row;
+}
+
+static bool all_have(const struct party *party, const char *id) {
+    for (size_t i = 0; i < party->count; i++)
+        if (!find_case(party->sessions[i], id))
+            return false;
+    return true;
+}
+
+static enum verdict worst(const struct gate_verdict *verdict) {
+    bool seen[VERDICT_REGRESSED + 1] = {false};
+
+    for (size_t i = 0; i < verdict->row_count; i++)
+        seen[verdict->rows[i].verdict] = true;
+    if (seen[VERDICT_REGRESSED])
+        return VERDICT_REGRESSED;
+    if (seen[VERDICT_INCONCLUSIVE])
+        return VERDICT_INCONCLUSIVE;
+    return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
+}
+
+int compare_sessions(const struct session *const *base, size_t base_count,
+    const struct session *const *new, size_t new_count, const struct compare_options *options,
+    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
+    const struct party a = {base, base_count}, b = {new, new_count};
+    const struct plan *plan = base[0]->plan;
+    const char **ids = arena_array(arena, const char *, plan->case_count);
+    struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
+    size_t rows = 0;
+
+    for (size_t i = 0; i < plan->case_count; i++) {
+        const struct bench_case *the = &plan->cases[i];
+
+        if (the->twin_of < 0 && all_have(&a, the->id) && all_have(&b, the->id))
+            ids[rows++] = the->id;
+    }
+    if (rows == 0)
+        return diag_set(diag, -EINVAL, "no case is in all of the files; compare the same plan");
+    *verdict = (struct gate_verdict){
+        .settings = {.alpha = options->alpha, .looks = 1},
+        .rows = arena_array(arena, struct row_verdict, rows),
+        .row_count = rows,
+        .noise_floor = NAN,
+        .detectable = NAN,
+    };
+    for (size_t i = 0; i < rows; i++)
+        verdict->rows[i] = judge_row(&a, &b, ids[i], options->alpha / (double)rows, options, arena);
+    verdict->verdict = worst(verdict);
+    if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
+        verdict->advice = "measure both sides in one session, where nothing drifts between them: "
+                          "pconc ab";
+    *ret_verdict = verdict;
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GATE_COMPARE_H
+#define GATE_COMPARE_H
+
+#include <pconc/diag.h>
+
+#include "verdict.h"
+
+/*
+ * Judges sessions that were measured at different times. What drifts between sessions no session
+ * can see: only several on each side show it. So a row's values are the medians of its sessions,
+ * one each, and its ratio is the Hodges-Lehmann shift of their logarithms with the exact
+ * Mann-Whitney interval at level alpha / rows.
+ *
+ * With fewer than COMPARE_SESSIONS_MIN on a side that interval says nothing, and the verdict is
+ * inconclusive, unless the user says how much drift to allow: then the interval is that of the
+ * sessions' own medians, of the lowest against the highest, and widened by the drift.
+ */
+
+#define COMPARE_SESSIONS_MIN 5
+#define COMPARE_ALPHA 0.01 /* what five sessions a side can just reach for one row */
+
+struct compare_options {
+    double alpha, threshold;
+    double drift; /* 0.1: 10% between sessions; widens every interval. 0: not given */
+};
+
+/* What the sessions must have in common and have not: sentences of what differs and where, ended by
+ * NULL; NULL if there is none. `names`: of the sessions, for the sentences. */
+const char *const *compare_mismatches(const struct session *const *sessions,
+    const char *const *names, size_t count, struct arena *arena);
+
+/* Rows are the cases of the first base that all sessions have, by id, without controls. The verdict
+ * lives in `arena`. -EINVAL if there is no row. */
+int compare_sessions(const struct session *const *base, size_t base_count,
+    const struct session *const *new, size_t new_count, const struct compare_options *options,
+    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
+
+#endif

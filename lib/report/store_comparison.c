@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "ab.h"
+#include "store_parts.h"
+
+/* Of a comparison only how it was judged is read; the verdicts are reached anew from the samples.
+ */
+
+/* What ab_plan lays out: side A, side B, a twin of A. */
+static int check_layout(const struct loader *loader, const struct json_node *node) {
+    const struct plan *plan = loader->plan;
+
+    for (size_t i = 0; i < plan->section_count; i++) {
+        const struct section *row = &plan->sections[i];
+        const struct bench_case *cases = &plan->cases[row->first];
+
+        if (row->count != 3 || row->control != (ptrdiff_t)row->first + 2
+            || cases[2].twin_of != (ptrdiff_t)row->first || strncmp(cases[0].id, "A:", 2) != 0
+            || strncmp(cases[1].id, "B:", 2) != 0)
+            return node_refuse(node, "is of sections that are not A, B and a twin of A");
+    }
+    return 0;
+}
+
+static int read_count(const struct json_node *node, const char *key, int64_t max, int *ret) {
+    struct json_node member;
+    int64_t number = 0;
+    int code = node_member(node, key, &member);
+
+    if (code == 0)
+        code = node_integer(&member, 1, max, &number);
+    *ret = (int)number;
+    return code;
+}
+
+static int read_share(const struct json_node *node, const char *key, double *ret) {
+    struct json_node member;
+    int code = node_member(node, key, &member);
+
+    return code < 0 ? code : node_number(&member, ret);
+}
+
+static int read_settings(const struct json_node *node, struct gate_settings *settings) {
+    static const char *const names[] = {"alpha", "looks", "rounds", "detect", "power", NULL};
+    struct json_node how;
+    int code = node_member(node, "settings", &how);
+
+    if (code == 0)
+        code = node_object(&how, names, NULL);
+    if (code == 0)
+        code = read_share(&how, "alpha", &settings->alpha);
+    if (code == 0)
+        code = read_count(&how, "looks", LOOKS_MAX, &settings->looks);
+    if (code == 0)
+        code = read_count(&how, "rounds", ROUNDS_MAX, &settings->rounds);
+    if (code == 0)
+        code = read_share(&how, "detect", &settings->detect);
+    return code < 0 ? code : read_share(&how, "power", &settings->power);
+}
+
+/* All rows have the threshold of the first. */
+static int read_threshold(const struct json_node *node, size_t rows, double *ret_threshold) {
+    struct json_node list;
+    size_t count = 0;
+    int code = node_member(node, "rows", &list);
+
+    if (code == 0)
+        code = node_array(&list, rows, &count);
+    if (code == 0 && count != rows)
+        code = node_refuse(&list, "has %zu items for %zu sections", count, rows);
+    if (code < 0)
+        return code;
+    struct json_node first = node_item(&list, 0);
+    return read_share(&first, "threshold", ret_threshold);
+}
+
+int load_comparison(
+    struct loader *loader, const struct json_node *root, struct gate_verdict **ret_gate) {
+    static const char *const names[] = {"settings", "rounds_planned", "verdict", "rows", "control",
+        "control_failed", "noise_floor", "detectable", "advice", NULL};
+    struct gate_settings settings = {0};
+    struct json_node node;
+    struct diag diag = {0};
+    double threshold = 0;
+    int code = node_optional(root, "comparison", &node);
+
+    if (code < 0 || !node.value)
+        return code;
+    code = node_object(&node, names, NULL);
+    if (code == 0)
+        code = check_layout(loader, &node);
+    if (code == 0)
+        code = read_settings(&node, &settings);
+    if (code == 0)
+        code = read_threshold(&node, loader->plan->section_count, &threshold);
+    if (code < 0)
+        return code;
+    if (ab_judge(loader->session, &settings, threshold, loader->plan->arena, ret_gate, &diag) < 0)
+        return node_refuse(&node, "cannot be judged: %s", diag.text);
+    return 0;
+}

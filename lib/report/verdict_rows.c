@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "columns.h"
+
+const char *const verdict_headings[VERDICT_COLUMNS] = {
+    [VERDICT_ROW] = "row",
+    [VERDICT_A] = "A",
+    [VERDICT_B] = "B",
+    [VERDICT_RATIO] = "B/A",
+    [VERDICT_INTERVAL] = "interval",
+    [VERDICT_WORD] = "verdict",
+    [VERDICT_ROUNDS] = "rounds",
+};
+
+bool verdict_column_is_text(size_t column) {
+    return column == VERDICT_ROW || column == VERDICT_WORD;
+}
+
+static const char *rounds_text(struct arena *arena, const struct row_verdict *row) {
+    if (row->second_rounds == 0)
+        return arena_printf(arena, "%d", row->rounds);
+    return arena_printf(arena, "%d+%d", row->rounds - row->second_rounds, row->second_rounds);
+}
+
+const char *verdict_cell(struct arena *arena, const struct row_verdict *row, size_t column) {
+    const struct interval unknown = {NAN, NAN};
+    char text[SHOWN_MAX] = "-";
+
+    switch (column) {
+    case VERDICT_ROW:
+        return text_clean(arena, row->id);
+    case VERDICT_A:
+        show_time(row->a_ns, unknown, text, sizeof(text));
+        break;
+    case VERDICT_B:
+        show_time(row->b_ns, unknown, text, sizeof(text));
+        break;
+    case VERDICT_RATIO:
+        show_ratio(row->ratio, text, sizeof(text));
+        break;
+    case VERDICT_INTERVAL:
+        show_ratio_interval(row->ratio, text, sizeof(text));
+        break;
+    case VERDICT_WORD:
+        return verdict_name(row->verdict);
+    case VERDICT_ROUNDS:
+        return rounds_text(arena, row);
+    default:
+        break;
+    }
+    return arena_strdup(arena, text);
+}
+
+static const char *percent(struct arena *arena, double share) {
+    if (isnan(share))
+        return "unknown";
+    return arena_printf(arena, share < 1 ? "%.2g%%" : "%.0f%%", 100 * share);
+}
+
+const char *verdict_sentence(struct arena *arena, const struct row_verdict *row) {
+    const char *note = row->note ? arena_printf(arena, "; %s", row->note) : "";
+
+    if (isnan(row->ratio.value))
+        return arena_printf(arena, "%s%s", verdict_name(row->verdict), note);
+    return arena_printf(arena, "%s: B takes %s the time of A (%s) in %s rounds, threshold %s%s",
+        verdict_name(row->verdict), verdict_cell(arena, row, VERDICT_RATIO),
+        verdict_cell(arena, row, VERDICT_INTERVAL), rounds_text(arena, row),
+        percent(arena, row->threshold), note);
+}
+
+const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate) {
+    if (!gate->has_control && gate->rounds_planned == 0)
+        return arena_printf(arena,
+            "medians of saved sessions, of which one in %.3g may be called wrongly by chance",
+            1 / gate->settings.alpha);
+    return arena_printf(arena,
+        "noise floor %s (half the control's interval); smallest slow-down that %d rounds find with "
+        "a power of %.3g%%: %s",
+        gate->has_control ? percent(arena, gate->noise_floor) : "unknown", gate->rounds_planned,
+        100 * gate->settings.power, percent(arena, gate->detectable));
+}
+
+const struct row_verdict *verdict_row_of(
+    const struct gate_verdict *gate, size_t index, const char **ret_side) {
+    for (size_t i = 0; i < gate->row_count; i++) {
+        const struct row_verdict *row = &gate->rows[i];
+        ptrdiff_t wanted = (ptrdiff_t)index;
+
+        if (row->a != wanted && row->b != wanted && row->twin != wanted)
+            continue;
+        *ret_side = row->a == wanted ? "A" : row->b == wanted ? "B" : "control";
+        return row;
+    }
+    return NULL;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "call_queue.h"
+
+#include <errno.h>
+
+#include "futex.h"
+#include "pool.h"
+
+/* All calls of a pool at once: lost with a worker, cancelled, drained, waited for until there is
+ * room for more. */
+
+/* Workers that died. */
+
+static struct future *record_at(const struct calls *calls, uint32_t index) {
+    return (struct future *)(calls->records + (size_t)index * calls->stride);
+}
+
+/* Records that were ever used. */
+static uint32_t count_records(struct calls *calls) {
+    calls_lock(calls);
+    uint32_t count = calls->queue->fresh;
+    calls_unlock(calls);
+    return count;
+}
+
+static void lose(struct future *call) {
+    uint32_t state = atomic_load_explicit(&call->state, memory_order_acquire);
+    while (call_is_unfinished(state)) {
+        call->code = -EOWNERDEAD;
+        call->text = CALL_LOST;
+        if (atomic_compare_exchange_weak_explicit(&call->state, &state,
+                (state & ~(uint32_t)CALL_PHASE) | CALL_DONE, memory_order_acq_rel,
+                memory_order_acquire))
+            return;
+    }
+}
+
+/* What has not ended is lost. Under the mutex, when no worker runs any more. */
+static void lose_all(struct calls *calls) {
+    calls_close(calls);
+    uint32_t count = count_records(calls);
+    for (uint32_t i = 0; i < count; i++)
+        lose(record_at(calls, i));
+    atomic_store_explicit(&calls->queue->starved, 1, memory_order_relaxed);
+    calls_ring(calls);
+}
+
+void calls_look(struct calls *calls) {
+    pthread_mutex_lock(&calls->mutex);
+    struct pool *pool = calls->pool;
+    const struct executor_driver *driver = pool ? pool->executor->driver : NULL;
+    if (driver && driver->look && calls->lost.code == 0 && driver->look(pool, &calls->lost) < 0) {
+        atomic_store(&pool->broken, true);
+        driver->kill(pool);
+        lose_all(calls);
+    }
+    pthread_mutex_unlock(&calls->mutex);
+}
+
+/* All calls at once. */
+
+static void cancel_queued(struct calls *calls, struct future *call) {
+    uint32_t state = atomic_load_explicit(&call->state, memory_order_acquire);
+    while (call_phase(state) == CALL_PENDING)
+        if (atomic_compare_exchange_weak_explicit(&call->state, &state,
+                state - CALL_PENDING + CALL_CANCELLED, memory_order_acq_rel,
+                memory_order_acquire)) {
+            if (state & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED))
+                call_tell(call, state, calls->shared, calls->event_fd);
+            return;
+        }
+}
+
+void calls_cancel_queued(struct calls *calls) {
+    uint32_t count = count_records(calls);
+    atomic_store(&calls->queue->cancel_to, atomic_load(&calls->queue->tail));
+    for (uint32_t i = 0; i < count; i++)
+        cancel_queued(calls, record_at(calls, i));
+}
+
+/* One use of a record, which may be used again meanwhile. */
+struct use {
+    struct future *call;
+    uint32_t generation;
+};
+
+static bool use_is_over(void *arg) {
+    const struct use *use = arg;
+    uint32_t state = atomic_load_explicit(&use->call->state, memory_order_acquire);
+    return !call_is_unfinished(state) || state / CALL_GENERATION != use->generation;
+}
+
+static int drain_record(struct calls *calls, struct future *call, int64_t deadline_ns) {
+    struct use use = {call, atomic_load(&call->state) / CALL_GENERATION};
+    if (look_a_little(use_is_over, &use))
+        return 0;
+    /* Where the record is used anew here, that use is waked for too, without need. */
+    if (!call_mark(call, CALL_WAITED))
+        return 0;
+    if (calls->shared)
+        return calls_wait_seated(calls, use_is_over, &use, deadline_ns);
+    while (!use_is_over(&use)) {
+        uint32_t state = atomic_load(&call->state);
+        if (state & CALL_WAITED && call_is_unfinished(state)
+            && futex_wait((_Atomic uint32_t *)&call->state, state, deadline_ns, false) < 0)
+            return -ETIMEDOUT;
+    }
+    return 0;
+}
+
+/* Up to a position in the queue. */
+struct drain {
+    struct calls *calls;
+    uint64_t to;
+};
+
+static bool is_drained(void *arg) {
+    const struct drain *drain = arg;
+    struct pool *pool = drain->calls->pool;
+    return calls_passed(drain->calls, drain->to) || (pool && atomic_load(&pool->broken));
+}
+
+/* Asks to be woken, too. */
+static bool is_drained_or_ask(void *arg) {
+    const struct drain *drain = arg;
+    _Atomic uint64_t *drain_to = &drain->calls->queue->drain_to;
+    uint64_t before = atomic_load(drain_to);
+    while (drain->to < before && !atomic_compare_exchange_weak(drain_to, &before, drain->to))
+        ;
+    return is_drained(arg);
+}
+
+static int sleep_on_bell(
+    struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    _Atomic uint32_t *bell = &calls->queue->bell;
+    for (;;) {
+        uint32_t seen = atomic_load(bell);
+        if (over(arg))
+            return 0;
+        if (futex_wait(bell, seen, deadline_ns, false) < 0)
+            return over(arg) ? 0 : -ETIMEDOUT;
+    }
+}
+
+static int drain_position(struct calls *calls, int64_t deadline_ns) {
+    struct drain drain = {calls, atomic_load(&calls->queue->tail)};
+    if (look_a_little(is_drained, &drain))
+        return 0;
+    return (calls->shared ? calls_wait_seated : sleep_on_bell)(
+        calls, is_drained_or_ask, &drain, deadline_ns);
+}
+
+static bool never(void *arg) {
+    (void)arg;
+    return false;
+}
+
+int calls_drain(struct calls *calls, int64_t deadline_ns) {
+    if (calls->runs) {
+        struct pool *pool = calls->pool;
+        if (!pthread_equal(pool->opener, pthread_self()))
+            return -EDEADLK;
+        int ran = pool->executor->driver->run(pool, never, NULL, deadline_ns);
+        return ran == -EAGAIN ? 0 : ran;
+    }
+    if (calls->light)
+        return drain_position(calls, deadline_ns);
+    uint32_t count = count_records(calls);
+    int code = 0;
+    for (uint32_t i = 0; code == 0 && i < count; i++)
+        code = drain_record(calls, record_at(calls, i), deadline_ns);
+    return code;
+}
+
+/* Room. */
+
+static bool has_room(void *arg) {
+    struct calls *calls = arg;
+    calls_lock(calls);
+    struct call_queue *queue = calls->queue;
+    bool room = queue->closed || queue->spares > 0 || queue->fresh < calls->capacity
+        || atomic_load(&calls->returned[queue->reused & calls->ring_mask]) != 0;
+    calls_unlock(calls);
+    return room;
+}
+
+/* Whether some call has not ended, and will give room or let somebody give it. */
+static bool some_unfinished(struct calls *calls) {
+    if (calls->light)
+        return !calls_passed(calls, atomic_load(&calls->queue->tail));
+    for (uint32_t i = 0; i < calls->capacity; i++)
+        if (call_is_unfinished(atomic_load(&record_at(calls, i)->state)))
+            return true;
+    return false;
+}
+
+/* Whether a place for a returned record is given out and its name not yet written: it comes. */
+static bool some_on_their_way(struct calls *calls) {
+    calls_lock(calls);
+    bool some = atomic_load(&calls->queue->returned) != calls->queue->reused;
+    calls_unlock(calls);
+    return some;
+}
+
+static bool room_or_none(void *arg) {
+    return has_room(arg) || (!some_unfinished(arg) && !some_on_their_way(arg));
+}
+
+static void starve(struct calls *calls) {
+    atomic_store(&calls->queue->starved, 1);
+}
+
+/* Each time that a record is returned or a worker runs out of calls, somebody who starves looks
+ * again. */
+static bool room_or_starve(void *arg) {
+    starve(arg);
+    return room_or_none(arg);
+}
+
+static int run_for_room(struct calls *calls) {
+    struct pool *pool = calls->pool;
+    if (!pthread_equal(pool->opener, pthread_self()))
+        return -EAGAIN;
+    return pool->executor->driver->run(pool, has_room, calls, INT64_MAX);
+}
+
+int calls_await_room(struct calls *calls) {
+    if (calls->runs)
+        return run_for_room(calls);
+    if (!look_a_little(has_room, calls)) {
+        int code = (calls->shared ? calls_wait_seated : sleep_on_bell)(
+            calls, room_or_starve, calls, INT64_MAX);
+        if (code < 0)
+            return code;
+    }
+    return has_room(calls) ? 0 : -EAGAIN;
+}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""ab compares two sides in one session, and its exit code is the verdict."""
+
+import os
+import signal
+import unittest
+
+import pconc
+
+PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
+BASE, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so") for name in ("base", "slow"))
+
+# As few rounds as can give a verdict of both stages, and a difference that no noise comes near.
+FEW = ("--alpha=20%", "--rounds=12", "--threshold=20%", "--warmup=0")
+
+
+class Verdicts(pconc.Case):
+    def test_ten_times_the_time_is_a_regression(self):
+        result = pconc.run("ab", BASE, SLOW, *FEW)
+        self.assertCode(1, result)
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 .* regressed +(5\+7|6\+6)$")
+        self.assertRegex(result.out, r"(?m)^control .* (equivalent|inconclusive) +1[12]$")
+        self.assertRegex(result.out, r"(?m)^verdict: regressed$")
+        self.assertIn("noise floor", result.out)
+
+    def test_a_tenth_of_the_time_is_an_improvement(self):
+        result = pconc.run("ab", SLOW, BASE, *FEW)
+        self.assertCode(0, result)
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 .* improved +[56]$")
+
+    def test_no_time_for_a_verdict_is_inconclusive(self):
+        for fail_on, code in (("inconclusive", 4), ("regressed", 0), ("never", 0)):
+            with self.subTest(fail_on):
+                result = pconc.run("ab", BASE, BASE, *FEW, "--max-time=1ms", f"--fail-on={fail_on}")
+                self.assertCode(code, result)
+                self.assertIn("give no interval", result.out)
+                self.assertRegex(result.out, r"(?m)^verdict: inconclusive$")
+
+    def test_executors_make_rows_of_every_workload_and_count(self):
+        result = pconc.run("ab", "thread", "process", "--workload=noop,gcd", "--workers=1,2",
+                           "--dry-run")
+        self.assertFine(result)
+        for row in ("noop", "gcd"):
+            for workers in (1, 2):
+                for case in (f"A:{row}/threads/{workers}", f"B:{row}/processes/{workers}",
+                             f"A:{row}/threads/{workers}/control"):
+                    self.assertIn(f"  {case}\n", result.out)
+        self.assertIn("4 rows, at most 60 rounds of 4 samples a side", result.out)
+
+    def test_a_failing_side_is_a_failed_run(self):
+        result = pconc.run("ab", "threads", "coroutines", "--workload=gcd", "--jobs=3",
+                           "--timeout=1ms", *FEW)
+        self.assertCode(3, result)
+        self.assertIn("failed: no result after 1ms", result.err)
+
+    def test_output_file_gets_its_format(self):
+        path = os.path.join(self.folder, "ab.txt")
+        result = pconc.run("ab", BASE, BASE, *FEW, "--max-time=1ms", f"--output={path}", "--quiet")
+        self.assertCode(4, result)
+        self.assertEqual("", result.out)
+        with open(path, encoding="utf-8") as text:
+            self.assertIn("verdict: inconclusive", text.read())
+
+
+class Interrupted(pconc.Case):
+    def test_what_was_measured_is_shown(self):
+        process = pconc.start("ab", BASE, BASE, "--rounds=10000")
+        seen = set()
+
+        def begun():
+            seen.update(pconc.children([process.pid]))
+            return len(seen) >= 20
+
+        pconc.wait_for(begun, process)
+        process.send_signal(signal.SIGINT)
+        result = pconc.finish(process)
+        self.assertCode(130, result)
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 ")
+        self.assertRegex(result.err, r"interrupted after \d+ rounds?; the verdict")
+
+
+class WrongUsage(pconc.Case):
+    def test_each_has_its_sentence(self):
+        for args, *pieces in (
+                ([], "ab needs two sides; write pconc ab A B"),
+                (["threads"], "ab needs two sides"),
+                (["threads", "serial", "gil"], "'gil' is a third side"),
+                (["treads", "serial"], "A: neither", "'treads'; did you mean 'threads'?"),
+                (["threads", BASE], "A is an executor and B is a plug-in; compare two of a kind"),
+                (["threads", "serial"], "add --workload=NAME"),
+                (["threads", "serial", "--workload=gcd", "--executor=gil"],
+                 "A and B are executors already; leave out --executor=gil"),
+                (["/bin/true", "/bin/false", "--workload=gcd"], "leave out --workload=gcd"),
+                ([BASE, "./nowhere.so"], "B: ", "No such file"),
+                ([BASE, BASE, "--workload=gcc"], "gcc"),
+                ([BASE, BASE, "--rounds=16"],
+                 "16 rounds are too few for a verdict on 1 row; allow at least 17"),
+                ([BASE, BASE, "--detect=2%"], "a change of 2% cannot be detected"),
+                ([BASE, BASE, "--threshold=x"], "--threshold: 'x'"),
+                ([BASE, BASE, "--threshold=-1%"], "--threshold: '-1%'"),
+                ([BASE, BASE, "--alpha=60%"], "--alpha: '60%' is out of range"),
+                ([BASE, BASE, "--power=10%"], "--power: '10%' is out of range"),
+                ([BASE, BASE, "--max-time=0"], "--max-time: '0' leaves no time"),
+                ([BASE, BASE, "--fail-on=regresed"], "--fail-on: ", "did you mean 'regressed'?"),
+                (["serial", "threads", "--workload=gcd", "--workers=1,2"],
+                 "A stands for 1 of the cases, B for 2"),
+        ):
+            with self.subTest(args):
+                self.assertRefused(pconc.run("ab", *args), *pieces)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Checks: assertions of a config about results of the same session, and their exit codes."""
+
+import os
+import unittest
+
+import pconc
+
+HEAD = """rounds: 8
+warmup: 0
+runs:
+  - {workload: sleep, executor: [serial, threads], workers: 4, jobs: 4, params: {duration: 5ms}}
+"""
+
+
+class Checks(pconc.Case):
+    def bench(self, checks, *args, head=HEAD):
+        return pconc.run("bench", self.write("c.yaml", head + "checks:\n" + checks), *args)
+
+    def test_what_holds_is_fine(self):
+        result = self.bench("  - {case: sleep/threads/4, faster_than: sleep/serial/1, factor: 0.001x}\n"
+                            "  - {case: sleep/serial/1, time: 10s, memory: 8GiB, errors: 0}\n")
+        self.assertFine(result)
+        self.assertRegex(result.out, r"check: sleep/threads/4: at least 0\.001x as fast as "
+                                     r"sleep/serial/1: holds: [0-9.]+x \([0-9.]+x\.\.[0-9.]+x\)")
+        self.assertRegex(result.out, r"check: sleep/serial/1: time at most 10s: holds: ")
+        self.assertRegex(result.out, r"check: sleep/serial/1: errors at most 0: holds: 0\n")
+
+    def test_each_kind_can_fail(self):
+        for check, piece in (("faster_than: sleep/serial/1, factor: 4000", "fails: "),
+                             ("time: 1us", "time at most 1us: fails: "),
+                             ("run: 1us", "run at most 1us: fails: "),
+                             ("startup: 1ns", "startup at most 1ns: fails: "),
+                             ("memory: 1KiB", "memory at most 1KiB: fails: ")):
+            with self.subTest(check):
+                result = self.bench(f"  - {{case: sleep/threads/4, {check}}}\n")
+                self.assertCode(1, result)
+                self.assertIn(piece, " ".join(result.out.split()))
+
+    def test_without_an_interval_nothing_fails(self):
+        result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--rounds=3")
+        self.assertCode(4, result)
+        self.assertIn("cannot be told", result.out)
+        self.assertIn("measure more rounds", result.out)
+
+    def test_other_formats_leave_it_to_standard_error(self):
+        result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--format=csv")
+        self.assertCode(1, result)
+        self.assertIn("pconc: check: sleep/threads/4: time at most 1us: fails: ", result.err)
+
+    def test_a_selection_takes_its_checks_along(self):
+        result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--executor=serial",
+                            "--rounds=1")
+        self.assertFine(result)
+
+    def test_a_failed_run_comes_first(self):
+        result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--timeout=1ms")
+        self.assertCode(3, result)
+
+    def test_what_is_wrong_with_a_check_is_told_with_its_place(self):
+        for check, place, piece in (
+                ("case: sleep/thread/4, time: 1s", "6:12", "did you mean 'sleep/threads/4'?"),
+                ("case: sleep/threads/4, faster_than: gcd", "6:42", "there is no case 'gcd'"),
+                ("case: sleep/threads/4", "6:5", "this check checks nothing"),
+                ("case: sleep/threads/4, factor: 2", "6:37", "a factor says nothing by itself"),
+                ("case: sleep/threads/4, faster_than: sleep/serial/1, factor: 0", "6:66",
+                 "factor '0' is not a factor"),
+                ("case: sleep/threads/4, time: 3", "6:35", "time '3' "),
+                ("case: sleep/threads/4, memory: x", "6:37", "memory 'x' "),
+                ("case: sleep/threads/4, errors: some", "6:37", "errors 'some' "),
+                ("case: sleep/threads/4, tiem: 1s", "6:29", "did you mean 'time'?"),
+                ("time: 1s", "6:5", "case")):
+            with self.subTest(check):
+                result = self.bench(f"  - {{{check}}}\n", "--dry-run")
+                self.assertRefused(result, f"c.yaml:{place}: ", piece)
+
+    def test_configs_together_keep_all_checks(self):
+        one = self.write("one.yaml", HEAD + "checks: [{case: sleep/threads/4, time: 1us}]\n")
+        two = self.write("two.yaml", "runs: [{workload: noop, executor: serial}]\n"
+                                     "checks: [{case: noop/serial/1, time: 1ns}]\n")
+        result = pconc.run("bench", one, two)
+        self.assertCode(1, result)
+        self.assertIn("sleep/threads/4: time at most 1us: fails", " ".join(result.out.split()))
+        self.assertIn("noop/serial/1: time at most 1ns: fails", " ".join(result.out.split()))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""configs/ci: the shell part of the pipelines, with real checkouts; and their shape."""
+
+import os
+import subprocess
+import unittest
+import xml.etree.ElementTree
+
+import pconc
+
+GATE = os.path.join(pconc.CONFIGS, "ci", "gate.sh")
+
+
+class Gate(pconc.Case):
+    OPTIONS = ("--workload=bench", "--executor=serial", "--jobs=20", "--rounds=20", "--seed=1",
+               "--param=size=1k", "--quiet")
+
+    def setUp(self):
+        super().setUp()
+        self.assertFine(pconc.run("new", "workload", "bench", cwd=self.folder))
+        with open(os.path.join(self.folder, "bench.c"), encoding="utf-8") as file:
+            self.text = file.read()
+        self.results = os.path.join(self.folder, "results")
+
+    def checkout(self, name, text):
+        folder = os.path.join(self.folder, name)
+        os.mkdir(folder)
+        if text is not None:
+            self.write(os.path.join(name, "bench.c"), text)
+        return folder
+
+    def gate(self, *args, **env):
+        headers = os.path.join(pconc.ROOT, "lib", "include")
+        done = subprocess.run(
+            [GATE, *args], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=pconc.GUARD, check=False,
+            env=pconc.environment(**{"PCONC": pconc.PROGRAM, "GATE_RESULTS": self.results,
+                                     "CPATH": headers, **env}))
+        return pconc.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def test_a_head_that_does_ten_times_the_work_is_red(self):
+        # So much that no load of the machine hides it.
+        base = self.checkout("base", self.text)
+        slow = self.text.replace("n < state->size; n++", "n < 10 * state->size; n++").replace(
+            "sum += rng_between(&rng, 1, 100)", "sum += rng_between(&rng, 1, 10)")
+        self.assertNotEqual(self.text, slow)
+        head = self.checkout("head", slow)
+        summary = self.write("summary.md", "")
+        result = self.gate(base, head, *self.OPTIONS, GITHUB_STEP_SUMMARY=summary)
+        self.assertCode(1, result)
+        self.assertIn("regressed", result.out)
+        with open(os.path.join(self.results, "results.md"), encoding="utf-8") as file:
+            markdown = file.read()
+        with open(summary, encoding="utf-8") as file:
+            self.assertEqual(markdown, file.read())
+        self.assertIn("regressed", markdown)
+        tree = xml.etree.ElementTree.parse(os.path.join(self.results, "results.xml"))
+        self.assertTrue(tree.findall(".//failure"))
+        self.assertFine(pconc.run("verify", os.path.join(self.results, "results.json")))
+
+    def test_fail_on_never_only_reports(self):
+        base = self.checkout("base", self.text)
+        head = self.checkout("head", self.text)
+        result = self.gate(base, head, *self.OPTIONS, "--fail-on=never")
+        self.assertFine(result)
+        self.assertRegex(result.out, r"verdict: \w+")
+
+    def test_a_base_without_a_benchmark_is_fine(self):
+        result = self.gate(self.checkout("base", None), self.checkout("head", self.text))
+        self.assertFine(result)
+        self.assertIn("has no 'bench.c' yet: there is nothing to compare with", result.err)
+
+    def test_what_cannot_be_built_is_told(self):
+        base = self.checkout("base", self.text)
+        head = self.checkout("head", "int broken(\n")
+        result = self.gate(base, head)
+        self.assertCode(3, result)
+        self.assertIn(f"gate: '{head}' cannot be built", result.err)
+        result = self.gate(base, head, GATE_BUILD="true")
+        self.assertCode(3, result)
+        self.assertIn("left no 'libbench.so' there", result.err)
+
+    def test_wrong_use(self):
+        for args, piece in (([], "gate.sh BASE HEAD"), (["base"], "gate.sh BASE HEAD"),
+                            (["none", "nowhere"], "'nowhere' is no folder")):
+            with self.subTest(args):
+                result = self.gate(*args)
+                self.assertCode(2, result)
+                self.assertIn(piece, result.err)
+
+    def test_options_reach_the_comparison(self):
+        base = self.checkout("base", self.text)
+        result = self.gate(base, self.checkout("head", self.text), "--no-such-option")
+        self.assertCode(2, result)
+        self.assertIn("unknown option '--no-such-option'", result.err)
+
+
+class Pipelines(pconc.Case):
+    def test_both_run_the_gate_of_the_base_with_options_that_exist(self):
+        options = pconc.run("ab", "--help").out
+        for name in ("github.yml", "gitlab-ci.yml"):
+            with open(os.path.join(pconc.CONFIGS, "ci", name), encoding="utf-8") as file:
+                text = file.read()
+            with self.subTest(name):
+                line = next(line for line in text.splitlines() if "base/ci/gate.sh " in line)
+                for word in line.split():
+                    if word.startswith("--"):
+                        self.assertIn(word.partition("=")[0], options)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""compare judges saved sessions, and says when it cannot."""
+
+import copy
+import json
+import os
+import unittest
+
+import pconc
+
+MS = 1000000
+
+
+class Compare(pconc.Case):
+    measured = None  # once for all tests
+
+    def setUp(self):
+        super().setUp()
+        if Compare.measured:
+            return
+        path = os.path.join(self.folder, "measured.json")
+        self.assertFine(pconc.run("bench", "--workload=noop", "--executor=serial,threads",
+                                  "--rounds=12", "--warmup=0", "--jobs=2", "--workers=2", "--seed=1",
+                                  f"--save={path}", "--quiet"))
+        with open(path, encoding="utf-8") as text:
+            Compare.measured = json.load(text)
+
+    def save(self, name, factor, change=None):
+        """A session as the measured one, but in which everything takes `factor` ms, or so."""
+        session = copy.deepcopy(self.measured)
+        for case in session["cases"]:
+            for number, sample in enumerate(case["samples"]):
+                sample["startup_ns"] = sample["shutdown_ns"] = 0
+                sample["run_ns"] = factor * MS * (1 + 0.0001 * number)
+        if change:
+            change(session)
+        return self.write(f"{name}.json", json.dumps(session))
+
+    def sides(self, base, new):
+        return ([self.save(f"base{i}", factor) for i, factor in enumerate(base)],
+                [self.save(f"new{i}", factor) for i, factor in enumerate(new)])
+
+    def compare(self, base, new, *options):
+        base, new = self.sides(base, new)
+        return pconc.run("compare", *options, *base, "--", *new)
+
+    # Two rows: five sessions a side do not reach half of 1%, six do.
+    SIX = (1.000, 1.001, 1.002, 1.003, 1.004, 1.005)
+
+    def scaled(self, factor):
+        return [factor * value for value in self.SIX]
+
+    def test_verdicts_are_exit_codes(self):
+        for factor, code, verdict in ((1.1, 1, "regressed"), (0.9, 0, "improved"),
+                                      (1.001, 0, "equivalent"), (1.02, 4, "inconclusive")):
+            with self.subTest(verdict):
+                result = self.compare(self.SIX, self.scaled(factor))
+                self.assertCode(code, result)
+                self.assertRegex(result.out, rf"(?m)^noop/serial/1 .* {verdict} +6$")
+                self.assertRegex(result.out, rf"(?m)^verdict: {verdict}$")
+
+    def test_few_sessions_are_inconclusive_whatever_they_say(self):
+        result = self.compare(self.SIX[:4], self.scaled(2))
+        self.assertCode(4, result)
+        self.assertIn("4 and 6 sessions cannot tell a change from what drifts between sessions; save "
+                      "at least 6 a side, or allow for it with --drift=10%", result.out)
+        self.assertIn("in one session, where nothing drifts between them: pconc ab", result.out)
+
+    def test_drift_that_is_allowed_for_widens_the_interval(self):
+        for factor, drift, code in ((2, "10%", 1), (1.1, "10%", 4), (1.1, "5%", 1), (0.5, "10%", 0)):
+            with self.subTest(factor=factor, drift=drift):
+                result = self.compare([1], [factor], f"--drift={drift}")
+                self.assertCode(code, result)
+        wide = self.compare(self.SIX, self.scaled(1.1), "--drift=10%")
+        self.assertCode(4, wide)
+
+    def test_what_was_measured_otherwise_is_refused(self):
+        def environment(name, value):
+            return lambda session: session["environment"].__setitem__(name, value)
+
+        def seed(session):
+            session["seed"] = 2
+
+        changes = ((environment("cpu_model", "Another"), "CPU: "),
+                   (environment("kernel", "Another"), "kernel: "),
+                   (environment("usable_cpus", 77), "usable CPUs: "),
+                   (environment("governor", "powersave"), "governor: "), (seed, "seed"),
+                   (lambda session: session["plan"].__setitem__("warmup", 3), "warm-up runs: "))
+        base = self.save("base", 1)
+        for change, piece in changes:
+            with self.subTest(piece):
+                new = self.save("new", 1, change)
+                self.assertRefused(pconc.run("compare", base, "--", new),
+                                   "the sessions must not be compared: " + piece, base, new,
+                                   "--lenient")
+                lenient = pconc.run("compare", "--lenient", base, "--", new)
+                self.assertCode(4, lenient)
+                self.assertIn("WARNING: the difference may be that of the sessions", lenient.err)
+
+    def test_a_plan_without_a_common_case_is_refused_even_so(self):
+        def rename(session):
+            session.update(json.loads(json.dumps(session).replace('"noop/', '"other/')))
+
+        base, new = self.save("base", 1), self.save("new", 1, rename)
+        self.assertRefused(pconc.run("compare", base, "--", new), "case: 'noop/serial/1'")
+        result = pconc.run("compare", "--lenient", base, "--", new)
+        self.assertCode(2, result)
+        self.assertIn("no case is in all of the files", result.err)
+
+    def test_formats(self):
+        base, new = self.sides(self.SIX, self.scaled(1.1))
+        path = os.path.join(self.folder, "verdict.xml")
+        result = pconc.run("compare", *base, "--", *new, "--format=junit", f"--output={path}")
+        self.assertCode(1, result)
+        with open(path, encoding="utf-8") as text:
+            self.assertIn("regressed", text.read())
+        self.assertIn("| **regressed** ", pconc.run("compare", "--format=markdown", *base, "--",
+                                                    *new).out)
+
+    def test_wrong_usage(self):
+        one = self.save("one", 1)
+        for args, piece in (([], "compare needs files on both sides"),
+                            ([one, one], "compare needs files on both sides"),
+                            (["--", one], "compare needs files on both sides"),
+                            ([one, "--", "nowhere.json"], "nowhere.json"),
+                            ([one, "--", one, "--drift=x"], "--drift: 'x'"),
+                            ([one, "--", one, "--format=json"], "a verdict has no samples")):
+            with self.subTest(args):
+                self.assertRefused(pconc.run("compare", *args), piece)
+
+
+if __name__ == "__main__":
+    unittest.main()

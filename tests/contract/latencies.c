@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Latencies of single jobs under every executor: every job is recorded once, by whichever worker,
+ * and its time is parted into waiting, running and suspended. */
+#include <dirent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trial.h"
+#include "workloads.h"
+
+enum { JOBS = 6, WORKERS = 2, PASSES = 3 };
+
+static int failed;
+
+static void expect(bool ok, const struct trial *trial, const char *what) {
+    if (ok)
+        return;
+    printf("FAIL %s/%s: %s\n", trial->workload->name, trial->executor->name, what);
+    failed++;
+}
+
+static size_t count_threads(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    size_t count = 0;
+
+    while (tasks && readdir(tasks))
+        count++;
+    if (tasks)
+        closedir(tasks);
+    return count > 2 ? count - 2 : 0; /* . and .. */
+}
+
+/* Of a workload with its test values. A joined thread is listed for a moment longer, and worker
+ * processes are not forked before it is gone. */
+static struct sample try_out(
+    const char *name, const struct executor *executor, bool latency, struct trial *ret_trial) {
+    static union param_value params[PARAMS_MAX], pool[PARAMS_MAX];
+    struct sample sample = {0};
+    struct diag diag = {0};
+    int64_t passes;
+
+    *ret_trial = (struct trial){.workload = workload_find(workloads, name),
+        .params = params,
+        .executor = executor,
+        .pool = pool,
+        .workers = executor->max_workers < WORKERS ? executor->max_workers : WORKERS,
+        .jobs = JOBS,
+        .seed = 1,
+        .warmup = 2,
+        .passes = PASSES,
+        .latency = latency};
+    for (int look = 0; count_threads() > 1 && look < 1000; look++)
+        sched_yield();
+    int code = params_defaults(ret_trial->workload->params, 1, params, &diag);
+    if (code == 0)
+        code = params_defaults(executor->params, 0, pool, &diag);
+    if (code == 0)
+        code = trial_run(ret_trial, &sample, &passes, &diag);
+    expect(code == 0, ret_trial, diag.text);
+    return sample;
+}
+
+/* Warm-up runs leave nothing behind. */
+static void check_counts(const struct executor *executor) {
+    struct trial trial;
+    struct sample sample = try_out("noop", executor, true, &trial);
+    const struct latency *latency = &sample.latency;
+
+    expect(latency->jobs == JOBS * PASSES, &trial, "not every timed job was recorded once");
+    expect(latency->recording_ns > 0, &trial, "recording costs nothing");
+    expect(latency->p50_ns <= latency->p90_ns && latency->p99_ns <= latency->p999_ns
+            && latency->p999_ns <= latency->max_ns,
+        &trial, "percentiles are not in order");
+    expect((double)latency->max_ns <= sample.run_ns * PASSES, &trial,
+        "a job took longer than all runs together");
+    expect(latency->suspended_ns == 0, &trial, "empty jobs were suspended");
+    sample = try_out("noop", executor, false, &trial);
+    expect(sample.latency.jobs == 0, &trial, "recorded though nobody asked");
+}
+
+/* Of a sleep at least its duration is suspension, whatever blocks or suspends it. */
+static void check_parts(const struct executor *executor) {
+    struct trial trial;
+    struct sample sample = try_out("sleep", executor, true, &trial);
+    const struct latency *latency = &sample.latency;
+    int at = params_find(trial.workload->params, "duration");
+    double duration_ns = (double)trial.params[at].number;
+    double mean_ns = latency->waiting_ns + latency->running_ns + latency->suspended_ns;
+
+    expect(latency->suspended_ns >= duration_ns, &trial, "suspended for less than it slept");
+    expect(latency->running_ns > 0, &trial, "ran for no time");
+    expect(latency->waiting_ns >= 0, &trial, "waited for less than nothing");
+    expect(mean_ns <= (double)latency->max_ns, &trial, "the parts are more than the whole");
+    expect((double)latency->p50_ns >= 0.99 * duration_ns, &trial, "jobs ended before their sleep");
+    /* One after the other: on the average half of the others come first. */
+    if (strcmp(executor->name, "serial") == 0)
+        expect(latency->waiting_ns >= (JOBS - 1) / 2.0 * duration_ns, &trial,
+            "did not wait for those before it");
+}
+
+int main(void) {
+    for (const struct executor *const *at = executors(); *at; at++) {
+        check_counts(*at);
+        check_parts(*at);
+    }
+    printf("%s\n", failed ? "latencies: see above" : "latencies: all fine");
+    return failed != 0;
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""Runs pconc and the programs of the peers, and takes the figures from what they print."""
+
+import argparse
+import json
+import os
+import platform
+import random
+import signal
+import statistics
+import subprocess
+import sys
+
+import figures
+import rows
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+LIMIT_S = 600  # of one program; it is killed after that
+WARMUP = 1     # runs of pconc that are not timed
+
+
+class Refused(Exception):
+    """A contender gave no figure; the text says why."""
+
+
+def run(argv):
+    """The standard output of a program, or Refused with the first line that it complained with."""
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=env,
+                          start_new_session=True) as process:
+        try:
+            out, err = process.communicate(timeout=LIMIT_S)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            raise Refused(f"took more than {LIMIT_S} s") from None
+    if process.returncode != 0 or not out:
+        lines = err.strip().splitlines() or [f"ended with code {process.returncode}"]
+        raise Refused(lines[-1 if "Traceback" in err else 0])
+    return out
+
+
+class Contest:
+    """Runs contenders, each command line once in a round."""
+
+    def __init__(self, pconc, programs):
+        self.pconc, self.programs = pconc, programs
+        self.done = {}
+        self.measured = None  # the commit that pconc says it was built of
+
+    def next_round(self):
+        self.done = {}
+
+    def output(self, argv):
+        if argv not in self.done:
+            try:
+                self.done[argv] = run(argv)
+            except Refused as refused:
+                self.done[argv] = refused
+        if isinstance(self.done[argv], Refused):
+            raise self.done[argv]
+        return self.done[argv]
+
+    def pconc_samples(self, case, jobs, samples):
+        argv = [self.pconc, "bench", f"--workload={case.workload}", f"--executor={case.executor}",
+                f"--jobs={jobs}", f"--workers={case.workers}", f"--rounds={samples}",
+                f"--warmup={WARMUP}", "--timeout=5m", "--quiet", "--format=json"]
+        argv += [f"--param={name}={value}" for name, value in case.params]
+        argv += [f"--pool={name}={value}" for name, value in case.pool]
+        if case.figure in ("p50", "p99"):
+            argv.append("--latency")
+        printed = json.loads(self.output(tuple(argv)))
+        self.measured = printed.get("environment", {}).get("commit")
+        results = printed["cases"][0]
+        failures = [sample["failure"] for sample in results["samples"] if sample["failure"]]
+        if failures:
+            raise Refused(failures[0])
+        return results
+
+    def pconc_figure(self, case, samples=1):
+        """The median of so many samples of a case, in ns or bytes."""
+        results = self.pconc_samples(case, case.jobs, case.samples or samples)
+        samples = results["samples"]
+        if case.figure == "p50":
+            return statistics.median(one["latency"]["p50_ns"] for one in samples) - case.less
+        if case.figure == "p99":
+            return figures.quantile_by_maxima([one["latency"]["max_ns"] for one in samples],
+                                              0.99, results["passes"]) - case.less
+        floor = 0
+        if case.figure == "peak":
+            floor = self.pconc_samples(case, 1, 1)["samples"][0]["max_rss_bytes"]
+        take = {
+            "run": lambda sample: sample["run_ns"],
+            "pool": lambda sample: sample["startup_ns"] + sample["shutdown_ns"],
+            "time": lambda sample: sample["startup_ns"] + sample["run_ns"] + sample["shutdown_ns"],
+            "peak": lambda sample: sample["max_rss_bytes"] - floor,
+            "cpu": lambda sample: (sample["user_ns"] + sample["system_ns"])
+                   / (results["passes"] + WARMUP),
+        }[case.figure]
+        return statistics.median(map(take, samples)) / case.items - case.less
+
+    def command(self, peer, count):
+        if peer.program.endswith(".py"):
+            program = [sys.executable, os.path.join(HERE, "programs", peer.program)]
+        else:
+            program = [os.path.join(self.programs, peer.program)]
+            if not os.path.exists(program[0]):
+                raise Refused("not built: something it needs is not installed")
+        if peer.program == "mpi":
+            as_root = ["--allow-run-as-root"] if os.getuid() == 0 else []
+            program = ["mpirun", *as_root, "--oversubscribe", "-n", str(peer.workers + 1), *program]
+        return (*program, peer.what, str(count), str(peer.workers))
+
+    def peer_once(self, peer):
+        printed = json.loads(self.output(self.command(peer, peer.n)))
+        if peer.figure != "bytes":
+            return printed[peer.figure]
+        empty = json.loads(self.output(self.command(peer, 0)))
+        return (printed["peak"] - empty["peak"]) / peer.n
+
+    def peer_figure(self, peer, runs):
+        values = []
+        for again in range(runs):
+            if again:
+                self.done.pop(self.command(peer, peer.n), None)
+            values.append(self.peer_once(peer))
+        return statistics.median(values) * peer.scale
+
+    def figure(self, row, contender):
+        """One figure of a contender, in the row's unit; Refused where there is none."""
+        try:
+            if isinstance(contender, rows.Pconc):
+                return self.pconc_figure(contender, row.repeat) * row.scale
+            return self.peer_figure(contender, row.repeat)
+        except KeyError as missing:
+            raise Refused(f"its output has no {missing}") from None
+        except json.JSONDecodeError:
+            raise Refused("its output is no JSON") from None
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def describe(commit, load, seed, rounds):
+    """A line that says where and on what the figures were taken, and one that warns if need be.
+    `load`: the load average before the first round."""
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        model = next((line.split(":", 1)[1].strip() for line in cpuinfo
+                      if line.startswith("model name")), platform.machine())
+    cpus = len(os.sched_getaffinity(0))
+    text = (f"pconc {commit or 'of an unknown commit'} on {model}, {cpus} CPUs usable, "
+            f"Linux {platform.release()}, {rounds} rounds, seed {seed}")
+    if load > cpus:
+        text += (f"\nthe load was {load:.1f} on {cpus} CPUs before the first round: others were "
+                 "busy here, and figures vary; see the ratios of the least ones")
+    return text
+
+
+def parser(description):
+    """What the command lines of the table and of the growth share."""
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--pconc", default=os.path.join(ROOT, "build/release/cmd/pconc"))
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seed", type=int, default=random.randrange(10**6))
+    options.add_argument("--format", choices=("text", "csv"), default="text")
+    options.add_argument("--list", action="store_true", help="print the names and do nothing")
+    return options
+
+
+def select(names, known, what):
+    """Those of `known`, which have a `key`, that a list names by their key or by what it begins
+    with up to a '-'; all of them for an empty list."""
+    chosen = []
+    for name in filter(None, names.split(",")):
+        found = [one for one in known if f"{one.key}-".startswith(f"{name}-")]
+        if not found:
+            sys.exit(f"peers: there is no {what} '{name}'; there are: "
+                     f"{', '.join(one.key for one in known)}")
+        chosen += found
+    return [one for one in known if one in chosen or not names]

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""From figures to a table, without running anything. A figure is a cost: less is better."""
+
+import dataclasses
+import statistics
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """pconc's figure is at most `ratio` times that of peer `of` (None: of the best one), or at most
+    `limit` in the row's unit, which depends on the machine."""
+    ratio: float = None
+    of: str = None
+    limit: float = None
+
+
+@dataclasses.dataclass
+class Series:
+    """What one contender of a row came to: a figure for each round, None where it failed."""
+    name: str
+    ours: bool = False
+    counts: bool = True  # among the peers to beat
+    note: str = ""
+    values: list = dataclasses.field(default_factory=list)
+    failure: str = None
+
+    def valid(self):
+        return [value for value in self.values if value is not None]
+
+    def median(self):
+        return statistics.median(self.valid()) if self.valid() else None
+
+
+@dataclasses.dataclass
+class Verdict:
+    """A goal of a row, and what was seen of it; `seen` and `met` are None where nothing was."""
+    text: str
+    seen: str = None
+    met: bool = None
+
+
+def paired_ratio(ours, theirs):
+    """The median over the rounds of ours / theirs of the same round; None: no round has both."""
+    ratios = [a / b for a, b in zip(ours.values, theirs.values)
+              if a is not None and b is not None and b > 0]
+    return statistics.median(ratios) if ratios else None
+
+
+def least_ratio(ours, theirs):
+    """The ratio of the least figures of all rounds: what it would be on a quiet machine, if any
+    round found one. None: one of the two has no figure."""
+    least = [min(one.valid(), default=None) for one in (ours, theirs)]
+    return least[0] / least[1] if None not in least and least[1] > 0 else None
+
+
+def quantile_by_maxima(maxima, quantile, count):
+    """A quantile of single values, of which only the largest of each `count` is known: all of
+    `count` lie below x with the count-th power of the probability that one does."""
+    ordered = sorted(maxima)
+    return ordered[min(int(quantile**count * len(ordered)), len(ordered) - 1)]
+
+
+def first_of_ours(series):
+    """pconc's figure: that of the first of its ways to do the row that worked."""
+    ours = [one for one in series if one.ours]
+    return next((one for one in ours if one.valid()), ours[0])
+
+
+def best_peer(series):
+    peers = [one for one in series if not one.ours and one.counts and one.valid()]
+    return min(peers, key=Series.median, default=None)
+
+
+def number(value):
+    """Three digits that count."""
+    if value is None:
+        return "-"
+    if value == 0 or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:.{2 - len(str(int(abs(value)))) + 1}f}"
+
+
+def judge(goal, series, unit):
+    ours = first_of_ours(series)
+    if goal.limit is not None:
+        verdict = Verdict(f"<= {number(goal.limit)} {unit}")
+        if ours.valid():
+            verdict.seen = f"{number(ours.median())} {unit}"
+            verdict.met = ours.median() <= goal.limit
+        return verdict
+    peer = best_peer(series) if goal.of is None else next(
+        (one for one in series if one.name == goal.of), None)
+    verdict = Verdict(f"<= {goal.ratio:g}x {goal.of or 'the best peer'}")
+    ratio = paired_ratio(ours, peer) if peer else None
+    if ratio is not None:
+        verdict.seen = f"{number(ratio)}x"
+        verdict.met = ratio <= goal.ratio
+    return verdict
+
+
+def all_met(verdicts):
+    """yes, no, or '-' where no goal could be judged."""
+    judged = [verdict.met for verdict in verdicts if verdict.met is not None]
+    if not judged:
+        return "-"
+    return "yes" if all(judged) else "no"
+
+
+def align(lines, left):
+    """Lines of cells as text; the first `left` columns to the left, the others to the right."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.ljust(width) if i in left else cell.rjust(width)
+                               for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
+                     for line in lines)

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Measures pconc beside its peers, one after the other, and prints the ratios."""
+
+import csv
+import dataclasses
+import os
+import random
+import sys
+
+import contest
+import figures
+import rows
+
+
+@dataclasses.dataclass
+class Table:
+    """A row with all its contenders and what they came to so far."""
+    row: rows.Row
+    contenders: list = None
+    series: list = None
+
+    def __post_init__(self):
+        self.contenders = [*self.row.pconc, *self.row.peers]
+        self.series = [figures.Series(one.name, isinstance(one, rows.Pconc),
+                                      getattr(one, "counts", True), one.note)
+                       for one in self.contenders]
+
+    def round(self, runner, number, order):
+        for series in self.series:
+            series.values.append(None)
+        for at in order:
+            contender, series = self.contenders[at], self.series[at]
+            takes_part = isinstance(contender, rows.Pconc) or number < contender.rounds
+            if series.failure or not takes_part:
+                continue
+            contest.progress(f"round {number + 1}: {self.row.key}: {series.name}")
+            try:
+                series.values[-1] = runner.figure(self.row, contender)
+            except contest.Refused as refused:
+                series.failure = str(refused)
+
+    def verdicts(self):
+        return [figures.judge(goal, self.series, self.row.unit) for goal in self.row.goals]
+
+
+def measure(tables, runner, rounds, seed):
+    """Each round all rows, and in each row all contenders, in an order drawn anew; every second
+    round repeats the one before it backwards."""
+    draw = random.Random(seed)
+    orders = None
+    for number in range(rounds):
+        if number % 2 == 0:
+            orders = [draw.sample(range(len(table.series)), len(table.series)) for table in tables]
+        runner.next_round()
+        for table, order in zip(tables, orders):
+            table.round(runner, number, order if number % 2 == 0 else order[::-1])
+        print(f"peers: round {number + 1} of {rounds} done", file=sys.stderr, flush=True)
+
+
+def print_summary(tables):
+    lines = [("row", "measure", "pconc", "best peer", "", "ratio", "goals", "met")]
+    for table in tables:
+        ours, best = figures.first_of_ours(table.series), figures.best_peer(table.series)
+        ratio = figures.paired_ratio(ours, best) if best else None
+        verdicts = table.verdicts()
+        lines.append((
+            table.row.key, table.row.measure,
+            f"{figures.number(ours.median())} {table.row.unit}" if ours.valid() else "n/a",
+            best.name if best else "-",
+            f"{figures.number(best.median())} {table.row.unit}" if best else "-",
+            f"{figures.number(ratio)}x" if ratio is not None else "-",
+            "; ".join(verdict.text for verdict in verdicts), figures.all_met(verdicts)))
+    print(figures.align(lines, left=(0, 1, 3, 6)))
+
+
+def print_row(table):
+    ours = figures.first_of_ours(table.series)
+    print(f"\n{table.row.key}: {table.row.measure}, {table.row.unit}")
+    lines = [("", "median", "least", "rounds", "pconc's ratio to it", "of the least", "")]
+    order = sorted(table.series, key=lambda one: (one.median() is None, one.median()))
+    for one in order:
+        ratio = None if one is ours else figures.paired_ratio(ours, one)
+        least = None if one is ours else figures.least_ratio(ours, one)
+        note = "; ".join(filter(None, (one.note, "" if one.counts else "not counted", one.failure)))
+        lines.append((f"  {one.name}", figures.number(one.median()),
+                      figures.number(min(one.valid(), default=None)), str(len(one.valid())),
+                      f"{figures.number(ratio)}x" if ratio is not None else "-",
+                      f"{figures.number(least)}x" if least is not None else "-", note))
+    print(figures.align(lines, left=(0, 6)))
+    for verdict in table.verdicts():
+        met = {True: "met", False: "not met", None: "not measured"}[verdict.met]
+        print(f"  goal {verdict.text}: {verdict.seen + ', ' if verdict.seen else ''}{met}")
+
+
+def print_csv(tables):
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(("row", "measure", "unit", "name", "is_pconc", "counts", "median", "least",
+                  "rounds", "pconc_ratio", "failure"))
+    for table in tables:
+        ours = figures.first_of_ours(table.series)
+        for one in table.series:
+            out.writerow((table.row.key, table.row.measure, table.row.unit, one.name, int(one.ours),
+                          int(one.counts), one.median(), min(one.valid(), default=None),
+                          len(one.valid()),
+                          None if one is ours else figures.paired_ratio(ours, one), one.failure))
+
+
+def parse():
+    options = contest.parser(__doc__)
+    options.add_argument("--programs", default=os.path.join(contest.ROOT, "build/peers"),
+                         help="where the built programs of the peers are")
+    options.add_argument("--rows", default="",
+                         help="only these, comma separated; 'switch' is all of switch-...")
+    return options.parse_args()
+
+
+def main():
+    args = parse()
+    chosen = contest.select(args.rows, rows.ROWS, "row")
+    if args.list:
+        print("\n".join(f"{row.key:20}{row.measure}" for row in chosen))
+        return
+    tables = [Table(row) for row in chosen]
+    load = os.getloadavg()[0]
+    runner = contest.Contest(args.pconc, args.programs)
+    try:
+        measure(tables, runner, args.rounds, args.seed)
+    except KeyboardInterrupt:
+        print("\npeers: interrupted; what was measured follows", file=sys.stderr)
+    if args.format == "csv":
+        print_csv(tables)
+        return
+    print(contest.describe(runner.measured, load, args.seed, args.rounds))
+    print("medians over the rounds; a ratio is the median of those within a round; less is "
+          "better\n")
+    print_summary(tables)
+    for table in tables:
+        print_row(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture_session.h"
+
+static struct fixture *fixture;
+static char *text;
+
+static void setup(void) {
+    fixture = fixture_new(10);
+    fixture_time_jobs(fixture);
+}
+
+static void teardown(void) {
+    free(text);
+    fixture_free(fixture);
+}
+
+TestSuite(report_latency, .init = setup, .fini = teardown);
+
+Test(report_latency, has_a_table_of_its_own_under_each_section) {
+    text = fixture_emit(fixture, "table", &(struct report_style){.width = 100});
+    fixture_check_golden("latency-100.txt", text);
+}
+
+Test(report_latency, stands_in_markdown) {
+    text = fixture_emit(fixture, "markdown", &(struct report_style){0});
+    fixture_check_golden("latency.md", text);
+}
+
+Test(report_latency, stands_in_csv_empty_where_a_sample_failed) {
+    text = fixture_emit(fixture, "csv", &(struct report_style){0});
+    cr_expect_not_null(strstr(text, ",failure,latency_jobs,latency_p50_ns,"));
+    cr_expect_not_null(strstr(text, "suspended_ns,recording_ns\n"));
+    cr_expect_not_null(strstr(text, "see the system's log,,,,,,,,,,\n"));
+    cr_expect_not_null(strstr(text, ",142857142.85714287,61.5\n"));
+}
+
+/* The share of the time that a worker has for a job: 61.5 ns of 41.7 ms / 1000000. */
+Test(report_latency, says_where_recording_weighs) {
+    text = fixture_emit(fixture, "table", &(struct report_style){0});
+    cr_expect_not_null(strstr(text, "recording: takes up to 100% of a job's time"));
+    const char *first = strstr(text, "recording: ");
+    cr_expect_null(strstr(first + 1, "recording: "), "only noop is that short:\n%s", text);
+}
+
+Test(report_latency, is_left_out_where_nobody_asked) {
+    for (size_t i = 0; i < FIXTURE_CASES; i++)
+        for (size_t j = 0; j < fixture->results[i].sample_count; j++)
+            fixture->results[i].samples[j].latency = (struct latency){0};
+    text = fixture_emit(fixture, "json", &(struct report_style){0});
+    cr_expect_null(strstr(text, "latency"));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture_session.h"
+
+static struct fixture *fixture;
+static char *text;
+
+static void setup(void) {
+    fixture = fixture_new(2);
+    fixture_compare(fixture);
+}
+
+static void teardown(void) {
+    free(text);
+    text = NULL;
+    fixture_free(fixture);
+}
+
+TestSuite(report_verdict, .init = setup, .fini = teardown);
+
+static void emit(const char *format) {
+    free(text);
+    text = fixture_emit(fixture, format, &(struct report_style){0});
+}
+
+/* The tests of the whole program hold these against their schemas. */
+Test(report_verdict, prints_what_it_printed_before) {
+    static const char *const files[][2] = {{"json", "comparison.json"}, {"csv", "comparison.csv"},
+        {"markdown", "comparison.md"}, {"junit", "comparison.xml"}};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        emit(files[i][0]);
+        fixture_check_golden(files[i][1], text);
+    }
+}
+
+Test(report_verdict, fails_a_regression_in_junit_and_skips_what_is_inconclusive) {
+    emit("junit");
+    cr_expect_not_null(strstr(text,
+        "<testsuite name=\"comparison\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
+    cr_expect_not_null(strstr(text,
+        "<failure message=\"regressed: B takes 1.051x the time of A (1.041..1.060) in 20+20 "
+        "rounds, threshold 2%\"/>"));
+    cr_expect_not_null(
+        strstr(text, "<skipped message=\"inconclusive; its samples fail; mend them first\"/>"));
+}
+
+Test(report_verdict, calls_a_failed_control_an_error) {
+    struct gate_verdict gate = *fixture->gate;
+
+    gate.control_failed = true;
+    gate.control.verdict = VERDICT_IMPROVED;
+    fixture->gate = &gate;
+    emit("junit");
+    cr_expect_not_null(strstr(text, "errors=\"1\" skipped=\"1\""));
+    cr_expect_not_null(strstr(text, "<error message=\"improved: "));
+}
+
+Test(report_verdict, stands_beside_each_sample_in_csv) {
+    emit("csv");
+    cr_expect_not_null(strstr(text, ",failure,row,side,verdict,ratio,ratio_low,ratio_high\n"));
+    cr_expect_not_null(
+        strstr(text, ",gcd/threads/2 vs gcd/processes/2,control,regressed,1.0511999999999999,"));
+    cr_expect_not_null(strstr(text, ",slow|io,A,inconclusive,,,\n"));
+}
+
+Test(report_verdict, shouts_in_markdown) {
+    emit("markdown");
+    cr_expect_not_null(strstr(text, "\n### regressed\n"));
+    cr_expect_not_null(strstr(text, "| **regressed** |"));
+    cr_expect_not_null(strstr(text, "| slow\\|io "));
+}
