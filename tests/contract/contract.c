@@ -131,6 +131,13 @@ static void check_pair(const struct workload *workload, const struct executor *e
             if (worker_counts[w] <= executor->max_workers)
                 check_trial(workload, executor, params, pool, worker_counts[w],
                     jobs_for(workload, job_counts[j]));
+    int shared = params_find(executor->params, "shared_stacks");
+    if (shared < 0)
+        return;
+    pool[shared].number = 1;
+    for (size_t j = 0; j < COUNT(job_counts); j++)
+        check_trial(workload, executor, params, pool, executor->max_workers > 1 ? 3 : 1,
+            jobs_for(workload, job_counts[j]));
 }
 
 /* Jobs that misbehave. */
@@ -365,14 +372,14 @@ static void check_spawning(const struct executor *executor) {
 
 /* More results than there is room for slots are folded, each exactly once. */
 static void check_folding(const struct executor *executor) {
-    const int64_t jobs = 1100000; /* of 64 bytes each: past 64 MiB */
+    const int64_t jobs = 1100000; /* of 64 bytes each, with their guards: past 64 MiB */
     struct work *work = NULL;
     struct pool *pool = NULL;
     struct tally tally = {0};
     struct diag diag = {0};
     int workers = executor->max_workers > 1 ? 3 : 1;
     struct work_options options = {
-        .jobs = jobs, .workers = workers, .result_size = sizeof(int64_t), .job = result_is_index};
+        .jobs = jobs, .workers = workers, .result_size = 56, .job = result_is_index};
     report(work_new(&options, &work, &diag) == -E2BIG, executor->name,
         "results without room are taken");
     options.merge = fold_sum;
