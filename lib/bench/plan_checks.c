@@ -53,7 +53,7 @@ static const char *parse_whole(
 
     if (!wrong)
         *ret = (double)value;
-    return wrong;
+    return wrong; // cppcheck-suppress returnDanglingLifetime ; a sentence, never `value`
 }
 
 static const char *parse_limit(enum check_key key, const char *text, double *ret) {

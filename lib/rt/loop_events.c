@@ -48,7 +48,7 @@ static void take_event(struct loop *loop, const struct epoll_event *event) {
         loop->armed_ns = 0;
         return;
     }
-    if (event->data.fd == loop->wake_fd)
+    if (event->data.fd == loop->wake_fd || !loop->fds)
         return; /* loop_step looks into the inbox anyway */
     struct coroutine *waiter = loop->fds[event->data.fd].waiter;
     if (!waiter)

@@ -56,7 +56,7 @@ static int begin(struct pool *pool, int index, struct diag *diag) {
     struct loop_map_options options = {.stack_size = pool->params[LOOPS_STACK].number,
         .concurrency = pool->params[LOOPS_CONCURRENCY].number,
         .shared_stacks = pool->params[LOOPS_SHARED_STACKS].number != 0,
-        .slow_ns = pool->work ? pool->work->options.slow_ns : 0,
+        .slow_ns = pool->work->options.slow_ns,
         .chunk = pool->params[CREW_CHUNK].number,
         .loops = pool->work->options.workers};
     struct loop_map *map = &((struct loops_pool *)pool)->workers[index].map;

@@ -34,7 +34,8 @@ struct loop_notes {
     struct slow_task slow[SLOW_KEPT]; /* the longest of them, the longest first, a job once */
 };
 
-struct worker {
+/* Whatever others look at while the worker runs lies on lines of its own. */
+struct worker { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
      * high one. Others take from its back; see work_claim_single. */
     _Alignas(CACHE_LINE) _Atomic uint64_t range;

@@ -252,7 +252,7 @@ static void *submit_from_thread(void *arg) {
         struct future *future = NULL;
         struct diag diag = {0};
         int64_t result = 0;
-        int code = loop_submit(mix->loop, count_in_loop, &mix, sizeof mix, sizeof result,
+        int code = loop_submit(mix->loop, count_in_loop, &mix, sizeof(struct mix *), sizeof result,
             i % 2 ? &future : NULL, &diag);
         if (code < 0)
             CHECK(!"submitting to a loop fails");

@@ -5,6 +5,7 @@
  *
  *     pools_many [COUNT]      so many in all, 210 by default
  */
+#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -82,6 +83,7 @@ int main(int argc, char **argv) {
     int executors_count = 1;
     while (executors()[executors_count])
         executors_count++;
+    assert(executors_count > 0);
     int rounds = (argc > 1 ? atoi(argv[1]) : 210) / executors_count;
     watchdog(120 + (unsigned)rounds);
     for (int round = 0; round < WARM_UP; round++)

@@ -15,6 +15,10 @@ static uint64_t work_unit(uint64_t state) {
     return state;
 }
 
+#ifndef UNITS
+#define UNITS 1000
+#endif
+
 static int work_job(void *context, int64_t i, struct task *task, void *result) {
     uint64_t state = (uint64_t)i + 1;
 
