@@ -38,7 +38,8 @@ struct worker {
     /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
      * high one. Others take from its back; see work_claim_single. */
     _Alignas(CACHE_LINE) _Atomic uint64_t range;
-    _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
+    char apart[CACHE_LINE - sizeof(uint64_t)]; /* what others write to has a line of its own */
+    struct tally tally;  /* of the run under way; written by the worker alone */
     int64_t noted_job;   /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
     int64_t overrun_job; /* one that wrote beyond its result before it was folded; -1: none */
     struct work *work;
