@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(address, size) ((void)(address), (size))
+#endif
+
 /*
  * One stack for all coroutines of a loop. Each that is started has its frames at the top of that
  * stack while it runs, and goes on to have them there until another is to run; then they are copied
@@ -73,6 +79,12 @@ struct coroutine *shared_coroutine(struct loop *loop) {
     return slab_take(&loop->shared.slab, sizeof(struct coroutine));
 }
 
+/* Valgrind takes what lies below the stack pointer of a stack for out of bounds, and so what is
+ * copied in and out from another one; and some words of frames are never written. */
+static void tell_valgrind(const void *low, const char *top) {
+    (void)VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(top - (const char *)low));
+}
+
 static void keep_common(struct shared_stack *shared, void *const *sp) {
     void *const *top = (void *const *)shared->top;
     size_t words = (size_t)(top - sp);
@@ -102,6 +114,7 @@ static int park(struct shared_stack *shared) {
     if (!resident)
         return 0;
     void **sp = resident->context.sp;
+    tell_valgrind(sp, shared->top);
     if (shared->common_count == 0)
         keep_common(shared, sp);
     struct parts parts = take_apart(shared, sp);
@@ -117,6 +130,7 @@ static int park(struct shared_stack *shared) {
 static void unpark(struct shared_stack *shared, struct coroutine *next) {
     struct parts parts = parts_unpack(next->parked);
     void **top = (void **)shared->top;
+    tell_valgrind(top - parts.common - parts.words - parts.unused, shared->top);
     for (unsigned i = 0; i < parts.common; i++)
         top[-1 - (ptrdiff_t)i] = shared->common[i];
     void **copied = top - parts.common - parts.words;
@@ -140,6 +154,7 @@ int shared_enter(struct loop *loop, struct coroutine *next) {
         return 0;
     }
     next->context.sp = shared->top - sizeof(shared->root);
+    tell_valgrind(next->context.sp, shared->top);
     memcpy(next->context.sp, &shared->root, sizeof(shared->root));
     return 1;
 }

@@ -47,6 +47,7 @@ void loop_recall(struct loop *loop, bool recall) {
         loop->limit = 0;
 }
 
+#if CONTEXT_IS_SP
 /* Whether the loop's own context must run before the next ready coroutine does: asked at the limit.
  */
 static bool is_due(struct loop *loop) {
@@ -62,6 +63,7 @@ static void **first_slot(struct ready_ring *ready) {
     ready->count--;
     return &ready->slots[ready->first++ & ready->mask];
 }
+#endif
 
 /* The place behind those that are ready. */
 static void **last_slot(struct ready_ring *ready) {
