@@ -58,12 +58,12 @@ static bool is_due(struct loop *loop) {
     loop_refill(loop);
     return false;
 }
+#endif
 
 static void **first_slot(struct ready_ring *ready) {
     ready->count--;
     return &ready->slots[ready->first++ & ready->mask];
 }
-#endif
 
 /* The place behind those that are ready. */
 static void **last_slot(struct ready_ring *ready) {
