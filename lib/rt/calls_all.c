@@ -194,16 +194,22 @@ static bool some_unfinished(struct calls *calls) {
     return false;
 }
 
-/* Whether a place for a returned record is given out and its name not yet written: it comes. */
+/* Whether some record is neither free nor held by a handle: whoever has it, perhaps a worker that
+ * returns several at a time, gives it back before it sleeps. */
 static bool some_on_their_way(struct calls *calls) {
     calls_lock(calls);
-    bool some = atomic_load(&calls->queue->returned) != calls->queue->reused;
+    bool some = calls->queue->handles < (int64_t)calls->capacity;
     calls_unlock(calls);
     return some;
 }
 
+/* Whether every record is held by the handle of a call that has ended. */
+static bool is_stuck(struct calls *calls) {
+    return !some_unfinished(calls) && !some_on_their_way(calls) && !has_room(calls);
+}
+
 static bool room_or_none(void *arg) {
-    return has_room(arg) || (!some_unfinished(arg) && !some_on_their_way(arg));
+    return has_room(arg) || is_stuck(arg);
 }
 
 static void starve(struct calls *calls) {
@@ -233,5 +239,6 @@ int calls_await_room(struct calls *calls) {
         if (code < 0)
             return code;
     }
-    return has_room(calls) ? 0 : -EAGAIN;
+    /* Another submitter may have been faster: then there will be room again. */
+    return is_stuck(calls) ? -EAGAIN : 0;
 }

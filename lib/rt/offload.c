@@ -29,6 +29,7 @@ static const struct param offload_params[] = {
 struct offload_pool {
     struct pool pool;
     struct loop_map map;
+    struct blocking_call *calls; /* whose callers have not gone on; the loop's thread's */
     struct thread_crew threads;
     pthread_mutex_t mutex;          /* of all below */
     pthread_cond_t came;            /* a call, or the end */
@@ -40,6 +41,7 @@ struct offload_pool {
 struct blocking_call {
     struct loop_call done; /* first; posted to the loop when it has returned */
     struct coroutine *caller;
+    struct blocking_call *before, *after; /* in struct offload_pool's `calls` */
     int (*fn)(void *arg);
     void *arg;
     int result;
@@ -64,19 +66,35 @@ static void run_elsewhere(struct offload_pool *offload, struct blocking_call *ca
     loop_suspend(call->caller);
 }
 
+static void free_call(struct offload_pool *offload, struct blocking_call *call) {
+    if (call->before)
+        call->before->after = call->after;
+    else
+        offload->calls = call->after;
+    if (call->after)
+        call->after->before = call->before;
+    free(call);
+}
+
 /* `block` of the loop's tasks. */
 static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
     struct loop_map *map =
         (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
     if (loop_shares(self->loop, arg))
         return -EFAULT; /* it will not be there while the call runs */
+    struct offload_pool *offload =
+        (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
     struct blocking_call *call = malloc(sizeof *call);
     if (!call)
         return -ENOMEM;
-    *call = (struct blocking_call){.done.run = resume_caller, .caller = self, .fn = fn, .arg = arg};
-    run_elsewhere((struct offload_pool *)((char *)map - offsetof(struct offload_pool, map)), call);
+    *call = (struct blocking_call){
+        .done.run = resume_caller, .caller = self, .after = offload->calls, .fn = fn, .arg = arg};
+    if (call->after)
+        call->after->before = call;
+    offload->calls = call;
+    run_elsewhere(offload, call);
     int result = call->result;
-    free(call);
+    free_call(offload, call);
     return result;
 }
 
@@ -164,6 +182,8 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     thread_crew_close(&offload->threads);
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
+    while (offload->calls) /* of tasks that a broken loop left behind */
+        free_call(offload, offload->calls);
     loop_map_release(&offload->map);
     return code;
 }

@@ -48,7 +48,6 @@ static void check_errors(const struct executor *executor, struct pool *pool) {
     for (int i = 0; i < CALLS; i++)
         futures[i] = submit(pool, fail);
     CHECK(future_result(futures[0], &sum, &diag) == -EDOM, executor);
-    CHECK(strcmp(diag.text, "cannot add 1 and 2") == 0, executor);
     CHECK(sum == 7, executor);
     /* There are fewer places for sentences than calls: the code is always there. */
     for (int i = 0; i < CALLS; i++) {
