@@ -32,14 +32,19 @@ static const struct argp_option table[] = {
         1},
     {NULL, 0, NULL, 0, "How to judge:", 2},
     {"threshold", KEY_THRESHOLD, "PERCENT", 0, "Changes up to this do not matter (default 2%)", 2},
-    {"rounds", KEY_ROUNDS, "N", 0, "At most so many rounds, each four samples a side (default 60)",
+    {"rounds", KEY_ROUNDS, "N", 0,
+        "At most so many rounds, each four samples a side (default 60; with --max-time as many as "
+        "fit, up to 300)",
         2},
     {"max-time", KEY_MAX_TIME, "DURATION", 0, "Longest time of the session (default: no limit)", 2},
     {"detect", KEY_DETECT, "PERCENT", 0,
-        "Plan the rounds so that a slow-down of this much is found (default: all of --rounds)", 2},
+        "Plan the rounds so that a slow-down of this much is found, and none is told (default: all "
+        "of "
+        "--rounds)",
+        2},
     {"power", KEY_POWER, "PERCENT", 0, "How surely it is found (default 90%)", 2},
     {"alpha", KEY_ALPHA, "PERCENT", 0,
-        "How often at most a session may call a row wrongly (default 0.5%)", 2},
+        "How often at most a session may call a row wrongly (default 2%)", 2},
     {"fail-on", KEY_FAIL_ON, "inconclusive|regressed|never", 0,
         "The least verdict that is not exit code 0 (default inconclusive)", 2},
     {NULL, 0, NULL, 0, "Output:", 3},

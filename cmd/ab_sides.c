@@ -98,7 +98,8 @@ static int plan_side(struct ab_command *command, size_t which, enum kind kind,
     if (r < 0)
         return r;
     if (!side->over->rounds.text)
-        side->over->rounds.text = arena_printf(side->over->arena, "%d", DEFAULT_GATE_ROUNDS);
+        side->over->rounds.text = arena_printf(side->over->arena, "%d",
+            command->ab.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
     return bench_plan_make(side, ret_catalog, ret_plan, diag);
 }
 

@@ -9,8 +9,10 @@
 #include "clock.h"
 #include "rounds.h"
 
-/* So many rounds tell what one costs. */
-#define PILOT_ROUNDS 3
+/* What is kept of the time: a round may take longer than those before it, and results are written
+ * when the rounds are over. */
+#define MARGIN_PART 20
+#define MARGIN_MAX_NS NS_PER_S
 
 /* Where a row's sides stand in its section. */
 enum { AT_A, AT_B, AT_TWIN };
@@ -19,10 +21,13 @@ enum { AT_A, AT_B, AT_TWIN };
 struct ab {
     const struct plan *plan;
     struct procedure *procedure;
-    size_t *cursors; /* of each case, its first sample that has not been looked at */
-    size_t *order;   /* rows of a round */
-    int fed;         /* rounds that the procedure has had */
-    int64_t start_ns, rounds_start_ns, max_time_ns;
+    size_t *cursors;        /* of each case, its first sample that has not been looked at */
+    size_t *order;          /* rows of a round */
+    int fed;                /* rounds that the procedure has had */
+    int timed;              /* rounds whose time is known */
+    int64_t deadline_ns;    /* of the last round; 0: none */
+    int64_t round_start_ns; /* of the round under way */
+    int64_t last_round_ns, mean_round_ns; /* the mean is of late ones, mostly */
 };
 
 static int ab_new(const struct plan *plan, const struct gate_settings *settings, double threshold,
@@ -80,21 +85,42 @@ static void feed(struct ab *ab, const struct session *session) {
     ab->fed++;
 }
 
-/* Whether there is time for another round; learns from the first ones how many there can be. */
-static bool has_time(struct ab *ab) {
-    int64_t now_ns = clock_now_ns(), round_ns;
+static int64_t deadline_of(int64_t max_time_ns) {
+    int64_t margin_ns = max_time_ns / MARGIN_PART;
 
-    if (ab->rounds_start_ns == 0)
-        ab->rounds_start_ns = now_ns;
-    if (ab->max_time_ns == 0 || ab->fed == 0)
+    if (max_time_ns == 0)
+        return 0;
+    return clock_now_ns() + max_time_ns - (margin_ns < MARGIN_MAX_NS ? margin_ns : MARGIN_MAX_NS);
+}
+
+/* What a round costs, learnt anew from each: the machine may become slower or faster, and rows that
+ * are settled cost nothing any more. */
+static void time_round(struct ab *ab, int64_t now_ns) {
+    if (ab->timed < ab->fed) {
+        ab->last_round_ns = now_ns - ab->round_start_ns;
+        if (ab->timed == 0)
+            ab->mean_round_ns = ab->last_round_ns;
+        ab->mean_round_ns += (ab->last_round_ns - ab->mean_round_ns) / 4;
+        ab->timed = ab->fed;
+    }
+    ab->round_start_ns = now_ns;
+}
+
+/* Whether there is time for another round; tells the procedure how many there can be. */
+static bool has_time(struct ab *ab) {
+    int64_t now_ns = clock_now_ns(), left_ns = ab->deadline_ns - now_ns;
+
+    time_round(ab, now_ns);
+    if (ab->deadline_ns == 0 || ab->fed == 0)
         return true;
-    round_ns = (now_ns - ab->rounds_start_ns) / ab->fed;
-    if (ab->fed == PILOT_ROUNDS && round_ns > 0) {
-        int64_t rounds = (ab->start_ns + ab->max_time_ns - ab->rounds_start_ns) / round_ns;
+    if (left_ns < ab->mean_round_ns || left_ns < ab->last_round_ns)
+        return false;
+    if (ab->mean_round_ns > 0) {
+        int64_t rounds = ab->fed + left_ns / ab->mean_round_ns;
 
         procedure_bound(ab->procedure, rounds < ROUNDS_MAX ? (int)rounds : ROUNDS_MAX);
     }
-    return now_ns + round_ns <= ab->start_ns + ab->max_time_ns;
+    return true;
 }
 
 /* The rows of a round in a drawn order. */
@@ -213,8 +239,7 @@ int ab_run(const struct plan *plan, const struct ab_options *options, struct ses
 
     if (r < 0)
         goto out;
-    ab.start_ns = clock_now_ns();
-    ab.max_time_ns = options->max_time_ns;
+    ab.deadline_ns = deadline_of(options->max_time_ns);
     session_options.course = &(struct session_course){
         .next_round = next_round,
         .context = &ab,

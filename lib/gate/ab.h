@@ -16,7 +16,7 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,
 struct ab_options {
     struct gate_settings settings;
     double threshold;               /* of every row */
-    int64_t max_time_ns;            /* of the whole session; 0: no limit */
+    int64_t max_time_ns;            /* of the whole session, with a margin; 0: no limit */
     struct session_options session; /* who watches; its course is set here */
 };
 

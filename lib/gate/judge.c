@@ -3,9 +3,6 @@
 
 #include "procedure_parts.h"
 
-/* Beyond so many rounds, saying how many it would take is no advice. */
-#define SETTLE_ROUNDS_MAX 10000
-
 const char *verdict_name(enum verdict verdict) {
     static const char *const names[] = {
         [VERDICT_INCONCLUSIVE] = "inconclusive",
@@ -93,8 +90,8 @@ static void judge_row(
     verdict->ratio = ratio_of(procedure, &row->pairs);
     verdict->level = procedure->level;
     verdict->rounds = (int)row->pairs.count;
-    verdict->second_rounds = row->suspected ? (int)(row->pairs.count - row->first_pairs) : 0;
-    verdict->unconfirmed = row->suspected && row->verdict != VERDICT_REGRESSED;
+    verdict->second_rounds = row->second ? (int)(row->pairs.count - row->first_pairs) : 0;
+    verdict->unconfirmed = row->second && row->verdict != VERDICT_REGRESSED;
     verdict->spread = question.spread;
     verdict->detectable = detectable_of(procedure, &question);
     verdict->rounds_to_settle =

@@ -5,8 +5,8 @@
 
 #include "distributions.h"
 
-/* A fifth of all rounds are the second stage's. */
-#define SECOND_PART 5
+/* A quarter of all rounds are the second stage's, as many as lie between two looks. */
+#define SECOND_PART 4
 
 static int at_least(int value, int least) {
     return value > least ? value : least;
@@ -37,9 +37,14 @@ static double stage_power(double level, double below, int rounds) {
 }
 
 double power_of(const struct power_question *question, double change, int first, int second) {
-    double below = normal_cdf((question->threshold - change) / question->spread);
+    double threshold = question->threshold, spread = question->spread, level = question->level;
+    double below = normal_cdf((threshold - change) / spread);
 
-    return stage_power(question->level, below, first) * stage_power(CONFIRM_LEVEL, below, second);
+    if (fabs(change) <= threshold)
+        return fmax(0,
+            stage_power(level, normal_cdf((change - threshold) / spread), first)
+                + stage_power(level, normal_cdf((-change - threshold) / spread), first) - 1);
+    return stage_power(level, below, first) * stage_power(CONFIRM_LEVEL, below, second);
 }
 
 int power_rounds(const struct power_question *question, double change, double power, int most) {

@@ -23,11 +23,11 @@ int power_first_rounds(int rounds);
 /* The fewest rounds of a first stage whose interval at `level` is known. */
 int power_fewest(double level);
 
-/* The chance that a change is called and confirmed with `first` + `second` rounds. */
+/* The chance that a change above the threshold is called and confirmed with `first` + `second`
+ * rounds; that one within it is called equivalent with `first`, at least. */
 double power_of(const struct power_question *question, double change, int first, int second);
 
-/* Rounds in all, both stages, that find `change` (> threshold) with `power`; 0: not below
- * `most`. */
+/* Rounds in all, both stages, that call `change` what it is with `power`; 0: not below `most`. */
 int power_rounds(const struct power_question *question, double change, double power, int most);
 
 /* The smallest change that `first` + `second` rounds find with `power`. */
@@ -36,6 +36,6 @@ double power_detectable(const struct power_question *question, double power, int
 /* The second stage confirms where its own interval at this level lies above the threshold: one side
  * of it is wrong in one of ten, on top of the first stage's level. */
 #define CONFIRM_LEVEL 0.2
-#define SECOND_ROUNDS_MIN 6
+#define SECOND_ROUNDS_MIN 7 /* the fewest of which one may be off */
 
 #endif

@@ -2,13 +2,11 @@
 #include "procedure_parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 
 /* Makes the deviation from the median of normal values their standard deviation. */
 #define MAD_TO_SIGMA 1.4826022185056018
-
-/* So few that a true change is rarely left unconfirmed by chance. */
-#define SECOND_ROUNDS_WANTED 12
 
 static double level_of(double alpha, size_t rows, int looks) {
     return alpha / ((double)rows * looks);
@@ -22,19 +20,41 @@ int procedure_rounds_min(double alpha, size_t rows, int looks) {
     return rounds;
 }
 
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
+static int most(int a, int b) {
+    return a > b ? a : b;
+}
+
 /* The last look leaves room for a second stage. The first comes as early as an interval can be
- * known, but not before a third of the last, the second halfway between. */
+ * known, but not before a third of the last; what is left of them is spread evenly. */
 static void plan_looks(struct procedure *procedure) {
-    int count = procedure->settings.looks;
+    int count = procedure->settings.looks, taken = procedure->looks_taken;
     int last = power_first_rounds(procedure->rounds);
-    int fewest = power_fewest(procedure->level);
-    int first = last / 3 > fewest ? last / 3 : fewest;
+    int from =
+        taken > 0 ? procedure->look_at[taken - 1] : most(last / 3, power_fewest(procedure->level));
+    int at = taken > 0 ? taken - 1 : 0; /* the look at `from` */
 
-    for (int i = 0; i < count; i++) {
-        int planned = i == count - 1 ? last : first + (last - first) * i / (count - 1);
+    for (int i = taken; i < count; i++)
+        procedure->look_at[i] =
+            i == count - 1 ? last : from + (last - from) * (i - at) / (count - 1 - at);
+}
 
-        if (i >= procedure->looks_taken)
-            procedure->look_at[i] = planned;
+static void plan(struct procedure *procedure) {
+    int needed = procedure->rounds_needed, allowed = procedure->settings.rounds;
+
+    procedure->rounds = needed > 0 ? least(needed, allowed) : allowed;
+    if (!procedure->settings.replay)
+        plan_looks(procedure);
+}
+
+static void replay_looks(struct procedure *procedure) {
+    for (int i = 0; i < procedure->settings.looks; i++) {
+        int at = procedure->settings.looked_at[i];
+
+        procedure->look_at[i] = at > 0 ? at : INT_MAX;
     }
 }
 
@@ -69,12 +89,11 @@ int procedure_new(const struct gate_settings *settings, const double *thresholds
     *procedure = (struct procedure){
         .arena = arena,
         .settings = *settings,
-        .rounds = settings->rounds,
+        .rounds_most = settings->rounds,
         .level = level_of(settings->alpha, rows, settings->looks),
         .rows = arena_array(arena, struct row, rows),
         .row_count = rows,
         .control.logs = arena_array(arena, double, room),
-        .room = room,
         .scratch = arena_array(arena, double, room),
         .deviations = arena_array(arena, double, room),
     };
@@ -83,7 +102,9 @@ int procedure_new(const struct gate_settings *settings, const double *thresholds
         procedure->rows[i].threshold = log1p(thresholds[i]);
         procedure->rows[i].pairs.logs = arena_array(arena, double, room);
     }
-    plan_looks(procedure);
+    if (settings->replay)
+        replay_looks(procedure);
+    plan(procedure);
     *ret_procedure = procedure;
     return 0;
 }
@@ -94,14 +115,11 @@ void procedure_free(struct procedure *procedure) {
 }
 
 void procedure_bound(struct procedure *procedure, int rounds) {
-    const struct gate_settings *settings = &procedure->settings;
+    struct gate_settings *settings = &procedure->settings;
     int fewest = procedure_rounds_min(settings->alpha, procedure->row_count, settings->looks);
 
-    if (procedure->looks_taken > 0 || rounds >= settings->rounds)
-        return;
-    procedure->settings.rounds = rounds > fewest ? rounds : fewest;
-    procedure->rounds = procedure->settings.rounds;
-    plan_looks(procedure);
+    settings->rounds = least(most(rounds, fewest), procedure->rounds_most);
+    plan(procedure);
 }
 
 bool procedure_wants(const struct procedure *procedure, size_t row) {
@@ -126,7 +144,7 @@ bool procedure_mirrors(const struct procedure *procedure, size_t row, int *ret_m
 }
 
 static void series_add(const struct procedure *procedure, struct series *series, double value) {
-    if (isfinite(value) && series->count < procedure->room)
+    if (isfinite(value) && series->count < (size_t)procedure->rounds_most)
         series->logs[series->count++] = value;
 }
 
@@ -164,25 +182,38 @@ static void settle(struct row *row, enum verdict verdict) {
     row->stage = STAGE_SETTLED;
 }
 
-/* Three new rounds for four of those that raised the suspicion, or what is left. */
 static void suspect(struct procedure *procedure, struct row *row) {
-    int done = procedure->rounds_done, left = procedure->settings.rounds - done;
-    int wanted = done * 3 / 4 > SECOND_ROUNDS_WANTED ? done * 3 / 4 : SECOND_ROUNDS_WANTED;
-
     row->stage = STAGE_SECOND;
-    row->suspected = true;
+    row->suspected = row->second = true;
     row->first_pairs = row->pairs.count;
-    row->second_start = done;
-    row->second_end = done + (wanted < left ? wanted : left);
+    row->second_start = procedure->rounds_done;
 }
 
-static void confirm(const struct procedure *procedure, struct row *row) {
+static bool is_confirmed(const struct procedure *procedure, const struct row *row) {
     struct interval second = median_interval(row->pairs.logs + row->first_pairs,
         row->pairs.count - row->first_pairs, 1 - CONFIRM_LEVEL, procedure->scratch);
-    bool confirmed = call(second, row->threshold) == VERDICT_REGRESSED
-        && series_call(procedure, &row->pairs, row->threshold) == VERDICT_REGRESSED;
 
-    settle(row, confirmed ? VERDICT_REGRESSED : VERDICT_INCONCLUSIVE);
+    return call(second, row->threshold) == VERDICT_REGRESSED
+        && series_call(procedure, &row->pairs, row->threshold) == VERDICT_REGRESSED;
+}
+
+/* Ends the second stages that had so many rounds. A row that does not stand up to its own goes back
+ * to the first, as long as there is a look to come. */
+static void confirm(struct procedure *procedure, int rounds) {
+    for (size_t i = 0; i < procedure->row_count; i++) {
+        struct row *row = &procedure->rows[i];
+
+        if (row->stage != STAGE_SECOND || procedure->rounds_done - row->second_start < rounds)
+            continue;
+        if (is_confirmed(procedure, row)) {
+            settle(row, VERDICT_REGRESSED);
+        } else if (procedure->looks_taken == procedure->settings.looks) {
+            settle(row, VERDICT_INCONCLUSIVE);
+        } else {
+            row->stage = STAGE_FIRST;
+            row->second = false;
+        }
+    }
 }
 
 double change_least(const struct procedure *procedure) {
@@ -217,41 +248,42 @@ struct power_question row_question(const struct procedure *procedure, const stru
     };
 }
 
-/* Rounds in all that a row needs to detect what was asked for, by the spread it has shown. */
+/* Rounds in all that a row needs, by the spread it has shown, to have what was asked for detected,
+ * and to be called equivalent if there is no change: a green session is worth no less than a red
+ * one. A spread of n pairs is itself off by something like 1 / sqrt(n). */
 static int rounds_needed(const struct procedure *procedure, const struct row *row) {
     const struct gate_settings *settings = &procedure->settings;
     struct power_question question = row_question(procedure, row);
-    int rounds = 0;
+    int slower, same;
 
-    if (question.spread > 0)
-        rounds =
-            power_rounds(&question, log1p(settings->detect), settings->power, settings->rounds);
-    return rounds > 0 ? rounds : settings->rounds;
+    question.spread *= 1 + 0.5 / sqrt((double)row->pairs.count);
+    if (!(question.spread > 0))
+        return isnan(question.spread) ? SETTLE_ROUNDS_MAX : 0;
+    slower = power_rounds(&question, log1p(settings->detect), settings->power, SETTLE_ROUNDS_MAX);
+    same = power_rounds(&question, 0, settings->power, SETTLE_ROUNDS_MAX);
+    return slower > 0 && same > 0 ? most(slower, same) : SETTLE_ROUNDS_MAX;
 }
 
-/* Plans the rounds again, from what the first look saw: as many as the row needs that needs most,
- * and so many that another look sees half as many more. */
+/* Plans the rounds again, from what a look saw: as many as the row needs that needs most. After the
+ * first look so many that another sees half as many more; after another no fewer than before, for
+ * it was a spread that seemed too small that would leave the last look without a verdict. */
 static void plan_rounds(struct procedure *procedure) {
     int first = procedure->rounds_done + (procedure->rounds_done + 1) / 2;
-    int rounds = first + power_second_rounds(first);
+    int rounds =
+        procedure->looks_taken == 1 ? first + power_second_rounds(first) : procedure->rounds_needed;
 
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        const struct row *row = &procedure->rows[i];
-        int needed = row->stage == STAGE_FIRST ? rounds_needed(procedure, row) : 0;
-
-        if (needed > rounds)
-            rounds = needed;
-    }
-    if (rounds < procedure->rounds)
-        procedure->rounds = rounds;
-    plan_looks(procedure);
+    for (size_t i = 0; i < procedure->row_count; i++)
+        if (procedure->rows[i].stage != STAGE_SETTLED)
+            rounds = most(rounds, rounds_needed(procedure, &procedure->rows[i]));
+    procedure->rounds_needed = rounds;
+    plan(procedure);
 }
 
 static void look(struct procedure *procedure) {
     int last = procedure->settings.looks;
 
     judge_control(procedure);
-    procedure->looks_taken++;
+    procedure->look_at[procedure->looks_taken++] = procedure->rounds_done;
     for (size_t i = 0; i < procedure->row_count; i++) {
         struct row *row = &procedure->rows[i];
         enum verdict verdict;
@@ -264,33 +296,37 @@ static void look(struct procedure *procedure) {
         else if (verdict != VERDICT_INCONCLUSIVE || procedure->looks_taken == last)
             settle(row, verdict);
     }
-    if (procedure->looks_taken == 1 && procedure->settings.detect > 0)
-        plan_rounds(procedure);
+}
+
+static bool look_is_due(const struct procedure *procedure) {
+    return procedure->looks_taken < procedure->settings.looks
+        && procedure->rounds_done >= procedure->look_at[procedure->looks_taken];
 }
 
 void procedure_end_round(struct procedure *procedure) {
     procedure->rounds_done++;
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        struct row *row = &procedure->rows[i];
-
-        if (row->stage == STAGE_SECOND && procedure->rounds_done >= row->second_end)
-            confirm(procedure, row);
-    }
-    while (procedure->looks_taken < procedure->settings.looks
-        && procedure->rounds_done >= procedure->look_at[procedure->looks_taken])
+    if (look_is_due(procedure))
+        confirm(procedure, SECOND_ROUNDS_MIN);
+    while (look_is_due(procedure)) {
         look(procedure);
+        procedure->settings.looked_at[procedure->looks_taken - 1] = procedure->rounds_done;
+        if (procedure->settings.detect > 0 && procedure->looks_taken < procedure->settings.looks)
+            plan_rounds(procedure);
+    }
+    if (procedure->rounds_done >= procedure->rounds)
+        procedure_stop(procedure);
 }
 
+/* Its look is not recorded as a planned one: played again, it is taken here again. */
 void procedure_stop(struct procedure *procedure) {
-    if (procedure->looks_taken < procedure->settings.looks && !procedure_done(procedure))
-        look(procedure);
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        struct row *row = &procedure->rows[i];
+    bool looked = procedure->looks_taken > 0
+        && procedure->look_at[procedure->looks_taken - 1] == procedure->rounds_done;
 
-        if (row->stage == STAGE_SECOND)
-            confirm(procedure, row);
-        row->stage = STAGE_SETTLED;
-    }
+    confirm(procedure, 0);
+    if (!looked && procedure->looks_taken < procedure->settings.looks && !procedure_done(procedure))
+        look(procedure);
+    for (size_t i = 0; i < procedure->row_count; i++)
+        procedure->rows[i].stage = STAGE_SETTLED;
 }
 
 bool procedure_done(const struct procedure *procedure) {

@@ -7,6 +7,9 @@
 
 /* Between the files of the procedure; for nobody else. */
 
+/* Beyond so many rounds, saying how many it would take is no advice. */
+#define SETTLE_ROUNDS_MAX 10000
+
 enum stage { STAGE_FIRST, STAGE_SECOND, STAGE_SETTLED };
 
 /* The pairs of a row, or of the control. */
@@ -21,25 +24,26 @@ struct row {
     struct series pairs;
     enum stage stage;
     enum verdict verdict;
-    bool suspected;
-    size_t first_pairs; /* once suspected: pairs of the first stage */
-    int second_start;   /* rounds that had ended by then */
-    int second_end;     /* the round after which it is confirmed or not */
+    bool suspected;     /* at any look */
+    bool second;        /* the second stage has the last word */
+    size_t first_pairs; /* of the second stage: the pairs before it */
+    int second_start;   /* and the rounds */
 };
 
 struct procedure {
     struct arena *arena;
     struct gate_settings settings;
-    int rounds; /* at most, as planned from the spread; settings.rounds or fewer */
+    int rounds_most;   /* that there is room for */
+    int rounds_needed; /* by the spread seen, for the change to detect; 0: not known */
+    int rounds;        /* at most, as planned from time and spread */
     double level;
     struct row *rows;
     size_t row_count;
     struct series control;
     bool control_failed;
-    int look_at[LOOKS_MAX]; /* rounds after which to look */
+    int look_at[LOOKS_MAX]; /* rounds after which to look; of those taken, when that was */
     int looks_taken;
     int rounds_done;
-    size_t room;                  /* pairs that a series can hold */
     double *scratch, *deviations; /* room for as many values each */
 };
 

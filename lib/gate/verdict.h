@@ -32,13 +32,18 @@ struct row_verdict {
     const char *note;     /* a sentence that says why, or NULL: "3 sessions a side; ..." */
 };
 
+#define LOOKS_MAX 3
+
 /* How the verdicts were reached: with it, the raw samples give them again. */
 struct gate_settings {
     double alpha;  /* of the session: chance that any row is wrongly called */
     int looks;     /* at the data, at most */
-    int rounds;    /* both stages together, at most; after --max-time has bounded it */
+    int rounds;    /* both stages together, at most; in the end: what there was time for */
     double detect; /* the change that rounds were planned for, 0: none */
     double power;  /* with which, both stages together */
+    int looked_at[LOOKS_MAX]; /* in the end: the rounds after which there was a planned look, 0:
+                                 none. Where time is short, it has moved them */
+    bool replay;              /* look there, and only there */
 };
 
 struct gate_verdict {

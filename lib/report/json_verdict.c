@@ -30,11 +30,21 @@ static json_t *rows_value(const struct session *session, const struct gate_verdi
     return rows;
 }
 
+static json_t *looks_value(const struct gate_settings *settings) {
+    json_t *looks = json_array();
+
+    for (int i = 0; i < settings->looks && settings->looked_at[i] > 0; i++) {
+        if (json_array_append_new(looks, json_integer(settings->looked_at[i])) < 0)
+            return json_broken(looks);
+    }
+    return looks;
+}
+
 json_t *json_comparison(const struct session *session, const struct gate_verdict *gate) {
     const struct gate_settings *settings = &gate->settings;
-    json_t *how =
-        json_pack("{s:f, s:i, s:i, s:f, s:f}", "alpha", settings->alpha, "looks", settings->looks,
-            "rounds", settings->rounds, "detect", settings->detect, "power", settings->power);
+    json_t *how = json_pack("{s:f, s:i, s:i, s:f, s:f, s:o}", "alpha", settings->alpha, "looks",
+        settings->looks, "rounds", settings->rounds, "detect", settings->detect, "power",
+        settings->power, "looked_at", looks_value(settings));
 
     return json_pack("{s:o, s:i, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "settings", how,
         "rounds_planned", gate->rounds_planned, "verdict", verdict_name(gate->verdict), "rows",

@@ -41,8 +41,29 @@ static int read_share(const struct json_node *node, const char *key, double *ret
     return code < 0 ? code : node_number(&member, ret);
 }
 
+/* Where they are not told, they were taken as planned. */
+static int read_looks(const struct json_node *how, struct gate_settings *settings) {
+    struct json_node list;
+    size_t count = 0;
+    int code = node_optional(how, "looked_at", &list);
+
+    if (code < 0 || !list.value)
+        return code;
+    settings->replay = true;
+    code = node_array(&list, (size_t)settings->looks, &count);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        struct json_node item = node_item(&list, i);
+        int64_t at = 0;
+
+        code = node_integer(&item, 1, ROUNDS_MAX, &at);
+        settings->looked_at[i] = (int)at;
+    }
+    return code;
+}
+
 static int read_settings(const struct json_node *node, struct gate_settings *settings) {
-    static const char *const names[] = {"alpha", "looks", "rounds", "detect", "power", NULL};
+    static const char *const names[] = {
+        "alpha", "looks", "rounds", "detect", "power", "looked_at", NULL};
     struct json_node how;
     int code = node_member(node, "settings", &how);
 
@@ -56,7 +77,9 @@ static int read_settings(const struct json_node *node, struct gate_settings *set
         code = read_count(&how, "rounds", ROUNDS_MAX, &settings->rounds);
     if (code == 0)
         code = read_share(&how, "detect", &settings->detect);
-    return code < 0 ? code : read_share(&how, "power", &settings->power);
+    if (code == 0)
+        code = read_share(&how, "power", &settings->power);
+    return code < 0 ? code : read_looks(&how, settings);
 }
 
 /* All rows have the threshold of the first. */

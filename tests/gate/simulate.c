@@ -3,7 +3,7 @@
  * simulate [SESSIONS [SEED]]: what the procedure of a comparison does to seeded random sessions,
  * looks, stages and control included. It drives lib/gate/procedure.h as a session does and prints a
  * table; exit 1 where a row of it contradicts its promise beyond what so many sessions can do by
- * chance.
+ * chance. All CPUs share the sessions; what comes out depends on the seed alone.
  *
  * A sample's time is 1, times the side's change, times the drift of its moment, times what its
  * process is off by, times what its one iteration is off by: 2% each, log-normal. The drift of a
@@ -13,19 +13,26 @@
 #include <pconc/workload.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "distributions.h"
+#include "power.h"
 #include "procedure.h"
 #include "rounds.h"
 
 #define DRIFT 0.05
 #define PROCESS_NOISE 0.02
 #define ITERATION_NOISE 0.02
+#define BURST 0.3 /* what a sample loses to a burst of something else */
 #define ROWS_MAX 12
+#define CPUS_MAX 256
 #define CHANCE 0.999 /* of an interval that a promise is held against */
 
-/* A look alone, before anything is confirmed, may err with half of alpha: on the one side. */
-#define ALARMS_MAX (DEFAULT_ALPHA / 2)
+/* False alarms: the promise of the whole, and what looks and second stage should leave of alpha. */
+#define ALARMS_MAX 0.005
+#define ALARMS_OF_STAGES (DEFAULT_ALPHA / 2 * CONFIRM_LEVEL / 2)
 
 /* What is counted in the sessions of a scenario. */
 enum event { REGRESSED, SUSPECTED, WRONG, INCONCLUSIVE, CONTROL, EVENTS };
@@ -38,6 +45,9 @@ struct scenario {
     double first_change,
         other_change;   /* of B in the first row, and in the others: 0.05 is slower */
     double twin_change; /* of A's twin; it should have none */
+    double noise;       /* so many times the usual of processes and iterations; 0: once */
+    double bursts;      /* share of samples that lie in one */
+    bool hurried;       /* time allows now 30 rounds and now 60 */
     double detect;
     double alpha; /* 0: the default */
     double limit;
@@ -48,23 +58,35 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"identical code", .rows = 1, .promised = WRONG, .limit = 0.005},
-    {"identical code", .rows = 12, .promised = WRONG, .limit = 0.005},
-    {"all 2% slower: at the threshold", .rows = 1, .first_change = 0.02, .promised = SUSPECTED,
-        .limit = ALARMS_MAX},
+    {"identical code", .rows = 1, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code", .rows = 12, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code, --detect=5%", .rows = 1, .detect = 0.05, .promised = INCONCLUSIVE,
+        .limit = 1 - DEFAULT_POWER},
+    {"identical code, bursts", .rows = 1, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code, bursts", .rows = 12, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
+    {"all 2% slower: at the threshold", .rows = 1, .first_change = 0.02, .promised = WRONG,
+        .limit = ALARMS_OF_STAGES},
     {"all 2% slower: at the threshold", .rows = 12, .first_change = 0.02, .other_change = 0.02,
-        .promised = SUSPECTED, .limit = ALARMS_MAX},
+        .promised = WRONG, .limit = ALARMS_OF_STAGES},
+    {"the same, bursts", .rows = 12, .first_change = 0.02, .other_change = 0.02, .bursts = 0.05,
+        .promised = WRONG, .limit = ALARMS_MAX},
+    {"the same, now more time, now less", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+        .hurried = true, .promised = WRONG, .limit = ALARMS_OF_STAGES},
     {"the same, level not divided by rows", .rows = 12, .first_change = 0.02, .other_change = 0.02,
-        .alpha = 12 * DEFAULT_ALPHA, .promised = SUSPECTED, .limit = ALARMS_MAX, .broken = true,
+        .alpha = 12 * DEFAULT_ALPHA, .promised = WRONG, .limit = ALARMS_OF_STAGES, .broken = true,
         .times = 5},
     {"one row 5% slower", .rows = 1, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
         .at_least = true},
     {"one row 5% slower", .rows = 12, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
         .at_least = true},
-    {"the same, --detect=5% --power=90%", .rows = 1, .first_change = 0.05, .detect = 0.05,
+    {"one row 5% slower, noise x 1.5", .rows = 1, .first_change = 0.05, .noise = 1.5,
         .promised = REGRESSED, .limit = 0.90, .at_least = true},
-    {"the same, --detect=5% --power=90%", .rows = 12, .first_change = 0.05, .detect = 0.05,
-        .promised = REGRESSED, .limit = 0.90, .at_least = true},
+    {"one row 5% slower, bursts", .rows = 1, .first_change = 0.05, .bursts = 0.05,
+        .promised = REGRESSED, .limit = 0.95, .at_least = true},
+    {"one row 5% slower, --detect=5%", .rows = 1, .first_change = 0.05, .detect = 0.05,
+        .promised = REGRESSED, .limit = DEFAULT_POWER, .at_least = true},
+    {"one row 5% slower, --detect=5%", .rows = 12, .first_change = 0.05, .detect = 0.05,
+        .promised = REGRESSED, .limit = DEFAULT_POWER, .at_least = true},
     {"5% slower, and so is the twin", .rows = 1, .first_change = 0.05, .twin_change = 0.05,
         .promised = CONTROL, .limit = 0.95, .at_least = true},
 };
@@ -73,11 +95,13 @@ struct noise {
     struct rng rng;
     double spare;             /* NaN: none */
     double drift, ramp, step; /* now, and what a sample adds to it: always, and at random */
+    double sample;            /* of process and iteration together */
+    double bursts;
 };
 
 struct counts {
     size_t events[EVENTS];
-    double rounds; /* of all sessions */
+    size_t rounds; /* of all sessions */
 };
 
 /* Uniform in (0, 1]. */
@@ -100,18 +124,24 @@ static double normal(struct noise *noise) {
 }
 
 static double take_time(struct noise *noise, double change) {
+    bool burst = noise->bursts > 0 && uniform(&noise->rng) <= noise->bursts;
+
     noise->drift += noise->ramp + noise->step * normal(noise);
-    return (1 + change)
-        * exp(noise->drift + PROCESS_NOISE * normal(noise) + ITERATION_NOISE * normal(noise));
+    return (1 + change) * (burst ? 1 + BURST : 1)
+        * exp(noise->drift + noise->sample * normal(noise));
 }
 
-static struct noise start_noise(uint64_t seed, uint64_t session, size_t rows) {
+static struct noise start_noise(const struct scenario *scenario, uint64_t seed, uint64_t session) {
     struct noise noise = {.rng = rng_make(seed, session), .spare = NAN};
-    double samples = (double)rows * 2 * SIDE_SAMPLES * DEFAULT_GATE_ROUNDS;
+    double samples = (double)scenario->rows * 2 * SIDE_SAMPLES * DEFAULT_GATE_ROUNDS;
 
     noise.drift = DRIFT * normal(&noise);
     noise.ramp = DRIFT * normal(&noise) / samples;
     noise.step = DRIFT / sqrt(samples);
+    /* The product of two log-normal factors is one. */
+    noise.sample =
+        (scenario->noise > 0 ? scenario->noise : 1) * hypot(PROCESS_NOISE, ITERATION_NOISE);
+    noise.bursts = scenario->bursts;
     return noise;
 }
 
@@ -156,7 +186,7 @@ static void count_session(
     counts->events[WRONG] += wrong;
     counts->events[INCONCLUSIVE] += session == VERDICT_INCONCLUSIVE;
     counts->events[CONTROL] += procedure_control_failed(procedure);
-    counts->rounds += procedure_rounds(procedure);
+    counts->rounds += (size_t)procedure_rounds(procedure);
 }
 
 static int run_session(
@@ -168,7 +198,7 @@ static int run_session(
         .detect = scenario->detect,
         .power = DEFAULT_POWER,
     };
-    struct noise noise = start_noise(seed, session, scenario->rows);
+    struct noise noise = start_noise(scenario, seed, session);
     double thresholds[ROWS_MAX];
     struct procedure *procedure;
     struct diag diag = {0};
@@ -180,6 +210,8 @@ static int run_session(
         return -1;
     }
     while (!procedure_done(procedure)) {
+        if (scenario->hurried)
+            procedure_bound(procedure, (int)rng_between(&noise.rng, 30, DEFAULT_GATE_ROUNDS));
         for (size_t row = 0; row < scenario->rows; row++)
             if (procedure_wants(procedure, row))
                 measure_row(procedure, scenario, &noise, seed + session, row);
@@ -198,30 +230,80 @@ static bool is_broken(
     return scenario->at_least ? seen.high < scenario->limit : seen.low > scenario->limit;
 }
 
-static bool run_scenario(const struct scenario *scenario, uint64_t seed, size_t sessions) {
-    struct counts counts = {{0}, 0};
+/* Every `share`-th session from `first` on; false after a complaint. */
+static bool run_share(const struct scenario *scenario, uint64_t seed, size_t sessions, size_t first,
+    size_t share, struct counts *counts) {
+    for (size_t i = first; i < sessions; i += share)
+        if (run_session(scenario, seed, i, counts) < 0)
+            return false;
+    return true;
+}
+
+/* A process for each CPU, which counts its share in memory that all see. */
+static bool run_sessions(const struct scenario *scenario, uint64_t seed, size_t sessions,
+    size_t cpus, struct counts *shares, struct counts *ret_counts) {
+    bool fine = true;
+    int status;
+
+    *ret_counts = (struct counts){.rounds = 0};
+    for (size_t cpu = 0; cpu < cpus; cpu++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            shares[cpu] = (struct counts){.rounds = 0};
+            _exit(!run_share(scenario, seed, sessions, cpu, cpus, &shares[cpu]));
+        }
+        fine = fine && pid > 0;
+    }
+    while (wait(&status) > 0)
+        fine = fine && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    for (size_t cpu = 0; cpu < cpus; cpu++) {
+        ret_counts->rounds += shares[cpu].rounds;
+        for (size_t i = 0; i < EVENTS; i++)
+            ret_counts->events[i] += shares[cpu].events[i];
+    }
+    return fine;
+}
+
+static bool run_scenario(const struct scenario *scenario, uint64_t seed, size_t sessions,
+    size_t cpus, struct counts *shares) {
+    struct counts counts;
     bool broken;
 
     sessions *= scenario->times > 0 ? scenario->times : 1;
-    for (size_t i = 0; i < sessions; i++)
-        if (run_session(scenario, seed, i, &counts) < 0)
-            return false;
+    if (!run_sessions(scenario, seed, sessions, cpus, shares, &counts)) {
+        fprintf(stderr, "simulate: '%s' could not be run\n", scenario->title);
+        return false;
+    }
     broken = is_broken(scenario, &counts, sessions);
     printf("%-36s %4zu", scenario->title, scenario->rows);
     for (size_t i = 0; i < EVENTS; i++)
         printf(" %9.3f%%", 100 * (double)counts.events[i] / (double)sessions);
-    printf(" %7.1f  %s %s %g%%: %s%s\n", counts.rounds / (double)sessions,
+    printf(" %7.1f  %s %s %g%%: %s%s\n", (double)counts.rounds / (double)sessions,
         event_names[scenario->promised], scenario->at_least ? ">=" : "<=", 100 * scenario->limit,
         broken ? "broken" : "kept", scenario->broken ? ", as it must be broken" : "");
-    fflush(stdout);
     return broken == scenario->broken;
+}
+
+static size_t cpu_count(void) {
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cpus < 1 ? 1 : cpus > CPUS_MAX ? CPUS_MAX : (size_t)cpus;
 }
 
 int main(int argc, char **argv) {
     size_t sessions = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    struct counts *shares = mmap(NULL, CPUS_MAX * sizeof(*shares), PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    size_t cpus = cpu_count();
     bool fine = true;
 
+    if (shares == MAP_FAILED) {
+        perror("simulate");
+        return EXIT_FAILURE;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%zu sessions each, seed %llu, at most %d rounds, threshold %g%%, alpha %g%%\n",
         sessions, (unsigned long long)seed, DEFAULT_GATE_ROUNDS, 100 * DEFAULT_THRESHOLD,
         100 * DEFAULT_ALPHA);
@@ -230,6 +312,7 @@ int main(int argc, char **argv) {
         printf(" %10s", event_names[i]);
     printf(" %7s  %s\n", "rounds", "promise");
     for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
-        fine = run_scenario(&scenarios[i], seed, sessions) && fine;
+        fine = run_scenario(&scenarios[i], seed, sessions, cpus, shares) && fine;
+    munmap(shares, CPUS_MAX * sizeof(*shares));
     return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }

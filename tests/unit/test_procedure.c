@@ -68,28 +68,64 @@ static void check_course(const struct course *course) {
     procedure_free(procedure);
 }
 
-/* Looks after 16, 32 and 48 rounds; the second stage has 12, 24 or 12. */
+/* Looks after 15, 30 and 45 rounds; a second stage goes on until the next, or the end. */
 Test(procedure, calls_what_it_sees) {
     static const struct course courses[] = {
-        {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
-        {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 16, 0, false},
-        {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 28, 12, false},
-        {1.1, 1, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 28, 12, true},
-        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 48, 0, false},
-        {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 28, 12, false},
-        {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 16, 0, false},
+        {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 15, 0, false},
+        {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 15, 0, false},
+        {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 30, 15, false},
+        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 45, 0, false},
+        {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 30, 15, false},
+        {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 15, 0, false},
     };
 
     for (size_t i = 0; i < sizeof(courses) / sizeof(courses[0]); i++)
         check_course(&courses[i]);
 }
 
-Test(procedure, a_second_stage_stands_by_itself) {
-    /* The interval of both stages would still say regressed: the new rounds do not. */
-    const struct course course = {
-        1.3, 1.02153, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 28, 12, true};
+/* What each quarter of the 60 rounds shows. */
+static struct row_verdict judge_quarters(const double ratios[4], struct gate_verdict *ret_verdict) {
+    struct procedure *procedure = start(&usual, 1);
+    struct row_verdict row = {0};
 
-    check_course(&course);
+    ret_verdict->rows = &row;
+    while (!procedure_done(procedure)) {
+        int round = procedure_rounds(procedure);
+
+        procedure_feed(procedure, 0, log(ratios[round / 15]) + wobble(round));
+        procedure_feed_control(procedure, wobble(round + 3));
+        procedure_end_round(procedure);
+    }
+    procedure_judge(procedure, ret_verdict);
+    procedure_free(procedure);
+    return row;
+}
+
+Test(procedure, what_is_not_confirmed_is_looked_at_again) {
+    static const struct {
+        double ratios[4];
+        enum verdict verdict;
+        int rounds, second_rounds;
+        bool unconfirmed;
+    } rows[] = {
+        {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 45, 0, false},
+        {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 45, 0, false},
+        {{1.018, 1.1, 1.1, 1}, VERDICT_INCONCLUSIVE, 60, 15, true},
+        {{1.018, 1.018, 1.1, 1.1}, VERDICT_INCONCLUSIVE, 45, 0, false},
+        /* The new rounds of each stage have to say so by themselves, whatever the old ones say. */
+        {{1.3, 1.02153, 1.02153, 1.02153}, VERDICT_INCONCLUSIVE, 60, 15, true},
+        {{1.3, 1.02153, 1.1, 0}, VERDICT_REGRESSED, 45, 15, false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct gate_verdict verdict;
+        struct row_verdict row = judge_quarters(rows[i].ratios, &verdict);
+
+        cr_expect_eq(row.verdict, rows[i].verdict, "row %zu: %s", i, verdict_name(row.verdict));
+        cr_expect_eq(row.rounds, rows[i].rounds, "row %zu: %d", i, row.rounds);
+        cr_expect_eq(row.second_rounds, rows[i].second_rounds, "row %zu: %d", i, row.second_rounds);
+        cr_expect_eq(row.unconfirmed, rows[i].unconfirmed, "row %zu", i);
+    }
 }
 
 Test(procedure, a_session_is_as_bad_as_its_worst_row) {
@@ -125,12 +161,12 @@ Test(procedure, a_settled_row_is_left_alone_and_the_control_moves_on) {
         procedure_feed(procedure, 0, log(1.02) + 5 * wobble(round));
         procedure_feed(procedure, 1, round < 18 ? wobble(round) : log(9));
         procedure_end_round(procedure);
-        if (round == 15)
+        if (round == 14)
             break;
     }
     cr_expect(procedure_wants(procedure, 0));
     cr_expect(!procedure_wants(procedure, 1), "equivalent at the first look");
-    for (int round = 16; round < 20; round++) {
+    for (int round = 15; round < 20; round++) {
         cr_expect_eq(procedure_control_row(procedure), 0u);
         procedure_feed(procedure, 1, log(9));
         procedure_end_round(procedure);
@@ -148,8 +184,8 @@ Test(procedure, the_level_is_divided_by_rows_and_looks) {
         measure_round(procedure, ROWS_MAX, 1, 1, 1);
     procedure_judge(procedure, &verdict);
     for (size_t i = 0; i < ROWS_MAX; i++)
-        cr_expect_float_eq(rows[i].level, 0.005 / 12, 1e-15);
-    cr_expect_float_eq(verdict.control.level, 0.005 / 12, 1e-15);
+        cr_expect_float_eq(rows[i].level, DEFAULT_ALPHA / 12, 1e-15);
+    cr_expect_float_eq(verdict.control.level, DEFAULT_ALPHA / 12, 1e-15);
     cr_expect_gt(verdict.noise_floor, 0);
     procedure_free(procedure);
 }
@@ -162,7 +198,7 @@ Test(procedure, refuses_what_cannot_give_a_verdict) {
 
     few.rounds = procedure_rounds_min(few.alpha, 2, few.looks) - 1;
     cr_expect_eq(procedure_new(&few, thresholds, 2, &procedure, &diag), -EINVAL);
-    cr_expect_str_eq(diag.text, "17 rounds are too few for a verdict on 2 rows; allow at least 18",
+    cr_expect_str_eq(diag.text, "16 rounds are too few for a verdict on 2 rows; allow at least 17",
         "%s", diag.text);
     small.detect = 0.05;
     diag = (struct diag){0};
@@ -171,18 +207,93 @@ Test(procedure, refuses_what_cannot_give_a_verdict) {
         "a change of 5% cannot be detected with a threshold of 5%; detect more than the threshold");
 }
 
-Test(procedure, less_time_means_fewer_rounds_but_never_too_few) {
-    static const struct { int bound, rounds; } cases[] = {{100, 48}, {30, 24}, {1, 11}};
+/* A session whose every round learns that there is time for so many in all. */
+struct timed {
+    int bounds[DEFAULT_GATE_ROUNDS]; /* before each round; 0: as before */
+    double ratio;
+};
+
+static struct gate_verdict judge_timed(
+    const struct gate_settings *settings, const struct timed *timed, struct row_verdict *ret_row) {
+    struct procedure *procedure = start(settings, 1);
+    struct gate_verdict verdict = {.rows = ret_row};
+    int bound = DEFAULT_GATE_ROUNDS;
+
+    for (;;) {
+        int round = procedure_rounds(procedure);
+
+        if (procedure_done(procedure) || bound <= round)
+            break;
+        if (timed->bounds[round] > 0) {
+            bound = timed->bounds[round];
+            procedure_bound(procedure, bound);
+        }
+        measure_round(procedure, 1, timed->ratio, timed->ratio, 1);
+    }
+    procedure_stop(procedure);
+    procedure_judge(procedure, &verdict);
+    procedure_free(procedure);
+    return verdict;
+}
+
+Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
+    static const struct {
+        struct timed timed;
+        int looked_at[LOOKS_MAX], rounds;
+    } cases[] = {
+        {{{[1] = 100}, 1.02}, {15, 30, 45}, 45},
+        {{{[1] = 40}, 1.02}, {10, 20, 30}, 30},
+        {{{[1] = 3, [2] = 20, [5] = 60}, 1.02}, {15, 30, 45}, 45}, /* slow at first */
+        {{{[1] = 60, [20] = 40}, 1.02}, {15, 22, 30}, 30},         /* slow later */
+        {{{[1] = 60, [20] = 40}, 1.1}, {15, 22, 0}, 22},
+        {{{[1] = 40, [35] = 60}, 1.1}, {10, 20, 0}, 20},
+        {{{[1] = 60, [32] = 33}, 1.02}, {15, 30, 33}, 33}, /* no time left at once */
+        {{{[1] = 60, [12] = 13}, 1.02}, {13, 13, 13}, 13},
+    };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct procedure *procedure = start(&usual, 1);
+        struct row_verdict row = {0};
+        struct gate_verdict verdict = judge_timed(&usual, &cases[i].timed, &row);
 
-        procedure_bound(procedure, cases[i].bound);
-        while (!procedure_done(procedure))
-            measure_round(procedure, 1, 1.02, 1.02, 1);
-        cr_expect_eq(procedure_rounds(procedure), cases[i].rounds, "case %zu: %d", i,
-            procedure_rounds(procedure));
+        cr_expect_eq(row.rounds, cases[i].rounds, "case %zu: %d", i, row.rounds);
+        for (int j = 0; j < LOOKS_MAX; j++)
+            cr_expect_eq(verdict.settings.looked_at[j], cases[i].looked_at[j],
+                "case %zu, look %d: %d", i, j, verdict.settings.looked_at[j]);
+    }
+}
+
+/* Any course of time: the pairs alone, with the settings that came out, give the same verdict. */
+Test(procedure, played_again_a_session_comes_to_the_same) {
+    struct rng rng = rng_make(7, 0);
+
+    for (int i = 0; i < 2000; i++) {
+        struct gate_settings settings = usual;
+        struct row_verdict live = {0}, again = {0};
+        struct gate_verdict verdict, replayed = {.rows = &again};
+        struct procedure *procedure;
+        struct timed timed = {.ratio = (double)rng_between(&rng, 990, 1060) / 1000};
+
+        settings.detect = i % 2 ? 0.05 : 0;
+        for (int round = 1; round < DEFAULT_GATE_ROUNDS; round++)
+            if (rng_between(&rng, 0, 3) == 0)
+                timed.bounds[round] = (int)rng_between(&rng, round + 1, round + 30);
+        verdict = judge_timed(&settings, &timed, &live);
+        settings = verdict.settings;
+        settings.replay = true;
+        procedure = start(&settings, 1);
+        while (procedure_rounds(procedure) < live.rounds)
+            measure_round(procedure, 1, timed.ratio, timed.ratio, 1);
+        procedure_stop(procedure);
+        procedure_judge(procedure, &replayed);
         procedure_free(procedure);
+        cr_assert_eq(again.verdict, live.verdict, "session %d", i);
+        cr_assert_eq(again.rounds, live.rounds, "session %d", i);
+        cr_assert_eq(again.second_rounds, live.second_rounds, "session %d", i);
+        cr_assert_eq(again.unconfirmed, live.unconfirmed, "session %d", i);
+        cr_assert_eq(again.detectable, live.detectable, "session %d", i);
+        cr_assert_eq(replayed.rounds_planned, verdict.rounds_planned, "session %d", i);
+        cr_assert_arr_eq(replayed.settings.looked_at, verdict.settings.looked_at,
+            sizeof(verdict.settings.looked_at), "session %d", i);
     }
 }
 
@@ -203,10 +314,10 @@ static struct row_verdict stop_after(int rounds) {
 
 Test(procedure, stopping_early_takes_the_next_look_at_once) {
     cr_expect_eq(stop_after(0).verdict, VERDICT_INCONCLUSIVE);
-    cr_expect(!stop_after(10).unconfirmed, "ten pairs have no interval at this level");
-    cr_expect(stop_after(11).unconfirmed, "suspected, with no rounds left to confirm it");
-    cr_expect(stop_after(17).unconfirmed, "one round confirms nothing");
-    cr_expect_eq(stop_after(20).verdict, VERDICT_REGRESSED, "four rounds that agree do");
+    cr_expect(!stop_after(8).unconfirmed, "eight pairs have no interval at this level");
+    cr_expect(stop_after(9).unconfirmed, "suspected, with no rounds left to confirm it");
+    cr_expect(stop_after(16).unconfirmed, "one round confirms nothing");
+    cr_expect_eq(stop_after(19).verdict, VERDICT_REGRESSED, "four rounds that agree do");
 }
 
 Test(procedure, lost_pairs_only_make_a_row_less_certain) {
@@ -223,7 +334,7 @@ Test(procedure, lost_pairs_only_make_a_row_less_certain) {
     }
     procedure_judge(procedure, &verdict);
     cr_expect_eq(rows[0].verdict, VERDICT_EQUIVALENT);
-    cr_expect_eq(rows[0].rounds, 16, "%d", rows[0].rounds);
+    cr_expect_eq(rows[0].rounds, 15, "%d", rows[0].rounds);
     cr_expect_eq(rows[1].verdict, VERDICT_INCONCLUSIVE);
     cr_expect_eq(rows[1].rounds, 3);
     procedure_free(procedure);
@@ -240,7 +351,7 @@ Test(procedure, rounds_are_planned_from_the_spread) {
         struct gate_verdict verdict = {.rows = &row};
         struct procedure *procedure = start(&settings, 1);
 
-        /* The first look of 400 rounds comes after 106. */
+        /* The first look of 400 rounds comes after 100. */
         while (!procedure_done(procedure)) {
             procedure_feed(
                 procedure, 0, log(1.021) + (noisy ? 40 : 1) * wobble(procedure_rounds(procedure)));
@@ -270,6 +381,23 @@ Test(power, more_rounds_see_more) {
         0.9);
     cr_expect_eq(power_rounds(&question, log(1.05), 0.9, rounds - 1), 0);
     cr_expect_eq(power_fewest(0.05), 6);
+}
+
+Test(power, rounds_are_shared_between_the_stages) {
+    for (int first = 30; first < 100; first++)
+        cr_expect_eq(power_first_rounds(first + power_second_rounds(first)), first);
+}
+
+/* A change that is far above the threshold is easier to see than none at all is to call. */
+Test(power, no_change_is_called_equivalent) {
+    const struct power_question question = {
+        .level = 0.02 / 3, .threshold = log(1.02), .spread = 0.02};
+    int slower = power_rounds(&question, log(1.1), 0.9, 1000);
+    int same = power_rounds(&question, 0, 0.9, 1000);
+
+    cr_expect_gt(same, slower);
+    cr_expect_geq(power_of(&question, 0, power_first_rounds(same), 0), 0.9);
+    cr_expect_lt(power_of(&question, question.threshold, 1000, 0), 0.01);
 }
 
 Test(rounds, no_side_has_a_better_place) {
@@ -307,13 +435,32 @@ Test(rounds, the_seed_draws_who_begins) {
         cr_expect_gt(first[side], 60u);
 }
 
-Test(rounds, steady_drift_cancels) {
+/* Times that grow by 10 of 100 from sample to sample; B takes twice as long. */
+static double drifting_ratio(int round, bool mirrored) {
     enum side layout[ROUND_SAMPLES_MAX];
-    size_t count = round_layout(5, 0, 0, false, false, layout), taken[SIDES] = {0};
+    size_t count = round_layout(5, 0, round, false, mirrored, layout), taken[SIDES] = {0};
     double times[SIDES][SIDE_SAMPLES];
 
     for (size_t i = 0; i < count; i++)
         times[layout[i]][taken[layout[i]]++] =
             (layout[i] == SIDE_B ? 2 : 1) * (100 + 10.0 * (double)i);
-    cr_expect_float_eq(round_log_ratio(times[SIDE_B], times[SIDE_A]), log(2), 1e-12);
+    return round_log_ratio(times[SIDE_B], times[SIDE_A]);
+}
+
+Test(rounds, steady_drift_cancels) {
+    double mean = 0;
+
+    for (int round = 0; round < 400; round++) {
+        double ratio = drifting_ratio(round, round % 2);
+
+        cr_expect_float_eq(ratio, log(2), log1p(0.1 / 3));
+        mean += ratio / 400;
+    }
+    cr_expect_float_eq(mean, log(2), 0.005);
+}
+
+Test(rounds, one_disturbed_sample_a_side_changes_nothing) {
+    const double over[SIDE_SAMPLES] = {20, 22, 900, 21}, under[SIDE_SAMPLES] = {700, 11, 10, 10.5};
+
+    cr_expect_float_eq(round_log_ratio(over, under), log(2), 1e-12);
 }
