@@ -24,8 +24,9 @@ help:
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
-	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: half an hour"
-	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1"
+	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: minutes"
+	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1,"
+	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
 	@echo "make clean          remove what was built"
@@ -80,8 +81,9 @@ simulate: build
 
 # What was measured stays in build/calibrate: begun again, it goes on.
 SHARE ?= 1
+KINDS ?=
 calibrate: build
-	@python3 tests/gate/calibrate.py build/release/cmd/pconc build/calibrate $(SHARE)
+	@python3 tests/gate/calibrate.py build/release/cmd/pconc build/calibrate $(SHARE) '$(KINDS)'
 
 format: packages-format
 	find cmd lib workloads tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +

@@ -68,31 +68,32 @@ static void check_course(const struct course *course) {
     procedure_free(procedure);
 }
 
-/* Looks after 15, 30 and 45 rounds; a second stage goes on until the next, or the end. */
+/* Looks after 16, 33 and 50 rounds; a second stage goes on until the next, or the end. */
 Test(procedure, calls_what_it_sees) {
     static const struct course courses[] = {
-        {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 15, 0, false},
-        {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 15, 0, false},
-        {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 30, 15, false},
-        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 45, 0, false},
-        {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 30, 15, false},
-        {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 15, 0, false},
+        {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
+        {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 16, 0, false},
+        {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 33, 17, false},
+        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 50, 0, false},
+        {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 33, 17, false},
+        {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 16, 0, false},
     };
 
     for (size_t i = 0; i < sizeof(courses) / sizeof(courses[0]); i++)
         check_course(&courses[i]);
 }
 
-/* What each quarter of the 60 rounds shows. */
-static struct row_verdict judge_quarters(const double ratios[4], struct gate_verdict *ret_verdict) {
+/* What the rounds up to each look show, and those after the last. */
+static struct row_verdict judge_stages(const double ratios[4], struct gate_verdict *ret_verdict) {
     struct procedure *procedure = start(&usual, 1);
     struct row_verdict row = {0};
 
     ret_verdict->rows = &row;
     while (!procedure_done(procedure)) {
         int round = procedure_rounds(procedure);
+        int stage = round < 16 ? 0 : round < 33 ? 1 : round < 50 ? 2 : 3;
 
-        procedure_feed(procedure, 0, log(ratios[round / 15]) + wobble(round));
+        procedure_feed(procedure, 0, log(ratios[stage]) + wobble(round));
         procedure_feed_control(procedure, wobble(round + 3));
         procedure_end_round(procedure);
     }
@@ -108,18 +109,18 @@ Test(procedure, what_is_not_confirmed_is_looked_at_again) {
         int rounds, second_rounds;
         bool unconfirmed;
     } rows[] = {
-        {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 45, 0, false},
-        {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 45, 0, false},
-        {{1.018, 1.1, 1.1, 1}, VERDICT_INCONCLUSIVE, 60, 15, true},
-        {{1.018, 1.018, 1.1, 1.1}, VERDICT_INCONCLUSIVE, 45, 0, false},
+        {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
+        {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
+        {{1.018, 1.1, 1.1, 1}, VERDICT_INCONCLUSIVE, 60, 10, true},
+        {{1.018, 1.018, 1.1, 1.1}, VERDICT_INCONCLUSIVE, 50, 0, false},
         /* The new rounds of each stage have to say so by themselves, whatever the old ones say. */
-        {{1.3, 1.02153, 1.02153, 1.02153}, VERDICT_INCONCLUSIVE, 60, 15, true},
-        {{1.3, 1.02153, 1.1, 0}, VERDICT_REGRESSED, 45, 15, false},
+        {{1.3, 1.02153, 1.02153, 1.02153}, VERDICT_INCONCLUSIVE, 60, 10, true},
+        {{1.3, 1.02153, 1.1, 0}, VERDICT_REGRESSED, 50, 17, false},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct gate_verdict verdict;
-        struct row_verdict row = judge_quarters(rows[i].ratios, &verdict);
+        struct row_verdict row = judge_stages(rows[i].ratios, &verdict);
 
         cr_expect_eq(row.verdict, rows[i].verdict, "row %zu: %s", i, verdict_name(row.verdict));
         cr_expect_eq(row.rounds, rows[i].rounds, "row %zu: %d", i, row.rounds);
@@ -161,12 +162,12 @@ Test(procedure, a_settled_row_is_left_alone_and_the_control_moves_on) {
         procedure_feed(procedure, 0, log(1.02) + 5 * wobble(round));
         procedure_feed(procedure, 1, round < 18 ? wobble(round) : log(9));
         procedure_end_round(procedure);
-        if (round == 14)
+        if (round == 15)
             break;
     }
     cr_expect(procedure_wants(procedure, 0));
     cr_expect(!procedure_wants(procedure, 1), "equivalent at the first look");
-    for (int round = 15; round < 20; round++) {
+    for (int round = 16; round < 20; round++) {
         cr_expect_eq(procedure_control_row(procedure), 0u);
         procedure_feed(procedure, 1, log(9));
         procedure_end_round(procedure);
@@ -241,13 +242,13 @@ Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
         struct timed timed;
         int looked_at[LOOKS_MAX], rounds;
     } cases[] = {
-        {{{[1] = 100}, 1.02}, {15, 30, 45}, 45},
-        {{{[1] = 40}, 1.02}, {10, 20, 30}, 30},
-        {{{[1] = 3, [2] = 20, [5] = 60}, 1.02}, {15, 30, 45}, 45}, /* slow at first */
-        {{{[1] = 60, [20] = 40}, 1.02}, {15, 22, 30}, 30},         /* slow later */
-        {{{[1] = 60, [20] = 40}, 1.1}, {15, 22, 0}, 22},
-        {{{[1] = 40, [35] = 60}, 1.1}, {10, 20, 0}, 20},
-        {{{[1] = 60, [32] = 33}, 1.02}, {15, 30, 33}, 33}, /* no time left at once */
+        {{{[1] = 100}, 1.02}, {16, 33, 50}, 50},
+        {{{[1] = 40}, 1.02}, {11, 22, 33}, 33},
+        {{{[1] = 3, [2] = 20, [5] = 60}, 1.02}, {16, 33, 50}, 50}, /* slow at first */
+        {{{[1] = 60, [20] = 40}, 1.02}, {16, 24, 33}, 33},         /* slow later */
+        {{{[1] = 60, [20] = 40}, 1.1}, {16, 24, 0}, 24},
+        {{{[1] = 40, [35] = 60}, 1.1}, {11, 22, 0}, 22},
+        {{{[1] = 60, [32] = 33}, 1.02}, {16, 33, 33}, 33}, /* no time left at once */
         {{{[1] = 60, [12] = 13}, 1.02}, {13, 13, 13}, 13},
     };
 
@@ -316,8 +317,8 @@ Test(procedure, stopping_early_takes_the_next_look_at_once) {
     cr_expect_eq(stop_after(0).verdict, VERDICT_INCONCLUSIVE);
     cr_expect(!stop_after(8).unconfirmed, "eight pairs have no interval at this level");
     cr_expect(stop_after(9).unconfirmed, "suspected, with no rounds left to confirm it");
-    cr_expect(stop_after(16).unconfirmed, "one round confirms nothing");
-    cr_expect_eq(stop_after(19).verdict, VERDICT_REGRESSED, "four rounds that agree do");
+    cr_expect(stop_after(17).unconfirmed, "one round confirms nothing");
+    cr_expect_eq(stop_after(20).verdict, VERDICT_REGRESSED, "four rounds that agree do");
 }
 
 Test(procedure, lost_pairs_only_make_a_row_less_certain) {
@@ -334,7 +335,7 @@ Test(procedure, lost_pairs_only_make_a_row_less_certain) {
     }
     procedure_judge(procedure, &verdict);
     cr_expect_eq(rows[0].verdict, VERDICT_EQUIVALENT);
-    cr_expect_eq(rows[0].rounds, 15, "%d", rows[0].rounds);
+    cr_expect_eq(rows[0].rounds, 16, "%d", rows[0].rounds);
     cr_expect_eq(rows[1].verdict, VERDICT_INCONCLUSIVE);
     cr_expect_eq(rows[1].rounds, 3);
     procedure_free(procedure);
@@ -351,7 +352,7 @@ Test(procedure, rounds_are_planned_from_the_spread) {
         struct gate_verdict verdict = {.rows = &row};
         struct procedure *procedure = start(&settings, 1);
 
-        /* The first look of 400 rounds comes after 100. */
+        /* The first look of 400 rounds comes after 111. */
         while (!procedure_done(procedure)) {
             procedure_feed(
                 procedure, 0, log(1.021) + (noisy ? 40 : 1) * wobble(procedure_rounds(procedure)));
@@ -384,7 +385,7 @@ Test(power, more_rounds_see_more) {
 }
 
 Test(power, rounds_are_shared_between_the_stages) {
-    for (int first = 30; first < 100; first++)
+    for (int first = 35; first < 100; first++)
         cr_expect_eq(power_first_rounds(first + power_second_rounds(first)), first);
 }
 
