@@ -10,7 +10,7 @@ import pconc
 PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
 BASE, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so") for name in ("base", "slow"))
 
-# As few rounds as can give a verdict of both stages. The sides are fiftyfold apart, and the
+# As few rounds as can give a verdict of both stages. The sides are twentyfold apart, and the
 # threshold lies where no noise of a machine with other work comes near either of them.
 FEW = ("--alpha=20%", "--rounds=12", "--threshold=400%", "--warmup=0")
 
