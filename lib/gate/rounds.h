@@ -22,10 +22,11 @@ size_t round_layout(uint64_t seed, size_t row, int round, bool twin, bool mirror
 
 /*
  * log(over / under), each the mean of its times in the round without the slowest: what disturbs a
- * sample makes it slower, seldom faster. Where 5% of the samples lose 30% to bursts, 52% of
- * simulated sessions of identical code stay inconclusive with the mean of all four, 12% with that
- * of the middle two, 7% with this one; without bursts 2%, 5% and 3%. Of steady drift a third of
- * what a sample adds is left in a round, to this side or that as the layout was drawn.
+ * sample makes it slower, seldom faster. Where 5% of the samples lose 30% to bursts, sessions of
+ * identical code stay inconclusive several times as often with the mean of all four, and twice as
+ * often with that of the middle two; without bursts the mean of all four is a little better than
+ * this, and that of the middle two a little worse. Of steady drift a third of what a sample adds is
+ * left in a round, to this side or that as its layout was drawn.
  */
 double round_log_ratio(const double over[SIDE_SAMPLES], const double under[SIDE_SAMPLES]);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """ab compares two sides in one session, and its exit code is the verdict."""
 
+import json
 import os
 import signal
 import unittest
@@ -59,6 +60,40 @@ class Verdicts(pconc.Case):
                            "--timeout=1ms", *FEW)
         self.assertCode(3, result)
         self.assertIn("failed: no result after 1ms", result.err)
+
+    def test_commands_are_compared(self):
+        result = pconc.run("ab", "sleep 0.01", "sleep 0.2", "--jobs=1", *FEW)
+        self.assertCode(1, result)
+        self.assertRegex(result.out, r"(?m)^exec/serial/1 .* regressed +\d+\+\d+$")
+
+    def test_a_change_to_detect_plans_the_rounds(self):
+        path = os.path.join(self.folder, "ab.json")
+        result = pconc.run("ab", BASE, SLOW, *FEW, "--detect=900%", "--power=75%",
+                           f"--save={path}")
+        self.assertCode(1, result)
+        self.assertRegex(result.out, r"\d+ rounds find with a power of 75%")
+        with open(path, encoding="utf-8") as text:
+            settings = json.load(text)["comparison"]["settings"]
+        self.assertEqual((9, 0.75), (settings["detect"], settings["power"]))
+        self.assertGreaterEqual(len(settings["looked_at"]), 1)
+        self.assertFine(pconc.run("verify", path))
+
+    def test_a_twin_that_differs_makes_the_session_inconclusive(self):
+        # Its samples are spoiled where they were saved: judged again, they count like measured ones.
+        path = os.path.join(self.folder, "ab.json")
+        self.assertCode(1, pconc.run("ab", BASE, SLOW, *FEW, f"--save={path}"))
+        with open(path, encoding="utf-8") as text:
+            report = json.load(text)
+        twin = next(case for case in report["cases"] if case["id"].endswith("/control"))
+        for sample in twin["samples"]:
+            for name in ("run_ns", "elapsed_ns"):
+                sample[name] *= 20
+        result = pconc.run("show", self.write("spoiled.json", json.dumps(report)))
+        self.assertFine(result)
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 .* regressed ")
+        self.assertRegex(result.out, r"(?m)^control .* regressed ")
+        self.assertRegex(result.out, r"(?m)^verdict: inconclusive$")
+        self.assertIn("A differs from its own twin", result.out)
 
     def test_output_file_gets_its_format(self):
         path = os.path.join(self.folder, "ab.txt")

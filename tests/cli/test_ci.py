@@ -7,6 +7,7 @@ import unittest
 import xml.etree.ElementTree
 
 import pconc
+import yaml
 
 GATE = os.path.join(pconc.CONFIGS, "ci", "gate.sh")
 
@@ -101,16 +102,44 @@ class Gate(pconc.Case):
 
 
 class Pipelines(pconc.Case):
-    def test_both_run_the_gate_of_the_base_with_options_that_exist(self):
-        options = pconc.run("ab", "--help").out
-        for name in ("github.yml", "gitlab-ci.yml"):
-            with open(os.path.join(pconc.CONFIGS, "ci", name), encoding="utf-8") as file:
-                text = file.read()
-            with self.subTest(name):
-                line = next(line for line in text.splitlines() if "base/ci/gate.sh " in line)
-                for word in line.split():
-                    if word.startswith("--"):
-                        self.assertIn(word.partition("=")[0], options)
+    """Their structure, as the services read it."""
+
+    def load(self, name):
+        with open(os.path.join(pconc.CONFIGS, "ci", name), encoding="utf-8") as file:
+            return yaml.safe_load(file)
+
+    def check_gate(self, command):
+        """It runs the script of the base, with options that exist."""
+        words = command.split()
+        self.assertTrue(words[0].endswith("base/ci/gate.sh"), command)
+        known = pconc.run("ab", "--help").out
+        for word in words[3:]:
+            self.assertIn(word.partition("=")[0], known)
+
+    def test_github(self):
+        pipeline = self.load("github.yml")
+        self.assertEqual("pull_request", pipeline[True])  # 'on', as YAML 1.1 has it
+        self.assertEqual({"contents": "read"}, pipeline["permissions"])
+        self.assertRegex(pipeline["env"]["PCONC_COMMIT"], "^[0-9a-f]{40}$")
+        job = pipeline["jobs"]["gate"]
+        checkouts = {step["with"]["path"]: step["with"] for step in job["steps"]
+                     if step.get("uses", "").startswith("actions/checkout@")}
+        self.assertEqual({"head", "base", "pconc"}, set(checkouts))
+        self.assertIn("base.sha", checkouts["base"]["ref"])
+        compare = [step["run"] for step in job["steps"] if "gate.sh" in step.get("run", "")]
+        self.assertEqual(1, len(compare))
+        self.check_gate(compare[0])
+        self.assertEqual(["base", "head"], compare[0].split()[1:3])
+        upload = job["steps"][-1]
+        self.assertEqual(("always()", "pconc-results"), (upload["if"], upload["with"]["path"]))
+
+    def test_gitlab(self):
+        job = self.load("gitlab-ci.yml")["performance"]
+        self.assertRegex(job["variables"]["PCONC_COMMIT"], "^[0-9a-f]{40}$")
+        self.check_gate(job["script"][-1])
+        self.assertEqual({"exit_codes": 4}, job["allow_failure"])
+        self.assertEqual("always", job["artifacts"]["when"])
+        self.assertEqual("pconc-results/results.xml", job["artifacts"]["reports"]["junit"])
 
 
 if __name__ == "__main__":
