@@ -47,12 +47,12 @@ struct scenario {
     double twin_change; /* of A's twin; it should have none */
     double noise;       /* so many times the usual of processes and iterations; 0: once */
     double bursts;      /* share of samples that lie in one */
-    bool hurried;       /* time allows now 30 rounds and now 60 */
     double detect;
     double alpha; /* 0: the default */
     double limit;
     size_t times; /* as many sessions as asked for; 0: 1 */
     enum event promised;
+    bool hurried;  /* time allows now 30 rounds and now 60 */
     bool at_least; /* the event happens so often at least; else at most */
     bool broken;   /* is meant to break the promise, which shows that a promise can break */
 };
