@@ -119,7 +119,7 @@ static int echo_trips(const struct echo_state *state, int64_t i, struct task *ta
 
 static int echo_job(void *context, int64_t i, struct task *task, void *result) {
     const struct echo_state *state = context;
-    char *messages = malloc(2 * state->size);
+    char *messages = malloc(2 * state->size + 1); /* for tcp_receive */
     if (!messages)
         return task_fail(task, -ENOMEM, "out of memory; run fewer jobs at a time");
     struct echo_result echoed = {.jobs = 1};
@@ -127,7 +127,7 @@ static int echo_job(void *context, int64_t i, struct task *task, void *result) {
     if (code >= 0) {
         int fd = code;
         code = echo_trips(state, i, task, fd, messages, &echoed);
-        close(fd);
+        task_close(task, fd);
     }
     free(messages);
     if (code == 0)

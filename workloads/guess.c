@@ -233,7 +233,7 @@ static int guess_job(void *context, int64_t i, struct task *task, void *result) 
         return fd;
     int64_t secret = 0;
     int code = play(state, i, task, fd, &secret);
-    close(fd);
+    task_close(task, fd);
     if (code < 0)
         return code;
     struct guess_result found = {.secrets = (uint64_t)secret, .jobs = 1};

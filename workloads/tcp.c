@@ -61,7 +61,7 @@ int tcp_dial(struct task *task, int64_t port) {
         code = task_connect(task, fd, (const struct sockaddr *)&address, sizeof address);
     if (code == 0)
         return fd;
-    close(fd);
+    task_close(task, fd);
     return fail(task, code, "connect to the server");
 }
 
@@ -98,12 +98,15 @@ static ssize_t receive_some(struct task *task, int fd, char *data, size_t size) 
 
 int tcp_receive(struct task *task, int fd, void *data, size_t size) {
     char *at = data;
-    while (size > 0) {
-        ssize_t got = receive_some(task, fd, at, size);
+    size_t left = size;
+    while (left > 0) {
+        ssize_t got = receive_some(task, fd, at, left + 1);
         if (got < 0)
             return (int)got;
+        if ((size_t)got > left)
+            return task_fail(task, -EBADMSG, "the server answers with more than %zu bytes", size);
         at += got;
-        size -= (size_t)got;
+        left -= (size_t)got;
     }
     return 0;
 }

@@ -39,11 +39,13 @@ struct tcp_service {
 int tcp_server_start(const struct tcp_service *service, struct partner **ret_partner,
     int64_t *ret_port, struct diag *diag) PCONC_CHECKED;
 
-/* A connection to that server, for one job; negative after task_fail(). The caller closes it, which
- * ends it at once: see tcp.c. */
+/* A connection to that server, for one job; negative after task_fail(). The caller closes it
+ * with task_close, which ends it at once: see tcp.c. */
 int tcp_dial(struct task *task, int64_t port) PCONC_CHECKED;
 
-/* Sends or receives all of `size` bytes. Negative after task_fail(). */
+/* Sends all of `size` bytes; receives an answer of that many, into a buffer of one byte more: that
+ * one is never to come, and a read that might have brought it has taken all there was. Negative
+ * after task_fail(). */
 int tcp_send(struct task *task, int fd, const void *data, size_t size) PCONC_CHECKED;
 int tcp_receive(struct task *task, int fd, void *data, size_t size) PCONC_CHECKED;
 

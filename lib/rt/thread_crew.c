@@ -44,21 +44,41 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
-static int start_all(struct thread_crew *threads, struct diag *diag) {
-    int count = threads->crew->workers;
-    for (int i = 0; i < count; i++) {
-        struct crew_thread *self = &threads->threads[i];
-        self->threads = threads;
-        self->index = i;
-        int error = pthread_create(&self->thread, NULL, thread_main, self);
-        if (error) {
-            char what[64];
-            snprintf(what, sizeof what, "worker thread %d of %d", i + 1, count);
-            return refused_worker(diag, error, what);
-        }
-        threads->started++;
+/* On a stack of ours, of the size that the system gives threads: all of them are mapped, and
+ * unmapped at the end, at once, which a thread that comes and goes by itself does one by one. */
+static int start(struct thread_crew *threads, int index, struct diag *diag) {
+    struct crew_thread *self = &threads->threads[index];
+    size_t size = threads->stacks.stack_size, number;
+    pthread_attr_t attributes;
+    void *stack = stacks_take(&threads->stacks, &number);
+    if (!stack)
+        return refused_memory(diag, errno, size, "the stack of a worker thread");
+    self->threads = threads;
+    self->index = index;
+    int error = pthread_attr_init(&attributes);
+    if (error == 0) {
+        error = pthread_attr_setstack(&attributes, stack, size);
+        if (error == 0)
+            error = pthread_create(&self->thread, &attributes, thread_main, self);
+        pthread_attr_destroy(&attributes);
     }
+    if (error) {
+        char what[64];
+        snprintf(what, sizeof what, "worker thread %d of %d", index + 1, threads->crew->workers);
+        return refused_worker(diag, error, what);
+    }
+    threads->started++;
     return 0;
+}
+
+static size_t default_stack_size(void) {
+    pthread_attr_t attributes;
+    size_t size = 0;
+    if (pthread_attr_init(&attributes) != 0)
+        return 0;
+    pthread_attr_getstacksize(&attributes, &size);
+    pthread_attr_destroy(&attributes);
+    return size;
 }
 
 static int first_failure(const struct thread_crew *threads, struct diag *diag) {
@@ -74,6 +94,7 @@ static int first_failure(const struct thread_crew *threads, struct diag *diag) {
 }
 
 static void release(struct thread_crew *threads) {
+    stacks_release(&threads->stacks);
     free(threads->threads);
     crew_free(threads->crew);
 }
@@ -84,6 +105,7 @@ int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struc
     threads->pool = pool;
     threads->duty = duty;
     threads->started = 0;
+    stacks_init(&threads->stacks, default_stack_size());
     threads->threads = calloc(count, sizeof *threads->threads);
     threads->crew = crew_new(pool->work, params);
     if (!threads->threads || !threads->crew) {
@@ -91,7 +113,9 @@ int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struc
         return refused_memory(diag, ENOMEM, count * sizeof *threads->threads, "worker threads");
     }
     threads->crew->calls = duty->takes_calls ? pool->calls : NULL;
-    int code = start_all(threads, diag);
+    int code = 0;
+    for (int i = 0; code == 0 && i < threads->crew->workers; i++)
+        code = start(threads, i, diag);
     if (code == 0) {
         crew_await(threads->crew);
         code = first_failure(threads, diag);

@@ -6,6 +6,7 @@
 
 #include "crew.h"
 #include "pool.h"
+#include "stack.h"
 
 /* A crew of threads, one per worker of a pool: what the executors with threads have in common. */
 
@@ -31,6 +32,7 @@ struct thread_crew {
     struct pool *pool;
     const struct thread_duty *duty;
     struct crew_thread *threads;
+    struct stack_allocator stacks; /* of the threads */
     int started;
 };
 

@@ -84,6 +84,8 @@ SPAWN_PEERS = (
     Peer("asyncio", "tasks_asyncio.py", "spawn", MILLION // 10, note="batches of 100"),
 )
 
+TEN_MILLION = 10 * MILLION
+
 SLEEPERS_OURS = (
     dict(name="pconc, shared stacks", pool=(("shared_stacks", "true"),)),
     dict(name="pconc, own stacks", pool=(("stack", "16KiB"),)),
@@ -185,6 +187,12 @@ ROWS = (
              (Goal(ratio=1.05, of="C++20 coroutines"),)),
     sleepers("bytes", "10^6 tasks that sleep 1 s, memory per task", "B", "bytes", 1.0,
              (Goal(limit=200),)),
+    Row("ten-million", "10^7 tasks that sleep 1 s, memory in all", "GB",
+        pconc=(Pconc("sleep", "coroutines", jobs=TEN_MILLION, params=(("duration", "1s"),),
+                     pool=(("shared_stacks", "true"),), figure="peak"),),
+        peers=(Peer("C++20 coroutines", "coroutine", "sleep", TEN_MILLION, figure="bytes",
+                    scale=TEN_MILLION * 1e-9, note="no stacks", rounds=2),),
+        goals=(Goal(limit=3),), scale=1e-9, repeat=1),
     Row("map", "threads: map, automatic chunks, 2 workers", "ns",
         pconc=(Pconc("noop", "threads", jobs=MILLION, workers=2, items=MILLION),),
         peers=(

@@ -116,6 +116,11 @@ int task_connect(
     return ready > 0 ? 0 : (int)ready;
 }
 
+int task_close(struct task *task, int fd) {
+    (void)task;
+    return close(fd) == 0 ? 0 : -errno;
+}
+
 int task_accept(struct task *task, int fd) {
     (void)task;
     ssize_t ready = 1;

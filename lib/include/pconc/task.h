@@ -51,10 +51,15 @@ ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) PCON
 
 /* connect(2) and accept(2) that wait in the same way, so likewise with O_NONBLOCK. task_connect
  * returns 0 once the connection stands, task_accept a new descriptor, which is the caller's to
- * close, with O_NONBLOCK and O_CLOEXEC; both a negative errno on failure. */
+ * task_close, with O_NONBLOCK and O_CLOEXEC; both a negative errno on failure. */
 int task_connect(struct task *task, int fd, const struct sockaddr *address,
     socklen_t address_size) PCONC_CHECKED;
 int task_accept(struct task *task, int fd) PCONC_CHECKED;
+
+/* close(2). A task of the same loop that waits for `fd` is told -EBADF. A loop remembers the
+ * connections that it has waited for, and may notice 100 ms late that one was closed in another way
+ * and its number given to another file. 0, or a negative errno; closed in any case. */
+int task_close(struct task *task, int fd);
 
 /* Runs `fn(arg)`, which blocks in the kernel where no event can be waited for (a lookup, a plain
  * file, a foreign library). An executor that can puts it where it holds nobody up; the others run
