@@ -162,13 +162,9 @@ static int add_param(struct arena *arena, struct spec_params *params, struct spe
 }
 
 static void add_config(struct bench_options *options, const char *path) {
-    const char **configs =
-        arena_array(options->over->arena, const char *, options->config_count + 1);
-
-    if (options->config_count > 0)
-        memcpy(configs, options->configs, sizeof(*configs) * options->config_count);
-    configs[options->config_count++] = path;
-    options->configs = configs;
+    options->configs = arena_grown(options->over->arena, (void *)options->configs,
+        options->config_count, &options->config_room, sizeof(*options->configs));
+    options->configs[options->config_count++] = path;
 }
 
 static error_t parse_output_option(int key, char *arg, struct bench_options *options) {

@@ -10,7 +10,7 @@
 struct bench_options {
     struct plan_spec *over; /* settings and one run without a name: what overrides the plan's */
     const char **configs;
-    size_t config_count;
+    size_t config_count, config_room;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
     struct spec_list plugins; /* --plugin */

@@ -105,16 +105,15 @@ static int load_plugins(const struct bench_options *options, const struct plan_s
     struct catalog *ret_catalog, struct diag *diag) {
     struct arena *arena = options->over->arena;
     struct spec_list paths = {0};
-    int r = 0;
+    int r = spec && !options->allow_exec ? consent_to_plugins(spec, diag) : 0;
 
+    if (r < 0)
+        return r;
     for (size_t i = 0; i < options->plugins.count; i++)
         spec_list_add(arena, &paths, options->plugins.items[i]);
     for (size_t i = 0; spec && i < spec->plugins.count; i++)
         spec_list_add(arena, &paths, spec->plugins.items[i]);
-    if (spec && !options->allow_exec)
-        r = consent_to_plugins(spec, diag);
-    if (r == 0)
-        r = catalog_make(&paths, ret_catalog, diag);
+    r = catalog_make(&paths, ret_catalog, diag);
     if (r == 0 && spec && !options->allow_exec && !options->dry_run)
         r = consent_to_commands(spec, ret_catalog, diag);
     return r;

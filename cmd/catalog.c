@@ -4,6 +4,7 @@
 #include "words.h"
 #include "workloads.h"
 
+#include <errno.h>
 #include <string.h>
 
 static size_t count_workloads(const struct workload *const *list) {
@@ -25,6 +26,10 @@ static int read_plugins(struct arena *arena, const struct spec_list *paths,
     const struct plugin **plugins, struct diag *diag) {
     size_t count = 0;
 
+    if (paths->count > PLUGINS_MAX)
+        return diag_at(diag, paths->items[PLUGINS_MAX].origin, -E2BIG,
+            "more than %d plug-ins; leave some out, or put several workloads into one",
+            PLUGINS_MAX);
     for (size_t i = 0; i < paths->count; i++) {
         struct spec_text path = paths->items[i];
         const struct plugin *plugin;

@@ -46,12 +46,13 @@ static int check_spec(const struct request *request, const char *path, struct pl
     struct plan *plan = NULL;
     int r = request->allow_exec ? 0 : consent_to_plugins(spec, diag);
 
+    if (r < 0)
+        return r;
     for (size_t i = 0; i < request->plugins.count; i++)
         spec_list_add(request->arena, &paths, request->plugins.items[i]);
     for (size_t i = 0; i < spec->plugins.count; i++)
         spec_list_add(request->arena, &paths, spec->plugins.items[i]);
-    if (r == 0)
-        r = catalog_make(&paths, catalog, diag);
+    r = catalog_make(&paths, catalog, diag);
     if (r < 0)
         return r;
     options.workloads = catalog->workloads;

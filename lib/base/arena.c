@@ -53,6 +53,16 @@ void *arena_alloc(struct arena *arena, size_t size) {
     return block->data;
 }
 
+void *arena_grown(struct arena *arena, void *items, size_t count, size_t *room, size_t size) {
+    if (count < *room)
+        return items;
+    *room = count < 4 ? 8 : 2 * count;
+    void *more = arena_alloc(arena, *room * size);
+    if (count > 0)
+        memcpy(more, items, count * size);
+    return more;
+}
+
 char *arena_strdup(struct arena *arena, const char *text) {
     return arena_strndup(arena, text, strlen(text));
 }

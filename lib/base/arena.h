@@ -23,6 +23,10 @@ char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) PCONC_PRINTF(2, 3);
 
+/* Room for one more of `count` items of `size` bytes: `items` itself where *room is above `count`,
+ * else a copy with room for twice as many. What it leaves behind stays in the arena. */
+void *arena_grown(struct arena *arena, void *items, size_t count, size_t *room, size_t size);
+
 /* A new zeroed array of `count` objects of `type`. */
 #define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
 

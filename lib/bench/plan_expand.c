@@ -15,19 +15,6 @@ struct expansion {
     struct axes *pool; /* one per executor of the run */
 };
 
-/* Room for one more in an array that doubles. What it leaves behind stays in the arena. */
-static void *grown(struct arena *arena, void *old, size_t count, size_t *room, size_t size) {
-    void *items;
-
-    if (count < *room)
-        return old;
-    *room = *room ? *room * 2 : 8;
-    items = arena_alloc(arena, *room * size);
-    if (count > 0)
-        memcpy(items, old, count * size);
-    return items;
-}
-
 static int parse_numbers(struct builder *builder, const char *what, const struct spec_list *list,
     int64_t max, int64_t fallback, int64_t **ret_items, size_t *ret_count) {
     int64_t *items = arena_array(builder->scratch, int64_t, list->count + 1);
@@ -116,7 +103,7 @@ static struct draft_section *section_for(struct builder *builder, const struct b
     for (size_t i = 0; i < builder->section_count; i++)
         if (same_section(&builder->sections[i].cases[0].the, the))
             return &builder->sections[i];
-    builder->sections = grown(builder->scratch, builder->sections, builder->section_count,
+    builder->sections = arena_grown(builder->scratch, builder->sections, builder->section_count,
         &builder->section_room, sizeof(*builder->sections));
     return &builder->sections[builder->section_count++];
 }
@@ -129,7 +116,7 @@ static void add_case(struct builder *builder, struct draft_section *section,
     for (size_t i = 0; i < section->count; i++)
         if (same_case(&section->cases[i].the, the))
             return;
-    section->cases = grown(
+    section->cases = arena_grown(
         builder->scratch, section->cases, section->count, &section->room, sizeof(*section->cases));
     added = &section->cases[section->count++];
     *added = (struct draft_case){.the = *the, .origin = origin, .number = builder->case_count++};

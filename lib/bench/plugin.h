@@ -13,6 +13,7 @@
  * itself and holds it against what the tool saw.
  */
 
+#define PLUGINS_MAX 64 /* of a command */
 #define PLUGIN_WORKLOADS_MAX 64
 #define PLUGIN_RESULT_MAX ((size_t)64 << 20) /* bytes of one result */
 #define PLUGIN_READ_TIMEOUT_NS (INT64_C(10) * 1000000000)

@@ -23,12 +23,8 @@ void plan_spec_free(struct plan_spec *spec) {
 }
 
 void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item) {
-    struct spec_text *items = arena_array(arena, struct spec_text, list->count + 1);
-
-    for (size_t i = 0; i < list->count; i++)
-        items[i] = list->items[i];
-    items[list->count++] = item;
-    list->items = items;
+    list->items = arena_grown(arena, list->items, list->count, &list->room, sizeof(*list->items));
+    list->items[list->count++] = item;
 }
 
 /* Copies into an arena. Thousands of texts share one file name, so the last is remembered. */
@@ -102,22 +98,30 @@ static struct run_spec copy_run(struct copier *copier, const struct run_spec *fr
     };
 }
 
+static struct check_spec copy_check(struct copier *copier, const struct check_spec *from) {
+    struct check_spec to = {.origin = copy_origin(copier, from->origin)};
+
+    for (size_t key = 0; key < CHECK_KEYS; key++)
+        to.texts[key] = copy_text(copier, from->texts[key]);
+    return to;
+}
+
+static void append_runs(
+    struct copier *copier, struct plan_spec *into, const struct plan_spec *from) {
+    for (size_t i = 0; i < from->run_count; i++) {
+        into->runs = arena_grown(
+            into->arena, into->runs, into->run_count, &into->run_room, sizeof(*into->runs));
+        into->runs[into->run_count++] = copy_run(copier, &from->runs[i]);
+    }
+}
+
 static void append_checks(
     struct copier *copier, struct plan_spec *into, const struct plan_spec *from) {
-    size_t count = into->check_count + from->check_count;
-    struct check_spec *checks = arena_array(copier->arena, struct check_spec, count);
-
-    for (size_t i = 0; i < into->check_count; i++)
-        checks[i] = into->checks[i];
-    for (size_t i = into->check_count; i < count; i++) {
-        const struct check_spec *check = &from->checks[i - into->check_count];
-
-        checks[i].origin = copy_origin(copier, check->origin);
-        for (size_t key = 0; key < CHECK_KEYS; key++)
-            checks[i].texts[key] = copy_text(copier, check->texts[key]);
+    for (size_t i = 0; i < from->check_count; i++) {
+        into->checks = arena_grown(
+            into->arena, into->checks, into->check_count, &into->check_room, sizeof(*into->checks));
+        into->checks[into->check_count++] = copy_check(copier, &from->checks[i]);
     }
-    into->checks = checks;
-    into->check_count = count;
 }
 
 /* The settings beside the runs. */
@@ -140,7 +144,6 @@ static struct spec_text *setting(struct plan_spec *spec, size_t i) {
 int plan_spec_append(struct plan_spec *into, const struct plan_spec *from, struct diag *diag) {
     struct copier copier = {.arena = into->arena};
     struct plan_spec given = *from; /* the members alone, to walk over */
-    struct run_spec *runs;
 
     for (size_t i = 0; i < SETTINGS; i++) {
         const struct spec_text *ours = setting(into, i), *theirs = setting(&given, i);
@@ -155,14 +158,8 @@ int plan_spec_append(struct plan_spec *into, const struct plan_spec *from, struc
 
     for (size_t i = 0; i < from->plugins.count; i++)
         spec_list_add(into->arena, &into->plugins, copy_text(&copier, from->plugins.items[i]));
+    append_runs(&copier, into, from);
     append_checks(&copier, into, from);
-    runs = arena_array(into->arena, struct run_spec, into->run_count + from->run_count);
-    if (into->run_count > 0)
-        memcpy(runs, into->runs, sizeof(*runs) * into->run_count);
-    for (size_t i = 0; i < from->run_count; i++)
-        runs[into->run_count + i] = copy_run(&copier, &from->runs[i]);
-    into->runs = runs;
-    into->run_count += from->run_count;
     return 0;
 }
 

@@ -22,9 +22,10 @@ struct spec_text {
 struct spec_list {
     struct spec_text *items;
     size_t count; /* 0: not given */
+    size_t room;  /* of items that spec_list_add() has grown; 0: there is none to spare */
 };
 
-/* Puts `item` behind the others; the list's memory is in `arena`. For short lists. */
+/* Puts `item` behind the others; the list's memory is in `arena`. */
 void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item);
 
 /* A parameter with its value, or the values that a matrix gives it. */
@@ -75,9 +76,9 @@ struct plan_spec {
     struct spec_text rounds, warmup, seed, timeout, slow_task;
     struct spec_list plugins; /* paths */
     struct run_spec *runs;
-    size_t run_count;
+    size_t run_count, run_room; /* room: as in a spec_list */
     struct check_spec *checks;
-    size_t check_count;
+    size_t check_count, check_room;
 };
 
 struct plan_spec *plan_spec_new(void);

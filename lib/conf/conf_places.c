@@ -7,13 +7,8 @@
 void places_add(struct places *places, const struct place_entry *entry) {
     struct place_entry *added;
 
-    if (places->count == places->room) {
-        struct place_entry *old = places->entries;
-        places->room = places->room ? places->room * 2 : 64;
-        places->entries = arena_array(places->arena, struct place_entry, places->room);
-        if (old)
-            memcpy(places->entries, old, sizeof(*old) * places->count);
-    }
+    places->entries = arena_grown(
+        places->arena, places->entries, places->count, &places->room, sizeof(*places->entries));
     added = &places->entries[places->count++];
     *added = *entry;
     added->path = arena_strdup(places->arena, entry->path);

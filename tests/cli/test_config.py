@@ -138,6 +138,13 @@ class Hostile(pconc.Case):
             lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
         self.small_memory(self.write("bomb.yaml", "\n".join(lines) + "\nruns: *a29\n"))
 
+    def test_plug_ins_without_end(self):
+        config = "plugins: [" + "a," * 10000 + "]\nruns: [{workload: noop}]\n"
+        path = self.write("plugins.yaml", config)
+        self.refused(path, f"{path}:1:11: ", "--allow-exec")
+        for command in ("validate", "bench"):
+            self.assertRefused(pconc.run(command, path, "--allow-exec"), path, "more than 64")
+
     def test_deep_nesting(self):
         self.small_memory(self.write("deep.yaml", "runs: " + "[" * 100000))
 

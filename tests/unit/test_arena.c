@@ -32,6 +32,35 @@ Test(arena, arrays_have_room_for_every_object) {
     arena_free(arena);
 }
 
+Test(arena, an_array_that_grows_moves_seldom_and_keeps_its_items) {
+    struct arena *arena = arena_new();
+    int *items = NULL, *before;
+    size_t room = 0, moves = 0;
+    for (int i = 0; i < 100000; i++) {
+        before = items;
+        items = arena_grown(arena, items, (size_t)i, &room, sizeof *items);
+        moves += items != before;
+        items[i] = i;
+    }
+    for (int i = 0; i < 100000; i++)
+        cr_assert_eq(items[i], i);
+    cr_expect_lt(moves, 20);
+    arena_free(arena);
+}
+
+/* As a literal or a copy holds them: with no room to spare. */
+Test(arena, an_array_made_to_measure_can_grow) {
+    struct arena *arena = arena_new();
+    for (size_t count = 0; count < 40; count++) {
+        size_t room = 0;
+        int *items = arena_array(arena, int, count);
+        items = arena_grown(arena, items, count, &room, sizeof *items);
+        cr_expect_gt(room, count);
+        items[room - 1] = 1;
+    }
+    arena_free(arena);
+}
+
 Test(arena, texts_are_copied) {
     struct arena *arena = arena_new();
     char given[] = "threads";

@@ -412,8 +412,8 @@ Test(plan, the_limit_of_cases_is_met_exactly) {
             snprintf(texts[j], sizeof(texts[j]), "%d", j + 1);
             numbers[j].text = texts[j];
         }
-        run.workers = (struct spec_list){numbers, (size_t)cases[i].workers};
-        run.jobs = (struct spec_list){numbers, (size_t)cases[i].jobs};
+        run.workers = (struct spec_list){.items = numbers, .count = (size_t)cases[i].workers};
+        run.jobs = (struct spec_list){.items = numbers, .count = (size_t)cases[i].jobs};
         cr_expect_eq(plan_build(&spec, &options, &plan, &diag), cases[i].good ? 0 : -EINVAL);
         if (plan)
             cr_expect_eq(plan->case_count, (size_t)cases[i].workers * (size_t)cases[i].jobs);

@@ -16,7 +16,7 @@ static struct spec_text text(const char *word, const char *file, int line) {
 }
 
 static struct spec_list list(struct spec_text *item) {
-    return (struct spec_list){item, 1};
+    return (struct spec_list){.items = item, .count = 1};
 }
 
 Test(spec, append_copies_settings_and_runs_behind_those_there_are) {
