@@ -102,22 +102,37 @@ static bool same_file(int a, int b) {
         && a_stat.st_ino == b_stat.st_ino;
 }
 
-/* A file that is still being written would be left behind by a signal that ends the program: they
- * wait until it is done. Not for a pipe, whose reader may never come. */
-static void hold_signals(struct outputs *outputs) {
+/* A file that is still being written might be left behind by a signal that ends the program: they
+ * wait until it is done. */
+static void hold_signals(void) {
     sigset_t endings;
-    struct stat status;
 
     sigemptyset(&endings);
-    for (size_t i = 0; i < outputs->file_count; i++) {
-        if (fstat(fileno(outfile_stream(outputs->files[i].file)), &status) < 0
-            || !S_ISREG(status.st_mode))
+    sigaddset(&endings, SIGINT);
+    sigaddset(&endings, SIGTERM);
+    sigaddset(&endings, SIGHUP);
+    sigprocmask(SIG_BLOCK, &endings, NULL);
+}
+
+/* Opens the files that are to be made, or else what is there to be written into: a pipe waits for
+ * its reader, who may never come. */
+static int open_files(
+    const struct output_options *options, bool made, struct outputs *outputs, struct diag *diag) {
+    struct stat status;
+
+    for (size_t i = 0; i < options->file_count; i++) {
+        const char *path = options->files[i].path;
+        bool there = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+        if (outputs->files[i].file || (!made && !there))
             continue;
-        sigaddset(&endings, SIGINT);
-        sigaddset(&endings, SIGTERM);
-        sigaddset(&endings, SIGHUP);
+        if (made)
+            hold_signals();
+        int code = outfile_open(path, &outputs->files[i].file, diag);
+        if (code < 0)
+            return code;
+        outputs->files[i].format = format_of_file(options, i);
     }
-    sigprocmask(SIG_BLOCK, &endings, &outputs->mask);
+    return 0;
 }
 
 static const struct report_format *choose_stdout(
@@ -137,19 +152,18 @@ static const struct report_format *choose_stdout(
 
 int outputs_open(
     const struct output_options *options, struct outputs *ret_outputs, struct diag *diag) {
-    struct outputs outputs = {.color = options->color};
+    struct outputs outputs = {.color = options->color, .file_count = options->file_count};
+    int code;
 
-    for (size_t i = 0; i < options->file_count; i++) {
-        int code = outfile_open(options->files[i].path, &outputs.files[i].file, diag);
-        if (code < 0) {
-            outputs_close(&outputs);
-            return code;
-        }
-        outputs.files[i].format = format_of_file(options, i);
-        outputs.file_count++;
+    sigprocmask(SIG_BLOCK, NULL, &outputs.mask);
+    code = open_files(options, false, &outputs, diag);
+    if (code == 0)
+        code = open_files(options, true, &outputs, diag);
+    if (code < 0) {
+        outputs_close(&outputs);
+        return code;
     }
     outputs.stdout_format = choose_stdout(options, &outputs);
-    hold_signals(&outputs);
     *ret_outputs = outputs;
     return 0;
 }

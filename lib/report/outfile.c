@@ -15,8 +15,9 @@ struct outfile {
     FILE *stream;
     struct arena *arena;   /* owns the paths and this */
     const char *path;      /* as the user gave it */
-    const char *target;    /* what is replaced: the path with its links followed */
-    const char *temporary; /* NULL: written in place */
+    const char *target;    /* what is replaced: the path with its links followed; NULL: written in
+                              place */
+    const char *temporary; /* the name beside it that the file has; NULL: none */
 };
 
 static int fail(struct diag *diag, int error, const char *path) {
@@ -60,20 +61,38 @@ static const char *temporary_path(struct arena *arena, const char *target) {
     return arena_printf(arena, "%.*s.%.200s.%s", folder, target, target + folder, suffix);
 }
 
-/* Not mkstemp: it leaves no way to let the umask choose the mode of a new file. */
-static int create_temporary(struct outfile *file, int *ret_fd) {
-    for (int tries = 0; tries < 100; tries++) {
-        file->temporary = temporary_path(file->arena, file->target);
-        if (!file->temporary)
-            return -errno;
-        *ret_fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (*ret_fd >= 0)
-            return 0;
-        if (errno != EEXIST)
-            break;
+/* Opens a file that has no name yet, so that a program which is killed leaves none behind; -1: not
+ * on this file system, or it could not be given a name. */
+static int open_nameless(struct outfile *file) {
+    const char *folder = dirname(arena_strdup(file->arena, file->target));
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+
+    if (fd >= 0 && access(arena_printf(file->arena, "/proc/self/fd/%d", fd), F_OK) < 0) {
+        (void)close(fd);
+        fd = -1;
     }
-    int error = errno;
-    file->temporary = NULL;
+    return fd;
+}
+
+/* Gives the open file *fd a temporary name, or opens one with such a name where *fd is -1. Not
+ * mkstemp: it leaves no way to let the umask choose the mode of a new file. */
+static int name_temporary(struct outfile *file, int *fd) {
+    const char *nameless = arena_printf(file->arena, "/proc/self/fd/%d", *fd);
+    int error = EEXIST;
+
+    for (int tries = 0; error == EEXIST && tries < 100; tries++) {
+        const char *name = temporary_path(file->arena, file->target);
+        int made;
+        if (!name)
+            return -errno;
+        if (*fd >= 0)
+            made = linkat(AT_FDCWD, nameless, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+        else
+            made = *fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        error = made < 0 ? errno : 0;
+        if (error == 0)
+            file->temporary = name;
+    }
     return -error;
 }
 
@@ -81,7 +100,10 @@ static int create_temporary(struct outfile *file, int *ret_fd) {
 static int open_beside(struct outfile *file, const struct stat *old, int *ret_fd) {
     if (old && faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) < 0)
         return -errno;
-    int code = create_temporary(file, ret_fd);
+    int code = 0;
+    *ret_fd = open_nameless(file);
+    if (*ret_fd < 0)
+        code = name_temporary(file, ret_fd);
     if (code == 0 && old && fchmod(*ret_fd, old->st_mode & 0777) < 0) {
         code = -errno;
         (void)close(*ret_fd);
@@ -146,13 +168,14 @@ FILE *outfile_stream(struct outfile *file) {
 /* A stream that failed once may have dropped its text, and its errno is long gone. */
 static int finish_stream(struct outfile *file) {
     bool failed = ferror(file->stream);
-    int code = 0;
+    int fd = fileno(file->stream), code = 0;
 
-    if (fflush(file->stream) != 0
-        || (file->temporary && !failed && fsync(fileno(file->stream)) < 0))
+    if (fflush(file->stream) != 0 || (file->target && !failed && fsync(fd) < 0))
         code = -errno;
     else if (failed)
         code = -EIO;
+    if (code == 0 && file->target && !file->temporary)
+        code = name_temporary(file, &fd);
     if (fclose(file->stream) != 0 && code == 0)
         code = -errno;
     file->stream = NULL;
@@ -172,7 +195,7 @@ static void sync_folder(struct arena *arena, const char *target) {
 int outfile_commit(struct outfile *file, struct diag *diag) {
     int code = finish_stream(file);
 
-    if (code == 0 && file->temporary) {
+    if (code == 0 && file->target) {
         if (rename(file->temporary, file->target) < 0) {
             code = -errno;
         } else {

@@ -26,9 +26,10 @@ extern const struct report_format report_formats[];
 const struct report_format *report_format_find(const char *name); /* NULL: there is none */
 
 /*
- * A file that is there whole or not at all: written under a temporary name in the same folder,
- * fsynced and renamed over the old one by outfile_commit. A path that names something other than a
- * regular file (/dev/stdout, a FIFO) is opened and written as it is.
+ * A file that is there whole or not at all: written without a name (where the file system has no
+ * such files, under a temporary one in the same folder), fsynced, named and renamed over the old
+ * one by outfile_commit. A path that names something other than a regular file (/dev/stdout, a
+ * FIFO) is opened and written as it is.
  */
 struct outfile;
 

@@ -3,10 +3,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -77,6 +82,50 @@ static mode_t mode_of(const char *name) {
 
     cr_assert_eq(stat(name, &status), 0);
     return status.st_mode & 07777;
+}
+
+/* On file systems that have nameless files. */
+Test(outfile, has_no_name_before_its_commit) {
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        cr_skip_test("there are no nameless files here");
+    (void)close(fd);
+    struct outfile *file = open_and_write("new");
+    cr_expect_eq(count_entries(), 0);
+    cr_assert_eq(outfile_commit(file, &diag), 0);
+    expect_content("new");
+    cr_expect_eq(count_entries(), 1);
+}
+
+/* Has open() refuse O_TMPFILE, as a file system does that has no nameless files. */
+static void refuse_nameless(void) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof(filter) / sizeof(filter[0]), .filter = filter};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+        || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        cr_skip_test("no system call can be made to fail here");
+}
+
+Test(outfile, has_a_temporary_name_where_it_must) {
+    write_old(0640);
+    refuse_nameless();
+    struct outfile *file = open_and_write("new");
+    cr_expect_eq(count_entries(), 2);
+    expect_content("old");
+    cr_assert_eq(outfile_commit(file, &diag), 0);
+    expect_content("new");
+    cr_expect_eq(mode_of(path), 0640);
+    outfile_abandon(open_and_write("newer"));
+    expect_content("new");
+    cr_expect_eq(count_entries(), 1);
 }
 
 Test(outfile, is_not_there_before_its_commit) {
