@@ -171,6 +171,7 @@ static int measure_cases(struct director *director, size_t count, int round) {
     return 0;
 }
 
+/* Of all cases of a section, the most that one of them asks for. */
 static void share_passes(struct session *session, const struct section *section) {
     int64_t most = 1;
     for (size_t i = section->first; i < section->first + section->count; i++)
@@ -183,13 +184,15 @@ static void share_passes(struct session *session, const struct section *section)
 static int calibrate_all(struct director *director) {
     struct session *session = director->session;
     const struct plan *plan = session->plan;
-    bool shared = director->options->course;
     for (size_t i = 0; i < plan->case_count; i++) {
-        int code = shared && plan->cases[i].twin_of >= 0 ? 0 : calibrate(director, i);
+        ptrdiff_t original = plan->cases[i].twin_of; /* it stands before its twin */
+        int code = original < 0 ? calibrate(director, i) : 0;
         if (code != 0)
             return code;
+        if (original >= 0)
+            session->results[i].passes = session->results[original].passes;
     }
-    for (size_t i = 0; shared && i < plan->section_count; i++)
+    for (size_t i = 0; director->options->course && i < plan->section_count; i++)
         share_passes(session, &plan->sections[i]);
     return 0;
 }
@@ -283,18 +286,20 @@ static int late_signal(int signal_fd) {
     return signal;
 }
 
-static size_t count_possible(const struct plan *plan) {
-    size_t count = 0;
-    for (size_t i = 0; i < plan->case_count; i++)
-        count += !plan->cases[i].impossible;
-    return count;
+/* The samples of a session, calibration among them; a course may take fewer. */
+static size_t count_samples(const struct plan *plan, const struct session_course *course) {
+    size_t calibrated = 0, possible = 0;
+    for (size_t i = 0; i < plan->case_count; i++) {
+        possible += !plan->cases[i].impossible;
+        calibrated += !plan->cases[i].impossible && plan->cases[i].twin_of < 0;
+    }
+    return calibrated + (course ? course->round_samples : possible) * (size_t)plan->rounds;
 }
 
 static int direct(struct session *session, const struct session_options *options, int signal_fd) {
     const struct plan *plan = session->plan;
     const struct session_course *course = options->course;
     size_t round_samples = course ? course->round_samples : plan->case_count;
-    size_t possible = count_possible(plan);
     struct interference_watch watch;
     struct director director = {
         .session = session,
@@ -304,7 +309,7 @@ static int direct(struct session *session, const struct session_options *options
         .order = arena_array(session->arena, size_t, round_samples),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
-        .progress.total = possible + (course ? round_samples : possible) * (size_t)plan->rounds,
+        .progress.total = count_samples(plan, course),
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);

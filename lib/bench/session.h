@@ -5,8 +5,8 @@
 #include "result.h"
 
 /*
- * Runs a plan: calibrates each case once, then measures round after round, each sample in a fresh
- * process. The calling program must be single-threaded.
+ * Runs a plan: calibrates each case once (a control has the passes of its twin), then measures
+ * round after round, each sample in a fresh process. The calling program must be single-threaded.
  */
 
 struct session_progress {
@@ -17,7 +17,7 @@ struct session_progress {
 
 /* Another way through a plan than all cases once in every round: who compares decides from round to
  * round what is to be measured, and when there is enough. The cases of a section then share their
- * passes, the most that one of them asks for, and twins are not calibrated. */
+ * passes, the most that one of them asks for. */
 struct session_course {
     /* Writes the cases of the next round in the order in which to measure them, each as often as it
      * is to be measured, and returns how many that is; 0: the session is over. All rounds before

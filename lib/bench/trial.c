@@ -10,12 +10,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "calibration.h"
 #include "clock.h"
 #include "latency.h"
 #include "leftovers.h"
 #include "work.h"
-
-#define PASSES_MAX 10000000
 
 /* CPU time, switches and faults of this process and the children it has waited for. */
 struct usage {
@@ -127,24 +126,17 @@ static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, str
     return 0;
 }
 
-/* The timed interval: of the given passes, or of ever more until it is long enough. */
+/* The timed interval: of the given passes, or of as many as calibration settles on. */
 static int run_interval(struct run_state *run, struct diag *diag) {
     bool calibrate = run->trial->passes == 0;
-    int64_t passes = calibrate ? 1 : run->trial->passes;
-    int64_t interval_ns;
-    for (;;) {
+    struct calibration calibration = {.passes = calibrate ? 1 : run->trial->passes};
+    int64_t passes, interval_ns;
+    do {
+        passes = calibration.passes;
         int code = run_passes(run, passes, &interval_ns, diag);
         if (code < 0)
             return code;
-        if (!calibrate || interval_ns >= INTERVAL_MIN_NS || passes >= PASSES_MAX)
-            break;
-        /* A tenth more than the last interval asks for; at most tenfold, as it may have been slow.
-         */
-        double factor = 1.1 * (double)INTERVAL_MIN_NS / (double)(interval_ns + 1);
-        passes = (int64_t)((double)passes * (factor < 10 ? factor : 10)) + 1;
-        if (passes > PASSES_MAX)
-            passes = PASSES_MAX;
-    }
+    } while (calibrate && !calibration_add(&calibration, interval_ns));
     run->passes = passes;
     run->sample.run_ns = (double)interval_ns / (double)passes;
     return 0;

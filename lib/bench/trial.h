@@ -7,10 +7,6 @@
 /* One sample, measured in the process that calls: what the fresh process of a sample does, and what
  * the contract tests do for every executor and workload. */
 
-/* A timed interval holds as many runs as it takes to last about this long: below it, the clock's
- * and the scheduler's grain would show. */
-#define INTERVAL_MIN_NS (INT64_C(10) * 1000000)
-
 /* How far a trial has come, for explaining one that does not come back. */
 enum trial_phase {
     TRIAL_LOADING, /* the plug-in, before trial_run */

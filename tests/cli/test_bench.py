@@ -2,6 +2,7 @@
 # runs under TSan
 """What bench measures and prints, in every format."""
 
+import json
 import os
 import unittest
 import xml.etree.ElementTree
@@ -114,6 +115,16 @@ class Plan(pconc.Case):
         result = pconc.run("bench", "-", "--dry-run", stdin=None, input=text.encode())
         self.assertFine(result)
         self.assertEqual(["noop/serial/1"], dry_ids(result))
+
+    def test_control_runs_as_often_as_its_twin(self):
+        result = pconc.run("bench", "--workload=noop", "--executor=threads", "--workers=2",
+                           "--jobs=2", "--rounds=1", "--warmup=0", "--control", "--format=json",
+                           "--quiet")
+        self.assertFine(result)
+        case, twin = json.loads(result.out)["cases"]
+        self.assertEqual("noop/threads/2/control", twin["id"])
+        self.assertGreater(case["passes"], 1)
+        self.assertEqual(case["passes"], twin["passes"])
 
     def test_control_adds_a_twin_of_the_first_parallel_case(self):
         ids = self.ids("--workload=noop", "--executor=serial,threads", "--workers=2", "--control")
