@@ -49,15 +49,11 @@ static bool have_children(void) {
 
 struct bystanders bystanders_find(struct arena *arena) {
     struct bystanders found = {0};
-    DIR *proc = have_children() ? opendir("/proc") : NULL;
+    DIR *proc = opendir("/proc");
     pid_t pid;
     while (proc && (pid = next_child(proc))) {
-        /* Few, if any: grown one by one. */
-        pid_t *pids = arena_array(arena, pid_t, found.count + 1);
-        if (found.count > 0)
-            memcpy(pids, found.pids, found.count * sizeof *pids);
-        pids[found.count++] = pid;
-        found.pids = pids;
+        found.pids = arena_grown(arena, found.pids, found.count, &found.room, sizeof *found.pids);
+        found.pids[found.count++] = pid;
     }
     if (proc)
         closedir(proc);

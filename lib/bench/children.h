@@ -11,10 +11,10 @@
  * "exec", as the readers in "exec pconc bench > >(tee FILE)". They are none of our business. */
 struct bystanders {
     pid_t *pids;
-    size_t count;
+    size_t count, room;
 };
 
-/* Into `arena`. */
+/* All children there are. Into `arena`. */
 struct bystanders bystanders_find(struct arena *arena);
 
 /* Kills and reaps all children of this process but the bystanders. It is to be a subreaper: the

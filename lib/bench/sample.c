@@ -167,6 +167,12 @@ static void read_reply(const struct sample_order *order, const struct process_re
     }
 }
 
+static void clear_away(const struct sample_order *order) {
+    sample_cgroup_kill(order->cgroup);
+    children_kill(order->bystanders);
+    guard_forget(order->guard);
+}
+
 /* Starts, awaits and clears away one sample whose files are open. */
 static int run_with_files(const struct sample_order *order, int request_fd, int reply_fd,
     struct arena *arena, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
@@ -175,13 +181,13 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     int error = spawn_sample(request_fd, reply_fd, &pid);
     if (error)
         return refused_worker(diag, error, "the process of a sample");
+    guard_watch(order->guard, pid);
     const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
         .signal_fd = order->signal_fd,
         .tick = order->tick,
         .context = order->context};
     int code = process_await(pid, &wait, &result, diag);
-    sample_cgroup_kill(order->cgroup);
-    children_kill(order->bystanders);
+    clear_away(order);
     if (code < 0)
         return code;
     if (result.end == PROCESS_INTERRUPTED)
@@ -207,7 +213,8 @@ static int run_sample(const struct sample_order *order, struct arena *arena,
     return code;
 }
 
-/* Cleans up also where prepare or the sample failed, or was interrupted. */
+/* Clears away once more where all files are closed: a search needs two descriptors. Cleans up also
+ * where prepare or the sample failed, or was interrupted. */
 int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
     int64_t *ret_passes, struct diag *diag) {
     const struct bench_case *bench_case = order->bench_case;
@@ -220,10 +227,10 @@ int sample_run(const struct sample_order *order, struct arena *arena, struct sam
         code = hook_run(order, "prepare", bench_case->prepare, arena, &prepared);
     if (code == 0 && !prepared)
         code = run_sample(order, arena, ret_sample, &passes, diag);
-    children_kill(order->bystanders);
+    clear_away(order);
     if (bench_case->cleanup) {
         signal = hook_run(order, "cleanup", bench_case->cleanup, arena, &cleaned);
-        children_kill(order->bystanders);
+        clear_away(order);
     }
     if (prepared)
         ret_sample->failure = prepared;

@@ -23,6 +23,7 @@ struct director {
     const struct session_options *options;
     int signal_fd;
     struct bystanders bystanders;
+    struct guard *guard;
     struct sample_cgroup cgroup;
     size_t *order; /* cases of one section, in the order of the round */
     int64_t
@@ -78,6 +79,7 @@ static int take_sample(struct director *director, size_t index, int64_t passes,
                               .timer_slack_ns = session->environment.timer_slack_ns,
                               .signal_fd = director->signal_fd,
                               .bystanders = &director->bystanders,
+                              .guard = director->guard,
                               .cgroup = &director->cgroup,
                               .tick = director->options->progress ? tick : NULL,
                               .context = director},
@@ -296,7 +298,9 @@ static size_t count_samples(const struct plan *plan, const struct session_course
     return calibrated + (course ? course->round_samples : possible) * (size_t)plan->rounds;
 }
 
-static int direct(struct session *session, const struct session_options *options, int signal_fd) {
+/* 0, the signal that ended it, or a negative errno where it could not begin. */
+static int direct(struct session *session, const struct session_options *options, int signal_fd,
+    struct diag *diag) {
     const struct plan *plan = session->plan;
     const struct session_course *course = options->course;
     size_t round_samples = course ? course->round_samples : plan->case_count;
@@ -305,7 +309,6 @@ static int direct(struct session *session, const struct session_options *options
         .session = session,
         .options = options,
         .signal_fd = signal_fd,
-        .bystanders = bystanders_find(session->arena),
         .order = arena_array(session->arena, size_t, round_samples),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
@@ -313,11 +316,16 @@ static int direct(struct session *session, const struct session_options *options
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);
+    int code = guard_start(&director.guard, diag);
+    if (code < 0)
+        return code;
+    director.bystanders = bystanders_find(session->arena); /* the guard is one */
     sample_cgroup_make(&director.cgroup);
     interference_begin(&watch);
-    int code = measure_all(&director);
+    code = measure_all(&director);
     session->interference = interference_end(&watch);
     sample_cgroup_remove(&director.cgroup);
+    guard_stop(director.guard);
     show_progress(&director, NULL);
     int late = late_signal(signal_fd);
     return code ? code : late;
@@ -335,11 +343,16 @@ int session_run(const struct plan *plan, const struct session_options *options,
     sigaction(SIGCHLD, &tell, &old_action);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     struct session *session = session_new(plan, options->course);
-    session->interrupted_by = direct(session, options, signal_fd);
+    int ended = direct(session, options, signal_fd, diag);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     sigaction(SIGCHLD, &old_action, NULL);
     close(signal_fd);
     sigprocmask(SIG_SETMASK, &old_mask, NULL);
+    if (ended < 0) {
+        session_free(session);
+        return ended;
+    }
+    session->interrupted_by = ended;
     *ret_session = session;
     return 0;
 }

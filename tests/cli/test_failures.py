@@ -128,6 +128,19 @@ class Failing(pconc.Case):
 class Refused(pconc.Case):
     """By the system."""
 
+    def test_few_descriptors_let_no_descendant_escape(self):
+        marker = {"PCONC_TEST_MARK": self.folder}
+        for limit in range(4, 20):
+            def few(limit=limit):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+            with self.subTest(limit):
+                result = pconc.run("bench", "--workload=exec", "--executor=serial", "--jobs=1",
+                                   "--rounds=1", "--warmup=0", "--param=command=setsid -f sleep 1h",
+                                   "--timeout=1h", env=marker, preexec_fn=few)
+                self.assertIn(result.code, (0, 3), result)
+                self.assertEqual([], pconc.alive(f"PCONC_TEST_MARK={self.folder}"))
+
     def test_processes(self):
         if os.geteuid() != 0:
             self.skipTest("needs root, to become a user who has no other processes")

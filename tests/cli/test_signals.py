@@ -22,6 +22,11 @@ def shared_memory():
         return set()
 
 
+def sleeps(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "S"
+
+
 class Interrupted(pconc.Case):
     def setUp(self):
         super().setUp()
@@ -105,6 +110,59 @@ class Interrupted(pconc.Case):
         process.kill()
         pconc.finish(process)
         self.assertNothingLeft()
+
+    def killed_while(self, *args):
+        """Kills the tool once a program that `args` have it start has written "started"."""
+        started = os.path.join(self.folder, "started")
+        process = self.start("bench", "--rounds=1", "--warmup=0", "--jobs=2", "--workers=2",
+                             "--timeout=1h", *args)
+        pconc.wait_for(lambda: os.path.exists(started), process)
+        process.kill()
+        pconc.finish(process)
+        os.remove(started)
+        self.assertNothingLeft()
+
+    def test_killed_tool_leaves_no_program_of_jobs(self):
+        for executor in ("serial", "threads", "processes", "coroutines"):
+            with self.subTest(executor):
+                self.killed_while("--workload=exec", f"--executor={executor}",
+                                  "--param=shell=true",
+                                  f"--param=command=touch {self.folder}/started; sleep 1h | cat")
+
+    def test_killed_tool_leaves_no_hook(self):
+        for key in ("prepare", "cleanup"):
+            with self.subTest(key):
+                self.killed_while("--workload=noop", "--executor=serial",
+                                  f"--{key}=sh -c 'touch {self.folder}/started; sleep 1h; true'")
+
+    def test_killed_tool_leaves_nothing_that_prepare_started(self):
+        self.killed_while("--workload=exec", "--executor=serial",
+                          "--prepare=sh -c 'sleep 1h & true'", "--param=shell=true",
+                          f"--param=command=touch {self.folder}/started; sleep 1h; true")
+
+    def test_killed_tool_leaves_no_file(self):
+        """Where files can be without a name until they are whole."""
+        try:
+            os.close(os.open(self.folder, os.O_TMPFILE | os.O_WRONLY))
+        except OSError:
+            self.skipTest("there are no nameless files here")
+        process = self.start(*ARGS, f"--output={self.folder}/results.json",
+                             f"--save={self.folder}/saved.json")
+        self.wait_for_samples(process, 2)
+        process.kill()
+        pconc.finish(process)
+        self.assertNothingLeft()
+
+    def test_waiting_for_the_reader_of_a_pipe(self):
+        """It can be interrupted there, and has made no file yet."""
+        pipe = os.path.join(self.folder, "pipe")
+        os.mkfifo(pipe)
+        process = self.start(*ARGS, f"--save={self.folder}/saved.json", f"--output={pipe}")
+        pconc.wait_for(lambda: sleeps(process.pid), process)
+        self.assertEqual(["pipe"], os.listdir(self.folder))
+        process.send_signal(signal.SIGINT)
+        self.assertCode(-signal.SIGINT, pconc.finish(process))
+        self.assertNothingLeft(["pipe"])
 
     def test_hang_up(self):
         self.interrupt(signal.SIGHUP, lambda process, number: process.send_signal(number))
