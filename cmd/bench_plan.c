@@ -3,6 +3,7 @@
 
 #include "conf.h"
 #include "consent.h"
+#include "controls.h"
 #include "cpus.h"
 #include "units.h"
 
@@ -155,13 +156,13 @@ static const char *plural(size_t n) {
 }
 
 /* The cases of a section share them. */
-static void print_hooks(FILE *out, const struct bench_case *the) {
+static void print_hooks(FILE *out, struct arena *arena, const struct bench_case *the) {
     if (the->plugin)
-        fprintf(out, "  plug-in: %s\n", the->plugin->path);
+        fprintf(out, "  plug-in: %s\n", controls_escaped(arena, the->plugin->path));
     if (the->prepare)
-        fprintf(out, "  prepare: %s\n", the->prepare);
+        fprintf(out, "  prepare: %s\n", controls_escaped(arena, the->prepare));
     if (the->cleanup)
-        fprintf(out, "  cleanup: %s\n", the->cleanup);
+        fprintf(out, "  cleanup: %s\n", controls_escaped(arena, the->cleanup));
 }
 
 void bench_plan_print(FILE *out, const struct plan *plan) {
@@ -171,7 +172,7 @@ void bench_plan_print(FILE *out, const struct plan *plan) {
     for (size_t i = 0; i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
         fprintf(out, "%s\n", section->title);
-        print_hooks(out, &plan->cases[section->first]);
+        print_hooks(out, plan->arena, &plan->cases[section->first]);
         for (size_t j = 0; j < section->count; j++) {
             const struct bench_case *the = &plan->cases[section->first + j];
             fprintf(out, "  %s%s%s\n", the->id, the->impossible ? ": n/a, " : "",

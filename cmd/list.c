@@ -73,6 +73,8 @@ static void print_range(const struct param *param) {
         printf("at least %s", low);
     else
         printf("%s to %s", low, high);
+    if (param->not_above)
+        printf(", not above %s", param->not_above);
 }
 
 static void print_params(const struct param *params) {

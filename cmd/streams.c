@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "controls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 int complain(int exit_code, const char *format, ...) {
+    char *text = NULL;
     va_list args;
 
     va_start(args, format);
-    fputs("pconc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    if (vasprintf(&text, format, args) >= 0) {
+        controls_mask(text);
+        fprintf(stderr, "pconc: %s\n", text);
+        free(text);
+    }
     va_end(args);
     return exit_code;
 }

@@ -59,7 +59,7 @@ static ssize_t echo_answer(const struct tcp_service *service, void *session, con
 static int echo_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct echo_state *state = malloc(sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a workload");
     *state = (struct echo_state){
         .round_trips = in->params[ROUND_TRIPS].number, .size = (size_t)in->params[SIZE].number};
     /* Room for a whole message: a job that sends a long one is never kept from finishing it by

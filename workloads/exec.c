@@ -73,7 +73,7 @@ static int shell_words(const char *command, char ***ret_words, struct diag *diag
     size_t size = strlen(command) + 1, most = 4;
     char **words = calloc(1, most * sizeof *words + sizeof "sh" + sizeof "-c" + size);
     if (!words)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a command");
     words[0] = memcpy(words + most, "sh", sizeof "sh");
     words[1] = memcpy(words[0] + sizeof "sh", "-c", sizeof "-c");
     words[2] = memcpy(words[1] + sizeof "-c", command, size);
@@ -94,7 +94,7 @@ static int make_words(const struct workload_input *in, char ***ret_words, struct
 static int exec_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct exec_state *state = calloc(1, sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a command");
     partner_raise_open_files(); /* two for each program that runs */
     state->status = (int)in->params[STATUS].number;
     state->output = *in->params[OUTPUT].text ? in->params[OUTPUT].text : NULL;

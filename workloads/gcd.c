@@ -17,6 +17,7 @@ static const struct param gcd_params[] = {
         .test_text = "1000",
         .min = 1,
         .max = UINT32_MAX,
+        .not_above = "high",
         .help = "the smallest number that is drawn"},
     [HIGH] = {.name = "high",
         .type = PARAM_COUNT,
@@ -46,16 +47,11 @@ struct gcd_result {
 static int gcd_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     int64_t low = in->params[LOW].number;
     int64_t high = in->params[HIGH].number;
-    if (low > high)
-        return diag_set(diag, -EINVAL,
-            "low (%" PRId64 ") is above high (%" PRId64 "); write a range with low <= high", low,
-            high);
     struct gcd_state *state = NULL;
     if (in->jobs <= (int64_t)((PTRDIFF_MAX - sizeof(*state)) / sizeof(state->pairs[0])))
         state = malloc(sizeof(*state) + (size_t)in->jobs * sizeof(state->pairs[0]));
     if (!state)
-        return diag_set(diag, -ENOMEM,
-            "out of memory for the pairs of %" PRId64 " jobs; ask for fewer jobs", in->jobs);
+        return diag_no_memory(diag, "the pairs of %" PRId64 " jobs", in->jobs);
     state->jobs = in->jobs;
     struct rng rng = rng_make(in->seed, PAIR_STREAM);
     for (int64_t i = 0; i < in->jobs; i++) {

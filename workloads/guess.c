@@ -29,6 +29,7 @@ static const struct param guess_params[] = {
         .default_text = "1",
         .min = 0,
         .max = UINT32_MAX,
+        .not_above = "high",
         .help = "the smallest number that a secret can be"},
     [HIGH] = {.name = "high",
         .type = PARAM_COUNT,
@@ -116,13 +117,9 @@ static ssize_t guess_answer(const struct tcp_service *service, void *session, co
 static int guess_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     int64_t low = in->params[LOW].number;
     int64_t high = in->params[HIGH].number;
-    if (low > high)
-        return diag_set(diag, -EINVAL,
-            "low (%" PRId64 ") is above high (%" PRId64 "); write a range with low <= high", low,
-            high);
     struct guess_state *state = malloc(sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a workload");
     *state = (struct guess_state){.low = low, .high = high, .seed = in->seed};
     struct tcp_service service = {.session_size = sizeof(struct session),
         .input_size = LINE_SIZE,

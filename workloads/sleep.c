@@ -42,7 +42,7 @@ struct sleep_result {
 static int sleep_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct sleep_state *state = malloc(sizeof(*state));
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a workload");
     state->duration_ns = in->params[DURATION].number;
     state->blocking = in->params[BLOCKING].number != 0;
     *ret_state = state;

@@ -52,7 +52,7 @@ struct spawn_result {
 static int spawn_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct spawn_state *state = malloc(sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory");
+        return diag_no_memory(diag, "a workload");
     *state = (struct spawn_state){
         .tasks = in->params[SPAWN_TASKS].number,
         .batch = in->params[SPAWN_BATCH].number,

@@ -66,7 +66,7 @@ struct tail_result {
 static int tail_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct tail_state *state = malloc(sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "a workload");
     *state = (struct tail_state){.jobs = in->jobs,
         .lines = in->params[LINES].number,
         .interval_ns = in->params[INTERVAL].number,
@@ -274,7 +274,7 @@ static int tail_verify(const void *context, const struct outcome *outcome, struc
         return code;
     int64_t *next = calloc(state->jobs > 0 ? (size_t)state->jobs : 1, sizeof *next);
     if (!next)
-        return diag_set(diag, -ENOMEM, "out of memory for checking; ask for fewer jobs");
+        return diag_no_memory(diag, "checking the merged lines");
     code = check_output(state, next, diag);
     free(next);
     return code;

@@ -30,7 +30,7 @@ struct yield_state {
 static int yield_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     struct yield_state *state = malloc(sizeof *state);
     if (!state)
-        return diag_set(diag, -ENOMEM, "out of memory");
+        return diag_no_memory(diag, "a workload");
     state->times = in->params[YIELD_TIMES].number;
     *ret_state = state;
     return 0;

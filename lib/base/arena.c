@@ -20,7 +20,9 @@ struct arena {
 /* 3: "a run failed", as the program's exit codes have it. No exit handlers: they may need memory.
  */
 _Noreturn static void out_of_memory(void) {
-    (void)fputs("pconc: out of memory; free some or ask for fewer cases and rounds\n", stderr);
+    struct diag diag;
+    (void)diag_no_memory(&diag, "the cases and their results");
+    (void)fprintf(stderr, "pconc: %s\n", diag.text);
     _Exit(3);
 }
 

@@ -71,7 +71,7 @@ int command_split(const char *text, char ***ret_words, struct diag *diag) {
      */
     char **words = calloc(1, most * sizeof *words + length + 2);
     if (!words)
-        return diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        return diag_no_memory(diag, "the words of a command");
 
     struct splitter splitter = {.at = text, .put = (char *)(words + most), .diag = diag};
     int code = 0;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <pconc/diag.h>
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#include "controls.h"
 
 /* Ends a text that snprintf cut, `needed` long, in "...", never within a UTF-8 character. */
 static void mark_cut(char *text, size_t size, int needed) {
@@ -15,13 +20,6 @@ static void mark_cut(char *text, size_t size, int needed) {
     memcpy(text + end, "...", sizeof("..."));
 }
 
-/* Offending text is quoted in sentences: it must not bring line breaks or terminal escapes. */
-static void mask_controls(char *text) {
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
-}
-
 /* Formats aside, because the arguments may point into the text that is replaced. */
 PCONC_PRINTF(3, 0)
 static void set_text(struct diag *diag, const char *prefix, const char *format, va_list args) {
@@ -30,7 +28,7 @@ static void set_text(struct diag *diag, const char *prefix, const char *format, 
     mark_cut(sentence, sizeof(sentence), needed);
     needed = snprintf(diag->text, sizeof(diag->text), "%s%s", prefix, sentence);
     mark_cut(diag->text, sizeof(diag->text), needed);
-    mask_controls(diag->text);
+    controls_mask(diag->text); /* offending text is quoted in sentences */
 }
 
 int diag_set(struct diag *diag, int code, const char *format, ...) {
@@ -65,6 +63,21 @@ int diag_at(struct diag *diag, struct origin origin, int code, const char *forma
     va_end(args);
     diag->code = code;
     return code;
+}
+
+int diag_no_memory(struct diag *diag, const char *format, ...) {
+    struct rlimit limit;
+    char what[DIAG_TEXT_SIZE / 2];
+    va_list args;
+    va_start(args, format);
+    mark_cut(what, sizeof(what), vsnprintf(what, sizeof(what), format, args));
+    va_end(args);
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        return diag_set(diag, -ENOMEM,
+            "out of memory for %s; raise the limit on address space (RLIMIT_AS, 'ulimit -v', now "
+            "%ju), free some or ask for less",
+            what, (uintmax_t)limit.rlim_cur);
+    return diag_set(diag, -ENOMEM, "out of memory for %s; free some or ask for less", what);
 }
 
 void diag_prefix(struct diag *diag, const char *format, ...) {

@@ -92,6 +92,23 @@ int param_parse(
     return 0;
 }
 
+int params_check(const struct param *params, const union param_value *values, size_t *ret_at,
+    struct diag *diag) {
+    size_t count = params_count(params);
+    for (size_t i = 0; i < count; i++) {
+        int bound = params[i].not_above ? params_find(params, params[i].not_above) : -1;
+        char value[BOUND_SIZE], most[BOUND_SIZE];
+        if (bound < 0 || values[i].number <= values[bound].number)
+            continue;
+        param_format(&params[i], values[i], value, sizeof(value));
+        param_format(&params[bound], values[bound], most, sizeof(most));
+        *ret_at = i;
+        return diag_set(diag, -EINVAL, "%s (%s) is above %s (%s); write %s <= %s", params[i].name,
+            value, params[bound].name, most, params[i].name, params[bound].name);
+    }
+    return 0;
+}
+
 size_t param_format(const struct param *param, union param_value value, char *buf, size_t size) {
     if (param->type == PARAM_TEXT)
         return (size_t)snprintf(buf, size, "%s", value.text);
@@ -106,7 +123,7 @@ int param_equal(const struct param *param, union param_value a, union param_valu
 
 int params_defaults(
     const struct param *params, int test, union param_value *ret_values, struct diag *diag) {
-    union param_value values[PARAMS_MAX];
+    union param_value values[PARAMS_MAX] = {{0}};
     size_t count = params_count(params);
     if (count > PARAMS_MAX)
         return diag_set(diag, -EINVAL, "a table of %zu parameters is too long; the most is %d",
@@ -119,6 +136,12 @@ int params_defaults(
             diag_prefix(diag, "%s value", small ? "test" : "default");
             return r;
         }
+    }
+    size_t at;
+    int r = params_check(params, values, &at, diag);
+    if (r < 0) {
+        diag_prefix(diag, "%s values", test ? "test" : "default");
+        return r;
     }
     if (count)
         memcpy(ret_values, values, count * sizeof(values[0]));

@@ -208,6 +208,9 @@ int runs_expand(struct builder *builder) {
             return diag_at(builder->diag, builder->spec->runs[i].origin, -EINVAL,
                 "the lists up to here make more than %d cases; shorten them", CASES_MAX);
         do {
+            r = pick_check(builder, &ex.params, &pick, &builder->spec->runs[i].params);
+            if (r < 0)
+                return r;
             expand_params(&ex, &pick);
         } while (pick_next(&ex.params, &pick));
     }

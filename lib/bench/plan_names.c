@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_parts.h"
 
+#include "controls.h"
+
 #include <pconc/command.h>
 
 #include <errno.h>
@@ -105,10 +107,12 @@ static int resolve_wanted(struct builder *builder) {
 }
 
 static int check_name(struct diag *diag, struct spec_text name) {
-    if (name.text[0] == '\0' || strlen(name.text) > NAME_MAX_LENGTH || strchr(name.text, '/'))
+    if (name.text[0] == '\0' || strlen(name.text) > NAME_MAX_LENGTH || strchr(name.text, '/')
+        || controls_in(name.text))
         return diag_at(diag, name.origin, -EINVAL,
-            "'%s' cannot be a run's name; write 1 to %d bytes without '/'", shown(name.text).text,
-            NAME_MAX_LENGTH);
+            "'%s' cannot be a run's name; write 1 to %d bytes without '/' and without control "
+            "characters",
+            shown(name.text).text, NAME_MAX_LENGTH);
     return 0;
 }
 

@@ -112,4 +112,8 @@ struct pick {
 bool pick_next(const struct axes *axes, struct pick *pick); /* false: that was the last one */
 void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values);
 
+/* Whether the values of a pick go together; `given` is what the axes were made of. */
+int pick_check(struct builder *builder, const struct axes *axes, const struct pick *pick,
+    const struct spec_params *given) PCONC_CHECKED;
+
 #endif

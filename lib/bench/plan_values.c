@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_parts.h"
 
+#include "controls.h"
 #include "units.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ const char *setting_text(struct arena *arena, const struct param *param, union p
     char *text = arena_alloc(arena, size);
 
     param_format(param, value, text, size);
-    return arena_printf(arena, "%s=%s", param->name, text);
+    return arena_printf(arena, "%s=%s", param->name, controls_escaped(arena, text));
 }
 
 static const struct spec_param *given_for(const struct spec_params *given, const char *name) {
@@ -102,4 +103,28 @@ bool pick_next(const struct axes *axes, struct pick *pick) {
 void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values) {
     for (size_t i = 0; i < axes->count; i++)
         ret_values[i] = axes->at[i].values[pick->at[i]];
+}
+
+/* Where the value of entry `at` was written; nowhere if it is the default. */
+static struct origin pick_origin(
+    const struct axes *axes, const struct pick *pick, const struct spec_params *given, size_t at) {
+    const struct spec_param *from = given_for(given, axes->table[at].name);
+
+    return from ? from->values.items[pick->at[at]].origin : (struct origin){0};
+}
+
+int pick_check(struct builder *builder, const struct axes *axes, const struct pick *pick,
+    const struct spec_params *given) {
+    union param_value values[PARAMS_MAX];
+    struct origin origin;
+    size_t at;
+
+    pick_values(axes, pick, values);
+    if (params_check(axes->table, values, &at, builder->diag) == 0)
+        return 0;
+    origin = pick_origin(axes, pick, given, at);
+    if (!origin.file)
+        origin = pick_origin(
+            axes, pick, given, (size_t)params_find(axes->table, axes->table[at].not_above));
+    return diag_place(builder->diag, origin);
 }

@@ -17,8 +17,8 @@ int plugin_open(
 
 /* plugin_tables.c: a plug-in's tables as flat bytes, in memory that two processes share. */
 struct flat_param {
-    char name[64], default_text[256], test_text[256], zero_word[32], help[256];
-    int has_test_text, has_zero_word;
+    char name[64], default_text[256], test_text[256], zero_word[32], not_above[64], help[256];
+    int has_test_text, has_zero_word, has_not_above;
     int type;
     int64_t min, max;
 };
@@ -28,6 +28,7 @@ struct flat_workload {
     int64_t default_jobs;
     uint64_t result_size;
     uint32_t param_count;
+    unsigned needs;
     int runs_commands;
     struct flat_param params[PARAMS_MAX];
 };

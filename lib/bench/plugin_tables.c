@@ -49,16 +49,27 @@ static int flatten_param(const struct param *from, struct flat_param *to, struct
         code = copy_text(to->test_text, sizeof to->test_text, from->test_text, "test_text", diag);
     if (code == 0 && from->zero_word)
         code = copy_text(to->zero_word, sizeof to->zero_word, from->zero_word, "zero_word", diag);
+    if (code == 0 && from->not_above)
+        code = copy_text(to->not_above, sizeof to->not_above, from->not_above, "not_above", diag);
     if (code < 0) {
         diag_prefix(diag, "parameter '%s'", shown(from->name).text);
         return code;
     }
     to->has_test_text = from->test_text != NULL;
     to->has_zero_word = from->zero_word != NULL;
+    to->has_not_above = from->not_above != NULL;
     to->type = (int)from->type;
     to->min = from->min;
     to->max = from->max;
     return 0;
+}
+
+/* Whether what must not be exceeded is there, and can be compared. */
+static bool bound_exists(const struct param *params, const struct param *param) {
+    int at = param->not_above ? params_find(params, param->not_above) : -1;
+    return !param->not_above
+        || (at >= 0 && &params[at] != param && params[at].type == param->type
+            && param->type != PARAM_TEXT);
 }
 
 static int flatten_params(const struct param *params, struct flat_workload *to, struct diag *diag) {
@@ -74,6 +85,11 @@ static int flatten_params(const struct param *params, struct flat_workload *to, 
         if (params_find(params, params[i].name) != (int)i)
             return diag_set(diag, -EINVAL, "it has two parameters '%s'", params[i].name);
     }
+    for (size_t i = 0; i < to->param_count; i++)
+        if (!bound_exists(params, &params[i]))
+            return diag_set(diag, -EINVAL,
+                "parameter '%s' is not to be above '%s', which is no other number of its type",
+                params[i].name, shown(params[i].not_above).text);
     int code = params_defaults(params, 0, values, diag);
     return code == 0 ? params_defaults(params, 1, values, diag) : code;
 }
@@ -109,6 +125,7 @@ static int flatten_workload(
     }
     to->default_jobs = from->default_jobs;
     to->result_size = from->result_size;
+    to->needs = from->needs;
     to->runs_commands = from->runs_commands != 0;
     return 0;
 }
@@ -155,6 +172,7 @@ static const struct param *restore_params(struct arena *arena, const struct flat
             .min = param->min,
             .max = param->max,
             .zero_word = param->has_zero_word ? RESTORE(arena, param->zero_word) : NULL,
+            .not_above = param->has_not_above ? RESTORE(arena, param->not_above) : NULL,
             .help = RESTORE(arena, param->help),
         };
     }
@@ -190,6 +208,7 @@ int tables_restore(struct flat_tables *flat, struct arena *arena,
         workload->params = restore_params(arena, from);
         workload->default_jobs = from->default_jobs;
         workload->result_size = from->result_size;
+        workload->needs = from->needs;
         workload->runs_commands = from->runs_commands;
         workloads[i] = workload;
     }

@@ -22,7 +22,7 @@
 
 static int make_request(const struct sample_order *order, struct diag *diag) {
     struct wire_request *request = malloc(sizeof *request);
-    int fd = -1, code = request ? 0 : diag_set(diag, -ENOMEM, "out of memory for a sample");
+    int fd = -1, code = request ? 0 : diag_no_memory(diag, "a sample");
     if (code == 0)
         code = wire_pack_case(request, order->bench_case, diag);
     if (code != 0 || !request)

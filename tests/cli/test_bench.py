@@ -46,6 +46,14 @@ class Plan(pconc.Case):
         self.assertEqual(["gcd/processes/2"],
                          self.ids("--executor=process", "--workload=gcd", "--workers=2"))
 
+    def test_control_characters_of_a_config_are_shown_escaped(self):
+        config = self.write("c.yaml", 'runs:\n  - workload: exec\n    prepare: "true \'\\e[31m\'"\n'
+                            '    params: {command: "true \\a\\n"}\n')
+        result = pconc.run("bench", config, "--dry-run")
+        self.assertFine(result)
+        self.assertIn("prepare: true '\\x1b[31m'\n", result.out)
+        self.assertIn("command=true \\x07\\n ", result.out)
+
     def test_executors_stand_as_listed(self):
         self.assertEqual(["noop/threads/2", "noop/serial/1"],
                          self.ids("--executor=threads,serial", "--workload=noop", "--workers=2"))

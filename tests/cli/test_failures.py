@@ -16,6 +16,11 @@ def cases_of(result):
     return {case["id"]: case for case in formats.read_json(result.out)["cases"]}
 
 
+def workers():
+    """Counts that make as many cases."""
+    return ",".join(str(count) for count in range(1, 1001))
+
+
 def failures(case):
     return [sample["failure"] for sample in case["samples"] if sample.get("failure")]
 
@@ -60,15 +65,14 @@ class Failing(pconc.Case):
         self.assertOthersMeasured(cases)
         self.assertNothingLeft()
 
-    BROKEN = ("bench", "--workload=gcd,noop", "--executor=serial,threads", "--workers=2",
-              "--jobs=2", "--rounds=1", "--warmup=0", "--param=low=10", "--param=high=5",
-              "--quiet")
+    BROKEN = ("bench", "--workload=exec,noop", "--executor=serial,threads", "--workers=2",
+              "--jobs=2", "--rounds=1", "--warmup=0", "--param=command=true | false", "--quiet")
 
     def test_refused_set_up_fails_its_cases_alone(self):
         result = pconc.run(*self.BROKEN, "--format=json")
         self.assertCode(3, result)
-        self.assertIn("'gcd/serial/1'", result.err)
-        self.assertIn("low", result.err)
+        self.assertIn("'exec/serial/1'", result.err)
+        self.assertIn("'true | false'", result.err)
         self.assertEqual(1, len(result.err.splitlines()), result)
         self.assertOthersMeasured(cases_of(result))
 
@@ -76,7 +80,7 @@ class Failing(pconc.Case):
         for form in ("table", "markdown", "csv", "json", "junit"):
             result = pconc.run(*self.BROKEN, f"--format={form}")
             self.assertCode(3, result)
-            self.assertIn("low (10) is above high (5)", result.out)
+            self.assertIn("is for a shell", result.out)
 
     def test_killed_worker_fails_its_sample(self):
         # The samples of calibration are over once a few have begun.
@@ -191,6 +195,21 @@ class Refused(pconc.Case):
             self.assertIn(f"'{case}' failed: ", result.err)
             self.assertIn("RLIMIT_AS", result.err)
             self.assertEqual([], failures(cases_of(result)["sleep/serial/1"]))
+
+    def test_memory_of_a_workload_and_of_a_plan(self):
+        if pconc.BUILD != "release":
+            self.skipTest("a sanitizer reserves more address space than any limit allows")
+
+        def little():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+
+        for args in (["--workload=gcd", "--jobs=100M", "--rounds=1"],
+                     ["--workload=noop", "--jobs=1", "--rounds=10000", f"--workers={workers()}"]):
+            with self.subTest(args):
+                result = pconc.run("bench", "--executor=threads", "--warmup=0", *args,
+                                   preexec_fn=little)
+                self.assertCode(3, result)
+                self.assertIn("RLIMIT_AS, 'ulimit -v', now 268435456", result.err)
 
     def test_descriptors(self):
         def few():

@@ -22,7 +22,7 @@ def plugin(name):
 class Refused(pconc.Case):
     # plug-in; what the sentence says
     BROKEN = (
-        ("abi", "built for plug-in ABI 7, and this pconc takes ABI 1", "build it again"),
+        ("abi", "built for plug-in ABI 8, and this pconc takes ABI 2", "build it again"),
         ("size", "a struct workload of", "bytes, and this pconc's has", "build it again"),
         ("magic", "'pconc_plugin' is something else"),
         ("pointer", "crashed with signal 11", "its tables were read"),
@@ -31,6 +31,8 @@ class Refused(pconc.Case):
         ("twice", "two workloads 'broken'"),
         ("name", "'My Workload' cannot be a name"),
         ("default", "workload 'broken'", "default value", "'10x'"),
+        ("bound", "workload 'broken'", "'size' is not to be above 'sizes'"),
+        ("bounds", "workload 'broken'", "default values: low (2) is above high (1)"),
         ("result", "workload 'broken'", "result_size"),
         ("no_job", "workload 'broken'", "no job"),
         ("missing_function", "cannot be loaded", "pconc_never_had_this"),
@@ -52,7 +54,7 @@ class Refused(pconc.Case):
         option = f"--plugin={plugin('abi')}"
         for command in (["list"], ["validate", config], ["bench", "--dry-run"]):
             with self.subTest(command):
-                self.assertRefused(pconc.run(*command, option), "ABI 7")
+                self.assertRefused(pconc.run(*command, option), "ABI 8")
 
     def test_what_is_no_plug_in(self):
         text = self.write("text.so", "not a library\n")
@@ -111,6 +113,21 @@ class Fine(pconc.Case):
                                stdout=subprocess.PIPE).stdout.decode()
         exported = {line.split()[-1] for line in shown.splitlines()}
         self.assertEqual(set(), names - exported)
+
+
+    def test_what_its_jobs_need_is_known_before_they_run(self):
+        self.assertFine(pconc.run("new", "workload", "tree", cwd=self.folder))
+        path = os.path.join(self.folder, "tree.c")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(".default_jobs", ".needs = WORKLOAD_SPAWNS, .default_jobs"))
+        pconc.compile_plugin(self.folder, "tree")
+        result = pconc.run("bench", f"--plugin={self.folder}/libtree.so", "--dry-run",
+                           "--executor=threads,coroutines", "--workers=2")
+        self.assertFine(result)
+        self.assertIn("tree/threads/2: n/a, threads cannot start tasks", result.out)
+        self.assertIn("tree/coroutines/1\n", result.out)
 
 
 class Names(pconc.Case):

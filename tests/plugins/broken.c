@@ -60,6 +60,14 @@ static int job(void *state, int64_t i, struct task *task, void *result) {
 #if defined(BROKEN_DEFAULT)
 static const struct param params[] = {
     {.name = "size", .type = PARAM_SIZE, .default_text = "10x", .min = 1, .max = 100}, {0}};
+#elif defined(BROKEN_BOUND)
+static const struct param params[] = {
+    {.name = "size", .type = PARAM_SIZE, .default_text = "10", .max = 100, .not_above = "sizes"},
+    {0}};
+#elif defined(BROKEN_BOUNDS)
+static const struct param params[] = {
+    {.name = "low", .type = PARAM_COUNT, .default_text = "2", .max = 9, .not_above = "high"},
+    {.name = "high", .type = PARAM_COUNT, .default_text = "1", .max = 9}, {0}};
 #else
 static const struct param params[] = {{0}};
 #endif

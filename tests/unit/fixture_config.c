@@ -10,7 +10,12 @@
 #include <string.h>
 
 static const struct param gcd_params[] = {
-    {.name = "low", .type = PARAM_COUNT, .default_text = "100000", .min = 1, .max = 1000000000},
+    {.name = "low",
+        .type = PARAM_COUNT,
+        .default_text = "100000",
+        .min = 1,
+        .max = 1000000000,
+        .not_above = "high"},
     {.name = "high", .type = PARAM_COUNT, .default_text = "900000", .min = 1, .max = 1000000000},
     {.name = NULL},
 };

@@ -111,5 +111,5 @@ Test(arena, a_size_that_cannot_be_ends_the_program_with_a_sentence) {
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 3, "status %d", status);
     cr_expect_gt(got, 0);
-    cr_expect_eq(strncmp(said, "pconc: out of memory; ", 22), 0, "%s", said);
+    cr_expect_eq(strncmp(said, "pconc: out of memory for ", 25), 0, "%s", said);
 }

@@ -2,7 +2,9 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/diag.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char *ending(const char *text, size_t length) {
     return text + strlen(text) - length;
@@ -79,6 +81,21 @@ Test(diag, an_endless_path_leaves_room_for_the_sentence) {
     struct diag diag = {0};
     diag_at(&diag, (struct origin){.file = path, .line = 1, .column = 1}, -EINVAL, "wrong");
     cr_expect_str_eq(ending(diag.text, 9), "p...wrong");
+}
+
+Test(diag, want_of_memory_names_the_limit_where_there_is_one) {
+    struct rlimit limit;
+    struct diag diag = {0};
+    cr_assert_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    if (limit.rlim_cur == RLIM_INFINITY) {
+        cr_expect_eq(diag_no_memory(&diag, "%d jobs", 7), -ENOMEM);
+        cr_expect_str_eq(diag.text, "out of memory for 7 jobs; free some or ask for less");
+    }
+    limit.rlim_cur = INT64_C(1) << 46; /* sanitizers reserve a lot */
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    cr_expect_eq(diag_no_memory(&diag, "%d jobs", 7), -ENOMEM);
+    cr_expect_not_null(
+        strstr(diag.text, "RLIMIT_AS, 'ulimit -v', now 70368744177664"), "%s", diag.text);
 }
 
 Test(diag, prefix_goes_before_the_text_and_keeps_the_code) {

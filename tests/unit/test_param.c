@@ -39,6 +39,22 @@ Test(param, tables_are_counted_and_searched_by_name) {
     cr_expect_eq(params_find(NULL, "flag"), -1);
 }
 
+Test(param, values_are_held_against_each_other) {
+    static const struct param range[] = {
+        {.name = "low", .type = PARAM_DURATION, .default_text = "0", .not_above = "high"},
+        {.name = "high", .type = PARAM_DURATION, .default_text = "0"}, {.name = NULL}};
+    const union param_value good[] = {{.number = 5}, {.number = 5}};
+    const union param_value bad[] = {{.number = 1500000}, {.number = 1000000}};
+    struct diag diag = {0};
+    size_t at = 77;
+    cr_expect_eq(params_check(range, good, &at, &diag), 0);
+    cr_expect_eq(at, 77);
+    cr_expect_eq(params_check(range, bad, &at, &diag), -EINVAL);
+    cr_expect_eq(at, 0);
+    cr_expect_str_eq(diag.text, "low (1.5ms) is above high (1ms); write low <= high");
+    cr_expect_eq(params_check(NULL, NULL, &at, &diag), 0);
+}
+
 Test(param, values_are_parsed_by_type_and_written_back_as_users_write_them) {
     static const struct {
         int param;

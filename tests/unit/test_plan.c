@@ -219,7 +219,7 @@ static int plan_only(const char *name, const char *text, size_t size, struct dia
 }
 
 Test(plan, every_mistake_in_meaning_is_told_with_its_place) {
-    fixture_check_refusals("meaning", 25, plan_only);
+    fixture_check_refusals("meaning", 28, plan_only);
 }
 
 #define TWO_WORKLOADS                                                                              \

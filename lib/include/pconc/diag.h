@@ -34,6 +34,10 @@ int diag_set(struct diag *diag, int code, const char *format, ...) PCONC_PRINTF(
 int diag_at(struct diag *diag, struct origin origin, int code, const char *format, ...)
     PCONC_PRINTF(4, 5);
 
+/* "out of memory for WHAT" (formatted), with the process's own limit where it has one. Returns
+ * -ENOMEM. */
+int diag_no_memory(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
+
 /* Puts "PREFIX: " (formatted) before the text already there. */
 void diag_prefix(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
 

@@ -33,7 +33,9 @@ struct param {
     int64_t min, max;         /* inclusive, in the unit of the type; not for BOOL and TEXT */
     const char *zero_word;    /* how 0 is written where it has a meaning of its own ("auto"); it is
                                  allowed below `min` then. NULL: 0 is a number like any other */
-    const char *help;         /* one sentence, no full stop */
+    const char *not_above; /* the name of another entry of the table, of the same type, whose value
+                              this one must not exceed; NULL: none */
+    const char *help;      /* one sentence, no full stop */
 };
 
 /* A parameter table has at most this many entries. */
@@ -48,6 +50,11 @@ int params_find(const struct param *params, const char *name);
 /* Parses `text` by type and range. -EINVAL with a sentence that names the parameter and the range;
  * *ret_value is untouched then. */
 int param_parse(const struct param *param, const char *text, union param_value *ret_value,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Holds the values of a whole table against each other. -EINVAL with a sentence that names the two
+ * that do not go together; *ret_at is the index of the first of them. */
+int params_check(const struct param *params, const union param_value *values, size_t *ret_at,
     struct diag *diag) PCONC_CHECKED;
 
 /* Writes the value as a user would, shortest exact form ("1s", "64KiB", "auto"). Returns the length

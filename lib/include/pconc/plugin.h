@@ -26,7 +26,7 @@
 
 /* Raised whenever a plug-in must be built again: when a struct of these headers or the meaning of a
  * function changes. */
-#define PCONC_PLUGIN_ABI 1
+#define PCONC_PLUGIN_ABI 2
 
 #define PCONC_PLUGIN_MAGIC UINT64_C(0x706C7567636E6F63)
 
