@@ -11,7 +11,7 @@ static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
     {"executor", KEY_EXECUTOR, "LIST", 0, "Executors, comma separated, or 'all'", 1},
     {"workload", KEY_WORKLOAD, "LIST", 0, "Workloads, comma separated, or 'all'", 1},
-    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add a shared library's workloads (repeatable)", 1},
     {"allow-exec", KEY_ALLOW_EXEC, NULL, 0,
         "Let the CONFIGs load plug-ins and run commands: look at them first", 1},
     {"filter", KEY_FILTER, "GLOB", 0,

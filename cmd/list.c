@@ -18,7 +18,7 @@
 enum key { KEY_PLUGIN = 0x100 };
 
 static const struct argp_option table[] = {
-    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add a shared library's workloads (repeatable)", 1},
     {0},
 };
 

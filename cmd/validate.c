@@ -10,7 +10,7 @@
 enum key { KEY_PLUGIN = 0x100, KEY_ALLOW_EXEC };
 
 static const struct argp_option table[] = {
-    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add the workloads of a shared library (repeatable)", 1},
+    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add a shared library's workloads (repeatable)", 1},
     {"allow-exec", KEY_ALLOW_EXEC, NULL, 0, "Load the plug-ins that a CONFIG names", 1},
     {0},
 };

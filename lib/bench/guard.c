@@ -25,7 +25,8 @@ struct guard {
 /* The signals of a terminal and of `kill -TERM` at all processes of a name are for the tool, which
  * has yet to clear away when they come; and no descriptor stays open here that others wait to see
  * closed. */
-__attribute__((noreturn)) static void stand_guard(const struct guard *guard, pid_t parent) {
+__attribute__((noreturn)) static void stand_guard(
+    const struct guard *guard, struct sample_cgroup cgroup, pid_t parent) {
     sigset_t all, end;
     int signal;
 
@@ -41,10 +42,12 @@ __attribute__((noreturn)) static void stand_guard(const struct guard *guard, pid
         sigwait(&end, &signal);
     for (int i = 0; i < atomic_load(&guard->count); i++)
         kill(-guard->groups[i], SIGKILL);
+    sample_cgroup_kill(&cgroup);
+    sample_cgroup_remove(&cgroup);
     _exit(0);
 }
 
-int guard_start(struct guard **ret_guard, struct diag *diag) {
+int guard_start(const struct sample_cgroup *cgroup, struct guard **ret_guard, struct diag *diag) {
     pid_t parent = getpid();
     struct guard *guard =
         mmap(NULL, sizeof *guard, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -54,7 +57,7 @@ int guard_start(struct guard **ret_guard, struct diag *diag) {
     /* A fork whose end sends no SIGCHLD: a wait for any child is then for those of the samples. */
     pid_t pid = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
     if (pid == 0)
-        stand_guard(guard, parent);
+        stand_guard(guard, *cgroup, parent);
     if (pid < 0) {
         int error = errno;
         munmap(guard, sizeof *guard);

@@ -6,17 +6,21 @@
 
 #include <sys/types.h>
 
+#include "sample_cgroup.h"
+
 /*
  * Where the tool is killed with SIGKILL, nobody would end what its samples and hooks have started:
  * the kernel ends the sample with the tool, but not the programs that jobs run. A process beside
  * the tool does, which sleeps until the tool has gone, and then kills the process groups that it
- * was told of. Descendants that have left their group escape it.
+ * was told of and the control group of the samples, and removes that. Where there is none,
+ * descendants that have left their process group escape.
  */
 struct guard;
 
 /* The caller must be single-threaded. The guard is a child of it that waitid() sees only with
  * __WALL. */
-int guard_start(struct guard **ret_guard, struct diag *diag) PCONC_CHECKED;
+int guard_start(
+    const struct sample_cgroup *cgroup, struct guard **ret_guard, struct diag *diag) PCONC_CHECKED;
 void guard_stop(struct guard *guard); /* NULL is fine */
 
 /* From here on `group` is killed if the tool dies. */

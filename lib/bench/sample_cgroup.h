@@ -10,8 +10,7 @@
  * or delegated): killed as a whole, it leaves no process time to start another. Where there is
  * none, the search through all descendants does (children.h).
  *
- * Memory is not read from it: memory.peak counts the workload's partners and set-up as well. A tool
- * that is killed with SIGKILL leaves the group behind, empty.
+ * Memory is not read from it: memory.peak counts the workload's partners and set-up as well.
  */
 #define SAMPLE_CGROUP_PATH_SIZE 1024
 

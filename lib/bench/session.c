@@ -316,11 +316,13 @@ static int direct(struct session *session, const struct session_options *options
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);
-    int code = guard_start(&director.guard, diag);
-    if (code < 0)
-        return code;
-    director.bystanders = bystanders_find(session->arena); /* the guard is one */
     sample_cgroup_make(&director.cgroup);
+    int code = guard_start(&director.cgroup, &director.guard, diag);
+    if (code < 0) {
+        sample_cgroup_remove(&director.cgroup);
+        return code;
+    }
+    director.bystanders = bystanders_find(session->arena); /* the guard is one */
     interference_begin(&watch);
     code = measure_all(&director);
     session->interference = interference_end(&watch);

@@ -22,6 +22,17 @@ def shared_memory():
         return set()
 
 
+def control_group():
+    """The folder in which a tool makes one for its samples; None: it cannot."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        roots = [line.split()[1] for line in mounts if line.split()[2] == "cgroup2"]
+    with open("/proc/self/cgroup", encoding="utf-8") as cgroup:
+        own = [line.strip().split(":", 2)[2] for line in cgroup if line.startswith("0::")]
+    path = os.path.join(roots[0], own[0].lstrip("/")) if roots and own else ""
+    killable = os.access(path, os.W_OK) and os.uname().release.split(".")[0] not in ("4", "5")
+    return path if killable else None
+
+
 def sleeps(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
         return stat.read().rpartition(")")[2].split()[0] == "S"
@@ -121,6 +132,7 @@ class Interrupted(pconc.Case):
         pconc.finish(process)
         os.remove(started)
         self.assertNothingLeft()
+        return process.pid
 
     def test_killed_tool_leaves_no_program_of_jobs(self):
         for executor in ("serial", "threads", "processes", "coroutines"):
@@ -139,6 +151,16 @@ class Interrupted(pconc.Case):
         self.killed_while("--workload=exec", "--executor=serial",
                           "--prepare=sh -c 'sleep 1h & true'", "--param=shell=true",
                           f"--param=command=touch {self.folder}/started; sleep 1h; true")
+
+    def test_killed_tool_leaves_no_control_group(self):
+        """Nor what is in it, even if it has left its process group."""
+        group = control_group()
+        if group is None:
+            self.skipTest("no control group can be made here")
+        pid = self.killed_while("--workload=exec", "--executor=serial", "--param=shell=true",
+                                f"--param=command=setsid -f sleep 1h; touch {self.folder}/started; "
+                                "sleep 1h; true")
+        pconc.wait_for(lambda: not os.path.exists(f"{group}/pconc-{pid}"))
 
     def test_killed_tool_leaves_no_file(self):
         """Where files can be without a name until they are whole."""
