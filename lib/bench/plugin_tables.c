@@ -85,7 +85,7 @@ static int flatten_params(const struct param *params, struct flat_workload *to, 
         if (params_find(params, params[i].name) != (int)i)
             return diag_set(diag, -EINVAL, "it has two parameters '%s'", params[i].name);
     }
-    for (size_t i = 0; i < to->param_count; i++)
+    for (size_t i = 0; params && i < to->param_count; i++)
         if (!bound_exists(params, &params[i]))
             return diag_set(diag, -EINVAL,
                 "parameter '%s' is not to be above '%s', which is no other number of its type",
