@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the program for the tests: PCONC is its path, PCONC_BUILD the kind of build."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -96,17 +97,37 @@ def run_on_terminal(*args, columns=80, streams=("stdout", "stderr"), env=None):
     return Result(rest.code, shown, rest.out + rest.err)
 
 
-def _parent(pid):
+def _pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _stat(pid):
+    """What /proc says of the process behind its name, [state, parent...]; [] where it is gone."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
-            return int(stat.read().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return None
+            return stat.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def state(pid):
+    """The letter for what the process does, X where it is gone."""
+    return (_stat(pid) or ["X"])[0]
 
 
 def children(pids):
     """The processes, zombies too, whose parent is one of `pids`."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _parent(name) in pids]
+    parents = {str(pid) for pid in pids}
+    return [pid for pid in _pids() if not parents.isdisjoint(_stat(pid)[1:2])]
+
+
+def users():
+    """The numbers of users under which anything runs."""
+    found = set()
+    for pid in _pids():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.stat(f"/proc/{pid}").st_uid)
+    return found
 
 
 def samples_and_workers(pid):
@@ -118,15 +139,11 @@ def samples_and_workers(pid):
 def alive(marker):
     """Processes that carry `marker` in their environment, as everything started with it does."""
     found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/environ", "rb") as env:
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/environ", "rb") as env:
                 if marker.encode() in env.read():
-                    found.append(int(name))
-        except OSError:
-            pass
+                    found.append(pid)
     return found
 
 
