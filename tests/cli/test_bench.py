@@ -232,7 +232,8 @@ class Formats(pconc.Case):
 
     def test_quiet_silences_standard_error(self):
         for form in ("table", "json", "csv", "markdown", "junit"):
-            result = pconc.run("bench", *self.ARGS, "--quiet", f"--format={form}")
+            result = pconc.run("bench", "--workload=noop", "--executor=serial,threads", *SMALL,
+                               "--quiet", f"--format={form}")
             self.assertFine(result)
             self.assertEqual("", result.err)
             self.assertNotEqual("", result.out)
