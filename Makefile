@@ -63,11 +63,16 @@ growth: build
 
 test: test-release test-asan test-tsan
 
-# Configured anew each time: what tests there are depends on what is installed.
+# Warnings are errors in build/release once lint has been asked for, so that both need only one build.
+STRICT = -DPCONC_WERROR=ON
+strict-release = $(if $(filter lint,$(MAKECMDGOALS)),$(STRICT))
+
+# Configured anew each time: what tests there are depends on what is installed. Two tests for each
+# CPU, as many of them wait most of the time.
 test-release test-asan test-tsan: test-%: packages-bench packages-test
-	cmake --preset $*
+	cmake --preset $* $(strict-$*)
 	+@$(BUILD) $* $(JOBS)
-	$(TEST) $* -j$(shell nproc)
+	$(TEST) $* -j$$((2 * $(shell nproc)))
 
 test-unit test-contract test-cli: test-%: packages-bench packages-test
 	cmake --preset release
@@ -89,8 +94,8 @@ format: packages-format
 	find cmd lib workloads tests \( -name '*.[ch]' -o -name '*.cpp' \) -exec clang-format -i {} +
 
 lint: packages-bench packages-test packages-format packages-lint
-	cmake --preset gcc
-	+@$(BUILD) gcc $(JOBS)
+	cmake --preset release $(STRICT)
+	+@$(BUILD) release $(JOBS)
 	cmake --preset clang
 	+@$(BUILD) clang $(JOBS)
 	@.ci/lint

@@ -43,8 +43,8 @@ struct processes_pool {
 #define DONE_EVENT UINT32_MAX /* epoll data of the eventfd; workers have their index */
 
 /* Threads that have been joined are counted until the kernel has cleared them away, which it does a
- * moment later: so long such a moment may last. */
-#define EXIT_LOOKS 1000
+ * moment later: so long such a moment may last, where the host takes the CPU away in it. */
+#define EXIT_LOOKS 20000
 #define EXIT_LOOK_NS (100 * NS_PER_US)
 
 /* Threads of this program; 1 where that cannot be found out. */

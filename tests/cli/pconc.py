@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the program for the tests: PCONC is its path, PCONC_BUILD the kind of build."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -96,19 +97,44 @@ def run_on_terminal(*args, columns=80, streams=("stdout", "stderr"), env=None):
     return Result(rest.code, shown, rest.out + rest.err)
 
 
-def _parent(pid):
-    """Of those that come and go; the guard of a session stands beside it all along."""
+def _pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _stat(pid):
+    """What /proc says of the process: [name, state, parent...]; [] where it is gone."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
             before, _, after = stat.read().rpartition(")")
-            return None if before.endswith("(bench-guard") else int(after.split()[1])
-    except (OSError, IndexError):
-        return None
+            return [before.partition("(")[2], *after.split()]
+    except OSError:
+        return []
+
+
+def state(pid):
+    """The letter for what the process does, X where it is gone."""
+    return (_stat(pid) or ["", "X"])[1]
 
 
 def children(pids):
-    """The processes, zombies too, whose parent is one of `pids`."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _parent(name) in pids]
+    """The processes, zombies too, whose parent is one of `pids`: those that come and go. The guard
+    of a session stands beside it all along."""
+    parents = {str(pid) for pid in pids}
+    found = []
+    for pid in _pids():
+        name, _, parent, *_ = _stat(pid) or [""] * 3
+        if parent in parents and name != "bench-guard":
+            found.append(pid)
+    return found
+
+
+def users():
+    """The numbers of users under which anything runs."""
+    found = set()
+    for pid in _pids():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.stat(f"/proc/{pid}").st_uid)
+    return found
 
 
 def samples_and_workers(pid):
@@ -120,15 +146,11 @@ def samples_and_workers(pid):
 def alive(marker):
     """Processes that carry `marker` in their environment, as everything started with it does."""
     found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/environ", "rb") as env:
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/environ", "rb") as env:
                 if marker.encode() in env.read():
-                    found.append(int(name))
-        except OSError:
-            pass
+                    found.append(pid)
     return found
 
 

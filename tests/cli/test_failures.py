@@ -26,12 +26,16 @@ def failures(case):
 
 
 def killed(pid):
-    """Whether the process was there to be killed."""
+    """Kills the process, unless it comes to its end first, which it is stopped to rule out."""
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGSTOP)
+        pconc.wait_for(lambda: pconc.state(pid) in "TZX")
+        stopped = pconc.state(pid) == "T"
+        if stopped:
+            os.kill(pid, signal.SIGKILL)
+        return stopped
     except ProcessLookupError:
         return False
-    return True
 
 
 class Failing(pconc.Case):
@@ -47,22 +51,29 @@ class Failing(pconc.Case):
             self.assertEqual([], failures(cases[name]))
             self.assertEqual(1, len(cases[name]["samples"]))
 
-    def test_timeout_ends_the_sample_and_nothing_else(self):
+    def start_slow(self, executor):
         config = self.write(
-            "slow.yaml", "rounds: 1\nwarmup: 0\nruns:\n"
+            f"{executor}.yaml", "rounds: 1\nwarmup: 0\nruns:\n"
             "  - {workload: sleep, name: slow, jobs: 2, workers: 2, params: {duration: 30m},\n"
-            "     matrix: {executor: [serial, threads, processes, coroutines]}}\n"
+            f"     executor: {executor}}}\n"
             "  - {workload: noop, jobs: 2, workers: 2, matrix: {executor: [serial, threads]}}\n")
-        # Long enough for a machine that is busy; the sleep is far longer still.
-        result = pconc.run("bench", config, "--timeout=2s", "--format=json", "--quiet",
+        # Long enough for the others on a machine that is busy; the sleep is far longer still.
+        return pconc.start("bench", config, "--timeout=10s", "--format=json", "--quiet",
                            env=self.env)
-        self.assertCode(3, result)
-        self.assertRegex(result.err, r"^pconc: 4 of 6 cases failed, .*'slow/serial/1': .*2s")
-        cases = cases_of(result)
-        for name in ("slow/serial/1", "slow/threads/2", "slow/processes/2", "slow/coroutines/1"):
-            self.assertEqual(len(cases[name]["samples"]), len(failures(cases[name])))
-            self.assertIn("2s", failures(cases[name])[0])
-        self.assertOthersMeasured(cases)
+
+    def test_timeout_ends_the_sample_and_nothing_else(self):
+        names = ("slow/serial/1", "slow/threads/2", "slow/processes/2", "slow/coroutines/1")
+        # All at once, as each takes its time.
+        processes = [self.start_slow(name.split("/")[1]) for name in names]
+        for name, process in zip(names, processes):
+            with self.subTest(name):
+                result = pconc.finish(process)
+                self.assertCode(3, result)
+                self.assertRegex(result.err, fr"^pconc: '{name}' failed: .*10s")
+                cases = cases_of(result)
+                self.assertEqual(len(cases[name]["samples"]), len(failures(cases[name])))
+                self.assertIn("10s", failures(cases[name])[0])
+                self.assertOthersMeasured(cases)
         self.assertNothingLeft()
 
     BROKEN = ("bench", "--workload=exec,noop", "--executor=serial,threads", "--workers=2",
@@ -71,7 +82,7 @@ class Failing(pconc.Case):
     def test_refused_set_up_fails_its_cases_alone(self):
         result = pconc.run(*self.BROKEN, "--format=json")
         self.assertCode(3, result)
-        self.assertIn("'exec/serial/1'", result.err)
+        self.assertRegex(result.err, r"^pconc: 2 of 4 cases failed, .*'exec/serial/1'")
         self.assertIn("'true | false'", result.err)
         self.assertEqual(1, len(result.err.splitlines()), result)
         self.assertOthersMeasured(cases_of(result))
@@ -150,24 +161,31 @@ class Refused(pconc.Case):
             self.skipTest("needs root, to become a user who has no other processes")
         if pconc.BUILD != "release":
             self.skipTest("a sanitizer starts threads of its own")
-        nobody = pwd.getpwnam("nobody")
         if not self.reachable():
-            self.skipTest("the user nobody cannot reach the program")
+            self.skipTest("other users cannot reach the program")
+        user = self.unused_user()
 
-        def become_nobody():
+        def become_nobody_else():
             resource.setrlimit(resource.RLIMIT_NPROC, (6, 6))
-            os.setgid(nobody.pw_gid)
-            os.setuid(nobody.pw_uid)
+            os.setgid(user)
+            os.setuid(user)
 
         for executor in ("processes", "threads"):
             with self.subTest(executor):
                 result = pconc.run("bench", "--workload=noop", f"--executor={executor},serial",
                                    "--workers=16", "--jobs=2", "--rounds=1", "--warmup=0",
-                                   "--format=json", preexec_fn=become_nobody, cwd="/")
+                                   "--format=json", preexec_fn=become_nobody_else, cwd="/")
                 self.assertCode(3, result)
                 self.assertIn(f"'noop/{executor}/16' failed: ", result.err)
                 self.assertIn("RLIMIT_NPROC", result.err)
                 self.assertEqual([], failures(cases_of(result)["noop/serial/1"]))
+
+    @staticmethod
+    def unused_user():
+        """A number that is no user's and under which nothing runs; not that of a test beside us."""
+        taken = {user.pw_uid for user in pwd.getpwall()} | pconc.users()
+        first = 60000 + os.getpid() % 4000
+        return next(user for user in range(first, 65000) if user not in taken)
 
     @staticmethod
     def reachable():

@@ -15,7 +15,8 @@ ARGS = ("bench", "--workload=sleep", "--executor=processes,threads", "--workers=
 
 
 def shared_memory():
-    """Without Criterion's: unit tests may run at the same time."""
+    """Without Criterion's: unit tests may run at the same time. Others that use it may not, by a
+    lock of ctest."""
     try:
         return {name for name in os.listdir("/dev/shm") if not name.startswith("bxfi_")}
     except FileNotFoundError:
@@ -209,8 +210,9 @@ class Interrupted(pconc.Case):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
+        # Few samples, as all of them are measured, and each of them long enough to be seen.
         process = pconc.start("bench", "--workload=sleep", "--executor=processes", "--workers=2",
-                              "--jobs=2", "--param=duration=100ms", "--warmup=0", "--rounds=3",
+                              "--jobs=2", "--param=duration=1s", "--warmup=0", "--rounds=4",
                               preexec_fn=ignore)
         self.wait_for_samples(process, 2)
         process.send_signal(signal.SIGHUP)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "settle.h"
 
 static _Atomic int passed, failed;
 struct board *board;
@@ -149,16 +150,6 @@ struct future *submit_add(struct pool *pool, int64_t a, int64_t b) {
 
 struct future *submit(struct pool *pool, call_function *fn) {
     return must_submit(pool, fn, (struct pair){1, 2});
-}
-
-static size_t count_entries(const char *path) {
-    size_t count = 0;
-    DIR *folder = opendir(path);
-    while (folder && readdir(folder))
-        count++;
-    if (folder)
-        closedir(folder);
-    return count;
 }
 
 static long resident_kib(void) {

@@ -6,11 +6,9 @@
  *
  *     contract [NAME...]      only the pairs that one of these executors or workloads is part of
  */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include <unistd.h>
 
 #include "sanitizers.h"
+#include "settle.h"
 #include "trial.h"
 #include "workloads.h"
 
@@ -42,34 +41,13 @@ static void report(bool ok, const char *what, const char *why) {
     printf("FAILED %s: %s\n", what, why);
 }
 
-static size_t count_entries(const char *path) {
-    size_t count = 0;
-    DIR *folder = opendir(path);
-    while (folder && readdir(folder))
-        count++;
-    if (folder)
-        closedir(folder);
-    return count;
-}
-
-/* Threads of this program; ThreadSanitizer may have one of its own among them. */
-static size_t count_threads(void) {
-    size_t count = count_entries("/proc/self/task") - 2;
-#ifdef WITH_TSAN
-    return count > 1 ? count - 1 : count;
-#endif
-    return count;
-}
-
 static bool no_children(void) {
     return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
 }
 
-/* What a closed pool must not leave behind. A joined thread is listed for a moment longer. */
+/* What a closed pool must not leave behind. */
 static bool nothing_left(size_t descriptors_before) {
-    for (int look = 0; count_threads() > 1 && look < 1000; look++)
-        sched_yield();
-    return count_entries("/proc/self/fd") == descriptors_before && count_threads() == 1
+    return settle_threads() == 1 && count_entries("/proc/self/fd") == descriptors_before
         && no_children();
 }
 

@@ -167,7 +167,7 @@ static void check_jobs_may_be_submitted_one_by_one(void) {
 }
 
 int main(void) {
-    watchdog(60);
+    watchdog(300);
     check_sets_wait_for_pools_of_processes_and_threads_together();
     check_every_worker_begins_before_its_pool_is_open();
     check_jobs_may_be_submitted_one_by_one();

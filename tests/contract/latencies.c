@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Latencies of single jobs under every executor: every job is recorded once, by whichever worker,
  * and its time is parted into waiting, running and suspended. */
-#include <dirent.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "settle.h"
 #include "trial.h"
 #include "workloads.h"
 
@@ -20,19 +19,7 @@ static void expect(bool ok, const struct trial *trial, const char *what) {
     failed++;
 }
 
-static size_t count_threads(void) {
-    DIR *tasks = opendir("/proc/self/task");
-    size_t count = 0;
-
-    while (tasks && readdir(tasks))
-        count++;
-    if (tasks)
-        closedir(tasks);
-    return count > 2 ? count - 2 : 0; /* . and .. */
-}
-
-/* Of a workload with its test values. A joined thread is listed for a moment longer, and worker
- * processes are not forked before it is gone. */
+/* Of a workload with its test values. */
 static struct sample try_out(
     const char *name, const struct executor *executor, bool latency, struct trial *ret_trial) {
     static union param_value params[PARAMS_MAX], pool[PARAMS_MAX];
@@ -50,8 +37,7 @@ static struct sample try_out(
         .warmup = 2,
         .passes = PASSES,
         .latency = latency};
-    for (int look = 0; count_threads() > 1 && look < 1000; look++)
-        sched_yield();
+    settle_threads(); /* worker processes are not forked before they are gone */
     int code = params_defaults(ret_trial->workload->params, 1, params, &diag);
     if (code == 0)
         code = params_defaults(executor->params, 0, pool, &diag);

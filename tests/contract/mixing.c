@@ -4,12 +4,15 @@
 #include <pconc/sync.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Loops and pools together: calls that run as tasks, tasks that wait for calls, and threads that
- * hand calls to loops. Without Criterion, so that it runs under every sanitizer. */
+ * hand calls to loops. Without Criterion, so that it runs under every sanitizer.
+ *
+ *     mixing [EXECUTOR...]      only with pools of these */
 
 #define CALLS 200
 #define LONG_NS INT64_C(3600000000000)
@@ -323,14 +326,26 @@ static void check_cancelling_submitted(void) {
         future_free(futures[i]);
 }
 
-int main(void) {
+/* Whether one of argv[1..] is `name`, or there are none. */
+static bool wanted(char **argv, const char *name) {
+    for (char **arg = argv + 1; *arg; arg++)
+        if (strcmp(*arg, name) == 0)
+            return true;
+    return !argv[1];
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
     static const char *const looping[] = {"coroutines", "loops", "offload", NULL};
     /* Processes first: they are forked from a program without threads. */
     static const char *const awaited[] = {
         "processes", "serial", "threads", "gil", "loops", "coroutines", "offload", NULL};
     for (int i = 0; awaited[i]; i++)
-        check_awaiting(awaited[i]);
+        if (wanted(argv, awaited[i]))
+            check_awaiting(awaited[i]);
     for (int i = 0; looping[i]; i++) {
+        if (!wanted(argv, looping[i]))
+            continue;
         check_calls(looping[i]);
         check_cancel(looping[i]);
         check_runs_and_calls(looping[i]);

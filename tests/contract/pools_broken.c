@@ -201,7 +201,7 @@ int main(int argc, char **argv) {
     int kills = argc > 1 ? atoi(argv[1]) : 20;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     struct rng rng = rng_make(seed, 0);
-    watchdog(60 + (unsigned)kills);
+    watchdog(300 + (unsigned)kills);
     for (size_t i = 0; executors()[i]; i++) {
         const struct executor *executor = executors()[i];
         if (!forks(executor))

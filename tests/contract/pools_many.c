@@ -7,12 +7,12 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "checks.h"
 #include "sanitizers.h"
+#include "settle.h"
 
 #define WARM_UP 5            /* pools of each executor after which memory must not grow */
 #define GROWTH_KIB (2 << 10) /* what the allocator may still take */
@@ -69,14 +69,9 @@ static void use_all(int round) {
         use_pool(executors()[i], round % 3 < executors()[i]->max_workers ? 1 + round % 3 : 1);
 }
 
-/* A thread that was joined is listed for a moment longer. */
-static struct footprint settled(size_t threads) {
-    struct footprint now = footprint_now();
-    for (int look = 0; now.threads > threads && look < 1000; look++) {
-        sched_yield();
-        now = footprint_now();
-    }
-    return now;
+static struct footprint settled(void) {
+    settle_threads();
+    return footprint_now();
 }
 
 int main(int argc, char **argv) {
@@ -85,13 +80,13 @@ int main(int argc, char **argv) {
         executors_count++;
     assert(executors_count > 0);
     int rounds = (argc > 1 ? atoi(argv[1]) : 210) / executors_count;
-    watchdog(120 + (unsigned)rounds);
+    watchdog(300 + (unsigned)rounds);
     for (int round = 0; round < WARM_UP; round++)
         use_all(round);
-    struct footprint before = settled(1);
+    struct footprint before = settled();
     for (int round = 0; round < rounds; round++)
         use_all(round);
-    struct footprint after = settled(before.threads);
+    struct footprint after = settled();
     report(after.descriptors == before.descriptors, "all", "descriptors stay as many");
     report(after.threads == before.threads, "all", "threads stay as many");
     report(!after.children, "all", "no process is left");
