@@ -198,11 +198,12 @@ int loop_step(struct loop *loop, struct diag *diag) {
     int64_t idle_from_ns = clock_now_ns();
     bool wait = deadline_ns > idle_from_ns;
     /* Events before deadlines: what is there by now has come in time. */
-    if (wait || loop->fd_waits > 0) {
-        int code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
-        if (code < 0)
-            return code;
-    }
+    int code = 0;
+    if (wait || loop->fd_waits > 0)
+        code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
+    atomic_store_explicit(&loop->sleeps, false, memory_order_relaxed);
+    if (code < 0)
+        return code;
     int64_t now_ns = clock_now_ns();
     if (wait)
         loop->idle_ns += now_ns - idle_from_ns;

@@ -166,8 +166,10 @@ struct loop {
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
-    struct calls *calls;               /* that this loop serves (call_server.c); NULL: none */
-    int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
+    struct calls *calls; /* that this loop serves (call_server.c); NULL: none. Then it looks for
+                            new ones every POLL_INTERVAL switches */
+    int wake_fd;         /* eventfd that ends a wait for posted calls; in epoll */
+    _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
 };
 
