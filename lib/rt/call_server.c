@@ -210,6 +210,5 @@ int call_server_finish(struct call_server *server, struct diag *diag) {
     int code = 0;
     while (code == 0 && (server->running > 0 || server->loop->spawned > 0))
         code = loop_step(server->loop, diag);
-    tasks_forget(server->loop);
     return code;
 }

@@ -87,7 +87,7 @@ int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag)
     code = task->woken_with;
     if (code < 0)
         diag_set(diag, code, "%s", task->error ? task->error : strerror(-code));
-    tasks_forget(loop);
+    task_collect(task);
     return code;
 }
 

@@ -105,10 +105,12 @@ static void reset(struct loop *loop, struct coroutine *coroutine) {
     coroutine->loop = loop;
     coroutine->task.job = -1;
     coroutine->timer.place = TIMER_IDLE;
-    coroutine->awaiter = NULL;
+    coroutine->children = 0;
+    coroutine->owner = coroutine->ended = NULL;
     coroutine->error = NULL;
     coroutine->waits = coroutine->sleeps = coroutine->waits_fd = false;
     coroutine->cancelled = coroutine->queued = coroutine->kept = coroutine->detached = false;
+    coroutine->awaited = coroutine->over = false;
     coroutine->parked = 0;
 }
 
@@ -174,8 +176,10 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
         return -ECANCELED;
     }
     if (deadline_ns != TASK_FOREVER
-        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
+        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0) {
+        self->sleeps = false;
         return -ENOMEM;
+    }
     self->waits = true;
     return self->loop->named ? wait_named(self) : wait_own(self);
 }
