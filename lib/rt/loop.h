@@ -174,6 +174,7 @@ struct loop {
     int wake_fd;         /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
+    _Atomic int posters;               /* threads in loop_post; any thread's */
 };
 
 /* How every kind of coroutine blocks. */
@@ -204,6 +205,9 @@ void loop_drop_fd(struct loop *loop, int fd);
 
 /* Its coroutine waits for its descriptor no more. */
 void loop_forget_fd(struct coroutine *waiter);
+
+/* Waits until no thread is in loop_post any more. */
+void loop_await_posters(struct loop *loop);
 
 /* Runs what was posted, the oldest first. */
 void loop_take_posts(struct loop *loop);
@@ -316,7 +320,8 @@ void loop_cancel(struct coroutine *coroutine);
 int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
- * the order in which they were posted. The loop must not be released before this returns. */
+ * the order in which they were posted. Whose call has been run may
+ * still be in here when the loop is released, which waits for that; nobody else may. */
 void loop_post(struct loop *loop, struct loop_call *call);
 
 #endif
