@@ -108,6 +108,7 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake};
     loop->calls = calls;
+    loop->expected++; /* of call_server_post */
     loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
 }

@@ -36,6 +36,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
         free(self);
         return code;
     }
+    self->loop.expected++; /* loop_submit */
     *ret_loop = &self->loop;
     return 0;
 }

@@ -197,7 +197,7 @@ int loop_step(struct loop *loop, struct diag *diag) {
     loop_refill(loop);
     loop_take_posts(loop);
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
-    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
+    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->expected == 0)
         return diag_set(diag, -EDEADLK,
             "all tasks wait for each other; see that each wait has somebody who ends it");
     int64_t idle_from_ns = clock_now_ns();

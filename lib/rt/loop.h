@@ -174,7 +174,9 @@ struct loop {
     int wake_fd;         /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
-    _Atomic int posters;               /* threads in loop_post; any thread's */
+    size_t expected; /* posts known to come, and one more where anybody may post at any time: with
+                        none, tasks that wait for nothing else wait for each other */
+    _Atomic int posters; /* threads in loop_post; any thread's */
 };
 
 /* How every kind of coroutine blocks. */
