@@ -132,8 +132,8 @@ static int write_workload(const struct request *request) {
     const char *folder = request->folder ? request->folder : "";
     const char *include = include_option(arena);
     const char *path = arena_printf(arena, "%s%s%s.c", folder, between, name);
-    const char *build =
-        arena_printf(arena, "cc -shared -fPIC -O2 -o lib%s.so %s.c%s", name, name, include);
+    const char *build = arena_printf(arena,
+        "cc -shared -fPIC -O2 -fstack-clash-protection -o lib%s.so %s.c%s", name, name, include);
     int code = write_file(path, fill_template(arena, name, build));
 
     if (code != EXIT_FINE)

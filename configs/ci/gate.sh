@@ -10,7 +10,7 @@
 #     PCONC         pconc                the program
 #     GATE_SOURCE   bench.c              without it BASE has no benchmark yet, which is fine
 #     GATE_PLUGIN   libbench.so
-#     GATE_BUILD    cc -shared -fPIC -O2 -o "$GATE_PLUGIN" "$GATE_SOURCE"
+#     GATE_BUILD    cc -shared -fPIC -O2 -fstack-clash-protection -o "$GATE_PLUGIN" "$GATE_SOURCE"
 #     GATE_RESULTS  pconc-results        the folder for results.json, results.md and results.xml
 #
 # The exit code is that of 'pconc ab': 0 fine, 1 regressed, 2 bad usage, 3 something failed,
@@ -20,7 +20,7 @@ set -eu
 : "${PCONC:=pconc}" "${GATE_SOURCE:=bench.c}" "${GATE_PLUGIN:=libbench.so}"
 : "${GATE_RESULTS:=pconc-results}"
 # shellcheck disable=SC2016 # the variables are for the shell that builds
-: "${GATE_BUILD:=cc -shared -fPIC -O2 -o \"\$GATE_PLUGIN\" \"\$GATE_SOURCE\"}"
+: "${GATE_BUILD:=cc -shared -fPIC -O2 -fstack-clash-protection -o \"\$GATE_PLUGIN\" \"\$GATE_SOURCE\"}"
 export GATE_SOURCE GATE_PLUGIN
 
 say() {

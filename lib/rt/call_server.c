@@ -108,6 +108,7 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake};
     loop->calls = calls;
+    loop->expected++; /* of call_server_post */
     loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
 }
@@ -118,36 +119,40 @@ void call_server_wake(struct call_server *server) {
 }
 
 bool call_server_post(struct call_server *server) {
-    if (!atomic_load(&server->sleeps) || !atomic_exchange(&server->sleeps, false))
+    _Atomic bool *sleeps = &server->loop->sleeps;
+    if (!atomic_load(sleeps) || !atomic_exchange(sleeps, false))
         return false;
     call_server_wake(server);
     return true;
 }
 
-static bool start_one(struct call_server *server) {
-    if (server->running >= server->limit)
-        return false;
-    struct future *call = calls_claim(server->calls);
-    if (!call)
-        return false;
-    call_task_start(server->loop, server, call);
-    return true;
+static bool may_start(const struct call_server *server) {
+    return server->running < server->limit;
 }
 
-/* loop_step that ends when a call is queued. */
+/* Where it started one the loop comes back for the next before any task has a second turn. */
+static bool start_one(struct call_server *server) {
+    struct future *call = may_start(server) ? calls_claim(server->calls) : NULL;
+    if (call)
+        call_task_start(server->loop, server, call);
+    loop_recall(server->loop, call && may_start(server));
+    return call != NULL;
+}
+
+/* loop_step that ends when a call is queued. A loop that may start none is no sleeper: who queues
+ * one is to wake another, and it looks itself as soon as one of its own has ended. */
 static int step(struct call_server *server, struct diag *diag) {
-    if (loop_is_idle(server->loop)) {
+    struct loop *loop = server->loop;
+    if (loop_is_idle(loop) && may_start(server)) {
         /* Either this look finds what was queued, or who queues it finds us asleep. */
-        atomic_store(&server->sleeps, true);
+        atomic_store(&loop->sleeps, true);
         atomic_thread_fence(memory_order_seq_cst);
-        if (server->running < server->limit && calls_queued(server->calls)) {
-            atomic_store(&server->sleeps, false);
+        if (calls_queued(server->calls)) {
+            atomic_store(&loop->sleeps, false);
             return 0;
         }
     }
-    int code = loop_step(server->loop, diag);
-    atomic_store(&server->sleeps, false);
-    return code;
+    return loop_step(loop, diag);
 }
 
 int call_server_step(struct call_server *server, struct diag *diag) {
@@ -206,6 +211,5 @@ int call_server_finish(struct call_server *server, struct diag *diag) {
     int code = 0;
     while (code == 0 && (server->running > 0 || server->loop->spawned > 0))
         code = loop_step(server->loop, diag);
-    tasks_forget(server->loop);
     return code;
 }

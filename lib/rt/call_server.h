@@ -31,7 +31,6 @@ struct call_server {
     int64_t running; /* calls in flight */
     struct loop_call wake;
     _Atomic bool posted; /* `wake` is in the loop's inbox */
-    _Atomic bool sleeps; /* the loop waits, or is about to */
 };
 
 /* The loop needs its inbox from then on; its tasks count for `worker`. `concurrency` as the pools'
@@ -42,7 +41,8 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
 /* From any thread: has the loop look around. */
 void call_server_wake(struct call_server *server);
 
-/* From any thread: wakes the loop if it sleeps. Whether it did. */
+/* From any thread: wakes the loop if it sleeps and may start a call. Whether it did. One that does
+ * not sleep looks for calls by itself, between two turns of its tasks. */
 bool call_server_post(struct call_server *server);
 
 /* loop_step that starts a call first, if one is queued. */

@@ -36,6 +36,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
         free(self);
         return code;
     }
+    self->loop.expected++; /* loop_submit */
     *ret_loop = &self->loop;
     return 0;
 }
@@ -87,7 +88,7 @@ int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag)
     code = task->woken_with;
     if (code < 0)
         diag_set(diag, code, "%s", task->error ? task->error : strerror(-code));
-    tasks_forget(loop);
+    task_collect(task);
     return code;
 }
 

@@ -35,6 +35,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
 }
 
 void loop_release(struct loop *loop) {
+    loop_await_posters(loop);
     /* Where a context is a stack pointer there is nothing to release: a million need no visit. */
     for (; !CONTEXT_IS_SP && loop->free; loop->free = loop->free->next)
         context_release(&loop->free->context);
@@ -105,10 +106,12 @@ static void reset(struct loop *loop, struct coroutine *coroutine) {
     coroutine->loop = loop;
     coroutine->task.job = -1;
     coroutine->timer.place = TIMER_IDLE;
-    coroutine->awaiter = NULL;
+    coroutine->children = 0;
+    coroutine->owner = coroutine->ended = NULL;
     coroutine->error = NULL;
     coroutine->waits = coroutine->sleeps = coroutine->waits_fd = false;
     coroutine->cancelled = coroutine->queued = coroutine->kept = coroutine->detached = false;
+    coroutine->awaited = coroutine->over = false;
     coroutine->parked = 0;
 }
 
@@ -174,8 +177,10 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
         return -ECANCELED;
     }
     if (deadline_ns != TASK_FOREVER
-        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0)
+        && timers_add(&self->loop->timers, &self->timer, deadline_ns) < 0) {
+        self->sleeps = false;
         return -ENOMEM;
+    }
     self->waits = true;
     return self->loop->named ? wait_named(self) : wait_own(self);
 }
@@ -192,17 +197,18 @@ int loop_step(struct loop *loop, struct diag *diag) {
     loop_refill(loop);
     loop_take_posts(loop);
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
-    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->wake_fd < 0)
+    if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->expected == 0)
         return diag_set(diag, -EDEADLK,
             "all tasks wait for each other; see that each wait has somebody who ends it");
     int64_t idle_from_ns = clock_now_ns();
     bool wait = deadline_ns > idle_from_ns;
     /* Events before deadlines: what is there by now has come in time. */
-    if (wait || loop->fd_waits > 0) {
-        int code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
-        if (code < 0)
-            return code;
-    }
+    int code = 0;
+    if (wait || loop->fd_waits > 0)
+        code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
+    atomic_store_explicit(&loop->sleeps, false, memory_order_relaxed);
+    if (code < 0)
+        return code;
     int64_t now_ns = clock_now_ns();
     if (wait)
         loop->idle_ns += now_ns - idle_from_ns;

@@ -72,20 +72,24 @@ struct coroutine {
             struct loop *loop;                 /* task.loop */
         };
     };
-    struct context context; /* where `parked`, its sp is that of the copy */
-    struct timer timer;     /* of its wait's deadline */
-    int woken_with;         /* what loop_wait returns; once ended, what the task's function did */
-    uint32_t parked;        /* how its frames were copied out (loop_shared.c); 0: they were not */
-    bool waits : 1;         /* in loop_wait, and nobody has woken it yet */
-    bool sleeps : 1;        /* its deadline is what it waits for */
-    bool waits_fd : 1;      /* wait.fd has it as its waiter */
-    bool cancelled : 1;     /* its next wait ends at once */
-    bool queued : 1;        /* `waiter` is in a list */
-    bool kept : 1;          /* its body has returned, and it is not free before loop_recycle */
-    bool detached : 1;      /* nobody will ask what became of it */
-    struct coroutine *awaiter; /* in task_join for this one, among others; NULL: nobody is */
-    char *error;               /* task_error's, on the heap; NULL: none */
-    union {                    /* what it does now: one at a time */
+    struct context context;  /* where `parked`, its sp is that of the copy */
+    struct timer timer;      /* of its wait's deadline */
+    int woken_with;          /* what loop_wait returns; once ended, what the task's function did */
+    uint32_t parked;         /* how its frames were copied out (loop_shared.c); 0: they were not */
+    bool waits : 1;          /* in loop_wait, and nobody has woken it yet */
+    bool sleeps : 1;         /* its deadline is what it waits for */
+    bool waits_fd : 1;       /* wait.fd has it as its waiter */
+    bool cancelled : 1;      /* its next wait ends at once */
+    bool queued : 1;         /* `waiter` is in a list */
+    bool kept : 1;           /* its body has returned, and it is not free before loop_recycle */
+    bool detached : 1;       /* nobody will ask what became of it */
+    bool awaited : 1;        /* its owner is in task_join for it, among others */
+    bool over : 1;           /* nobody needs its record but the children that it has left */
+    uint32_t children;       /* that it owns and that have not ended */
+    struct coroutine *owner; /* who awaits it, or else who started it (tasks.c); NULL: nobody */
+    struct coroutine *ended; /* children that it owns and that have ended, without an order */
+    char *error;             /* task_error's, on the heap; NULL: none */
+    union {                  /* what it does now: one at a time */
         struct task_start {
             task_function *fn;
             void *arg;
@@ -97,7 +101,7 @@ struct coroutine {
         struct task_waiter waiter;
         struct {
             struct coroutine *next, *previous; /* NULL: the last, the first */
-        };                                     /* free, or among the loop's ended tasks */
+        };                                     /* free, or among its owner's ended ones */
     };
 };
 
@@ -148,11 +152,10 @@ struct loop {
     struct worker *worker;     /* that its jobs count for; NULL: it runs none */
     struct shared_stack shared;
     struct loop_options options;
-    int64_t idle_ns;         /* waited because none was ready */
-    struct context context;  /* its own: of loop_step's caller */
-    struct coroutine *free;  /* finished coroutines with their stacks */
-    struct coroutine *ended; /* kept ones that nobody has asked for yet */
-    size_t spawned;          /* tasks started by tasks, or from outside, that have not ended */
+    int64_t idle_ns;        /* waited because none was ready */
+    struct context context; /* its own: of loop_step's caller */
+    struct coroutine *free; /* finished coroutines with their stacks */
+    size_t spawned;         /* tasks started by tasks, or from outside, that have not ended */
     struct timers timers;
     struct stack_allocator stacks;
     size_t coroutines;   /* made so far */
@@ -166,9 +169,14 @@ struct loop {
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
-    struct calls *calls;               /* that this loop serves (call_server.c); NULL: none */
-    int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
+    struct calls *calls; /* that this loop serves (call_server.c); NULL: none. Then it looks for
+                            new ones every POLL_INTERVAL switches */
+    int wake_fd;         /* eventfd that ends a wait for posted calls; in epoll */
+    _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
+    size_t expected; /* posts known to come, and one more where anybody may post at any time: with
+                        none, tasks that wait for nothing else wait for each other */
+    _Atomic int posters; /* threads in loop_post; any thread's */
 };
 
 /* How every kind of coroutine blocks. */
@@ -199,6 +207,9 @@ void loop_drop_fd(struct loop *loop, int fd);
 
 /* Its coroutine waits for its descriptor no more. */
 void loop_forget_fd(struct coroutine *waiter);
+
+/* Waits until no thread is in loop_post any more. */
+void loop_await_posters(struct loop *loop);
 
 /* Runs what was posted, the oldest first. */
 void loop_take_posts(struct loop *loop);
@@ -266,7 +277,7 @@ void loop_release(struct loop *loop);
  * memory. */
 struct coroutine *loop_coroutine(struct loop *loop, const struct coroutine_kind *kind);
 
-/* The coroutine whose stack has `address` in the guard page below it, or NULL. In a signal handler
+/* The coroutine whose stack has `address` in the guard below it, or NULL. In a signal handler
  * of the loop's thread. */
 const struct coroutine *loop_find_overflow(const struct loop *loop, const void *address);
 
@@ -311,7 +322,8 @@ void loop_cancel(struct coroutine *coroutine);
 int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
- * the order in which they were posted. The loop must not be released before this returns. */
+ * the order in which they were posted. Whose call has been run may
+ * still be in here when the loop is released, which waits for that; nobody else may. */
 void loop_post(struct loop *loop, struct loop_call *call);
 
 #endif

@@ -112,6 +112,7 @@ static bool end_job(struct coroutine *self, int code) {
     struct loop_map *map = map_of(self);
     worker_count(map->loop.worker, &self->task, code);
     task_forget_error(self);
+    task_forget_children(self);
     bool more = map->next < map->end || claim(map, map->limit - map->in_flight + 1);
     /* Who tells of slow jobs takes the time of each alone. */
     if (more && map->options.slow_ns == 0) {
@@ -121,6 +122,7 @@ static bool end_job(struct coroutine *self, int code) {
     map->in_flight--;
     if (more)
         loop_recall(&map->loop, true);
+    task_end_alone(self);
     return false;
 }
 
@@ -181,7 +183,6 @@ int loop_map_run(
                 return code;
             }
         } else {
-            tasks_forget(&map->loop);
             worker->notes.busy_ns += clock_now_ns() - begun_ns - map->loop.idle_ns;
             return refused;
         }

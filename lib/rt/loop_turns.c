@@ -53,7 +53,7 @@ void loop_recall(struct loop *loop, bool recall) {
 static bool is_due(struct loop *loop) {
     if (loop->named || loop->recall || loop->cancels > 0)
         return true;
-    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop_has_posts(loop))
+    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop->calls || loop_has_posts(loop))
         return true;
     loop_refill(loop);
     return false;
@@ -166,15 +166,15 @@ static inline __attribute__((always_inline)) int run_named(
     return 0;
 }
 
-/* Some of those that are ready, one by one. */
+/* Some of those that are ready, one by one; where the loop is recalled the first alone. */
 static int go_named(struct loop *loop) {
-    for (int i = 0; i < POLL_INTERVAL && loop->ready.count > 0 && !loop->recall; i++) {
-        struct coroutine *next = *first_slot(&loop->ready);
-        int code = run_named(loop, next);
-        if (code < 0)
-            return code;
+    int code = 0;
+    for (int i = 0; code == 0 && loop->ready.count > 0 && i < POLL_INTERVAL; i++) {
+        code = run_named(loop, *first_slot(&loop->ready));
+        if (loop->recall)
+            break;
     }
-    return 0;
+    return code;
 }
 
 int loop_resume(struct loop *loop, struct coroutine *coroutine) {

@@ -48,7 +48,7 @@ struct loops_pool {
     pthread_mutex_t mutex; /* of `running` */
     pthread_cond_t done;
     int running;           /* workers that have not run their part of the jobs */
-    _Atomic unsigned turn; /* whom to wake next where nobody sleeps */
+    _Atomic unsigned turn; /* whom to ask first whether he sleeps */
     _Atomic bool ends;
 };
 
@@ -165,19 +165,14 @@ static int run_between_calls(struct loops_pool *loops, struct diag *diag) {
     return first_failure(loops, diag);
 }
 
-/* `post`: whoever sleeps; else somebody looks for calls between two steps of his tasks. */
+/* `post`: one of those that sleep; the others look for calls before they do. */
 static void loops_post(struct pool *pool) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     unsigned workers = (unsigned)pool->work->options.workers;
     unsigned first = atomic_fetch_add_explicit(&loops->turn, 1, memory_order_relaxed);
-    struct call_server *server = NULL;
-    for (unsigned i = 0; i < workers; i++) {
-        server = &loops->workers[(first + i) % workers].map.server;
-        if (call_server_post(server))
+    for (unsigned i = 0; i < workers; i++)
+        if (call_server_post(&loops->workers[(first + i) % workers].map.server))
             return;
-    }
-    if (server)
-        call_server_wake(server);
 }
 
 static int loops_map(struct pool *pool, struct diag *diag) {

@@ -92,7 +92,9 @@ static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg
     if (call->after)
         call->after->before = call;
     offload->calls = call;
+    self->loop->expected++;
     run_elsewhere(offload, call);
+    self->loop->expected--;
     int result = call->result;
     free_call(offload, call);
     return result;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Tells a stack overflow of a loop's task from any other crash. It hits the guard page below the
- * task's stack; a handler of SIGSEGV, which runs on a stack of its own, finds out whose that is.
+ * Tells a stack overflow of a loop's task from any other crash. It hits the guard below the task's
+ * stack; a handler of SIGSEGV, which runs on a stack of its own, finds out whose that is.
  *
  * It takes over a signal of the whole process, so it is for whoever owns that: nothing in the
  * library calls overflow_watch. Where a sanitizer watches the signal itself, it does nothing.

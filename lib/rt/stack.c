@@ -26,6 +26,11 @@
 
 #define SLAB_STACKS_MAX 256 /* slabs grow from one stack to this many */
 
+/* So much may a function take for its frame that steps into the guard, and not over it; most that
+ * take more were compiled to touch every page (-fstack-clash-protection). Of address space alone.
+ */
+#define GUARD_SIZE_MIN ((size_t)64 << 10)
+
 struct stack_slab {
     struct stack_slab *next;
     char *base;
@@ -39,7 +44,9 @@ void stacks_init(struct stack_allocator *stacks, size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     *stacks = (struct stack_allocator){
         .stack_size = (size + page - 1) / page * page,
-        .page_size = page,
+        /* An odd number of pages: from stack to stack an even one, most often a power of two, would
+         * put the tops of all into the same few sets of the processor's address caches. */
+        .guard_size = (GUARD_SIZE_MIN / page | 1) * page,
         .slab_stacks = 1,
     };
 }
@@ -59,15 +66,15 @@ void stacks_release(struct stack_allocator *stacks) {
     }
 }
 
-static int install_guard(void *page, size_t size) {
-    if (madvise(page, size, MADV_GUARD_INSTALL) == 0)
+static int install_guard(void *guard, size_t size) {
+    if (madvise(guard, size, MADV_GUARD_INSTALL) == 0)
         return 0;
-    return mprotect(page, size, PROT_NONE);
+    return mprotect(guard, size, PROT_NONE);
 }
 
 /* Maps the next slab: GUARD STACK GUARD STACK ... */
 static int add_slab(struct stack_allocator *stacks) {
-    size_t step = stacks->page_size + stacks->stack_size;
+    size_t step = stacks->guard_size + stacks->stack_size;
     size_t count = stacks->slab_stacks;
     struct stack_slab *slab = malloc(sizeof *slab + count * sizeof *slab->valgrind_ids);
     if (!slab)
@@ -84,19 +91,19 @@ static int add_slab(struct stack_allocator *stacks) {
     madvise(slab->base, slab->bytes, MADV_NOHUGEPAGE);
     for (size_t i = 0; i < count; i++) {
         char *guard = slab->base + i * step;
-        if (install_guard(guard, stacks->page_size) != 0) {
+        if (install_guard(guard, stacks->guard_size) != 0) {
             int error = errno;
             munmap(slab->base, slab->bytes);
             free(slab);
             errno = error;
             return -1;
         }
-        slab->valgrind_ids[i] = VALGRIND_STACK_REGISTER(guard + stacks->page_size, guard + step);
+        slab->valgrind_ids[i] = VALGRIND_STACK_REGISTER(guard + stacks->guard_size, guard + step);
     }
     slab->first = stacks->taken; /* all of the others are */
     slab->next = stacks->slabs;
     stacks->slabs = slab;
-    stacks->fresh = slab->base + stacks->page_size;
+    stacks->fresh = slab->base + stacks->guard_size;
     stacks->fresh_count = count;
     if (stacks->slab_stacks < SLAB_STACKS_MAX)
         stacks->slab_stacks *= 2;
@@ -107,7 +114,7 @@ void *stacks_take(struct stack_allocator *stacks, size_t *ret_number) {
     if (stacks->fresh_count == 0 && add_slab(stacks) != 0)
         return NULL;
     char *stack = stacks->fresh;
-    stacks->fresh = stack + stacks->stack_size + stacks->page_size;
+    stacks->fresh = stack + stacks->stack_size + stacks->guard_size;
     stacks->fresh_count--;
     *ret_number = stacks->taken++;
     return stack;
@@ -115,13 +122,13 @@ void *stacks_take(struct stack_allocator *stacks, size_t *ret_number) {
 
 void *stacks_find_guard(
     const struct stack_allocator *stacks, const void *address, size_t *ret_number) {
-    size_t step = stacks->page_size + stacks->stack_size;
+    size_t step = stacks->guard_size + stacks->stack_size;
     for (const struct stack_slab *slab = stacks->slabs; slab; slab = slab->next) {
         size_t offset = (size_t)((uintptr_t)address - (uintptr_t)slab->base);
-        if (offset >= slab->bytes || offset % step >= stacks->page_size)
+        if (offset >= slab->bytes || offset % step >= stacks->guard_size)
             continue;
         *ret_number = slab->first + offset / step;
-        return slab->base + offset / step * step + stacks->page_size;
+        return slab->base + offset / step * step + stacks->guard_size;
     }
     return NULL;
 }

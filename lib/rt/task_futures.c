@@ -51,6 +51,7 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     wait->arrived.run = arrive;
     wait->waiter = self;
     int code = 0;
+    self->loop->expected++;
     if (call_hook(future, &wait->hook)) {
         code = loop_wait(self, TASK_FOREVER);
         if (code == -ECANCELED)
@@ -60,6 +61,7 @@ static int await_hooked(struct coroutine *self, struct future *future) {
             loop_suspend(self);
         }
     }
+    self->loop->expected--;
     free(wait);
     return code;
 }

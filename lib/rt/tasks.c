@@ -12,27 +12,31 @@
 
 /*
  * A task that has ended is kept, with what its function returned, until somebody collects it: who
- * awaits it, or the end of the run. Who awaits tasks has the count of those that have not ended in
- * its own record, and their ends find it there: arrays of tasks are read by their owner alone,
- * before and after it waits.
+ * awaits it, or the end of the task that started it. Who awaits tasks has the count of those that
+ * have not ended in its own record, and their ends find it there: arrays of tasks are read by their
+ * owner alone, before and after it waits.
+ *
+ * A task owns those that it has started until they are awaited or detached. When it ends, those of
+ * them that have ended are collected; each of the others is when it ends itself, and needs the
+ * record of its owner to find out, so that is kept as long.
  */
 
-static void list_ended(struct coroutine *task) {
-    struct loop *loop = task->loop;
-    task->previous = NULL;
-    task->next = loop->ended;
-    if (task->next)
-        task->next->previous = task;
-    loop->ended = task;
+static void list_ended(struct coroutine *child) {
+    struct coroutine *owner = child->owner;
+    child->previous = NULL;
+    child->next = owner->ended;
+    if (child->next)
+        child->next->previous = child;
+    owner->ended = child;
 }
 
-static void unlist_ended(struct coroutine *task) {
-    if (task->previous)
-        task->previous->next = task->next;
+static void unlist_ended(struct coroutine *child) {
+    if (child->previous)
+        child->previous->next = child->next;
     else
-        task->loop->ended = task->next;
-    if (task->next)
-        task->next->previous = task->previous;
+        child->owner->ended = child->next;
+    if (child->next)
+        child->next->previous = child->previous;
 }
 
 void task_forget_error(struct coroutine *self) {
@@ -42,16 +46,31 @@ void task_forget_error(struct coroutine *self) {
     self->error = NULL;
 }
 
-void task_collect(struct coroutine *ended) {
-    if (!ended->awaiter)
-        unlist_ended(ended);
+/* Nobody needs the record of an ended task any more. */
+static void let_go(struct coroutine *ended) {
     task_forget_error(ended);
-    loop_recycle(ended);
+    ended->kept = ended->over = ended->children > 0;
+    if (!ended->over)
+        loop_recycle(ended);
 }
 
-void tasks_forget(struct loop *loop) {
-    while (loop->ended)
-        task_collect(loop->ended);
+void task_collect(struct coroutine *ended) {
+    if (ended->owner && !ended->awaited)
+        unlist_ended(ended);
+    let_go(ended);
+}
+
+void task_forget_children(struct coroutine *self) {
+    while (self->ended)
+        task_collect(self->ended);
+}
+
+/* One that has not ended does not belong to who started it any more. */
+static void leave_owner(struct coroutine *child) {
+    struct coroutine *owner = child->owner;
+    owner->children--;
+    if (owner->over && owner->children == 0)
+        loop_recycle(owner);
 }
 
 /* One of those that `awaiter` waits for has ended. */
@@ -71,18 +90,29 @@ static int run_task(struct coroutine *self) {
     return self->start.fn(&self->task, self->start.arg);
 }
 
+void task_end_alone(struct coroutine *self) {
+    task_forget_error(self);
+    task_forget_children(self);
+    self->kept = self->over = self->children > 0;
+}
+
 static bool end_task(struct coroutine *self, int code) {
+    struct coroutine *owner = self->owner;
+    bool has_starter = owner && !self->awaited;
     self->loop->spawned--;
     self->woken_with = code;
-    if (self->detached) {
-        task_forget_error(self);
-        return false;
+    task_forget_children(self);
+    if (self->detached || (has_starter && owner->kept)) {
+        task_end_alone(self);
+    } else {
+        self->kept = true;
+        if (self->awaited)
+            tell_end(owner, self);
+        else if (owner)
+            list_ended(self);
     }
-    self->kept = true;
-    if (self->awaiter)
-        tell_end(self->awaiter, self);
-    else
-        list_ended(self);
+    if (has_starter)
+        leave_owner(self);
     return false;
 }
 
@@ -110,6 +140,8 @@ int task_spawn(struct task *task, task_function *fn, void *arg, struct task **re
     struct coroutine *child = task_start(self->loop, fn, arg);
     if (!child)
         return -ENOMEM;
+    child->owner = self;
+    self->children++;
     *ret_child = &child->task;
     return 0;
 }
@@ -118,13 +150,15 @@ int task_spawn(struct task *task, task_function *fn, void *arg, struct task **re
 static void attend(struct coroutine *self, struct coroutine *child) {
     struct task_join *join = &self->join;
     if (!child->kept) {
+        leave_owner(child);
         join->pending++;
     } else {
         unlist_ended(child);
         if (child->woken_with < 0 && join->fail_fast && !join->failed)
             join->failed = child;
     }
-    child->awaiter = self;
+    child->owner = self;
+    child->awaited = true;
 }
 
 /* Cancels those that have not ended and waits for them, whatever happens to `self`. */
@@ -208,10 +242,13 @@ int task_gather(struct task *task, struct task *const *children, size_t count, i
 
 void task_detach(struct task *child) {
     struct coroutine *detached = (struct coroutine *)child;
-    if (detached->kept)
+    if (detached->kept) {
         task_collect(detached);
-    else
-        detached->detached = true;
+        return;
+    }
+    leave_owner(detached);
+    detached->owner = NULL;
+    detached->detached = true;
 }
 
 void task_cancel(struct task *child) {

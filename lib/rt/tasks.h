@@ -17,8 +17,8 @@ static inline struct worker *task_worker(const struct task *task) {
     return task->ops->in_loop ? task->loop->worker : task->worker;
 }
 
-/* Starts fn(task, arg) behind what is ready: its handle is to be given to one of task_await and its
- * like. NULL with errno: no memory. */
+/* Starts fn(task, arg) behind what is ready, and belongs to no other task: it is made `detached`,
+ * or given to task_collect when it has ended. NULL with errno: no memory. */
 struct coroutine *task_start(struct loop *loop, task_function *fn, void *arg);
 
 /* Gives back a started task that has ended (`kept`) and that nobody awaits. */
@@ -27,7 +27,12 @@ void task_collect(struct coroutine *ended);
 /* No sentence is kept for task_error any more. */
 void task_forget_error(struct coroutine *self);
 
-/* Gives back all tasks that have ended and that nobody asked for: at the end of a run. */
-void tasks_forget(struct loop *loop);
+/* Gives back the tasks that `self` has started, that have ended, and that nobody has asked for: its
+ * job has ended, and it may run another. */
+void task_forget_children(struct coroutine *self);
+
+/* For the `end` of a coroutine that nobody will ask for; it is not free before its children have
+ * ended. */
+void task_end_alone(struct coroutine *self);
 
 #endif

@@ -154,9 +154,9 @@ def alive(marker):
     return found
 
 
-def compile_plugin(folder, name):
+def compile_plugin(folder, name, *flags):
     """Builds libNAME.so of NAME.c, both in `folder`, as its author would."""
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", f"lib{name}.so", f"{name}.c",
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", *flags, "-o", f"lib{name}.so", f"{name}.c",
                     f"-I{os.path.join(ROOT, 'lib', 'include')}"], cwd=folder, check=True)
 
 

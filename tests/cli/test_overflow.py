@@ -22,9 +22,8 @@ static int setup(const struct workload_input *in, void **ret_state, struct diag 
     return 0;
 }
 
-/* Frames smaller than a guard page, so that none steps over it. */
-static int deepen(struct task *task, volatile char *above) {
-    volatile char frame[512];
+__attribute__((noinline)) static int deepen(struct task *task, volatile char *above) {
+    volatile char frame[FRAME];
     memset((char *)frame, *above, sizeof frame);
     return deepen(task, frame) + frame[1];
 }
@@ -48,9 +47,11 @@ PCONC_PLUGIN(&deep);
 
 
 class Overflow(pconc.Case):
-    def measure(self, how, executor, *options):
+    def build(self, frame, *flags):
         self.write("deep.c", WORKLOAD)
-        pconc.compile_plugin(self.folder, "deep")
+        pconc.compile_plugin(self.folder, "deep", f"-DFRAME={frame}", *flags)
+
+    def measure(self, how, executor, *options):
         return pconc.run("bench", "--plugin=./libdeep.so", f"--param=how={how}",
                          f"--executor={executor}", "--workers=2", "--rounds=1", "--quiet", *options,
                          cwd=self.folder)
@@ -58,18 +59,30 @@ class Overflow(pconc.Case):
     def test_names_the_job_and_the_size(self):
         if pconc.BUILD != "release":
             return  # sanitizers explain an overflow themselves
-        for executor in ("coroutines", "loops", "offload"):
-            for shared in ("false", "true"):
-                with self.subTest(executor, shared=shared):
-                    result = self.measure("deep", executor, "--pool=stack=32KiB",
-                                          f"--pool=shared_stacks={shared}")
-                    self.assertCode(3, result)
-                    self.assertIn("job 17 overflowed its stack of 32KiB; use a larger one "
-                                  "(--pool=stack=SIZE)", result.err)
+        for frame in (512, 8 << 10, 32 << 10):
+            self.build(frame)
+            for executor in ("coroutines", "loops", "offload"):
+                for shared in ("false", "true"):
+                    with self.subTest(executor, shared=shared, frame=frame):
+                        self.expect_overflow(executor, shared)
+
+    def expect_overflow(self, executor, shared):
+        result = self.measure("deep", executor, "--pool=stack=32KiB",
+                              f"--pool=shared_stacks={shared}")
+        self.assertCode(3, result)
+        self.assertIn("job 17 overflowed its stack of 32KiB; use a larger one "
+                      "(--pool=stack=SIZE)", result.err)
+
+    def test_a_frame_of_any_size_where_the_compiler_probes(self):
+        if pconc.BUILD != "release":
+            return
+        self.build(4 << 20, "-fstack-clash-protection")
+        self.expect_overflow("coroutines", "false")
 
     def test_another_crash_is_no_overflow(self):
         if pconc.BUILD != "release":
             return
+        self.build(512)
         result = self.measure("wild", "coroutines")
         self.assertCode(3, result)
         self.assertIn("killed by signal 11", result.err)

@@ -1,300 +1,136 @@
 /* SPDX-License-Identifier: MIT */
+#include "checks.h"
+#include "stress_calls.h"
+#include "stress_tree.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <pconc/loop.h>
-#include <pconc/sync.h>
-#include <pconc/workload.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * Tasks that start, await, gather, cancel and time out others, sleep, yield, and use semaphores and
- * queues, all at random from a seed. Without Criterion, so that it runs under every sanitizer.
+ * Whatever tasks, loops, pools and threads can do to each other, at random from a seed. Without
+ * Criterion, so that it runs under every sanitizer.
  *
  *     stress [SEED [SECONDS]]
  *
- * Each round is a tree of tasks in a new loop, in every second one on a shared stack. It must come
- * to an end, and then
- *   - every task that started has ended, once, and everybody heard the code that it returned;
- *   - every permit is back, and no more of them were held at once than there are;
- *   - every item that went into the queue came out of it once, or is in it.
+ * In each round a few threads make event loops of their own, one after the other, in every second
+ * one on a shared stack; in these run a tree of tasks (stress_tree.h) and tasks that hand calls to
+ * pools and to the loops of the other threads (stress_calls.h), while calls of those arrive. Beside
+ * the pools that all threads use, each opens and closes some of its own. Then no call is lost, and
+ * no thread and no descriptor is left.
  */
 
-#define PERMITS 3
-#define CAPACITY 4
-#define TASKS_MAX 2000 /* in a round */
-#define DEPTH_MAX 4
-#define CHILDREN_MAX 6
-#define ITEMS_MAX (TASKS_MAX * 8)
+#define THREADS 3
+#define LOOPS_EACH 4 /* that a thread makes in a round, one after the other */
+#define HANG_SECONDS 120
+#define HELPERS_MAX 1 /* threads that a sanitizer begins */
 
-enum item_state { ITEM_NONE, ITEM_IN, ITEM_OUT };
-
-struct world {
-    struct rng rng;
-    struct task_semaphore semaphore;
-    struct task_queue queue;
-    int64_t started, ended, held;
-    int items; /* made so far */
-    unsigned char item_states[ITEMS_MAX];
-    const char *broken; /* the first rule that was; NULL: none */
+struct runner {
+    struct crowd *crowd;
+    uint64_t seed, stream;
+    int index;
+    int64_t tasks;
+    const char *broken;
 };
 
-/* A task's own; from the heap, as nobody waits for those that are detached. */
-struct node {
-    struct world *world;
-    int depth;
-    int ran;       /* times its function was called */
-    int code;      /* what it returned */
-    bool detached; /* frees itself */
+static void note(struct runner *runner, const char *broken) {
+    if (broken && !runner->broken)
+        runner->broken = broken;
+}
+
+struct evening {
+    struct world *tree;
+    struct caller *caller;
 };
 
-static void expect(struct world *world, bool holds, const char *rule) {
-    if (!holds && !world->broken)
-        world->broken = rule;
+/* The tree and the calls side by side. */
+static int spend(struct task *task, void *arg) {
+    struct evening *evening = arg;
+    struct task *children[2];
+    int codes[2];
+    if (task_spawn(task, tree_root, evening->tree, &children[0]) < 0
+        || task_spawn(task, caller_root, evening->caller, &children[1]) < 0)
+        return -ENOMEM;
+    int code = task_gather(task, children, 2, codes);
+    return code < 0 ? code : codes[0] < 0 ? codes[0] : codes[1];
 }
 
-static int64_t draw(struct world *world, int64_t most) {
-    return rng_between(&world->rng, 0, most);
-}
-
-static int64_t soon(struct world *world) {
-    return draw(world, 3) == 0 ? TASK_FOREVER : task_now_ns() + draw(world, 200000);
-}
-
-static int body(struct task *task, void *arg);
-
-/* NULL: there are enough of them. */
-static struct node *start(struct task *task, const struct node *parent, struct task **ret_child) {
-    struct world *world = parent->world;
-    if (parent->depth >= DEPTH_MAX || world->started >= TASKS_MAX)
-        return NULL;
-    struct node *node = calloc(1, sizeof *node);
-    if (!node)
-        abort();
-    node->world = world;
-    node->depth = parent->depth + 1;
-    if (task_spawn(task, body, node, ret_child) != 0)
-        abort();
-    world->started++;
-    return node;
-}
-
-/* What awaiting `node` gave. Frees it. */
-static void heard(struct world *world, struct node *node, int code, bool timed, bool *cancelled) {
-    expect(world, node->ran == 1, "a task that was awaited has run once");
-    bool raised = code == node->code;
-    bool gave_up = code == -ECANCELED || (timed && code == -ETIMEDOUT && node->code != 0);
-    expect(world, raised || gave_up, "who awaits a task hears what it returned");
-    *cancelled |= code == -ECANCELED && !raised;
-    free(node);
-}
-
-static void do_await(struct task *task, struct node *self, bool *cancelled) {
-    struct task *child;
-    struct world *world = self->world;
-    struct node *node = start(task, self, &child);
-    if (!node)
-        return;
-    int64_t kind = draw(world, 3);
-    if (kind == 0) {
-        int code = task_yield(task);
-        *cancelled |= code == -ECANCELED;
-        task_cancel(child);
-    }
-    int64_t deadline_ns = kind == 1 ? task_now_ns() + draw(world, 100000) : TASK_FOREVER;
-    heard(world, node, task_await_until(task, child, deadline_ns), kind == 1, cancelled);
-}
-
-static void do_detach(struct task *task, struct node *self) {
-    struct task *child;
-    struct node *node = start(task, self, &child);
-    if (!node)
-        return;
-    node->detached = true;
-    if (draw(self->world, 1))
-        task_cancel(child);
-    if (draw(self->world, 7))
-        task_detach(child); /* else it is forgotten, which comes to the same */
-}
-
-static void do_gather(struct task *task, struct node *self, bool *cancelled) {
-    struct world *world = self->world;
-    struct task *children[CHILDREN_MAX];
-    struct node *nodes[CHILDREN_MAX];
-    int codes[CHILDREN_MAX];
-    size_t count = 0, wanted = (size_t)draw(world, CHILDREN_MAX);
-    while (count < wanted && (nodes[count] = start(task, self, &children[count])))
-        count++;
-    if (count > 0 && draw(world, 2) == 0)
-        task_cancel(children[draw(world, (int64_t)count - 1)]);
-    bool stores = draw(world, 1);
-    int code = task_gather(task, children, count, stores ? codes : NULL);
-    int failed = 0, first = 0;
-    for (size_t i = 0; i < count; i++) {
-        expect(world, nodes[i]->ran == 1, "a task that was gathered has run once");
-        if (stores && code == 0)
-            expect(world, codes[i] == nodes[i]->code, "gathering stores what tasks returned");
-        failed += nodes[i]->code < 0;
-        first |= nodes[i]->code == code;
-        free(nodes[i]);
-    }
-    if (stores)
-        expect(world, code == 0 || code == -ECANCELED, "with codes only cancelling fails");
-    else
-        expect(world, code == 0 ? failed == 0 : first || code == -ECANCELED,
-            "gathering raises the failure of one of them");
-    *cancelled |= code == -ECANCELED && (stores || !first);
-}
-
-static void do_semaphore(struct task *task, struct node *self, bool *cancelled) {
-    struct world *world = self->world;
-    int code = task_semaphore_take(task, &world->semaphore, soon(world));
-    *cancelled |= code == -ECANCELED;
-    if (code != 0) {
-        expect(world, code == -ECANCELED || code == -ETIMEDOUT, "taking a permit gives a code");
-        return;
-    }
-    world->held++;
-    expect(world, world->held <= PERMITS, "no more permits are held than there are");
-    if (draw(world, 1))
-        *cancelled |= task_sleep(task, draw(world, 30000)) == -ECANCELED;
-    world->held--;
-    task_semaphore_give(&world->semaphore);
-}
-
-static void do_put(struct task *task, struct node *self, bool *cancelled) {
-    struct world *world = self->world;
-    if (world->items == ITEMS_MAX)
-        return;
-    unsigned char *item = &world->item_states[world->items++];
-    *item = ITEM_IN; /* may come out before the putter runs again */
-    int code = task_queue_put(task, &world->queue, item, task_now_ns() + draw(world, 50000));
-    *cancelled |= code == -ECANCELED;
-    if (code == 0)
-        return;
-    expect(world, *item == ITEM_IN, "an item that was refused does not come out");
-    expect(world, code == -ECANCELED || code == -ETIMEDOUT, "putting an item gives a code");
-    *item = ITEM_NONE;
-}
-
-static void do_get(struct task *task, struct node *self, bool *cancelled) {
-    struct world *world = self->world;
-    void *taken = NULL;
-    int code = task_queue_get(task, &world->queue, task_now_ns() + draw(world, 50000), &taken);
-    *cancelled |= code == -ECANCELED;
-    if (code != 0) {
-        expect(world, !taken, "who gets no item has none");
-        expect(world, code == -ECANCELED || code == -ETIMEDOUT, "getting an item gives a code");
-        return;
-    }
-    unsigned char *item = taken;
-    expect(world, *item == ITEM_IN, "an item comes out once");
-    *item = ITEM_OUT;
-}
-
-static void do_something(struct task *task, struct node *self, bool *cancelled) {
-    struct world *world = self->world;
-    switch (draw(world, 9)) {
-    case 0:
-    case 1:
-        do_await(task, self, cancelled);
-        break;
-    case 2:
-    case 3:
-        do_gather(task, self, cancelled);
-        break;
-    case 4:
-        do_detach(task, self);
-        break;
-    case 5:
-        do_semaphore(task, self, cancelled);
-        break;
-    case 6:
-        do_put(task, self, cancelled);
-        break;
-    case 7:
-        do_get(task, self, cancelled);
-        break;
-    case 8:
-        *cancelled |= task_sleep(task, draw(world, 50000)) == -ECANCELED;
-        break;
-    default:
-        *cancelled |= task_yield(task) == -ECANCELED;
-    }
-}
-
-static int body(struct task *task, void *arg) {
-    struct node *self = arg;
-    struct world *world = self->world;
-    bool cancelled = false;
-    self->ran++;
-    expect(world, self->ran == 1, "a task runs once");
-    for (int64_t steps = draw(world, 6); steps > 0 && !cancelled; steps--)
-        do_something(task, self, &cancelled);
-    if (cancelled) /* clean-up may wait */
-        (void)!task_yield(task);
-    self->code = cancelled ? -ECANCELED : draw(world, 9) == 0 ? -EDOM : 0;
-    int code = self->code == -EDOM ? task_fail(task, -EDOM, "so it was drawn") : self->code;
-    world->ended++;
-    if (self->detached)
-        free(self);
-    return code;
-}
-
-static int root(struct task *task, void *arg) {
-    struct node top = {.world = arg};
-    bool cancelled = false;
-    /* Their records are on the heap; `top` is read by this task alone. */
-    for (int i = 0; i < 20; i++)
-        do_gather(task, &top, &cancelled);
-    return cancelled ? -ECANCELED : 0;
-}
-
-static void check_end(struct world *world) {
-    expect(world, world->started == world->ended, "every task that started has ended");
-    expect(world, world->held == 0 && world->semaphore.permits == PERMITS, "every permit is back");
-    expect(world,
-        !world->semaphore.waiters.first && !world->queue.getters.first
-            && !world->queue.putters.first,
-        "nobody waits any more");
-    size_t left = 0;
-    for (int i = 0; i < world->items; i++)
-        left += world->item_states[i] == ITEM_IN;
-    expect(world, left == world->queue.count, "no item is lost");
-}
-
-/* The rule that was broken; NULL: none. */
-static const char *run_round(uint64_t seed, uint64_t round, int64_t *tasks) {
-    static struct world world;
+static void run_loop(struct runner *runner, uint64_t number) {
     struct loop *loop = NULL;
     struct diag diag = {0};
-    world = (struct world){.rng = rng_make(seed, round)};
-    world.semaphore = task_semaphore_of(PERMITS);
-    struct loop_options options = {.shared_stacks = round % 2};
-    if (task_queue_init(&world.queue, CAPACITY) != 0 || loop_new(&options, &loop, &diag) != 0)
+    struct loop_options options = {.shared_stacks = number % 2};
+    if (loop_new(&options, &loop, &diag) < 0)
         abort();
-    int code = loop_run(loop, root, &world, &diag);
-    expect(&world, code == 0, "the run ends well");
-    check_end(&world);
+    uint64_t stream = runner->stream * LOOPS_EACH + number;
+    /* Not on this stack: what tasks share lies on the heap. */
+    struct evening *evening = calloc(1, sizeof *evening);
+    if (!evening)
+        abort();
+    evening->tree = tree_new(runner->seed, stream);
+    evening->caller = caller_new(runner->crowd, runner->seed, stream);
+    crowd_enter(runner->crowd, runner->index, loop);
+    if (loop_run(loop, spend, evening, &diag) != 0)
+        note(runner, "a loop runs well");
+    crowd_leave(runner->crowd, runner->index);
     loop_free(loop);
-    task_queue_release(&world.queue);
-    *tasks += world.ended;
-    return world.broken;
+    note(runner, tree_free(evening->tree, &runner->tasks));
+    note(runner, caller_free(evening->caller));
+    free(evening);
+}
+
+static void *run_thread(void *arg) {
+    struct runner *runner = arg;
+    for (uint64_t i = 0; i < LOOPS_EACH && !runner->broken; i++) {
+        run_loop(runner, i);
+        note(runner, pools_of_a_thread(runner->crowd, runner->seed, runner->stream + i));
+    }
+    return NULL;
+}
+
+static const char *run_round(struct crowd *crowd, uint64_t seed, uint64_t round, int64_t *tasks) {
+    struct runner runners[THREADS];
+    pthread_t threads[THREADS];
+    const char *broken = NULL;
+    watchdog(HANG_SECONDS);
+    crowd_open(crowd);
+    for (int i = 0; i < THREADS; i++) {
+        runners[i] = (struct runner){
+            .crowd = crowd, .seed = seed, .stream = round * THREADS + (uint64_t)i, .index = i};
+        if (pthread_create(&threads[i], NULL, run_thread, &runners[i]) != 0)
+            abort();
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        *tasks += runners[i].tasks;
+        broken = broken ? broken : runners[i].broken;
+    }
+    const char *lost = crowd_close(crowd);
+    return broken ? broken : lost;
 }
 
 int main(int argc, char **argv) {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
+    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, round = 0;
     double seconds = argc > 2 ? strtod(argv[2], NULL) : 1;
     int64_t end_ns = task_now_ns() + (int64_t)(seconds * 1e9), tasks = 0;
-    uint64_t round = 0;
-    for (; round == 0 || task_now_ns() < end_ns; round++) {
-        const char *broken = run_round(seed, round, &tasks);
-        if (broken) {
-            printf("FAILED in round %" PRIu64 " of seed %" PRIu64 ": %s\n", round, seed, broken);
-            return 1;
-        }
+    const char *broken = NULL;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("seed %" PRIu64 "\n", seed);
+    struct footprint before = footprint_now();
+    struct crowd *crowd = crowd_new(THREADS);
+    for (; !broken && (round < 2 || task_now_ns() < end_ns); round++) {
+        broken = run_round(crowd, seed, round, &tasks);
+        if (!broken && footprint_now().threads > before.threads + HELPERS_MAX)
+            broken = "no thread is left";
     }
-    printf("seed %" PRIu64 ": %" PRIu64 " rounds, %" PRId64 " tasks\n", seed, round, tasks);
-    return 0;
+    int64_t calls = crowd_free(crowd);
+    if (!broken && footprint_now().descriptors != before.descriptors)
+        broken = "no descriptor is left";
+    if (broken)
+        printf("FAILED in round %" PRIu64 ": %s\n", round - 1, broken);
+    printf("%" PRIu64 " rounds, %" PRId64 " tasks, %" PRId64 " calls\n", round, tasks, calls);
+    return broken != NULL;
 }

@@ -134,6 +134,32 @@ Test(loop, forgets_that_an_ended_body_was_cancelled) {
     loop_release(loop);
 }
 
+/* A sleep that there was no memory for must not make the next wait a sleep. */
+static int wait_after_failed_sleep(struct coroutine *self) {
+    struct timers *timers = &self->loop->timers, before = *timers;
+    timers->heap_count = timers->heap_capacity = TIMER_IN_HEAP; /* as many as it can ever hold */
+    codes[0] = task_sleep_until(&self->task, 1); /* before the other's, so of the heap */
+    *timers = before;
+    codes[1] = loop_wait(self, 1);
+    return 0;
+}
+
+static int sleep_a_little(struct coroutine *self) {
+    codes[2] = task_sleep(&self->task, 1000000);
+    return 0;
+}
+
+Test(loop, forgets_a_sleep_that_failed) {
+    struct loop *loop = new_loop();
+    add(loop, sleep_a_little);
+    add(loop, wait_after_failed_sleep);
+    run_until(loop, &left);
+    cr_assert_eq(codes[0], -ENOMEM);
+    cr_assert_eq(codes[1], -ETIMEDOUT);
+    cr_assert_eq(codes[2], 0);
+    loop_release(loop);
+}
+
 /* A coroutine that yields for ever is no reason to leave a deadline or an event unseen. */
 static int slept;
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/executor.h>
+#include <pconc/sync.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -145,4 +146,20 @@ Test(offload, a_loop_that_breaks_leaves_no_call_behind, .timeout = 60) {
     struct diag diag = {0};
     int code = run_offload(2, 100, 1, break_loop, &others, &diag);
     cr_assert_eq(code, -EBADF, "%d: %s", code, diag.text);
+}
+
+static int block_and_wait_for_nobody(void *context, int64_t i, struct task *task, void *result) {
+    pid_t thread = 0;
+    (void)result;
+    if (task_block(task, tell_thread, &thread) != 7)
+        return -EIO;
+    return i == 0 ? task_semaphore_take(task, context, TASK_FOREVER) : 0;
+}
+
+/* Nothing is on its way back from the threads any more: nobody will end that wait. */
+Test(offload, tells_that_tasks_wait_for_each_other, .timeout = 60) {
+    static struct task_semaphore none;
+    struct diag diag = {0};
+    cr_assert_eq(run_offload(2, 3, 1, block_and_wait_for_nobody, &none, &diag), -EDEADLK);
+    cr_assert(strstr(diag.text, "wait for each other"), "%s", diag.text);
 }

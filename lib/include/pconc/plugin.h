@@ -19,7 +19,7 @@
  *
  * needs no library to be linked with; pconc itself provides the functions of these headers:
  *
- *     cc -shared -fPIC -O2 -o libmine.so mine.c
+ *     cc -shared -fPIC -O2 -fstack-clash-protection -o libmine.so mine.c
  *
  * `pconc new workload mine` writes such a file to start from.
  */

@@ -15,6 +15,11 @@
  * blocks only through that handle: in a thread or a process these calls block, in a coroutine they
  * suspend the task and let others run. So a workload is written once and knows no executor.
  *
+ * In an event loop a task has a stack of the size that the executor or the loop was given, with 64
+ * KiB below it that nobody may touch: to overflow it is to die of SIGSEGV, which pconc tells with
+ * the number of the job. A function that takes more than that at once (a large array, alloca) may
+ * step over it into what belongs to others, unless it was compiled with -fstack-clash-protection.
+ *
  * All of these are for the job itself, on its own task: never pass a task to another thread.
  * Durations are nanoseconds; deadlines are absolute, on CLOCK_MONOTONIC (see task_now_ns).
  */
@@ -81,9 +86,10 @@ int task_fail(struct task *task, int code, const char *format, ...) PCONC_PRINTF
  * that a thread is running for it (task_block) is waited for first.
  *
  * Every task that was started is given to exactly one of task_await, task_await_until, task_gather
- * and task_detach; one that is given to none counts as detached once the job has ended that started
- * it. With shared stacks, what the `arg` of a task points to must not lie on a stack of the loop,
- * which is refused with -EFAULT where pconc was built without NDEBUG.
+ * and task_detach; one that is given to none counts as detached once the task has ended that
+ * started it: by then, others must have begun to await it if they are to. With shared stacks, what
+ * the `arg` of a task points to must not lie on a stack of the loop, which is refused with -EFAULT
+ * where pconc was built without NDEBUG.
  */
 
 /* The body of a task. 0, or a negative errno, after task_fail() where there is more to say. */

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pconc/loop.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Tasks that nobody asks for: their stacks are used again once the task has ended that started
+ * them, however long its loop goes on. */
+
+#define COUNT 500
+#define STACKS_MAX 40 /* that so many tasks, a few at a time, may use */
+
+/* Where the stacks of tasks were. */
+struct seen {
+    uintptr_t frames[4 * COUNT];
+    _Atomic int count;
+};
+
+static int be_seen(struct task *task, void *arg) {
+    (void)task;
+    struct seen *seen = arg;
+    int at = atomic_fetch_add(&seen->count, 1);
+    seen->frames[at] = (uintptr_t)__builtin_frame_address(0) >> 14; /* the smallest stack */
+    return at % 2 ? task_fail(task, -EDOM, "nobody hears this") : 0;
+}
+
+static int be_seen_later(struct task *task, void *arg) {
+    int code = task_sleep(task, 1000);
+    return code < 0 ? code : be_seen(task, arg);
+}
+
+static int compare(const void *a, const void *b) {
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void expect_few_stacks(struct seen *seen, const char *where) {
+    int stacks = 1;
+    cr_assert_eq(seen->count, 4 * COUNT, "%s: %d", where, seen->count);
+    qsort(seen->frames, 4 * COUNT, sizeof *seen->frames, compare);
+    for (int i = 1; i < 4 * COUNT; i++)
+        stacks += seen->frames[i] != seen->frames[i - 1];
+    cr_assert_leq(stacks, STACKS_MAX, "%s: %d stacks", where, stacks);
+}
+
+/* One ends before who started it does, the other later. */
+static int forget_two(struct task *task, void *arg) {
+    struct task *forgotten;
+    EXPECT(task_spawn(task, be_seen, arg, &forgotten) == 0);
+    EXPECT(task_spawn(task, be_seen_later, arg, &forgotten) == 0);
+    return task_yield(task);
+}
+
+/* Two of its own, two of another's. */
+static int forget_four(struct task *task, void *arg) {
+    struct task *child;
+    EXPECT(task_spawn(task, forget_two, arg, &child) == 0);
+    EXPECT(forget_two(task, arg) == 0);
+    return task_await(task, child);
+}
+
+static int forget_in_job(void *context, int64_t i, struct task *task, void *result) {
+    (void)i;
+    (void)result;
+    return forget_four(task, context);
+}
+
+Test(forgotten_tasks, end_with_the_job, .timeout = 60) {
+    for (size_t i = 0; spawning[i]; i++) {
+        const struct executor *executor = executor_find(spawning[i]);
+        union param_value params[PARAMS_MAX];
+        struct seen seen = {.count = 0};
+        struct diag diag = {0};
+        struct work *work = NULL;
+        struct pool *pool = NULL;
+        struct tally tally = {0};
+        struct work_options options = {
+            .jobs = COUNT, .workers = 1, .job = forget_in_job, .context = &seen};
+        cr_assert_eq(params_defaults(executor->params, 1, params, &diag), 0);
+        params[params_find(executor->params, "concurrency")].number = 2;
+        cr_assert_eq(work_new(&options, &work, &diag), 0);
+        cr_assert_eq(pool_open(executor, &(struct pool_options){.work = work, .params = params},
+                         &pool, &diag),
+            0, "%s", diag.text);
+        cr_assert_eq(pool_run(pool, &tally, &diag), 0, "%s", diag.text);
+        cr_assert_eq(tally.done, COUNT, "%s", tally.failed_text);
+        cr_assert_eq(pool_close(pool, &diag), 0);
+        work_free(work);
+        expect_few_stacks(&seen, spawning[i]);
+    }
+}
+
+static int forget_in_call(struct task *task, const void *argument, void *result) {
+    (void)result;
+    return forget_four(task, *(struct seen *const *)argument);
+}
+
+Test(forgotten_tasks, end_with_the_call_of_a_pool, .timeout = 60) {
+    static call_function *const functions[] = {forget_in_call, NULL};
+    struct pool_options options = {.workers = 1, .calls = {functions, sizeof(void *), 0, 10}};
+    for (size_t i = 0; spawning[i]; i++) {
+        struct seen seen = {.count = 0}, *argument = &seen;
+        struct diag diag = {0};
+        struct pool *pool = NULL;
+        cr_assert_eq(pool_open(executor_find(spawning[i]), &options, &pool, &diag), 0);
+        for (int call = 0; call < COUNT; call++) {
+            struct future *future;
+            cr_assert_eq(
+                pool_submit(pool, forget_in_call, &argument, sizeof argument, &future, &diag), 0);
+            cr_assert_eq(future_result(future, NULL, &diag), 0, "%s", diag.text);
+            future_free(future);
+        }
+        cr_assert_eq(pool_close(pool, &diag), 0);
+        expect_few_stacks(&seen, spawning[i]);
+    }
+}
+
+struct server {
+    struct loop *loop;
+    struct seen seen;
+};
+
+/* Half of them calls that are submitted to the loop, half tasks that are detached. */
+static int serve(struct task *task, void *arg) {
+    struct server *server = arg;
+    struct seen *argument = &server->seen;
+    struct diag diag = {0};
+    for (int i = 0; i < COUNT; i++) {
+        struct task *handler;
+        struct future *future;
+        if (i % 2) {
+            EXPECT(task_spawn(task, forget_four, argument, &handler) == 0);
+            task_detach(handler);
+            EXPECT(task_sleep(task, 10000) == 0);
+            continue;
+        }
+        EXPECT(
+            loop_submit(server->loop, forget_in_call, &argument, sizeof argument, 0, &future, &diag)
+            == 0);
+        EXPECT(task_await_future(task, future, NULL) == 0);
+        future_free(future);
+    }
+    while (server->seen.count < 4 * COUNT)
+        EXPECT(task_yield(task) == 0);
+    return 0;
+}
+
+Test(forgotten_tasks, end_while_the_loop_goes_on, .timeout = 60) {
+    static struct server server;
+    struct diag diag = {0};
+    cr_assert_eq(loop_new(NULL, &server.loop, &diag), 0);
+    cr_assert_eq(loop_run(server.loop, serve, &server, &diag), 0, "%s", diag.text);
+    expect_few_stacks(&server.seen, "loop_run");
+    loop_free(server.loop);
+}
+
+struct orphan {
+    bool left; /* who started it has ended */
+    int heard;
+};
+
+static int await_own_child(struct task *task, void *arg) {
+    struct orphan *orphan = arg;
+    struct task *child;
+    struct seen seen = {.count = 1};
+    EXPECT(task_spawn(task, be_seen, &seen, &child) == 0);
+    while (!orphan->left || seen.count == 1)
+        EXPECT(task_yield(task) == 0);
+    EXPECT(task_yield(task) == 0);
+    orphan->heard = task_await(task, child);
+    return 0;
+}
+
+static int leave_orphan(struct task *task, void *arg) {
+    struct orphan *orphan = arg;
+    struct task *forgotten;
+    EXPECT(task_spawn(task, await_own_child, orphan, &forgotten) == 0);
+    EXPECT(task_yield(task) == 0);
+    EXPECT(task_yield(task) == 0);
+    orphan->left = true;
+    return 0;
+}
+
+static int await_who_leaves(struct task *task, void *arg) {
+    struct task *child;
+    EXPECT(task_spawn(task, leave_orphan, arg, &child) == 0);
+    return task_await(task, child);
+}
+
+/* What they have started themselves is theirs. */
+Test(forgotten_tasks, still_hear_of_their_own, .timeout = 60) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    struct orphan orphan = {.left = false};
+    cr_assert_eq(loop_new(NULL, &loop, &diag), 0);
+    cr_assert_eq(loop_run(loop, await_who_leaves, &orphan, &diag), 0, "%s", diag.text);
+    cr_assert_eq(orphan.heard, -EDOM);
+    loop_free(loop);
+}
