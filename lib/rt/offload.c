@@ -184,8 +184,11 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     thread_crew_close(&offload->threads);
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
-    while (offload->calls) /* of tasks that a broken loop left behind */
-        free_call(offload, offload->calls);
+    struct blocking_call *next; /* of tasks that a broken loop left behind */
+    for (struct blocking_call *call = offload->calls; call; call = next) {
+        next = call->after;
+        free(call);
+    }
     loop_map_release(&offload->map);
     return code;
 }

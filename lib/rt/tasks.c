@@ -106,7 +106,7 @@ static bool end_task(struct coroutine *self, int code) {
         task_end_alone(self);
     } else {
         self->kept = true;
-        if (self->awaited)
+        if (owner && self->awaited)
             tell_end(owner, self);
         else if (owner)
             list_ended(self);
