@@ -110,8 +110,9 @@ static void enqueue(struct calls *calls, const struct future *call) {
     __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
-int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
-    struct future **ret_call, struct diag *diag) {
+static inline __attribute__((always_inline)) int submit(struct calls *calls, call_function *fn,
+    const void *argument, size_t argument_size, bool lent, struct future **ret_call,
+    struct diag *diag) {
     uintptr_t target = 0;
     if (argument_size > calls->argument_size)
         return diag_set(diag, -EINVAL,
@@ -131,6 +132,7 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
     fill(calls, call, argument, argument_size);
     call->target = target;
     calls->queue->handles += ret_call != NULL;
+    calls->queue->lent += lent;
     begin_life(call, ret_call != NULL, calls->light);
     if (!calls->alone)
         enqueue(calls, call);
@@ -139,6 +141,16 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
     if (ret_call)
         *ret_call = call;
     return 0;
+}
+
+int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
+    struct future **ret_call, struct diag *diag) {
+    return submit(calls, fn, argument, argument_size, false, ret_call, diag);
+}
+
+int calls_submit_lent(struct calls *calls, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_call, struct diag *diag) {
+    return submit(calls, fn, argument, argument_size, true, ret_call, diag);
 }
 
 void calls_close(struct calls *calls) {
@@ -324,18 +336,31 @@ int call_run(struct future *call, struct task *task) {
         calls->result_size > 0 ? (char *)call + calls->result_at : NULL);
 }
 
+/* Nobody whose hook is there lets go of the call before it was called, or adds one any more. */
+static struct future_hook *take_hooks(struct future *call) {
+    struct calls *calls = call_calls(call);
+    calls_lock(calls);
+    struct future_hook *hooks = call->hooks;
+    call->hooks = NULL;
+    calls_unlock(calls);
+    return hooks;
+}
+
 void call_tell(struct future *call, uint32_t old, bool shared, int event_fd) {
     if (shared) {
         eventfd_write(event_fd, 1);
         return;
     }
-    struct future_hook *hook = old & CALL_HOOKED ? call->hook : NULL;
+    struct future_hook *hook = old & CALL_HOOKED ? take_hooks(call) : NULL;
     if (old & CALL_WAITED)
         futex_wake(&call->state, INT32_MAX, false);
     if (old & CALL_WATCHED)
         futures_ring();
-    if (hook)
+    while (hook) {
+        struct future_hook *next = hook->next;
         hook->ended(hook);
+        hook = next;
+    }
 }
 
 bool call_finish(struct future *call, int code) {
@@ -359,4 +384,16 @@ void call_end(struct future *call, int code) {
         calls_leave(calls);
     if (call_finish(call, code))
         calls_return(calls, &call->lines, 1);
+}
+
+void call_lose(struct future *call, const struct diag *why) {
+    struct calls *calls = call_calls(call);
+    if (calls->alone) {
+        pthread_mutex_lock(&calls->mutex);
+        diag_set(&calls->lost, -EOWNERDEAD, "%s", why ? why->text : "its event loop is broken");
+        pthread_mutex_unlock(&calls->mutex);
+    }
+    call_forget_text(call);
+    call->text = CALL_LOST;
+    call_end(call, -EOWNERDEAD);
 }

@@ -94,6 +94,7 @@ static struct calls *new_calls(const struct calls_options *options) {
     calls->runs = options->runs;
     calls->light = options->light;
     calls->worker_count = options->light ? (uint32_t)options->workers : 0;
+    calls->opener = pthread_self();
     pthread_mutex_init(&calls->mutex, NULL);
     return calls;
 }
@@ -155,9 +156,10 @@ void calls_free(struct calls *calls) {
         release(calls);
 }
 
-void calls_drop_handle(struct calls *calls, struct future *record) {
+void calls_drop_handle(struct calls *calls, struct future *record, bool lent) {
     struct call_queue *queue = calls->queue;
     calls_lock(calls);
+    queue->lent -= lent;
     if (record)
         calls->spare[queue->spares++] = record->lines;
     bool last = --queue->handles == 0 && queue->freed;

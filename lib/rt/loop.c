@@ -35,6 +35,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
 }
 
 void loop_release(struct loop *loop) {
+    loop_await_posters(loop);
     /* Where a context is a stack pointer there is nothing to release: a million need no visit. */
     for (; !CONTEXT_IS_SP && loop->free; loop->free = loop->free->next)
         context_release(&loop->free->context);

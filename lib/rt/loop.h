@@ -28,6 +28,7 @@
  */
 
 struct calls;
+struct call_task;
 struct loop;
 
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
@@ -167,8 +168,10 @@ struct loop {
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
     struct calls *calls;               /* that this loop serves (call_server.c); NULL: none */
+    struct call_task *begun;           /* calls that run as its tasks; NULL: none */
     int wake_fd;                       /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
+    _Atomic uint32_t posters;          /* threads that are in loop_post: the loop outlives them */
 };
 
 /* How every kind of coroutine blocks. */
@@ -202,6 +205,9 @@ void loop_forget_fd(struct coroutine *waiter);
 
 /* Runs what was posted, the oldest first. */
 void loop_take_posts(struct loop *loop);
+
+/* Waits until nobody is in loop_post any more. */
+void loop_await_posters(struct loop *loop);
 
 /* What task_wait_fd and its like call for its tasks. */
 int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
@@ -311,7 +317,8 @@ void loop_cancel(struct coroutine *coroutine);
 int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
- * the order in which they were posted. The loop must not be released before this returns. */
+ * the order in which they were posted. The loop may be released once `call` has run: that waits for
+ * this to return. */
 void loop_post(struct loop *loop, struct loop_call *call);
 
 #endif

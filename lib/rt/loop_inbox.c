@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -44,6 +45,7 @@ int loop_open_inbox(struct loop *loop, struct diag *diag) {
 /* Whoever finds the inbox empty wakes the loop: it looks into the inbox before it waits, and what
  * comes after that look ends the wait. */
 void loop_post(struct loop *loop, struct loop_call *call) {
+    atomic_fetch_add_explicit(&loop->posters, 1, memory_order_relaxed);
     struct loop_call *newest = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
     do
         call->next = newest;
@@ -51,4 +53,10 @@ void loop_post(struct loop *loop, struct loop_call *call) {
         &loop->inbox, &newest, call, memory_order_release, memory_order_relaxed));
     if (!newest)
         eventfd_write(loop->wake_fd, 1);
+    atomic_fetch_sub_explicit(&loop->posters, 1, memory_order_release);
+}
+
+void loop_await_posters(struct loop *loop) {
+    while (atomic_load_explicit(&loop->posters, memory_order_acquire) > 0)
+        sched_yield();
 }
