@@ -65,13 +65,12 @@ static struct future *take_record(struct calls *calls) {
 
 static int find_target(
     const struct calls *calls, call_function *fn, uintptr_t *ret_target, struct diag *diag) {
-    if (!calls->functions) {
-        *ret_target = (uintptr_t)fn;
+    *ret_target = (uintptr_t)fn;
+    if (!calls->functions)
         return 0;
-    }
     for (size_t i = 0; i < calls->function_count; i++)
         if (calls->functions[i] == fn) {
-            *ret_target = i;
+            *ret_target = calls->shared ? i : *ret_target;
             return 0;
         }
     return diag_set(diag, -EINVAL,
@@ -110,18 +109,23 @@ static void enqueue(struct calls *calls, const struct future *call) {
     __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
-static inline __attribute__((always_inline)) int submit(struct calls *calls, call_function *fn,
-    const void *argument, size_t argument_size, bool lent, struct future **ret_call,
-    struct diag *diag) {
-    uintptr_t target = 0;
+static inline __attribute__((always_inline)) int check(const struct calls *calls, call_function *fn,
+    size_t argument_size, uintptr_t *ret_target, struct diag *diag) {
     if (argument_size > calls->argument_size)
         return diag_set(diag, -EINVAL,
             "an argument of %zu bytes is too large for this pool, which was opened for up to %zu; "
             "raise calls.argument_size",
             argument_size, calls->argument_size);
-    int code = find_target(calls, fn, &target, diag);
-    if (code < 0)
-        return code;
+    return find_target(calls, fn, ret_target, diag);
+}
+
+int calls_check(struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) {
+    uintptr_t target = 0;
+    return check(calls, fn, argument_size, &target, diag);
+}
+
+static inline __attribute__((always_inline)) int submit(struct calls *calls, uintptr_t target,
+    const void *argument, size_t argument_size, bool lent, struct future **ret_call) {
     calls_lock(calls);
     bool closed = calls->queue->closed;
     struct future *call = closed ? NULL : take_record(calls);
@@ -145,12 +149,20 @@ static inline __attribute__((always_inline)) int submit(struct calls *calls, cal
 
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_call, struct diag *diag) {
-    return submit(calls, fn, argument, argument_size, false, ret_call, diag);
+    uintptr_t target = 0;
+    int code = check(calls, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(calls, target, argument, argument_size, false, ret_call);
 }
 
 int calls_submit_lent(struct calls *calls, call_function *fn, const void *argument,
     size_t argument_size, struct future **ret_call, struct diag *diag) {
-    return submit(calls, fn, argument, argument_size, true, ret_call, diag);
+    uintptr_t target = 0;
+    int code = check(calls, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(calls, target, argument, argument_size, true, ret_call);
+}
+
+int calls_submit_batch(struct calls *calls, struct call_batch *batch, struct future **ret_call) {
+    return submit(calls, (uintptr_t)call_run_batch, &batch, sizeof batch, false, ret_call);
 }
 
 void calls_close(struct calls *calls) {
@@ -331,7 +343,7 @@ bool calls_queued(struct calls *calls) {
 int call_run(struct future *call, struct task *task) {
     const struct calls *calls = call_calls(call);
     call_function *fn =
-        calls->functions ? calls->functions[call->target] : (call_function *)call->target;
+        calls->shared ? calls->functions[call->target] : (call_function *)call->target;
     return fn(task, (char *)call + calls->argument_at,
         calls->result_size > 0 ? (char *)call + calls->result_at : NULL);
 }

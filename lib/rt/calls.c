@@ -20,7 +20,9 @@ static void lay_out_records(struct calls *calls, const struct calls_options *opt
     calls->argument_size = options->calls.argument_size;
     calls->result_size = options->calls.result_size;
     calls->argument_at = sizeof(struct future);
-    calls->result_at = calls->argument_at + (uint32_t)round_up(calls->argument_size, 16);
+    /* Room for the address of a batch in any case. */
+    size_t argument_room = calls->argument_size > 16 ? calls->argument_size : 16;
+    calls->result_at = calls->argument_at + (uint32_t)round_up(argument_room, 16);
     calls->extra_at = calls->result_at + (uint32_t)round_up(calls->result_size, 16);
     calls->stride = (uint32_t)round_up(calls->extra_at + options->extra_size, CACHE_LINE);
 }

@@ -64,7 +64,7 @@ struct future {
     uint32_t lines;   /* cache lines from the start of the mapping to here: names the record */
     uint32_t text;    /* its sentence, 1 + the index of a slot; 0: none. While it runs the worker's,
                          then the handle's */
-    uintptr_t target; /* index of its function, or where functions are not listed its address */
+    uintptr_t target; /* address of its function; where workers are processes its index */
     struct future_hook *hooks; /* under calls_lock */
 };
 
@@ -139,6 +139,17 @@ bool call_start(struct future *call);
  * wants one. -EAGAIN: no record is free; -EINVAL: not listed, or too large. From any thread. */
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+
+/* Whether calls_submit would take such a call: 0, or -EINVAL. */
+int calls_check(
+    struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) PCONC_CHECKED;
+
+/* Queues a call that runs call_run_batch (pool_map.c) on `batch`, which is borrowed until its end.
+ * Not where workers are processes. Codes of calls_submit. */
+struct call_batch;
+int calls_submit_batch(
+    struct calls *calls, struct call_batch *batch, struct future **ret_call) PCONC_CHECKED;
+int call_run_batch(struct task *task, const void *argument, void *result);
 
 /* Takes no more. */
 void calls_close(struct calls *calls);

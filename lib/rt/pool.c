@@ -260,8 +260,7 @@ int pool_submit(struct pool *pool, call_function *fn, const void *argument, size
     for (;;) {
         int code = calls_submit(calls, fn, argument, argument_size, ret_future, diag);
         if (code == 0) {
-            if (pool->executor->driver->post)
-                pool->executor->driver->post(pool);
+            pool_post(pool);
             return 0;
         }
         if (code == -EAGAIN)
@@ -271,18 +270,24 @@ int pool_submit(struct pool *pool, call_function *fn, const void *argument, size
     }
 }
 
+int pool_check_waiter(const struct pool *pool, struct diag *diag) {
+    if (!pool->executor->driver->run)
+        return 0;
+    if (!pthread_equal(pool->opener, pthread_self()))
+        return diag_set(diag, -EDEADLK,
+            "calls of a pool of %s run in the thread that opened it; wait for them there",
+            pool->executor->name);
+    return pool->entered ? say_entered(pool, diag) : 0;
+}
+
 int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
     int code = pool->calls && !pool->broken ? calls_drain(pool->calls, deadline_ns) : 0;
     if (pool->broken)
         return say_broken(pool, diag);
     if (code == -ETIMEDOUT)
         return diag_set(diag, code, "not all calls of the pool ended in time");
-    if (code == -EPERM)
-        return diag_set(diag, -EDEADLK,
-            "calls of a pool of %s run in the thread that opened it; drain it there",
-            pool->executor->name);
-    if (code == -EDEADLK)
-        return say_entered(pool, diag);
+    if (code == -EPERM || code == -EDEADLK)
+        return pool_check_waiter(pool, diag);
     return code < 0 ? diag_set(diag, code, "cannot wait for calls: %s", strerror(-code)) : 0;
 }
 

@@ -39,6 +39,9 @@ static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *
 int pool_run_calls(
     struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) PCONC_CHECKED;
 
+/* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
+int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
+
 /* Says why a call could not be submitted: `code` of calls_submit or calls_await_room. */
 int pool_refused_call(struct pool *pool, int code, struct diag *diag);
 
@@ -88,5 +91,11 @@ struct executor_driver {
     int (*look)(struct pool *pool, struct diag *diag);
     void (*kill)(struct pool *pool);
 };
+
+/* A call has been queued. */
+static inline void pool_post(struct pool *pool) {
+    if (pool->executor->driver->post)
+        pool->executor->driver->post(pool);
+}
 
 #endif

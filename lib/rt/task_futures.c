@@ -129,8 +129,7 @@ static int submit_from_loop(struct task *task, struct pool *pool, call_function 
     for (;;) {
         int code = calls_submit_lent(pool->calls, fn, argument, size, ret_future, diag);
         if (code == 0) {
-            if (pool->executor->driver->post)
-                pool->executor->driver->post(pool);
+            pool_post(pool);
             return 0;
         }
         if (code == -EAGAIN)

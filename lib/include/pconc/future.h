@@ -40,6 +40,18 @@ struct future;
 int pool_submit(struct pool *pool, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_future, struct diag *diag) PCONC_CHECKED;
 
+/* Runs fn on each of `count` arguments, `argument_size` bytes each at `arguments`, and returns when
+ * all have ended: their results, calls.result_size bytes each, lie in that order at `results`
+ * (NULL: not wanted). Both arrays are borrowed until then; fn is handed places in them, aligned as
+ * they are, where workers share memory. A call takes `chunk` arguments, one after the other, 0: as
+ * many as suit the executor and the number of workers; with EXECUTOR_FORKS always one. 0, or the
+ * failure of the first argument, in order, that failed, with its sentence after "item N: " (from
+ * 0), or -ETIMEDOUT at the deadline: what has not started is cancelled then, what runs is told and
+ * waited for, and `results` is incomplete. Else as pool_submit; -EDEADLK: see above. */
+int pool_map(struct pool *pool, call_function *fn, const void *arguments, size_t argument_size,
+    int64_t count, int64_t chunk, void *results, int64_t deadline_ns,
+    struct diag *diag) PCONC_CHECKED;
+
 /* Waits until all calls submitted before have ended, or the deadline has passed: -ETIMEDOUT.
  * -EOWNERDEAD if the pool broke; -EDEADLK: see above. */
 int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) PCONC_CHECKED;
