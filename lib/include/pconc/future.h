@@ -56,8 +56,8 @@ int pool_map(struct pool *pool, call_function *fn, const void *arguments, size_t
  * -EOWNERDEAD if the pool broke; -EDEADLK: see above. */
 int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) PCONC_CHECKED;
 
-/* Takes no more calls from now on; those submitted run to their end, or with `cancel` are cancelled
- * if they have not started. Does not wait: pool_close does. */
+/* Takes no more calls from now on: -ESHUTDOWN; those submitted run to their end, or with `cancel`
+ * are cancelled if they have not started. Does not wait: pool_close does. */
 void pool_shutdown(struct pool *pool, bool cancel);
 
 enum future_state {
