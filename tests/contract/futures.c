@@ -133,6 +133,30 @@ static void check_completions(const struct executor *executor, struct pool *pool
         future_free(futures[i]);
 }
 
+#define MANY 20000
+
+/* Many, which end in the reverse of the order in which they lie. */
+static void check_many_completions(const struct executor *executor) {
+    struct pool *pool;
+    struct diag diag = {0};
+    struct future **futures = calloc(MANY, sizeof *futures), *next;
+    CHECK(open_pool(executor, 2, MANY, &pool, &diag) == 0, executor);
+    for (int i = 0; i < MANY; i++)
+        futures[MANY - 1 - i] = submit_add(pool, i, 0);
+    struct completions completions = completions_of(futures, MANY);
+    int64_t sum = 0, yielded = 0;
+    while (completions_next(&completions, TASK_FOREVER, &next) == 0) {
+        int64_t one = 0;
+        CHECK(next == futures[yielded++], executor);
+        sum += future_result(next, &one, NULL) == 0 ? one : 0;
+    }
+    CHECK(yielded == MANY && sum == (int64_t)MANY * (MANY - 1) / 2, executor);
+    CHECK(pool_close(pool, &diag) == 0, executor);
+    for (int i = 0; i < MANY; i++)
+        future_free(futures[i]);
+    free(futures);
+}
+
 static void check_sets(const struct executor *executor, struct pool *pool) {
     struct future *futures[3] = {
         submit_add(pool, 1, 1), submit(pool, fail), submit_add(pool, 2, 2)};
@@ -366,6 +390,8 @@ static void check_pool(const struct executor *executor, int workers) {
     CHECK(pool_close(pool, &diag) == 0, executor);
     CHECK(future_result(last, &sum, &diag) == 0 && sum == 23, executor);
     future_free(last);
+    if (workers == 1)
+        check_many_completions(executor);
     check_shutdown(executor, workers, false);
     check_shutdown(executor, workers, true);
 }

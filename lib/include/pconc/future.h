@@ -110,6 +110,10 @@ struct completions {
     size_t count;
     size_t yielded; /* of them */
     size_t ended;   /* of them are known to have ended */
+    /* The library's own: where the next one is looked for, how, and what it has heard of. */
+    size_t cursor;
+    int watch;
+    unsigned heard;
 };
 
 static inline struct completions completions_of(struct future **futures, size_t count) {
