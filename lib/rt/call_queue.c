@@ -162,7 +162,8 @@ int calls_submit_lent(struct calls *calls, call_function *fn, const void *argume
 }
 
 int calls_submit_batch(struct calls *calls, struct call_batch *batch, struct future **ret_call) {
-    return submit(calls, (uintptr_t)call_run_batch, &batch, sizeof batch, false, ret_call);
+    return submit(
+        calls, (uintptr_t)call_run_batch, &batch, sizeof(struct call_batch *), false, ret_call);
 }
 
 void calls_close(struct calls *calls) {

@@ -63,10 +63,10 @@ bool call_unhook(struct future *call, struct future_hook *hook) {
     struct future_hook **link = &call->hooks;
     while (*link && *link != hook)
         link = &(*link)->next;
-    bool only = call->hooks == hook && !hook->next;
+    bool only = call->hooks && call->hooks == hook && !call->hooks->next;
     bool off = *link && (only ? unmark(call) : !call_has_ended(call));
     if (off)
-        *link = hook->next;
+        *link = (*link)->next;
     calls_unlock(calls);
     return off;
 }

@@ -230,7 +230,7 @@ const char *call_failure(const struct future *call);
 void call_lose(struct future *call, const struct diag *why);
 
 /* future_free. `lent`: the handle is one of calls_submit_lent. */
-void call_give_back(struct future *call, bool lent);
+void call_give_back(struct future *future, bool lent);
 
 /*
  * For who waits.

@@ -136,11 +136,12 @@ static int run_map(struct map *map, struct diag *diag) {
     map->batch_count = map->count / map->chunk + (map->count % map->chunk != 0);
     map->window = map->batch_count < map->pool->calls->capacity ? map->batch_count
                                                                 : map->pool->calls->capacity;
-    map->futures = calloc((size_t)map->window, sizeof *map->futures);
+    map->futures = calloc((size_t)map->window, sizeof(struct future *));
     map->batches = calloc((size_t)map->window, sizeof *map->batches);
-    if (!map->futures || !map->batches)
-        code = diag_set(
-            diag, -ENOMEM, "out of memory for mapping %jd arguments", (intmax_t)map->count);
+    if (!map->futures || !map->batches) {
+        code = -ENOMEM;
+        diag_set(diag, code, "out of memory for mapping %jd arguments", (intmax_t)map->count);
+    }
     while (code == 0 && map->taken < map->batch_count)
         code = step(map, diag);
     cancel_rest(map);

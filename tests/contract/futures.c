@@ -139,7 +139,7 @@ static void check_completions(const struct executor *executor, struct pool *pool
 static void check_many_completions(const struct executor *executor) {
     struct pool *pool;
     struct diag diag = {0};
-    struct future **futures = calloc(MANY, sizeof *futures), *next;
+    struct future **futures = calloc(MANY, sizeof(struct future *)), *next;
     CHECK(open_pool(executor, 2, MANY, &pool, &diag) == 0, executor);
     for (int i = 0; i < MANY; i++)
         futures[MANY - 1 - i] = submit_add(pool, i, 0);

@@ -203,7 +203,8 @@ static void check_calls_cannot_wait_for_their_own_pool(const struct executor *ex
     CHECK(pool_open(executor, &options, &scene.pool, &diag) == 0, executor);
     struct future *waiting = NULL;
     int64_t done = 0;
-    CHECK(pool_submit(scene.pool, in_scene, &argument, sizeof argument, &waiting, &diag) == 0,
+    CHECK(
+        pool_submit(scene.pool, in_scene, &argument, sizeof(struct scene *), &waiting, &diag) == 0,
         executor);
     scene.future = submit_add(scene.pool, 2, 3);
     int code = future_result(waiting, &done, &diag);
