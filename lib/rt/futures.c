@@ -199,9 +199,8 @@ int futures_wait(
 
 /*
  * Completions. Each end of a watched call in this process rings the bell once: so many that one has
- * heard of are looked for, from where the last one was found, and no more. Most often calls end
- * about in the order in which they were submitted. Where processes are among them, all are looked
- * at.
+ * heard of are looked for, around where the last one was found, and no more: calls end about in the
+ * order in which they were submitted. Where processes are among them, all are looked at.
  */
 
 enum { WATCH_UNKNOWN, WATCH_BELL, WATCH_ALL };
@@ -212,29 +211,32 @@ static void move_to_front(struct completions *completions, size_t at) {
     futures[completions->ended++] = ended;
 }
 
-/* Moves up to `most` that have ended to the front of what was not yielded. Fewer: it has looked at
- * all. */
+/* Moves up to `most` that have ended to the front of what was not yielded, looking both ways from
+ * the cursor. Fewer: it has looked at all. */
 static void gather_ended(struct completions *completions, size_t most) {
     struct future *const *futures = completions->futures;
-    size_t from =
-        completions->cursor > completions->ended ? completions->cursor : completions->ended;
-    size_t at = from;
-    while (at < completions->count && most > 0) {
-        if (!call_has_ended(futures[at])) {
-            at++;
-            continue;
+    size_t *ended = &completions->ended;
+    size_t up = completions->cursor > *ended ? completions->cursor : *ended, down = up;
+    /* What comes to the place of one that is moved was most often not looked at before. */
+    while (most > 0 && (up < completions->count || down > *ended)) {
+        if (up < completions->count && !call_has_ended(futures[up])) {
+            up++;
+        } else if (up < completions->count) {
+            completions->cursor = up;
+            move_to_front(completions, up);
+            most--;
         }
-        move_to_front(completions, at); /* what comes here instead was not looked at */
-        at = at < completions->ended ? completions->ended : at;
-        most--;
+        up = up > *ended ? up : *ended;
+        if (most == 0 || down <= *ended)
+            continue;
+        if (!call_has_ended(futures[down - 1])) {
+            down--;
+        } else {
+            completions->cursor = down - 1;
+            move_to_front(completions, down - 1);
+            most--;
+        }
     }
-    if (at == completions->count)
-        for (at = completions->ended; at < from && most > 0; at++)
-            if (call_has_ended(futures[at])) {
-                move_to_front(completions, at);
-                most--;
-            }
-    completions->cursor = at;
 }
 
 static bool heard_of_more(void *arg) {
