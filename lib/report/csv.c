@@ -124,7 +124,7 @@ static void put_verdict(FILE *out, const struct gate_verdict *gate, size_t index
     }
     (void)fputc(',', out);
     put_text(out, row->id);
-    (void)fprintf(out, ",%s,%s", side, verdict_name(row->verdict));
+    (void)fprintf(out, ",%s,%s", side, verdict_name(verdict_counted(gate, row)));
     put_number(out, row->ratio.value);
     put_number(out, row->ratio.interval.low);
     put_number(out, row->ratio.interval.high);

@@ -180,26 +180,28 @@ static void put_section(FILE *out, const struct session *session,
 }
 
 /* A regression fails, a failed control is an error, what is inconclusive was skipped. */
-static void put_verdict(
-    FILE *out, const struct row_verdict *row, const char *element, struct arena *arena) {
+static void put_verdict(FILE *out, const struct gate_verdict *gate, const struct row_verdict *row,
+    const char *element, struct arena *arena) {
     (void)fputs("    <testcase classname=\"comparison\"", out);
     put_attribute(out, "name", row->id);
     put_seconds(out, row->b_ns);
     (void)fputs(">\n", out);
     if (element) {
         (void)fprintf(out, "      <%s", element);
-        put_attribute(out, "message", verdict_sentence(arena, row));
+        put_attribute(out, "message", verdict_sentence(arena, gate, row));
         (void)fputs("/>\n", out);
     }
     (void)fputs("      <system-out>", out);
-    put_text(out, verdict_sentence(arena, row));
+    put_text(out, verdict_sentence(arena, gate, row));
     (void)fputs("</system-out>\n    </testcase>\n", out);
 }
 
-static const char *verdict_element(const struct row_verdict *row) {
-    return row->verdict == VERDICT_REGRESSED   ? "failure"
-        : row->verdict == VERDICT_INCONCLUSIVE ? "skipped"
-                                               : NULL;
+static const char *verdict_element(const struct gate_verdict *gate, const struct row_verdict *row) {
+    enum verdict verdict = verdict_counted(gate, row);
+
+    return verdict == VERDICT_REGRESSED   ? "failure"
+        : verdict == VERDICT_INCONCLUSIVE ? "skipped"
+                                          : NULL;
 }
 
 static struct endings count_verdicts(const struct gate_verdict *gate) {
@@ -207,8 +209,10 @@ static struct endings count_verdicts(const struct gate_verdict *gate) {
         .errors = gate->has_control && gate->control_failed};
 
     for (size_t i = 0; i < gate->row_count; i++) {
-        endings.failures += gate->rows[i].verdict == VERDICT_REGRESSED;
-        endings.skipped += gate->rows[i].verdict == VERDICT_INCONCLUSIVE;
+        enum verdict verdict = verdict_counted(gate, &gate->rows[i]);
+
+        endings.failures += verdict == VERDICT_REGRESSED;
+        endings.skipped += verdict == VERDICT_INCONCLUSIVE;
         endings.time_ns += isnan(gate->rows[i].b_ns) ? 0 : gate->rows[i].b_ns;
     }
     return endings;
@@ -230,9 +234,9 @@ static void put_comparison(
         put_property(out, "next", gate->advice);
     (void)fputs("    </properties>\n", out);
     for (size_t i = 0; i < gate->row_count; i++)
-        put_verdict(out, &gate->rows[i], verdict_element(&gate->rows[i]), arena);
+        put_verdict(out, gate, &gate->rows[i], verdict_element(gate, &gate->rows[i]), arena);
     if (gate->has_control)
-        put_verdict(out, &gate->control, gate->control_failed ? "error" : NULL, arena);
+        put_verdict(out, gate, &gate->control, gate->control_failed ? "error" : NULL, arena);
     (void)fputs("  </testsuite>\n", out);
     arena_free(arena);
 }

@@ -112,17 +112,19 @@ static void put_comparison(FILE *out, const struct gate_verdict *gate, struct ar
     for (size_t i = 0; i < rows; i++) {
         const struct row_verdict *row = i < gate->row_count ? &gate->rows[i] : &gate->control;
         for (size_t j = 0; j < VERDICT_COLUMNS; j++) {
-            bool loud = j == VERDICT_WORD && row->verdict == VERDICT_REGRESSED;
+            bool loud = j == VERDICT_WORD && verdict_counted(gate, row) == VERDICT_REGRESSED;
             (void)fputs(loud ? "| **" : "| ", out);
-            put_text(out, verdict_cell(arena, row, j));
+            put_text(out, verdict_cell(arena, gate, row, j));
             (void)fputs(loud ? "** " : " ", out);
         }
         (void)fputs("|\n", out);
     }
     (void)fputc('\n', out);
-    for (size_t i = 0; i < gate->row_count; i++)
-        if (gate->rows[i].note)
-            put_line(out, gate->rows[i].id, gate->rows[i].note, arena);
+    for (size_t i = 0; i < gate->row_count; i++) {
+        const char *note = verdict_note(arena, gate, &gate->rows[i]);
+        if (note)
+            put_line(out, gate->rows[i].id, note, arena);
+    }
     put_line(out, "today", verdict_basis(arena, gate), arena);
     if (gate->advice)
         put_line(out, "next", gate->advice, arena);
