@@ -87,6 +87,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     }
 }
 
+/* 0, or EXIT_USAGE after a complaint. */
+static int check_repeats(
+    const struct compare_command *command, const struct session *const *sessions) {
+    size_t pair[2];
+
+    if (!compare_repeats(sessions, command->count, pair))
+        return EXIT_FINE;
+    return complain(EXIT_USAGE,
+        "'%s' and '%s' hold the same session, which counts once; name sessions that were measured "
+        "apart",
+        command->paths[pair[0]], command->paths[pair[1]]);
+}
+
 /* 0, or EXIT_USAGE after a complaint. What --lenient lets pass is told all the same. */
 static int check_match(const struct compare_command *command, const struct session *const *sessions,
     struct arena *arena) {
@@ -130,7 +143,9 @@ static int compare_loaded(
 
     for (size_t i = 0; i < command->count; i++)
         sessions[i] = stored[i]->session;
-    code = check_match(command, sessions, arena);
+    code = check_repeats(command, sessions);
+    if (code == EXIT_FINE)
+        code = check_match(command, sessions, arena);
     if (code != EXIT_FINE)
         return code;
     if (compare_sessions(sessions, command->base_count, sessions + command->base_count,

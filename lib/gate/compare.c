@@ -22,10 +22,11 @@ struct medians {
     double middle;    /* median of the medians */
 };
 
+/* Of a case that can be measured; NULL: there is none of the id. */
 static const struct case_result *find_case(const struct session *session, const char *id) {
     for (size_t i = 0; i < session->plan->case_count; i++)
         if (strcmp(session->plan->cases[i].id, id) == 0)
-            return &session->results[i];
+            return session->plan->cases[i].impossible ? NULL : &session->results[i];
     return NULL;
 }
 

@@ -13,6 +13,7 @@ MS = 1000000
 
 class Compare(pconc.Case):
     measured = None  # once for all tests
+    saved = 0
 
     def setUp(self):
         super().setUp()
@@ -28,6 +29,9 @@ class Compare(pconc.Case):
     def save(self, name, factor, change=None):
         """A session as the measured one, but in which everything takes `factor` ms, or so."""
         session = copy.deepcopy(self.measured)
+        Compare.saved += 1
+        session["environment"]["started"] = f"2026-01-31T12:{Compare.saved // 60:02}:" \
+                                            f"{Compare.saved % 60:02}Z"
         for case in session["cases"]:
             for number, sample in enumerate(case["samples"]):
                 sample["startup_ns"] = sample["shutdown_ns"] = 0
@@ -78,14 +82,44 @@ class Compare(pconc.Case):
         def environment(name, value):
             return lambda session: session["environment"].__setitem__(name, value)
 
-        def seed(session):
-            session["seed"] = 2
+        def top(name, value):
+            return lambda session: session.__setitem__(name, value)
+
+        def plan(name, value):
+            return lambda session: session["plan"].__setitem__(name, value)
+
+        def case(name, value):
+            return lambda session: session["cases"][1].__setitem__(name, value)
+
+        def parameter(session):
+            session["cases"][1]["pool"]["chunk"] = 7
+
+        def workload(session):
+            session.update(json.loads(json.dumps(session).replace(
+                '"workload": "noop"', '"workload": "other"').replace('"noop": {', '"other": {')))
+
+        def latency(session):
+            for sample in session["cases"][0]["samples"]:
+                sample["latency"] = {"jobs": 2, "p50_ns": 1, "p90_ns": 1, "p99_ns": 1, "p999_ns": 1,
+                                     "max_ns": 1, "waiting_ns": 1.0, "running_ns": 1.0,
+                                     "suspended_ns": 1.0, "recording_ns": 1.0}
 
         changes = ((environment("cpu_model", "Another"), "CPU: "),
+                   (environment("machine", "Another"), "machine: "),
                    (environment("kernel", "Another"), "kernel: "),
+                   (environment("online_cpus", 77), "CPUs online: "),
                    (environment("usable_cpus", 77), "usable CPUs: "),
-                   (environment("governor", "powersave"), "governor: "), (seed, "seed"),
-                   (lambda session: session["plan"].__setitem__("warmup", 3), "warm-up runs: "))
+                   (environment("cpu_quota", 0.7), "CPU quota: "),
+                   (environment("governor", "powersave"), "governor: "),
+                   (environment("compiler", "another"), "compiler of pconc: "),
+                   (environment("flags", "-O0"), "build flags of pconc: "),
+                   (top("pconc", "0.0.1"), "pconc: "), (top("seed", 2), "seed"),
+                   (plan("warmup", 3), "warm-up runs: "), (plan("slow_ns", 5), "--slow-task"),
+                   (latency, "--latency: "), (workload, "workload of 'noop/serial/1': "),
+                   (parameter, "parameters of 'noop/threads/2': "), (case("jobs", 3), "parameters of "),
+                   (case("prepare", "true"), "prepare of 'noop/threads/2': "),
+                   (case("cleanup", "true"), "cleanup of 'noop/threads/2': "),
+                   (case("passes", 7), "passes of 'noop/threads/2' "))
         base = self.save("base", 1)
         for change, piece in changes:
             with self.subTest(piece):
@@ -96,6 +130,26 @@ class Compare(pconc.Case):
                 lenient = pconc.run("compare", "--lenient", base, "--", new)
                 self.assertCode(4, lenient)
                 self.assertIn("WARNING: the difference may be that of the sessions", lenient.err)
+
+    def test_what_cannot_be_measured_is_no_row(self):
+        def forbid(session):
+            session["cases"][1].update(samples=[], impossible="threads cannot do this")
+
+        base = [self.save(f"base{i}", factor, forbid) for i, factor in enumerate(self.SIX)]
+        new = [self.save(f"new{i}", factor, forbid) for i, factor in enumerate(self.scaled(1.001))]
+        result = pconc.run("compare", *base, "--", *new)
+        self.assertFine(result)
+        self.assertNotIn("noop/threads/2", result.out)
+
+    def test_a_session_counts_once(self):
+        base, new = self.save("base", 1), self.save("new", 2)
+        twin = self.write("twin.json", open(base, encoding="utf-8").read())
+        for args, pair in (((base, base, "--", new), (base, base)), ((base, "--", base), (base, base)),
+                           ((base, twin, "--", new), (base, twin)),
+                           ((base, "--", new, "--lenient", new), (new, new))):
+            with self.subTest(args):
+                self.assertRefused(pconc.run("compare", *args),
+                                   f"'{pair[0]}' and '{pair[1]}' hold the same session")
 
     def test_a_plan_without_a_common_case_is_refused_even_so(self):
         def rename(session):
