@@ -6,6 +6,13 @@
 
 #include "units.h"
 
+const char *check_state_name(enum check_state state) {
+    static const char *const names[] = {
+        [CHECK_HOLDS] = "holds", [CHECK_FAILS] = "fails", [CHECK_OPEN] = "open"};
+
+    return names[state];
+}
+
 static double get_run(const struct sample *sample) {
     return sample->run_ns;
 }

@@ -13,6 +13,8 @@ enum check_state {
     CHECK_OPEN,  /* the limit lies inside the interval, or there is none */
 };
 
+const char *check_state_name(enum check_state state); /* "holds", "fails", "open" */
+
 struct check_result {
     const char *text; /* borrowed from the plan: what should be so */
     enum check_state state;

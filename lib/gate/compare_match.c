@@ -101,8 +101,10 @@ static void match_case(
             arena_printf(found->arena, "%" PRId64, b->results[index].passes));
 }
 
-/* Recording costs time, so both sides do it or none. */
+/* Recording costs time, so both sides do it or none. Of a saved session only its samples tell. */
 static bool recorded_latency(const struct session *session) {
+    if (session->plan->latency)
+        return true;
     for (size_t i = 0; i < session->plan->case_count; i++)
         for (size_t j = 0; j < session->results[i].sample_count; j++)
             if (session->results[i].samples[j].latency.jobs > 0)

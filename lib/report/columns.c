@@ -62,7 +62,7 @@ static void cell_executor(const struct session *session, const struct session_su
     const char *side = "";
 
     /* Both sides of a comparison may have the same executor. */
-    if (summary->gate && bench_case->twin_of < 0)
+    if (summary->gate && !verdict_has_tables(summary->gate) && bench_case->twin_of < 0)
         (void)verdict_row_of(summary->gate, index, &side);
     (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
         named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,

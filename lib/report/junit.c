@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "checks.h"
 #include "columns.h"
 #include "emitters.h"
 #include "verdict_rows.h"
@@ -241,18 +242,65 @@ static void put_comparison(
     arena_free(arena);
 }
 
+static struct endings count_checks(const struct session_summary *summary) {
+    struct endings endings = {.tests = summary->check_count};
+
+    for (size_t i = 0; i < summary->check_count; i++) {
+        endings.failures += summary->checks[i].state == CHECK_FAILS;
+        endings.skipped += summary->checks[i].state == CHECK_OPEN;
+    }
+    return endings;
+}
+
+/* A check that fails is a failure, one that cannot be told was skipped. */
+static void put_check(FILE *out, const struct check_result *check) {
+    static const char *const elements[] = {
+        [CHECK_HOLDS] = NULL, [CHECK_FAILS] = "failure", [CHECK_OPEN] = "skipped"};
+    const char *element = elements[check->state];
+
+    (void)fputs("    <testcase classname=\"checks\"", out);
+    put_attribute(out, "name", check->text);
+    put_seconds(out, 0);
+    (void)fputs(">\n", out);
+    if (element) {
+        (void)fprintf(out, "      <%s", element);
+        put_attribute(out, "message", check->said);
+        (void)fputs(check->state == CHECK_FAILS ? " type=\"check\"/>\n" : "/>\n", out);
+    }
+    (void)fputs("      <system-out>", out);
+    put_text(out, check->said);
+    (void)fputs("</system-out>\n    </testcase>\n", out);
+}
+
+static void put_checks(
+    FILE *out, const struct session *session, const struct session_summary *summary) {
+    if (summary->check_count == 0)
+        return;
+    (void)fputs("  <testsuite name=\"checks\"", out);
+    put_endings(out, count_checks(summary));
+    if (session->environment.started[0])
+        put_attribute(out, "timestamp", session->environment.started);
+    (void)fputs(">\n", out);
+    for (size_t i = 0; i < summary->check_count; i++)
+        put_check(out, &summary->checks[i]);
+    (void)fputs("  </testsuite>\n", out);
+}
+
+static void add_endings(struct endings *all, struct endings more) {
+    all->tests += more.tests;
+    all->failures += more.failures;
+    all->errors += more.errors;
+    all->skipped += more.skipped;
+    all->time_ns += more.time_ns;
+}
+
 static struct endings count_all(
     const struct session *session, const struct session_summary *summary) {
     struct endings all = count_endings(session, summary, NULL);
 
-    if (summary->gate) {
-        struct endings verdicts = count_verdicts(summary->gate);
-        all.tests += verdicts.tests;
-        all.failures += verdicts.failures;
-        all.errors += verdicts.errors;
-        all.skipped += verdicts.skipped;
-        all.time_ns += verdicts.time_ns;
-    }
+    if (summary->gate)
+        add_endings(&all, count_verdicts(summary->gate));
+    add_endings(&all, count_checks(summary));
     return all;
 }
 
@@ -265,6 +313,7 @@ int junit_emit(FILE *out, const struct session *session, const struct session_su
     (void)fputs(">\n", out);
     if (summary->gate)
         put_comparison(out, session, summary->gate);
+    put_checks(out, session, summary);
     for (size_t i = 0; i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     (void)fputs("</testsuites>\n", out);

@@ -26,6 +26,10 @@ static const char *rounds_text(struct arena *arena, const struct row_verdict *ro
     return arena_printf(arena, "%d+%d", row->rounds - row->second_rounds, row->second_rounds);
 }
 
+bool verdict_has_tables(const struct gate_verdict *gate) {
+    return !gate || (gate->compared && gate->compared->with_tables);
+}
+
 enum verdict verdict_counted(const struct gate_verdict *gate, const struct row_verdict *row) {
     return gate->control_failed && row != &gate->control ? VERDICT_INCONCLUSIVE : row->verdict;
 }
@@ -89,7 +93,7 @@ const char *verdict_sentence(
 }
 
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate) {
-    if (!gate->has_control && gate->rounds_planned == 0)
+    if (gate->compared)
         return arena_printf(arena,
             "medians of saved sessions, of which one in %.3g may be called wrongly by chance",
             1 / gate->settings.alpha);

@@ -23,6 +23,10 @@ extern const char *const verdict_headings[VERDICT_COLUMNS];
 /* Whether a column's texts stand left; numbers stand right. */
 bool verdict_column_is_text(size_t column);
 
+/* Whether the tables of the session are printed: of a comparison (NULL: there is none) only where
+ * the session was measured for its own sake too. */
+bool verdict_has_tables(const struct gate_verdict *gate);
+
 /* What a row of `gate`, or its control, counts as: where the control failed, no difference means
  * anything, and every row is inconclusive whatever its own interval says. */
 enum verdict verdict_counted(const struct gate_verdict *gate, const struct row_verdict *row);

@@ -67,8 +67,8 @@ static void print_note(
         print_paragraph(out, style, NULL, label, text, " ");
 }
 
-int verdict_table_print(FILE *out, const struct gate_verdict *gate,
-    const struct report_style *style, struct diag *diag) {
+int verdict_table_print(
+    FILE *out, const struct gate_verdict *gate, const struct report_style *style) {
     struct arena *arena = arena_new();
     int code = print_rows(out, gate, style, arena);
 
@@ -79,8 +79,6 @@ int verdict_table_print(FILE *out, const struct gate_verdict *gate,
         print_paragraph(
             out, style, verdict_ink(gate->verdict), "verdict", verdict_name(gate->verdict), " ");
         print_note(out, style, "next", gate->advice);
-    } else {
-        code = diag_set(diag, -ENOMEM, "out of memory for the table; use --format=csv");
     }
     arena_free(arena);
     return code;
