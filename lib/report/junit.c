@@ -80,7 +80,7 @@ static struct endings count_endings(const struct session *session,
     for (size_t i = first; i < end; i++) {
         const struct case_summary *figures = &summary->cases[i];
         endings.tests++;
-        endings.failures += figures->failed > 0;
+        endings.failures += figures->failed > 0 && !figures->covered;
         endings.skipped += figures->failed + figures->valid == 0;
         endings.time_ns += isnan(figures->time_ns) ? 0 : figures->time_ns;
     }
@@ -118,11 +118,11 @@ static void put_case(FILE *out, const struct session *session,
     put_attribute(out, "name", bench_case->id);
     put_seconds(out, figures->time_ns);
     (void)fputs(">\n", out);
-    if (figures->failed > 0) {
+    if (figures->failed > 0 && !figures->covered) {
         (void)fputs("      <failure", out);
         put_attribute(out, "message", failure_answer(arena, session, summary, index));
         (void)fputs(" type=\"sample\"/>\n", out);
-    } else if (figures->valid == 0) {
+    } else if (figures->failed + figures->valid == 0) {
         (void)fputs("      <skipped", out);
         put_attribute(out, "message",
             bench_case->impossible ? bench_case->impossible : "it was not measured");

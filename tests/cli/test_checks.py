@@ -122,6 +122,37 @@ class Checks(pconc.Case):
         result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--timeout=1ms")
         self.assertCode(3, result)
 
+    # Job 0 fails the first time that it is run.
+    ONCE = ("rounds: 3\nwarmup: 0\nruns:\n"
+            "  - workload: exec\n    executor: serial\n    jobs: 2\n    params:\n"
+            "      shell: true\n      command: 'test {i} = 1 || test -e MARK || { touch MARK; false; }'\n")
+
+    def test_errors_decide_what_failing_jobs_mean(self):
+        mark = os.path.join(self.folder, "mark")
+        head = self.ONCE.replace("MARK", mark)
+        for limit, code, said in ((1, 0, "holds: 1"), (0, 1, "fails: 1")):
+            with self.subTest(limit):
+                result = self.bench(f"  - {{case: exec/serial/1, errors: {limit}}}\n", "--allow-exec",
+                                    head=head)
+                self.assertCode(code, result)
+                self.assertIn(f"errors at most {limit}: {said}\n", result.out)
+                os.remove(mark)
+        result = self.bench("  - {case: exec/serial/1, memory: 8GiB}\n", "--allow-exec", head=head)
+        self.assertCode(3, result)
+
+    def test_a_case_without_any_time_failed_whatever_is_allowed(self):
+        head = self.ONCE.replace("test -e MARK || { touch MARK; false; }", "false")
+        result = self.bench("  - {case: exec/serial/1, errors: 100}\n", "--allow-exec", head=head)
+        self.assertCode(3, result)
+        self.assertIn("errors at most 100: holds: 3\n", result.out)
+
+    def test_a_sample_that_hung_counted_no_errors(self):
+        result = self.bench("  - {case: sleep/threads/4, errors: 0}\n", "--timeout=1ms",
+                            "--executor=threads")
+        self.assertCode(3, result)
+        self.assertIn("errors at most 0: cannot be told: 0, and 3 samples failed without counting any",
+                      " ".join(result.out.split()))
+
     def test_what_is_wrong_with_a_check_is_told_with_its_place(self):
         for check, place, piece in (
                 ("case: sleep/thread/4, time: 1s", "6:12", "did you mean 'sleep/threads/4'?"),
