@@ -21,7 +21,7 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, child or overrun"},
+        .help = "crash, hang, quit, fail, descriptor, child, overrun or underrun"},
     {0},
 };
 
@@ -74,10 +74,14 @@ static int bad_job(void *context, int64_t i, struct task *task, void *result) {
     const struct state *state = context;
     int64_t number = i * i;
     memcpy(result, &number, sizeof number);
+    if (i == 0 && strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun") == 0)
+        memcpy((char *)result - 1, "\1", 1);
     if (i != 2)
         return 0;
     if (strcmp(state->where, "job") == 0 && strcmp(state->how, "overrun") == 0)
         memcpy((char *)result + sizeof number, "\1", 1);
+    if (strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun of 2") == 0)
+        memcpy((char *)result - 1, "\1", 1);
     return misbehave(state, "job") < 0 ? task_fail(task, -EPROTO, "job %d had enough", (int)i) : 0;
 }
 
