@@ -81,6 +81,11 @@ static int timed_block(struct task *task, int (*fn)(void *arg), void *arg) {
     return code;
 }
 
+static void timed_waited(struct task *task, int64_t start_ns) {
+    (void)task;
+    own->suspended_ns += clock_now_ns() - start_ns;
+}
+
 /* All jobs of a thread have tasks of one kind. */
 static void learn_ops(struct recorder *recorder, const struct task_ops *real) {
     recorder->real = real;
@@ -89,6 +94,7 @@ static void learn_ops(struct recorder *recorder, const struct task_ops *real) {
     recorder->timed.yield = timed_yield;
     recorder->timed.wait_fd = timed_wait_fd;
     recorder->timed.block = timed_block;
+    recorder->timed.waited = timed_waited;
 }
 
 static int timed_job(void *context, int64_t i, struct task *task, void *result) {
