@@ -178,6 +178,7 @@ class Misbehaving(pconc.Case):
         ("verify", "crash", "killed by signal 11 (Segmentation fault) in verify"),
         ("teardown", "crash", "killed by signal 11 (Segmentation fault) in teardown"),
         ("teardown", "descriptor", "left 1 descriptor open"),
+        ("teardown", "thread", "left 1 thread running"),
         ("exit", "crash", "killed by signal 11 (Segmentation fault) while its process ended"),
     )
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, child, overrun or underrun"},
+        .help = "crash, hang, quit, fail, descriptor, thread, child, overrun or underrun"},
     {0},
 };
 
@@ -36,6 +37,12 @@ static void crash(void) {
     raise(SIGSEGV);
 }
 
+static void *wait_for_ever(void *arg) {
+    for (;;)
+        pause();
+    return arg;
+}
+
 static int misbehave(const struct state *state, const char *where) {
     if (strcmp(state->where, where) != 0)
         return 0;
@@ -47,6 +54,10 @@ static int misbehave(const struct state *state, const char *where) {
         _exit(7);
     if (strcmp(state->how, "descriptor") == 0)
         return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
+    if (strcmp(state->how, "thread") == 0) {
+        pthread_t thread;
+        return -pthread_create(&thread, NULL, wait_for_ever, NULL);
+    }
     if (strcmp(state->how, "child") == 0 && fork() == 0) {
         pause();
         _exit(0);
