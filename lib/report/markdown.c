@@ -70,6 +70,11 @@ static void put_latencies(FILE *out, const struct session *session,
         (void)fputc('\n', out);
         put_line(out, "recording", answer, arena);
     }
+    answer = latency_gap(arena, session, section);
+    if (answer) {
+        (void)fputc('\n', out);
+        put_line(out, "missing", answer, arena);
+    }
 }
 
 static void put_section(FILE *out, const struct session *session,

@@ -235,6 +235,9 @@ static int print_latencies(FILE *out, const struct session *session,
     const char *answer = latency_answer(arena, session, summary, section);
     if (code == 0 && answer)
         print_paragraph(out, style, INK_WARNING, "recording", answer, " ");
+    answer = latency_gap(arena, session, section);
+    if (code == 0 && answer)
+        print_paragraph(out, style, INK_WARNING, "missing", answer, " ");
     return code;
 }
 
