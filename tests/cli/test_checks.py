@@ -80,7 +80,7 @@ class Checks(pconc.Case):
         self.assertIn("- **sleep/threads/4: time at most 1us:** fails: ", read(path + ".md"))
         xml = read(path + ".xml")
         formats.check_junit(xml)
-        self.assertIn('<testsuite name="checks" tests="3" failures="2" errors="0" skipped="0"', xml)
+        self.assertIn('<testsuite name="checks" skipped="0" tests="3" failures="2" errors="0"', xml)
         self.assertIn('<failure message="fails: ', xml)
         self.assertEqual(result.out, pconc.run("show", path + ".json").out)
         for form, name in (("csv", "csv"), ("markdown", "md"), ("junit", "xml"), ("json", "json")):
