@@ -52,6 +52,7 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     wait->waiter = self;
     int code = 0;
     self->loop->expected++;
+    int64_t start_ns = task_wait_begins(&self->task);
     if (call_hook(future, &wait->hook)) {
         code = loop_wait(self, TASK_FOREVER);
         if (code == -ECANCELED)
@@ -61,6 +62,7 @@ static int await_hooked(struct coroutine *self, struct future *future) {
             loop_suspend(self);
         }
     }
+    task_wait_ends(&self->task, start_ns);
     self->loop->expected--;
     free(wait);
     return code;
@@ -100,7 +102,11 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
         task_keep_error(task, "");
         return code;
     }
+    bool waits = !call_has_ended(future);
+    int64_t start_ns = waits ? task_wait_begins(task) : 0;
     code = future_result(future, ret_result, &diag);
+    if (waits)
+        task_wait_ends(task, start_ns);
     if (code < 0)
         task_keep_error(task, diag.text);
     return code;
