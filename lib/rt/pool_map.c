@@ -139,8 +139,8 @@ static int run_map(struct map *map, struct diag *diag) {
     map->futures = calloc((size_t)map->window, sizeof(struct future *));
     map->batches = calloc((size_t)map->window, sizeof *map->batches);
     if (!map->futures || !map->batches) {
+        (void)diag_no_memory(diag, "mapping %jd arguments", (intmax_t)map->count);
         code = -ENOMEM;
-        diag_set(diag, code, "out of memory for mapping %jd arguments", (intmax_t)map->count);
     }
     while (code == 0 && map->taken < map->batch_count)
         code = step(map, diag);
