@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers growth test test-unit test-contract test-cli simulate calibrate format lint clean
+.PHONY: help bench build install peers growth test test-unit test-contract test-cli stress simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -22,6 +22,8 @@ help:
 	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
+	@echo "make stress         what tests do for a second, for longer: KILLS=500 workers killed, POOLS=10000"
+	@echo "                    opened and closed, tasks at random for SECONDS=60 under ASan and TSan; SEED=1"
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: minutes"
@@ -78,6 +80,21 @@ test-unit test-contract test-cli: test-%: packages-bench packages-test
 	cmake --preset release
 	+@$(BUILD) release $(JOBS)
 	$(TEST) release -L $*
+
+# As tests do, addresses are not randomized under ThreadSanitizer where that can be had.
+KILLS ?= 500
+POOLS ?= 10000
+SECONDS ?= 60
+SEED ?= 1
+stress: packages-bench build/release/configured build/asan/configured build/tsan/configured
+	+@$(BUILD) release $(JOBS) --target pools_broken pools_many >&2
+	+@$(BUILD) asan $(JOBS) --target stress >&2
+	+@$(BUILD) tsan $(JOBS) --target stress >&2
+	build/release/tests/contract/pools_broken $(KILLS) $(SEED)
+	build/release/tests/contract/pools_many $(POOLS)
+	build/asan/tests/contract/stress $(SEED) $(SECONDS)
+	TSAN_OPTIONS=halt_on_error=1 $$(setarch -R true 2>/dev/null && echo setarch -R) \
+		build/tsan/tests/contract/stress $(SEED) $(SECONDS)
 
 SESSIONS ?= 100000
 simulate: build

@@ -79,19 +79,6 @@ static const char doc[] =
     "Exit codes: 0 fine, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 130 and 143 "
     "interrupted.";
 
-int option_percent(const char *option, const char *text, double low, double high, double *ret) {
-    double value;
-    const char *wrong = parse_percent(text, &value);
-
-    if (wrong)
-        return complain(OPTIONS_COMPLAINED, "%s: '%s' %s", option, shown(text).text, wrong);
-    if (!(value >= low && value <= high))
-        return complain(OPTIONS_COMPLAINED, "%s: '%s' is out of range; write %g%% to %g%%", option,
-            shown(text).text, 100 * low, 100 * high);
-    *ret = value;
-    return 0;
-}
-
 static int set_max_time(const char *text, int64_t *ret_ns) {
     int64_t value;
     const char *wrong = parse_duration(text, &value);
@@ -104,30 +91,6 @@ static int set_max_time(const char *text, int64_t *ret_ns) {
             shown(text).text);
     *ret_ns = value;
     return 0;
-}
-
-int option_fail_on(const char *text, enum fail_on *ret) {
-    static const char *const names[] = {[FAIL_INCONCLUSIVE] = "inconclusive",
-        [FAIL_REGRESSED] = "regressed",
-        [FAIL_NEVER] = "never"};
-    struct diag diag = {0};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], text) == 0) {
-            *ret = (enum fail_on)i;
-            return 0;
-        }
-    }
-    unknown_word(&diag, (struct origin){.file = "--fail-on"}, "cannot fail on", text, names, 3);
-    return complain(OPTIONS_COMPLAINED, "%s", diag.text);
-}
-
-int verdict_exit(enum verdict verdict, enum fail_on fail_on) {
-    if (verdict == VERDICT_REGRESSED && fail_on != FAIL_NEVER)
-        return EXIT_REGRESSED;
-    if (verdict == VERDICT_INCONCLUSIVE && fail_on == FAIL_INCONCLUSIVE)
-        return EXIT_INCONCLUSIVE;
-    return EXIT_FINE;
 }
 
 static int set_side(struct ab_command *command, const char *name) {

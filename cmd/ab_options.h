@@ -7,24 +7,13 @@
 
 /* What `pconc ab` was asked for. */
 
-enum fail_on { FAIL_INCONCLUSIVE, FAIL_REGRESSED, FAIL_NEVER };
-
 /* Keys of options in argp, beside those of bench. */
 enum ab_key {
-    KEY_THRESHOLD = 0x200,
-    KEY_ALPHA,
-    KEY_LOOKS,
+    KEY_LOOKS = 0x200,
     KEY_DETECT,
     KEY_POWER,
     KEY_MAX_TIME,
-    KEY_FAIL_ON,
 };
-
-/* Of commands that judge: take the value of an option (0, or OPTIONS_COMPLAINED after a complaint),
- * and what exit code a verdict is. */
-int option_percent(const char *option, const char *text, double low, double high, double *ret);
-int option_fail_on(const char *text, enum fail_on *ret);
-int verdict_exit(enum verdict verdict, enum fail_on fail_on);
 
 struct ab_command {
     const char *names[2];          /* A and B as they were written; NULL: not given */

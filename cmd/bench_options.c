@@ -40,19 +40,36 @@ static const struct argp_option table[] = {
         "Name the jobs that hold their event loop for longer, and how long", 2},
     {"timeout", KEY_TIMEOUT, "DURATION", 0, "Longest time of one sample (default 60s)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of order and inputs (default: drawn)", 2},
-    {NULL, 0, NULL, 0, "Output:", 3},
+    {NULL, 0, NULL, 0, "How to judge:", 3},
+    {"baseline", KEY_BASELINE, "FILE", 0,
+        "Measure with the seed and passes of a saved result, and judge as 'pconc compare FILE... "
+        "-- "
+        "THIS' does (repeatable)",
+        3},
+    {"threshold", KEY_THRESHOLD, "PERCENT", 0, "Changes up to this do not matter (default 2%)", 3},
+    {"drift", KEY_DRIFT, "PERCENT", 0,
+        "Allow for so much drift between sessions, without which fewer than five a side are "
+        "inconclusive",
+        3},
+    {"lenient", KEY_LENIENT, NULL, 0,
+        "Compare with what was measured elsewhere or otherwise all the same, with a warning", 3},
+    {"fail-on", KEY_FAIL_ON, "inconclusive|regressed|never", 0,
+        "The least verdict, and the least of the checks, that is not exit code 0 (default "
+        "inconclusive)",
+        3},
+    {NULL, 0, NULL, 0, "Output:", 4},
     {"format", KEY_FORMAT, "table|json|csv|markdown|junit", 0,
-        "Format of the results (default: what the name of --output ends in, else table)", 3},
+        "Format of the results (default: what the name of --output ends in, else table)", 4},
     {"output", KEY_OUTPUT, "FILE", 0,
         "Write the results to FILE, whole or not at all; standard output gets the table unless "
         "--quiet (repeatable)",
-        3},
+        4},
     {"save", KEY_SAVE, "FILE", 0,
-        "Write the results to FILE as JSON, for 'pconc show' and 'pconc verify', beside all other "
-        "output",
-        3},
-    {"quiet", KEY_QUIET, NULL, 0, "No progress, no notes; errors only", 3},
-    {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 3},
+        "Write the results to FILE as JSON, for --baseline and 'pconc compare', 'show' and "
+        "'verify', beside all other output",
+        4},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress, no notes; errors only", 4},
+    {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 4},
     {0},
 };
 
@@ -65,8 +82,11 @@ static const char doc[] =
     "\v"
     "Durations and sizes are written as in 250ms, 1.5s, 64KiB. Several CONFIGs make one "
     "session.\n\n"
-    "Exit codes: 0 fine, 2 bad usage or config, 3 a run failed or the results could not be "
-    "written, 130 and 143 interrupted.";
+    "Exit codes, the first that applies: 2 bad usage or config, 3 a run failed or the results "
+    "could "
+    "not be written, 1 a check fails or a case has regressed, 4 a check or a case is inconclusive, "
+    "0 "
+    "fine; 129, 130 and 143 interrupted.";
 
 /* Where an option's text goes that takes one value; NULL: elsewhere. */
 static struct spec_text *setting_of(struct bench_options *options, int key) {
@@ -196,7 +216,7 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
         add_config(options, arg);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return judging_take(&options->judging, key, arg);
     }
 }
 
@@ -223,6 +243,8 @@ int bench_option_take(struct bench_options *options, int key, char *arg) {
         return add_param(arena, &run->params, given(option_of(arena, key), arg));
     else if (key == KEY_POOL)
         return add_param(arena, &run->pool, given(option_of(arena, key), arg));
+    else if (key == KEY_BASELINE)
+        spec_list_add(arena, &options->baselines, given(option_of(arena, key), arg));
     else
         return parse_output_option(key, arg, options);
     return 0;
@@ -234,6 +256,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
 
 void bench_options_init(struct bench_options *options) {
     *options = (struct bench_options){.over = plan_spec_new()};
+    judging_init(&options->judging);
     options->over->runs = arena_array(options->over->arena, struct run_spec, 1);
     options->over->run_count = 1;
 }

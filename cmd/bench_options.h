@@ -2,6 +2,7 @@
 #ifndef CMD_BENCH_OPTIONS_H
 #define CMD_BENCH_OPTIONS_H
 
+#include "judging.h"
 #include "outputs.h"
 #include "spec.h"
 
@@ -15,6 +16,8 @@ struct bench_options {
     struct spec_text filter;
     struct spec_list plugins; /* --plugin */
     bool control, dry_run, allow_exec, latency;
+    struct spec_list baselines; /* --baseline: files */
+    struct judging judging;
     struct output_options outputs;
 };
 
@@ -42,6 +45,7 @@ enum bench_key {
     KEY_FORMAT,
     KEY_OUTPUT,
     KEY_SAVE,
+    KEY_BASELINE,
     KEY_QUIET,
     KEY_COLOR,
 };

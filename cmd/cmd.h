@@ -27,9 +27,9 @@ int complain(int exit_code, const char *format, ...) PCONC_PRINTF(2, 3);
 int stdout_finish(void);
 /* The same question asked before the work: complains if nothing can be written there. */
 int stdout_check(void);
-/* Puts something that can be neither read nor written in place of closed standard streams, so that
- * no file opened later takes their numbers. */
-void standard_streams_fill(void);
+/* Before anything is written. Puts something that can be neither read nor written in place of
+ * closed standard streams, so that no file opened later takes their numbers. */
+void standard_streams_prepare(void);
 
 /* What options_parse returns, and what an option's parser returns once it has complained. */
 enum { OPTIONS_DONE = 0, OPTIONS_HELP_SHOWN = -1, OPTIONS_COMPLAINED = -2 };

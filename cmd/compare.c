@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "compare.h"
-
-#include "ab_options.h"
+#include "bench_options.h"
 #include "cmd.h"
 #include "store.h"
-#include "words.h"
 
 #include <string.h>
-
-enum key { KEY_DRIFT = 0x300, KEY_LENIENT };
 
 static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "How to judge:", 1},
@@ -25,8 +20,15 @@ static const struct argp_option table[] = {
     {"fail-on", KEY_FAIL_ON, "inconclusive|regressed|never", 0,
         "The least verdict that is not exit code 0 (default inconclusive)", 1},
     {NULL, 0, NULL, 0, "Output:", 2},
-    {"format", KEY_FORMAT, "table|markdown|junit", 0, "Format of the verdict (default table)", 2},
-    {"output", KEY_OUTPUT, "FILE", 0, "Write the verdict to FILE, whole or not at all", 2},
+    {"format", KEY_FORMAT, "table|json|csv|markdown|junit", 0,
+        "Format of the verdict (default: what the name of --output ends in, else table)", 2},
+    {"output", KEY_OUTPUT, "FILE", 0,
+        "Write the verdict to FILE, whole or not at all; standard output gets the table unless "
+        "--quiet (repeatable)",
+        2},
+    {"save", KEY_SAVE, "FILE", 0,
+        "Write the verdict and all sessions to FILE as JSON, for 'pconc show' and 'pconc verify'",
+        2},
     {"quiet", KEY_QUIET, NULL, 0, "No notes; errors only", 2},
     {"color", KEY_COLOR, "auto|always|never", 0, "Colour on standard output (default auto)", 2},
     {0},
@@ -43,10 +45,8 @@ static const char doc[] =
     "not be compared, 3 the output could not be written, 4 inconclusive.";
 
 struct compare_command {
-    struct compare_options options;
+    struct judging judging;
     struct output_options outputs;
-    enum fail_on fail_on;
-    bool lenient;
     const char **paths; /* room for all of argv; base first */
     size_t count, base_count;
 };
@@ -55,25 +55,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     struct compare_command *command = state->input;
 
     switch (key) {
-    case KEY_THRESHOLD:
-        return option_percent("--threshold", arg, 0, 10, &command->options.threshold);
-    case KEY_ALPHA:
-        return option_percent("--alpha", arg, 1e-6, 0.5, &command->options.alpha);
-    case KEY_DRIFT:
-        return option_percent("--drift", arg, 0.0001, 10, &command->options.drift);
-    case KEY_LENIENT:
-        command->lenient = true;
-        return 0;
-    case KEY_FAIL_ON:
-        return option_fail_on(arg, &command->fail_on);
     case KEY_FORMAT:
-        if (strcmp(arg, "json") == 0 || strcmp(arg, "csv") == 0)
-            return complain(OPTIONS_COMPLAINED,
-                "--format: a verdict has no samples to write as %s; use table, markdown or junit",
-                arg);
         return output_set_format(&command->outputs, arg);
     case KEY_OUTPUT:
         return output_add(&command->outputs, arg);
+    case KEY_SAVE:
+        return output_add_save(&command->outputs, arg);
     case KEY_QUIET:
         command->outputs.quiet = true;
         return 0;
@@ -83,25 +70,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
         command->paths[command->count++] = arg;
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return judging_take(&command->judging, key, arg);
     }
-}
-
-/* 0, or EXIT_USAGE after a complaint. What --lenient lets pass is told all the same. */
-static int check_match(const struct compare_command *command, const struct session *const *sessions,
-    struct arena *arena) {
-    const char *const *texts = compare_mismatches(sessions, command->paths, command->count, arena);
-
-    for (size_t i = 0; texts && texts[i]; i++) {
-        if (!command->lenient)
-            return complain(EXIT_USAGE,
-                "the sessions must not be compared: %s; measure both alike, or take the risk with "
-                "--lenient",
-                texts[i]);
-        complain(0, "WARNING: the difference may be that of the sessions and not of the code: %s",
-            texts[i]);
-    }
-    return EXIT_FINE;
 }
 
 static int write_verdict(const struct compare_command *command, struct stored *shown_session,
@@ -112,31 +82,31 @@ static int write_verdict(const struct compare_command *command, struct stored *s
 
     if (outputs_open(&command->outputs, &outputs, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
-    shown_session->summary->gate = verdict;
-    shown_session->summary->warning_count = 0; /* of measuring, and told then */
+    summary_judge(shown_session->summary, verdict);
     code = outputs_write(&outputs, shown_session->session, shown_session->summary);
     outputs_close(&outputs);
     if (stdout_finish() != 0)
         code = EXIT_FAILED;
-    return code != EXIT_FINE ? code : verdict_exit(verdict->verdict, command->fail_on);
+    return code != EXIT_FINE ? code : verdict_exit(verdict->verdict, command->judging.fail_on);
 }
 
 static int compare_loaded(
     const struct compare_command *command, struct stored **stored, struct arena *arena) {
     const struct session **sessions = arena_array(arena, const struct session *, command->count);
+    const struct compared all = {.sessions = sessions,
+        .names = command->paths,
+        .count = command->count,
+        .base_count = command->base_count};
     struct gate_verdict *verdict;
-    struct diag diag = {0};
     int code;
 
     for (size_t i = 0; i < command->count; i++)
         sessions[i] = stored[i]->session;
-    code = check_match(command, sessions, arena);
+    code = judging_check(&command->judging, &all, arena);
+    if (code == EXIT_FINE)
+        code = judging_judge(&command->judging, &all, arena, &verdict);
     if (code != EXIT_FINE)
         return code;
-    if (compare_sessions(sessions, command->base_count, sessions + command->base_count,
-            command->count - command->base_count, &command->options, arena, &verdict, &diag)
-        < 0)
-        return complain(EXIT_USAGE, "%s", diag.text);
     return write_verdict(command, stored[command->base_count], verdict);
 }
 
@@ -188,10 +158,12 @@ static int parse_sides(int argc, char **argv, struct compare_command *command) {
 int compare_run(int argc, char **argv) {
     struct arena *arena = arena_new();
     struct compare_command command = {
-        .options = {.alpha = COMPARE_ALPHA, .threshold = DEFAULT_THRESHOLD},
         .paths = arena_array(arena, const char *, (size_t)argc),
     };
-    int parsed = parse_sides(argc, argv, &command), code;
+    int parsed, code;
+
+    judging_init(&command.judging);
+    parsed = parse_sides(argc, argv, &command);
 
     if (parsed != OPTIONS_DONE)
         code = options_exit(parsed);

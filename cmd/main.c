@@ -130,7 +130,7 @@ int main(int argc, char **argv) {
         return sample_main(
             workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
 
-    standard_streams_fill();
+    standard_streams_prepare();
     signal(SIGPIPE, SIG_IGN); /* a reader that left is told as a failed write */
     setlocale(LC_CTYPE, "");
     code = dispatch(argc, argv);

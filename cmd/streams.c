@@ -24,15 +24,20 @@ int complain(int exit_code, const char *format, ...) {
     return exit_code;
 }
 
-void standard_streams_fill(void) {
+/* Most output fits in, and reaches the system at once: who writes it learns why it was refused. */
+static char stdout_buffer[1 << 16];
+
+void standard_streams_prepare(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
         /* The wrong direction on purpose: using the stream fails, as it would have if closed. The
          * lowest free number is `fd`. */
         if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
-            return;
+            break;
     }
+    if (!isatty(STDOUT_FILENO))
+        (void)setvbuf(stdout, stdout_buffer, _IOFBF, sizeof(stdout_buffer));
 }
 
 int stdout_check(void) {

@@ -32,6 +32,7 @@ struct latency_watch {
     double cost_ns; /* of recording a job */
     size_t mapped, room;
     _Atomic size_t claimed;
+    _Atomic int64_t lost;       /* jobs of threads for which there was no recorder */
     struct recorder *recorders; /* `room` of them, behind this */
 };
 
@@ -81,6 +82,11 @@ static int timed_block(struct task *task, int (*fn)(void *arg), void *arg) {
     return code;
 }
 
+static void timed_waited(struct task *task, int64_t start_ns) {
+    (void)task;
+    own->suspended_ns += clock_now_ns() - start_ns;
+}
+
 /* All jobs of a thread have tasks of one kind. */
 static void learn_ops(struct recorder *recorder, const struct task_ops *real) {
     recorder->real = real;
@@ -89,6 +95,7 @@ static void learn_ops(struct recorder *recorder, const struct task_ops *real) {
     recorder->timed.yield = timed_yield;
     recorder->timed.wait_fd = timed_wait_fd;
     recorder->timed.block = timed_block;
+    recorder->timed.waited = timed_waited;
 }
 
 static int timed_job(void *context, int64_t i, struct task *task, void *result) {
@@ -97,8 +104,10 @@ static int timed_job(void *context, int64_t i, struct task *task, void *result) 
     const struct task_ops *real = task->ops;
     int64_t start_ns = clock_now_ns();
 
-    if (!recorder)
+    if (!recorder) {
+        atomic_fetch_add_explicit(&watch->lost, 1, memory_order_relaxed);
         return watch->job(watch->context, i, task, result);
+    }
     if (recorder->real != real && !recorder->real)
         learn_ops(recorder, real);
     if (recorder->real == real)
@@ -172,6 +181,7 @@ void latency_submit(struct latency_watch *watch) {
 }
 
 void latency_reset(struct latency_watch *watch) {
+    atomic_store_explicit(&watch->lost, 0, memory_order_relaxed);
     for (size_t i = 0; i < watch->room; i++) {
         struct recorder *recorder = &watch->recorders[i];
         memset(&recorder->histogram, 0, sizeof(recorder->histogram));
@@ -205,5 +215,6 @@ struct latency latency_collect(const struct latency_watch *watch) {
         .running_ns = (double)(total_ns - waiting_ns - suspended_ns) / count,
         .suspended_ns = (double)suspended_ns / count,
         .recording_ns = watch->cost_ns,
+        .lost = atomic_load_explicit(&watch->lost, memory_order_relaxed),
     };
 }

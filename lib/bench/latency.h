@@ -13,7 +13,7 @@
  * without it nothing is on their path.
  *
  * What each thread has seen goes into a recorder of its own in memory that worker processes share.
- * Submission is the start of the run. Waiting for tasks that a job has spawned counts as running.
+ * Submission is the start of the run.
  */
 struct latency_watch;
 

@@ -20,6 +20,7 @@ struct latency {
     double running_ns;
     double suspended_ns; /* in calls that block, until they came back */
     double recording_ns; /* what recording a job costs by itself */
+    int64_t lost;        /* jobs of which nothing is known: too many threads ran them */
 };
 
 /* One timed execution of all jobs of one case, in a process of its own. */

@@ -109,6 +109,11 @@ static int calibrate(struct director *director, size_t index) {
     struct case_result *result = &director->session->results[index];
     if (director->session->plan->cases[index].impossible)
         return 0;
+    if (director->options->passes && director->options->passes[index] > 0) {
+        result->passes = director->options->passes[index];
+        director->progress.total--;
+        return 0;
+    }
     result->passes = 1;
     while (!result->given_up) {
         struct sample sample;

@@ -30,6 +30,7 @@ struct session_course {
 
 struct session_options {
     const struct session_course *course; /* NULL: every case once in every round */
+    const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
     /* Called before each sample and once at the end; NULL: nobody watches. */
     void (*progress)(void *context, const struct session_progress *progress);
     void *context;

@@ -6,6 +6,13 @@
 
 #include "units.h"
 
+const char *check_state_name(enum check_state state) {
+    static const char *const names[] = {
+        [CHECK_HOLDS] = "holds", [CHECK_FAILS] = "fails", [CHECK_OPEN] = "open"};
+
+    return names[state];
+}
+
 static double get_run(const struct sample *sample) {
     return sample->run_ns;
 }
@@ -62,16 +69,42 @@ static void judge_within(const struct session *session, const struct check *chec
                                                       : CHECK_OPEN;
 }
 
-/* Errors are counted, of failed samples too: there is no doubt about them. */
+/* Jobs that failed are counted, and there is no doubt about them. But a sample that crashed or hung
+ * did not come to count: beyond what the others have there may be more. */
 static void judge_errors(
     const struct session *session, const struct check *check, struct check_result *result) {
     const struct case_result *samples = &session->results[check->index];
 
     result->value = 0;
-    for (size_t i = 0; i < samples->sample_count; i++)
-        result->value += (double)samples->samples[i].errors;
+    for (size_t i = 0; i < samples->sample_count; i++) {
+        const struct sample *sample = &samples->samples[i];
+
+        result->value += (double)sample->errors;
+        result->uncounted += sample->failure && sample->errors == 0;
+    }
     result->interval = (struct interval){result->value, result->value};
-    result->state = result->value > check->limit ? CHECK_FAILS : CHECK_HOLDS;
+    if (result->value > check->limit)
+        result->state = CHECK_FAILS;
+    else
+        result->state =
+            result->uncounted > 0 || samples->sample_count == 0 ? CHECK_OPEN : CHECK_HOLDS;
+}
+
+bool checks_cover(const struct session *session, const struct check_result *checks, size_t index) {
+    const struct case_result *result = &session->results[index];
+    const struct plan *plan = session->plan;
+    bool any_valid = false, covered = false;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        any_valid = any_valid || !result->samples[i].failure;
+    for (size_t i = 0; i < plan->check_count; i++) {
+        const struct check *check = &plan->checks[i];
+
+        if (check->kind == CHECK_IS_WITHIN && check->what == CHECK_ERRORS && check->index == index
+            && checks[i].uncounted == 0 && (any_valid || checks[i].state == CHECK_FAILS))
+            covered = true;
+    }
+    return covered;
 }
 
 static void show(const struct check *check, double value, char *buf, size_t size) {
@@ -92,6 +125,9 @@ static const char *say(
     char value[32], low[32], high[32];
 
     show(check, result->value, value, sizeof(value));
+    if (result->uncounted > 0)
+        return arena_printf(arena, "%s: %s, and %zu sample%s failed without counting any",
+            words[result->state], value, result->uncounted, result->uncounted == 1 ? "" : "s");
     if (!interval_known(result->interval))
         return arena_printf(
             arena, "%s: %s, without an interval; measure more rounds", words[result->state], value);

@@ -22,10 +22,11 @@ struct medians {
     double middle;    /* median of the medians */
 };
 
+/* Of a case that can be measured; NULL: there is none of the id. */
 static const struct case_result *find_case(const struct session *session, const char *id) {
     for (size_t i = 0; i < session->plan->case_count; i++)
         if (strcmp(session->plan->cases[i].id, id) == 0)
-            return &session->results[i];
+            return session->plan->cases[i].impossible ? NULL : &session->results[i];
     return NULL;
 }
 
@@ -68,13 +69,13 @@ static bool enough(const struct medians *a, const struct medians *b) {
 
 /* Logarithm of new / base. */
 static struct shift shift_of(const struct medians *base, const struct medians *new, double level,
-    const struct compare_options *options) {
+    const struct compared *compared) {
     struct shift shift = hodges_lehmann(new->logs, new->count, base->logs, base->count, 1 - level);
-    double drift = log1p(options->drift);
+    double drift = log1p(compared->drift);
 
     if (!enough(base, new)) {
         shift.interval = (struct interval){NAN, NAN};
-        if (options->drift > 0)
+        if (compared->drift > 0)
             shift.interval = (struct interval){new->low - base->high, new->high - base->low};
     }
     shift.interval.low -= drift;
@@ -96,10 +97,10 @@ static size_t sessions_needed(double level) {
 }
 
 static const char *note_of(const struct row_verdict *row, const struct medians *base,
-    const struct medians *new, const struct compare_options *options, struct arena *arena) {
+    const struct medians *new, const struct compared *compared, struct arena *arena) {
     if (row->verdict != VERDICT_INCONCLUSIVE)
         return NULL;
-    if (!enough(base, new) && options->drift <= 0)
+    if (!enough(base, new) && compared->drift <= 0)
         return arena_printf(arena,
             "%zu and %zu sessions cannot tell a change from what drifts between sessions; save at "
             "least %zu a side, or allow for it with --drift=10%%",
@@ -125,14 +126,14 @@ static enum verdict call(struct interval interval, double threshold) {
 }
 
 static struct row_verdict judge_row(const struct party *base, const struct party *new,
-    const char *id, double level, const struct compare_options *options, struct arena *arena) {
+    const char *id, double level, const struct compared *compared, struct arena *arena) {
     /* Each side's own interval at half the level, so that both hold at once at the level. */
     struct medians a = collect(base, id, level / 2, arena), b = collect(new, id, level / 2, arena);
-    struct shift shift = shift_of(&a, &b, level, options);
+    struct shift shift = shift_of(&a, &b, level, compared);
     struct row_verdict row = {
         .id = arena_strdup(arena, id),
-        .verdict = call(shift.interval, options->threshold),
-        .threshold = options->threshold,
+        .verdict = call(shift.interval, compared->threshold),
+        .threshold = compared->threshold,
         .ratio = {exp(shift.value), {exp(shift.interval.low), exp(shift.interval.high)}},
         .level = level,
         .rounds = (int)(a.count < b.count ? a.count : b.count),
@@ -145,7 +146,7 @@ static struct row_verdict judge_row(const struct party *base, const struct party
         .b_ns = exp(b.middle),
     };
 
-    row.note = note_of(&row, &a, &b, options, arena);
+    row.note = note_of(&row, &a, &b, compared, arena);
     return row;
 }
 
@@ -168,36 +169,53 @@ static enum verdict worst(const struct gate_verdict *verdict) {
     return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
 }
 
-int compare_sessions(const struct session *const *base, size_t base_count,
-    const struct session *const *new, size_t new_count, const struct compare_options *options,
-    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
-    const struct party a = {base, base_count}, b = {new, new_count};
-    const struct plan *plan = base[0]->plan;
-    const char **ids = arena_array(arena, const char *, plan->case_count);
-    struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
+/* The ids of the cases that all sessions have; how many. */
+static size_t find_rows(
+    const struct plan *plan, const struct party *a, const struct party *b, const char **ret_ids) {
     size_t rows = 0;
 
     for (size_t i = 0; i < plan->case_count; i++) {
         const struct bench_case *the = &plan->cases[i];
 
-        if (the->twin_of < 0 && all_have(&a, the->id) && all_have(&b, the->id))
-            ids[rows++] = the->id;
+        if (the->twin_of < 0 && all_have(a, the->id) && all_have(b, the->id))
+            ret_ids[rows++] = the->id;
     }
+    return rows;
+}
+
+int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
+    struct gate_verdict **ret_verdict, struct diag *diag) {
+    const struct session *const *sessions = compared->sessions;
+    const struct party a = {sessions, compared->base_count};
+    const struct party b = {
+        sessions + compared->base_count, compared->count - compared->base_count};
+    const struct plan *plan = sessions[0]->plan;
+    const char **ids = arena_array(arena, const char *, plan->case_count);
+    struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
+    size_t rows = find_rows(plan, &a, &b, ids);
+
     if (rows == 0)
         return diag_set(diag, -EINVAL, "no case is in all of the files; compare the same plan");
     *verdict = (struct gate_verdict){
-        .settings = {.alpha = options->alpha, .looks = 1},
+        .settings = {.alpha = alpha, .looks = 1},
+        .compared = compared,
         .rows = arena_array(arena, struct row_verdict, rows),
         .row_count = rows,
         .noise_floor = NAN,
         .detectable = NAN,
     };
     for (size_t i = 0; i < rows; i++)
-        verdict->rows[i] = judge_row(&a, &b, ids[i], options->alpha / (double)rows, options, arena);
+        verdict->rows[i] = judge_row(&a, &b, ids[i], alpha / (double)rows, compared, arena);
     verdict->verdict = worst(verdict);
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
         verdict->advice = "measure both sides in one session, where nothing drifts between them: "
                           "pconc ab";
     *ret_verdict = verdict;
     return 0;
+}
+
+void summary_judge(struct session_summary *summary, const struct gate_verdict *gate) {
+    summary->gate = gate;
+    if (gate && gate->compared && !gate->compared->with_tables)
+        summary->warning_count = summary->check_count = 0;
 }

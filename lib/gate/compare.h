@@ -20,20 +20,18 @@
 #define COMPARE_SESSIONS_MIN 5
 #define COMPARE_ALPHA 0.01 /* what five sessions a side can just reach for one row */
 
-struct compare_options {
-    double alpha, threshold;
-    double drift; /* 0.1: 10% between sessions; widens every interval. 0: not given */
-};
-
 /* What the sessions must have in common and have not: sentences of what differs and where, ended by
  * NULL; NULL if there is none. `names`: of the sessions, for the sentences. */
 const char *const *compare_mismatches(const struct session *const *sessions,
     const char *const *names, size_t count, struct arena *arena);
 
-/* Rows are the cases of the first base that all sessions have, by id, without controls. The verdict
- * lives in `arena`. -EINVAL if there is no row. */
-int compare_sessions(const struct session *const *base, size_t base_count,
-    const struct session *const *new, size_t new_count, const struct compare_options *options,
-    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
+/* Whether one session is there twice, *ret_pair then says where: counted again it would make a
+ * difference look surer than it is. */
+bool compare_repeats(const struct session *const *sessions, size_t count, size_t ret_pair[2]);
+
+/* Rows are the cases of the first base that all sessions have, by id, without controls and what
+ * cannot be measured. The verdict lives in `arena`. -EINVAL if there is no row. */
+int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
+    struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
 
 #endif

@@ -41,6 +41,8 @@ static void match_environment(
     match_number(found, "CPU quota", a->cpu_quota, b->cpu_quota);
     match_text(found, "governor", a->governor, b->governor);
     match_text(found, "pconc", a->version, b->version);
+    match_text(found, "compiler of pconc", a->compiler, b->compiler);
+    match_text(found, "build flags of pconc", a->flags, b->flags);
 }
 
 static bool same_values(
@@ -65,35 +67,82 @@ static bool same_table(const struct param *a, const struct param *b) {
     return true;
 }
 
-static bool same_case(const struct bench_case *a, const struct bench_case *b) {
-    return strcmp(a->id, b->id) == 0 && a->jobs == b->jobs && a->workers == b->workers
+static bool same_parameters(const struct bench_case *a, const struct bench_case *b) {
+    return a->jobs == b->jobs && a->workers == b->workers
         && same_table(a->workload->params, b->workload->params)
         && same_values(a->workload->params, a->params, b->params)
         && same_table(a->executor->params, b->executor->params)
         && same_values(a->executor->params, a->pool, b->pool);
 }
 
-static void match_plan(struct mismatches *found, const struct plan *a, const struct plan *b) {
+static const char *command(const char *text) {
+    return text ? text : "none";
+}
+
+/* Of cases with one id. Their plug-ins may be two builds of one: that is what is compared. */
+static void match_case(
+    struct mismatches *found, const struct session *a, const struct session *b, size_t index) {
+    const struct bench_case *first = &a->plan->cases[index], *second = &b->plan->cases[index];
+    const char *id = first->id;
+
+    match_text(found, arena_printf(found->arena, "workload of '%s'", id), first->workload->name,
+        second->workload->name);
+    if (!same_parameters(first, second))
+        found->texts[found->count++] = arena_printf(found->arena,
+            "parameters of '%s': other in %s than in %s", id, found->names[0], found->names[1]);
+    match_text(found, arena_printf(found->arena, "prepare of '%s'", id), command(first->prepare),
+        command(second->prepare));
+    match_text(found, arena_printf(found->arena, "cleanup of '%s'", id), command(first->cleanup),
+        command(second->cleanup));
+    if (a->results[index].passes != b->results[index].passes)
+        differ(found,
+            arena_printf(found->arena, "passes of '%s' (bench --baseline takes them over)", id),
+            arena_printf(found->arena, "%" PRId64, a->results[index].passes),
+            arena_printf(found->arena, "%" PRId64, b->results[index].passes));
+}
+
+/* Recording costs time, so both sides do it or none. Of a saved session only its samples tell. */
+static bool recorded_latency(const struct session *session) {
+    if (session->plan->latency)
+        return true;
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        for (size_t j = 0; j < session->results[i].sample_count; j++)
+            if (session->results[i].samples[j].latency.jobs > 0)
+                return true;
+    return false;
+}
+
+static void match_settings(
+    struct mismatches *found, const struct session *first, const struct session *second) {
+    const struct plan *a = first->plan, *b = second->plan;
+
     match_number(found, "warm-up runs", a->warmup, b->warmup);
+    match_number(found, "--slow-task, in ns", (double)a->slow_ns, (double)b->slow_ns);
+    match_text(found, "--latency", recorded_latency(first) ? "on" : "off",
+        recorded_latency(second) ? "on" : "off");
     if (a->seed != b->seed)
         differ(found, "seed, and so the input", arena_printf(found->arena, "%" PRIu64, a->seed),
             arena_printf(found->arena, "%" PRIu64, b->seed));
+}
+
+/* Up to the first case that differs. */
+static void match_cases(
+    struct mismatches *found, const struct session *first, const struct session *second) {
+    const struct plan *a = first->plan, *b = second->plan;
+    size_t before;
+
     match_number(found, "cases", (double)a->case_count, (double)b->case_count);
-    for (size_t i = 0; i < a->case_count && i < b->case_count; i++) {
-        if (same_case(&a->cases[i], &b->cases[i]))
-            continue;
+    before = found->count;
+    for (size_t i = 0; i < a->case_count && i < b->case_count && found->count == before; i++) {
         if (strcmp(a->cases[i].id, b->cases[i].id) != 0)
             differ(found, "case", a->cases[i].id, b->cases[i].id);
         else
-            found->texts[found->count++] =
-                arena_printf(found->arena, "parameters of '%s': other in %s than in %s",
-                    a->cases[i].id, found->names[0], found->names[1]);
-        return;
+            match_case(found, first, second, i);
     }
 }
 
-/* Differences that one session can add. */
-#define MISMATCHES_MAX 16
+/* Differences that one session can add, and more. */
+#define MISMATCHES_MAX 32
 
 const char *const *compare_mismatches(const struct session *const *sessions,
     const char *const *names, size_t count, struct arena *arena) {
@@ -104,7 +153,45 @@ const char *const *compare_mismatches(const struct session *const *sessions,
         found.names[0] = names[0];
         found.names[1] = names[i];
         match_environment(&found, &sessions[0]->environment, &sessions[i]->environment);
-        match_plan(&found, sessions[0]->plan, sessions[i]->plan);
+        match_settings(&found, sessions[0], sessions[i]);
+        match_cases(&found, sessions[0], sessions[i]);
     }
     return found.count > 0 ? found.texts : NULL;
+}
+
+static bool same_samples(const struct case_result *a, const struct case_result *b) {
+    if (a->sample_count != b->sample_count)
+        return false;
+    for (size_t i = 0; i < a->sample_count; i++) {
+        const struct sample *first = &a->samples[i], *second = &b->samples[i];
+
+        if (first->round != second->round || first->startup_ns != second->startup_ns
+            || first->run_ns != second->run_ns || first->elapsed_ns != second->elapsed_ns)
+            return false;
+    }
+    return true;
+}
+
+/* Two that began in one second of the clock have other samples. */
+static bool same_session(const struct session *a, const struct session *b) {
+    if (strcmp(a->environment.started, b->environment.started) != 0
+        || a->plan->case_count != b->plan->case_count)
+        return false;
+    for (size_t i = 0; i < a->plan->case_count; i++)
+        if (!same_samples(&a->results[i], &b->results[i]))
+            return false;
+    return true;
+}
+
+bool compare_repeats(const struct session *const *sessions, size_t count, size_t ret_pair[2]) {
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!same_session(sessions[j], sessions[i]))
+                continue;
+            ret_pair[0] = j;
+            ret_pair[1] = i;
+            return true;
+        }
+    }
+    return false;
 }

@@ -199,12 +199,17 @@ static void compare_with_baseline(
     }
 }
 
+/* The time of what fails now and then is no answer, however short. */
+static bool is_sound(const struct case_summary *figures) {
+    return figures->valid > 0 && figures->failed == 0;
+}
+
 static ptrdiff_t find_fastest(
     const struct plan *plan, const struct section *section, const struct case_summary *cases) {
     ptrdiff_t fastest = -1;
 
     for (size_t i = section->first; i < section->first + section->count; i++) {
-        if (plan->cases[i].twin_of >= 0 || cases[i].valid == 0)
+        if (plan->cases[i].twin_of >= 0 || !is_sound(&cases[i]))
             continue;
         if (fastest < 0 || cases[i].time_ns < cases[fastest].time_ns)
             fastest = (ptrdiff_t)i;
@@ -236,7 +241,7 @@ static void summarize_section(const struct session *session, const struct sectio
         size_t index = section->first + i;
 
         if ((ptrdiff_t)index == summary->fastest || cases[index].twin_of >= 0
-            || all->cases[index].valid == 0)
+            || !is_sound(&all->cases[index]))
             continue;
         summary->tied[i] = is_tied(session, index, summary->fastest);
         summary->tied_count += summary->tied[i];
@@ -253,6 +258,17 @@ static size_t most_samples(const struct session *session) {
     return most;
 }
 
+static void find_failures(const struct session *session, struct session_summary *summary) {
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        struct case_summary *figures = &summary->cases[i];
+
+        if (session->plan->cases[i].impossible || is_sound(figures))
+            continue;
+        figures->covered = checks_cover(session, summary->checks, i);
+        summary->any_failed = summary->any_failed || !figures->covered;
+    }
+}
+
 struct session_summary *summarize(const struct session *session) {
     const struct plan *plan = session->plan;
     struct arena *arena = arena_new();
@@ -262,16 +278,13 @@ struct session_summary *summarize(const struct session *session) {
     summary->arena = arena;
     summary->cases = arena_array(arena, struct case_summary, plan->case_count);
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
-    for (size_t i = 0; i < plan->case_count; i++) {
+    for (size_t i = 0; i < plan->case_count; i++)
         summarize_case(&plan->cases[i], &session->results[i], scratch, &summary->cases[i]);
-        if (!plan->cases[i].impossible
-            && (summary->cases[i].failed > 0 || summary->cases[i].valid == 0))
-            summary->any_failed = true;
-    }
     for (size_t i = 0; i < plan->section_count; i++)
         summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
     summary->checks = checks_judge(session, arena);
     summary->check_count = plan->check_count;
+    find_failures(session, summary);
     warnings_find(session, summary);
     return summary;
 }

@@ -35,6 +35,7 @@ static inline bool latency_known(const struct latency_summary *latency) {
 struct case_summary {
     size_t valid, failed;      /* samples */
     const char *first_failure; /* borrowed from the session; NULL: none */
+    bool covered;              /* its failures are a check's matter (checks_cover) */
     double time_ns;            /* medians, as are the others */
     struct interval time_interval;
     double run_ns;
@@ -50,7 +51,7 @@ struct case_summary {
 
 struct section_summary {
     ptrdiff_t fastest; /* index of the case with the smallest median time (controls do not take
-                          part), -1: none valid */
+                          part, nor cases of which a sample failed), -1: none */
     bool *tied;        /* by index into the section: not separable from the fastest: the interval of
                           their paired ratio holds 1, or is not known */
     size_t tied_count; /* without the fastest itself */
@@ -66,7 +67,7 @@ struct session_summary {
     const struct check_result *checks; /* of the plan's checks (checks.h) */
     size_t check_count;
     const struct gate_verdict *gate; /* of a comparison, borrowed (verdict.h); NULL: none */
-    bool any_failed;                 /* a case has a failed sample or no valid one */
+    bool any_failed; /* a case has a failed sample or no valid one, which no check covers */
 };
 
 struct session_summary *summarize(const struct session *session);

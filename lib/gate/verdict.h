@@ -46,8 +46,19 @@ struct gate_settings {
     bool replay;              /* look there, and only there */
 };
 
+/* Sessions that were measured at different times, and how they are compared (compare.h). */
+struct compared {
+    const struct session *const *sessions; /* those of the base first; borrowed */
+    const char *const *names;              /* of their files */
+    size_t count, base_count;
+    double threshold;
+    double drift;     /* 0.1: 10% between sessions; widens every interval. 0: not given */
+    bool with_tables; /* the first new session is reported too, not only what all come to */
+};
+
 struct gate_verdict {
     struct gate_settings settings;
+    const struct compared *compared; /* of sessions, borrowed; NULL: of two sides in one */
     int rounds_planned;   /* from the spread, where there was a change to detect; else as allowed */
     enum verdict verdict; /* of the session: inconclusive if the control failed; else the first that
                              a row has of regressed, inconclusive, improved, equivalent */
@@ -60,5 +71,10 @@ struct gate_verdict {
     double detectable;          /* the largest of the rows'; NaN */
     const char *advice;         /* what to do next, a sentence; NULL: nothing */
 };
+
+/* Makes a session's summary that of a comparison (NULL: of none); the verdict is borrowed. Where
+ * sessions are compared, the warnings and checks of the one that stands for them were told when it
+ * was measured: they are left out unless its tables are printed too. */
+void summary_judge(struct session_summary *summary, const struct gate_verdict *gate);
 
 #endif

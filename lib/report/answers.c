@@ -61,7 +61,8 @@ static size_t count_rivals(const struct session *session, const struct session_s
     size_t rivals = 0;
 
     for (size_t i = section->first; i < section->first + section->count; i++)
-        rivals += session->plan->cases[i].twin_of < 0 && summary->cases[i].valid > 0;
+        rivals += session->plan->cases[i].twin_of < 0 && summary->cases[i].valid > 0
+            && summary->cases[i].failed == 0;
     return rivals - 1;
 }
 

@@ -62,7 +62,7 @@ static void cell_executor(const struct session *session, const struct session_su
     const char *side = "";
 
     /* Both sides of a comparison may have the same executor. */
-    if (summary->gate && bench_case->twin_of < 0)
+    if (summary->gate && !verdict_has_tables(summary->gate) && bench_case->twin_of < 0)
         (void)verdict_row_of(summary->gate, index, &side);
     (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
         named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
@@ -151,8 +151,10 @@ static void cell_cpu(const struct session *session, const struct session_summary
 
 static void cell_switches(const struct session *session, const struct session_summary *summary,
     size_t index, char *buf, size_t size) {
-    (void)session;
-    (void)show_count(summary->cases[index].switches, buf, size);
+    /* A sample counts those of all its runs, and rows may have other numbers of them. */
+    double runs = (double)(session->plan->warmup + session->results[index].passes);
+
+    (void)show_count(summary->cases[index].switches / (runs > 1 ? runs : 1), buf, size);
 }
 
 static void cell_memory(const struct session *session, const struct session_summary *summary,
@@ -194,8 +196,8 @@ static const struct column identity[] = {
     {"workers", false, INT_MAX, NULL, cell_workers},
 };
 
-/* The order of dropping: first what explains a time (memory, switches, start-up, CPU), then the
- * failures, which stand below the table too, then what refines the answer. */
+/* The order of dropping: first what explains a time (memory, switches, start-up, CPU), then what
+ * refines the answer. Which rows failed is to be seen without colour, and goes last. */
 static const struct column columns[] = {
     {"time", false, INT_MAX, NULL, cell_time},
     {"95% interval", false, 10, NULL, cell_time_interval},
@@ -207,7 +209,7 @@ static const struct column columns[] = {
     {"CPU/wall", false, 4, NULL, cell_cpu},
     {"switches", false, 2, NULL, cell_switches},
     {"memory", false, 1, NULL, cell_memory},
-    {"failed", false, 7, want_failed, cell_failed},
+    {"failed", false, 12, want_failed, cell_failed},
 };
 
 struct grid *grid_make(struct arena *arena, const struct session *session,

@@ -40,6 +40,10 @@ struct grid *latency_grid_new(struct arena *arena, const struct session *session
 
 #define LATENCY_TITLE "latency of single jobs, from submission to completion"
 
+/* Of jobs that were not recorded; NULL: all were. */
+const char *latency_gap(
+    struct arena *arena, const struct session *session, const struct section *section);
+
 /* How much recording itself weighs where it does: "takes up to 57% of ..."; else NULL. */
 const char *latency_answer(struct arena *arena, const struct session *session,
     const struct session_summary *summary, const struct section *section);

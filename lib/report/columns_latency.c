@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,6 +58,29 @@ struct grid *latency_grid_new(struct arena *arena, const struct session *session
         if (latency_known(&summary->cases[i].latency))
             return grid_make(
                 arena, session, summary, section, columns, sizeof(columns) / sizeof(columns[0]));
+    }
+    return NULL;
+}
+
+static int64_t lost_jobs(const struct case_result *result) {
+    int64_t lost = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        lost += result->samples[i].latency.lost;
+    return lost;
+}
+
+const char *latency_gap(
+    struct arena *arena, const struct session *session, const struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        int64_t lost = lost_jobs(&session->results[i]);
+
+        if (lost > 0)
+            return arena_printf(arena,
+                "%" PRId64
+                " jobs of %s were not recorded, because more threads than its workers ran "
+                "them; take its latencies for those of a part",
+                lost, session->plan->cases[i].id);
     }
     return NULL;
 }

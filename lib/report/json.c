@@ -8,6 +8,7 @@
 
 #include "emitters.h"
 #include "json_case.h"
+#include "json_check.h"
 #include "json_fields.h"
 #include "json_params.h"
 #include "json_verdict.h"
@@ -101,6 +102,9 @@ json_t *json_session(const struct session *session, const struct session_summary
         json_param_tables(plan), "warnings", warnings_value(summary), "sections",
         sections_value(session, summary), "cases", cases_value(session, summary));
 
+    if (root && summary->check_count > 0
+        && json_object_set_new(root, "checks", json_checks(session, summary)) < 0)
+        return json_broken(root);
     if (root && summary->gate
         && json_object_set_new(root, "comparison", json_comparison(session, summary->gate)) < 0)
         return json_broken(root);
@@ -110,12 +114,14 @@ json_t *json_session(const struct session *session, const struct session_summary
 int json_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
     json_t *root = json_session(session, summary);
+    int code = root ? json_dumpf(root, out, JSON_INDENT(2)) : -1;
 
     (void)style;
-    if (!root)
-        return diag_set(diag, -ENOMEM, "out of memory for the JSON; use --format=csv");
-    (void)json_dumpf(root, out, JSON_INDENT(2));
-    (void)fputc('\n', out);
+    if (root)
+        (void)fputc('\n', out);
     json_decref(root);
+    /* What the stream refused its owner finds there; anything else is told of nowhere else. */
+    if (code < 0 && !ferror(out))
+        return diag_set(diag, -ENOMEM, "out of memory for the JSON; use --format=csv");
     return 0;
 }

@@ -32,15 +32,15 @@ json_t *json_number(double number) {
     return isfinite(number) ? json_real(number) : json_null();
 }
 
-static json_t *interval_value(struct interval interval) {
+json_t *json_interval(struct interval interval) {
     if (!interval_known(interval))
         return json_null();
     return json_pack("[o, o]", json_number(interval.low), json_number(interval.high));
 }
 
 json_t *json_ratio(struct ratio ratio) {
-    return json_pack("{s:o, s:o}", "value", json_number(ratio.value), "interval",
-        interval_value(ratio.interval));
+    return json_pack(
+        "{s:o, s:o}", "value", json_number(ratio.value), "interval", json_interval(ratio.interval));
 }
 
 /* Its latencies stand in it where they were asked for. */
@@ -76,9 +76,9 @@ static json_t *latency_value(const struct latency_summary *latency) {
 static json_t *summary_value(const struct case_summary *summary) {
     json_t *value = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "valid", (json_int_t)summary->valid, "failed", (json_int_t)summary->failed, "time_ns",
-        json_number(summary->time_ns), "time_interval_ns", interval_value(summary->time_interval),
+        json_number(summary->time_ns), "time_interval_ns", json_interval(summary->time_interval),
         "run_ns", json_number(summary->run_ns), "run_interval_ns",
-        interval_value(summary->run_interval), "startup_ns", json_number(summary->startup_ns),
+        json_interval(summary->run_interval), "startup_ns", json_number(summary->startup_ns),
         "shutdown_ns", json_number(summary->shutdown_ns), "cpu_share",
         json_number(summary->cpu_share), "switches", json_number(summary->switches),
         "max_rss_bytes", json_number(summary->max_rss_bytes), "speedup",

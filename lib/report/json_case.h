@@ -15,7 +15,8 @@ json_t *json_session(const struct session *session, const struct session_summary
 
 /* Text that is no UTF-8 has its foreign bytes shown as '?'. */
 json_t *json_text(const char *text);
-json_t *json_number(double number); /* null for what JSON has no number for */
+json_t *json_number(double number);              /* null for what JSON has no number for */
+json_t *json_interval(struct interval interval); /* null: not known */
 json_t *json_ratio(struct ratio ratio);
 
 /* Everything about a case: what it is, its samples, its summary. */

@@ -85,6 +85,7 @@ const struct json_field latency_fields[] = {
     REAL(latency, running_ns, 0),
     REAL(latency, suspended_ns, 0),
     REAL(latency, recording_ns, 0),
+    ENTRY(FIELD_INT64, latency, lost, 0, INT64_MAX, FIELD_LATER),
     {.name = NULL},
 };
 /* clang-format on */

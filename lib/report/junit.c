@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "checks.h"
 #include "columns.h"
 #include "emitters.h"
 #include "verdict_rows.h"
@@ -60,8 +61,10 @@ static void put_attribute(FILE *out, const char *name, const char *text) {
     (void)fputc('"', out);
 }
 
+/* The schemas of CI servers allow no more than three decimals; the figures in words have the rest.
+ */
 static void put_seconds(FILE *out, double ns) {
-    (void)fprintf(out, " time=\"%.9f\"", isnan(ns) ? 0 : ns / 1e9);
+    (void)fprintf(out, " time=\"%.3f\"", isnan(ns) ? 0 : ns / 1e9);
 }
 
 /* How many cases of a section, or of all (NULL), end in which way. */
@@ -79,17 +82,23 @@ static struct endings count_endings(const struct session *session,
     for (size_t i = first; i < end; i++) {
         const struct case_summary *figures = &summary->cases[i];
         endings.tests++;
-        endings.failures += figures->failed > 0;
+        endings.failures += figures->failed > 0 && !figures->covered;
         endings.skipped += figures->failed + figures->valid == 0;
         endings.time_ns += isnan(figures->time_ns) ? 0 : figures->time_ns;
     }
     return endings;
 }
 
-static void put_endings(FILE *out, struct endings endings) {
-    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-        endings.tests, endings.failures, endings.errors, endings.skipped);
+/* Of all suites, where the schemas know nothing of what was skipped. */
+static void put_totals(FILE *out, struct endings endings) {
+    (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", endings.tests,
+        endings.failures, endings.errors);
     put_seconds(out, endings.time_ns);
+}
+
+static void put_endings(FILE *out, struct endings endings) {
+    (void)fprintf(out, " skipped=\"%zu\"", endings.skipped);
+    put_totals(out, endings);
 }
 
 /* The row of the table in words: "time 80.4 ms, 95% interval 79.9..80.9, ..." */
@@ -117,11 +126,11 @@ static void put_case(FILE *out, const struct session *session,
     put_attribute(out, "name", bench_case->id);
     put_seconds(out, figures->time_ns);
     (void)fputs(">\n", out);
-    if (figures->failed > 0) {
+    if (figures->failed > 0 && !figures->covered) {
         (void)fputs("      <failure", out);
         put_attribute(out, "message", failure_answer(arena, session, summary, index));
         (void)fputs(" type=\"sample\"/>\n", out);
-    } else if (figures->valid == 0) {
+    } else if (figures->failed + figures->valid == 0) {
         (void)fputs("      <skipped", out);
         put_attribute(out, "message",
             bench_case->impossible ? bench_case->impossible : "it was not measured");
@@ -180,26 +189,28 @@ static void put_section(FILE *out, const struct session *session,
 }
 
 /* A regression fails, a failed control is an error, what is inconclusive was skipped. */
-static void put_verdict(
-    FILE *out, const struct row_verdict *row, const char *element, struct arena *arena) {
+static void put_verdict(FILE *out, const struct gate_verdict *gate, const struct row_verdict *row,
+    const char *element, struct arena *arena) {
     (void)fputs("    <testcase classname=\"comparison\"", out);
     put_attribute(out, "name", row->id);
     put_seconds(out, row->b_ns);
     (void)fputs(">\n", out);
     if (element) {
         (void)fprintf(out, "      <%s", element);
-        put_attribute(out, "message", verdict_sentence(arena, row));
+        put_attribute(out, "message", verdict_sentence(arena, gate, row));
         (void)fputs("/>\n", out);
     }
     (void)fputs("      <system-out>", out);
-    put_text(out, verdict_sentence(arena, row));
+    put_text(out, verdict_sentence(arena, gate, row));
     (void)fputs("</system-out>\n    </testcase>\n", out);
 }
 
-static const char *verdict_element(const struct row_verdict *row) {
-    return row->verdict == VERDICT_REGRESSED   ? "failure"
-        : row->verdict == VERDICT_INCONCLUSIVE ? "skipped"
-                                               : NULL;
+static const char *verdict_element(const struct gate_verdict *gate, const struct row_verdict *row) {
+    enum verdict verdict = verdict_counted(gate, row);
+
+    return verdict == VERDICT_REGRESSED   ? "failure"
+        : verdict == VERDICT_INCONCLUSIVE ? "skipped"
+                                          : NULL;
 }
 
 static struct endings count_verdicts(const struct gate_verdict *gate) {
@@ -207,8 +218,10 @@ static struct endings count_verdicts(const struct gate_verdict *gate) {
         .errors = gate->has_control && gate->control_failed};
 
     for (size_t i = 0; i < gate->row_count; i++) {
-        endings.failures += gate->rows[i].verdict == VERDICT_REGRESSED;
-        endings.skipped += gate->rows[i].verdict == VERDICT_INCONCLUSIVE;
+        enum verdict verdict = verdict_counted(gate, &gate->rows[i]);
+
+        endings.failures += verdict == VERDICT_REGRESSED;
+        endings.skipped += verdict == VERDICT_INCONCLUSIVE;
         endings.time_ns += isnan(gate->rows[i].b_ns) ? 0 : gate->rows[i].b_ns;
     }
     return endings;
@@ -230,25 +243,72 @@ static void put_comparison(
         put_property(out, "next", gate->advice);
     (void)fputs("    </properties>\n", out);
     for (size_t i = 0; i < gate->row_count; i++)
-        put_verdict(out, &gate->rows[i], verdict_element(&gate->rows[i]), arena);
+        put_verdict(out, gate, &gate->rows[i], verdict_element(gate, &gate->rows[i]), arena);
     if (gate->has_control)
-        put_verdict(out, &gate->control, gate->control_failed ? "error" : NULL, arena);
+        put_verdict(out, gate, &gate->control, gate->control_failed ? "error" : NULL, arena);
     (void)fputs("  </testsuite>\n", out);
     arena_free(arena);
+}
+
+static struct endings count_checks(const struct session_summary *summary) {
+    struct endings endings = {.tests = summary->check_count};
+
+    for (size_t i = 0; i < summary->check_count; i++) {
+        endings.failures += summary->checks[i].state == CHECK_FAILS;
+        endings.skipped += summary->checks[i].state == CHECK_OPEN;
+    }
+    return endings;
+}
+
+/* A check that fails is a failure, one that cannot be told was skipped. */
+static void put_check(FILE *out, const struct check_result *check) {
+    static const char *const elements[] = {
+        [CHECK_HOLDS] = NULL, [CHECK_FAILS] = "failure", [CHECK_OPEN] = "skipped"};
+    const char *element = elements[check->state];
+
+    (void)fputs("    <testcase classname=\"checks\"", out);
+    put_attribute(out, "name", check->text);
+    put_seconds(out, 0);
+    (void)fputs(">\n", out);
+    if (element) {
+        (void)fprintf(out, "      <%s", element);
+        put_attribute(out, "message", check->said);
+        (void)fputs(check->state == CHECK_FAILS ? " type=\"check\"/>\n" : "/>\n", out);
+    }
+    (void)fputs("      <system-out>", out);
+    put_text(out, check->said);
+    (void)fputs("</system-out>\n    </testcase>\n", out);
+}
+
+static void put_checks(
+    FILE *out, const struct session *session, const struct session_summary *summary) {
+    if (summary->check_count == 0)
+        return;
+    (void)fputs("  <testsuite name=\"checks\"", out);
+    put_endings(out, count_checks(summary));
+    if (session->environment.started[0])
+        put_attribute(out, "timestamp", session->environment.started);
+    (void)fputs(">\n", out);
+    for (size_t i = 0; i < summary->check_count; i++)
+        put_check(out, &summary->checks[i]);
+    (void)fputs("  </testsuite>\n", out);
+}
+
+static void add_endings(struct endings *all, struct endings more) {
+    all->tests += more.tests;
+    all->failures += more.failures;
+    all->errors += more.errors;
+    all->skipped += more.skipped;
+    all->time_ns += more.time_ns;
 }
 
 static struct endings count_all(
     const struct session *session, const struct session_summary *summary) {
     struct endings all = count_endings(session, summary, NULL);
 
-    if (summary->gate) {
-        struct endings verdicts = count_verdicts(summary->gate);
-        all.tests += verdicts.tests;
-        all.failures += verdicts.failures;
-        all.errors += verdicts.errors;
-        all.skipped += verdicts.skipped;
-        all.time_ns += verdicts.time_ns;
-    }
+    if (summary->gate)
+        add_endings(&all, count_verdicts(summary->gate));
+    add_endings(&all, count_checks(summary));
     return all;
 }
 
@@ -257,10 +317,11 @@ int junit_emit(FILE *out, const struct session *session, const struct session_su
     (void)style;
     (void)diag;
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pconc\"", out);
-    put_endings(out, count_all(session, summary));
+    put_totals(out, count_all(session, summary));
     (void)fputs(">\n", out);
     if (summary->gate)
         put_comparison(out, session, summary->gate);
+    put_checks(out, session, summary);
     for (size_t i = 0; i < session->plan->section_count; i++)
         put_section(out, session, summary, &session->plan->sections[i]);
     (void)fputs("</testsuites>\n", out);

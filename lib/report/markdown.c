@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "checks.h"
 #include "columns.h"
 #include "emitters.h"
 #include "verdict_rows.h"
@@ -58,7 +59,7 @@ static void put_latencies(FILE *out, const struct session *session,
     if (!grid)
         return;
     (void)fputc('\n', out);
-    if (summary->gate) {
+    if (!verdict_has_tables(summary->gate)) {
         put_text(out, text_clean(arena, section->title));
         (void)fputs(", ", out);
     }
@@ -68,6 +69,11 @@ static void put_latencies(FILE *out, const struct session *session,
     if (answer) {
         (void)fputc('\n', out);
         put_line(out, "recording", answer, arena);
+    }
+    answer = latency_gap(arena, session, section);
+    if (answer) {
+        (void)fputc('\n', out);
+        put_line(out, "missing", answer, arena);
     }
 }
 
@@ -112,20 +118,29 @@ static void put_comparison(FILE *out, const struct gate_verdict *gate, struct ar
     for (size_t i = 0; i < rows; i++) {
         const struct row_verdict *row = i < gate->row_count ? &gate->rows[i] : &gate->control;
         for (size_t j = 0; j < VERDICT_COLUMNS; j++) {
-            bool loud = j == VERDICT_WORD && row->verdict == VERDICT_REGRESSED;
+            bool loud = j == VERDICT_WORD && verdict_counted(gate, row) == VERDICT_REGRESSED;
             (void)fputs(loud ? "| **" : "| ", out);
-            put_text(out, verdict_cell(arena, row, j));
+            put_text(out, verdict_cell(arena, gate, row, j));
             (void)fputs(loud ? "** " : " ", out);
         }
         (void)fputs("|\n", out);
     }
     (void)fputc('\n', out);
-    for (size_t i = 0; i < gate->row_count; i++)
-        if (gate->rows[i].note)
-            put_line(out, gate->rows[i].id, gate->rows[i].note, arena);
+    for (size_t i = 0; i < gate->row_count; i++) {
+        const char *note = verdict_note(arena, gate, &gate->rows[i]);
+        if (note)
+            put_line(out, gate->rows[i].id, note, arena);
+    }
     put_line(out, "today", verdict_basis(arena, gate), arena);
     if (gate->advice)
         put_line(out, "next", gate->advice, arena);
+}
+
+static void put_checks(FILE *out, const struct session_summary *summary, struct arena *arena) {
+    if (summary->check_count > 0)
+        (void)fputs("\n### checks\n\n", out);
+    for (size_t i = 0; i < summary->check_count; i++)
+        put_line(out, summary->checks[i].text, summary->checks[i].said, arena);
 }
 
 static void put_troubles(FILE *out, const struct session *session,
@@ -147,18 +162,24 @@ static void put_troubles(FILE *out, const struct session *session,
 
 int markdown_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
+    bool tables = verdict_has_tables(summary->gate);
     struct arena *arena = arena_new();
 
     (void)style;
     (void)diag;
     put_text(out, text_clean(arena, environment_line(arena, session)));
     (void)fputc('\n', out);
-    if (summary->gate)
+    if (summary->gate && !tables)
         put_comparison(out, summary->gate, arena);
-    for (size_t i = 0; summary->gate && i < session->plan->section_count; i++)
-        put_latencies(out, session, summary, &session->plan->sections[i], arena);
-    for (size_t i = 0; !summary->gate && i < session->plan->section_count; i++)
-        put_section(out, session, summary, &session->plan->sections[i]);
+    for (size_t i = 0; i < session->plan->section_count; i++) {
+        if (tables)
+            put_section(out, session, summary, &session->plan->sections[i]);
+        else
+            put_latencies(out, session, summary, &session->plan->sections[i], arena);
+    }
+    if (summary->gate && tables)
+        put_comparison(out, summary->gate, arena);
+    put_checks(out, summary, arena);
     put_troubles(out, session, summary, arena);
     arena_free(arena);
     return 0;

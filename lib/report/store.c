@@ -8,6 +8,7 @@
 
 #include "json_case.h"
 #include "store_parts.h"
+#include "verdict.h"
 #include "words.h"
 
 static int refuse_syntax(const char *path, const json_error_t *error, struct diag *diag) {
@@ -121,10 +122,8 @@ static int check_warnings(const struct json_node *root) {
     return code < 0 ? code : node_array(&warnings, CASES_MAX, &count);
 }
 
-static int read_root(struct loader *loader, const struct json_node *root) {
-    static const char *const names[] = {"schema", "pconc", "seed", "environment", "plan",
-        "rounds_done", "interrupted_by", "interference", "parameters", "warnings", "sections",
-        "cases", "comparison", NULL};
+static int read_session(
+    struct loader *loader, const struct json_node *root, const char *const *names) {
     struct session *session = loader->session;
     int code = node_object(root, names, NULL);
 
@@ -144,49 +143,74 @@ static int read_root(struct loader *loader, const struct json_node *root) {
         code = check_warnings(root);
     if (code == 0)
         code = load_tables(loader, root);
-    loader->is_comparison = json_object_get(root->value, "comparison") != NULL;
     if (code == 0)
         code = load_cases(loader, root);
-    return code < 0 ? code : load_sections(loader, root);
+    if (code == 0)
+        code = load_sections(loader, root);
+    return code < 0 ? code : load_checks(loader, root);
 }
 
-static struct stored *stored_new(json_t *document) {
-    struct arena *arena = arena_new();
-    struct stored *stored = arena_alloc(arena, sizeof(*stored));
+int load_session(const struct json_document *document, const struct json_node *root,
+    bool is_comparison, struct loader *ret_loader) {
+    static const char *const names[] = {"schema", "pconc", "seed", "environment", "plan",
+        "rounds_done", "interrupted_by", "interference", "parameters", "warnings", "sections",
+        "cases", "checks", "comparison", NULL};
+    struct loader loader = {.document = *document, .is_comparison = is_comparison};
+    int code;
 
-    stored->arena = arena;
-    stored->document = document;
-    stored->plan = arena_alloc(arena, sizeof(*stored->plan));
-    stored->plan->arena = arena;
-    stored->session = arena_alloc(arena, sizeof(*stored->session));
-    stored->session->arena = arena;
-    stored->session->plan = stored->plan;
-    return stored;
+    loader.plan = arena_array(document->arena, struct plan, 1);
+    loader.plan->arena = document->arena;
+    loader.session = arena_array(document->arena, struct session, 1);
+    loader.session->arena = document->arena;
+    loader.session->plan = loader.plan;
+    code = read_session(&loader, root, names);
+    if (code == 0)
+        *ret_loader = loader;
+    return code;
+}
+
+/* Samples of two sides stand in one session, unless it is sessions that are compared. */
+static bool has_sides(const json_t *document) {
+    const json_t *comparison = json_object_get(document, "comparison");
+
+    return comparison && !json_object_get(comparison, "compared");
+}
+
+static int read_document(
+    struct stored *stored, const struct json_document *document, struct gate_verdict **ret_gate) {
+    struct json_node root = {.document = document, .value = stored->document};
+    struct loader loader;
+    int code = check_schema(document->file, stored->document, document->diag);
+
+    if (code == 0)
+        code = load_session(document, &root, has_sides(stored->document), &loader);
+    if (code == 0)
+        code = load_comparison(&loader, &root, ret_gate);
+    if (code < 0)
+        return code;
+    stored->plan = loader.plan;
+    stored->session = loader.session;
+    return 0;
 }
 
 int store_load(const char *path, struct stored **ret_stored, struct diag *diag) {
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    struct gate_verdict *gate = NULL;
     json_t *document = NULL;
     int code = parse_document(path, name, &document, diag);
 
     if (code < 0)
         return code;
-    struct stored *stored = stored_new(document);
-    struct loader loader = {
-        .document = {name, stored->arena, diag}, .plan = stored->plan, .session = stored->session};
-    struct json_node root = {.document = &loader.document, .value = document};
-    struct gate_verdict *gate = NULL;
-    code = check_schema(name, document, diag);
-    if (code == 0)
-        code = read_root(&loader, &root);
-    if (code == 0)
-        code = load_comparison(&loader, &root, &gate);
+    struct arena *arena = arena_new();
+    struct stored *stored = arena_array(arena, struct stored, 1);
+    *stored = (struct stored){.arena = arena, .document = document};
+    code = read_document(stored, &(struct json_document){name, arena, diag}, &gate);
     if (code < 0) {
         store_free(stored);
         return code;
     }
     stored->summary = summarize(stored->session);
-    stored->summary->gate = gate;
+    summary_judge(stored->summary, gate);
     *ret_stored = stored;
     return 0;
 }

@@ -14,11 +14,18 @@ int load_text(const struct json_node *node, const char *key, const char **ret_te
     return code < 0 ? code : node_text(&member, ret_text);
 }
 
-static int load_bool(const struct json_node *node, const char *key, bool *ret_value) {
+int load_bool(const struct json_node *node, const char *key, bool *ret_value) {
     struct json_node member;
     int code = node_member(node, key, &member);
 
     return code < 0 ? code : node_bool(&member, ret_value);
+}
+
+int load_number(const struct json_node *node, const char *key, double *ret_number) {
+    struct json_node member;
+    int code = node_member(node, key, &member);
+
+    return code < 0 ? code : node_number(&member, ret_number);
 }
 
 static int load_integer(

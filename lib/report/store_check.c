@@ -7,6 +7,7 @@
 
 #include "json_case.h"
 #include "store.h"
+#include "verdict.h"
 
 /* The document is written anew from its own samples, and both are walked side by side. */
 
@@ -90,22 +91,67 @@ static void compare(const struct walk *walk, const char *path, json_t *said, jso
     }
 }
 
+static void compare_documents(
+    const struct walk *walk, const char *path, json_t *said, json_t *found);
+
+/* The sessions that were compared are documents themselves. */
+static void compare_sides(const struct walk *walk, const char *path, json_t *said, json_t *found) {
+    json_t *value;
+    size_t i;
+
+    if (json_array_size(said) != json_array_size(found))
+        differ(walk, path, said, found);
+    json_array_foreach(found, i, value) {
+        json_t *result = json_object_get(value, "result");
+
+        if (json_is_object(result))
+            compare_documents(walk, arena_printf(walk->arena, "%s[%zu].result.", path, i),
+                json_object_get(json_array_get(said, i), "result"), result);
+    }
+}
+
+static void compare_comparison(
+    const struct walk *walk, const char *path, json_t *said, json_t *found) {
+    json_t *compared = json_object_get(said, "compared"), *value;
+    const char *key;
+
+    json_object_foreach(found, key, value) {
+        const char *at = arena_printf(walk->arena, "%scomparison.%s", path, key);
+
+        if (strcmp(key, "compared") != 0) {
+            compare(walk, at, json_object_get(said, key), value);
+            continue;
+        }
+        compare_sides(walk, arena_printf(walk->arena, "%s.base", at),
+            json_object_get(compared, "base"), json_object_get(value, "base"));
+        compare_sides(walk, arena_printf(walk->arena, "%s.new", at),
+            json_object_get(compared, "new"), json_object_get(value, "new"));
+    }
+}
+
+static void compare_member(
+    const struct walk *walk, const char *path, const char *key, json_t *said, json_t *found) {
+    compare(walk, arena_printf(walk->arena, "%s%s", path, key), json_object_get(said, key),
+        json_object_get(found, key));
+}
+
 /* What is computed; the rest of the document is what was computed from. The words of a warning are
- * those of its version. */
-static void compare_documents(const struct walk *walk, json_t *said, json_t *found) {
+ * those of its version. `path` ends in a point, or is empty. */
+static void compare_documents(
+    const struct walk *walk, const char *path, json_t *said, json_t *found) {
     json_t *cases = json_object_get(found, "cases"), *value;
     size_t i;
 
     if (walk->check->exact)
-        compare(walk, "warnings", json_object_get(said, "warnings"),
-            json_object_get(found, "warnings"));
-    compare(
-        walk, "sections", json_object_get(said, "sections"), json_object_get(found, "sections"));
+        compare_member(walk, path, "warnings", said, found);
+    compare_member(walk, path, "sections", said, found);
+    if (json_object_get(found, "checks"))
+        compare_member(walk, path, "checks", said, found);
     if (json_object_get(found, "comparison"))
-        compare(walk, "comparison", json_object_get(said, "comparison"),
-            json_object_get(found, "comparison"));
+        compare_comparison(
+            walk, path, json_object_get(said, "comparison"), json_object_get(found, "comparison"));
     json_array_foreach(cases, i, value) {
-        compare(walk, arena_printf(walk->arena, "cases[%zu].summary", i),
+        compare(walk, arena_printf(walk->arena, "%scases[%zu].summary", path, i),
             json_object_get(json_array_get(json_object_get(said, "cases"), i), "summary"),
             json_object_get(value, "summary"));
     }
@@ -135,6 +181,16 @@ static const char *other_build(struct arena *arena, const struct environment *en
     return list[0] ? list : NULL;
 }
 
+/* Of the file itself, or the first of those that were compared. */
+static const char *other_builds(const struct stored *stored) {
+    const struct gate_verdict *gate = stored->summary->gate;
+    const char *other = other_build(stored->arena, &stored->session->environment);
+
+    for (size_t i = 0; !other && gate && gate->compared && i < gate->compared->count; i++)
+        other = other_build(stored->arena, &gate->compared->sessions[i]->environment);
+    return other;
+}
+
 int store_check(struct stored *stored, struct store_check *ret_check, struct diag *diag) {
     struct store_check check = {0};
     struct walk walk = {.arena = stored->arena, .check = &check};
@@ -142,10 +198,10 @@ int store_check(struct stored *stored, struct store_check *ret_check, struct dia
 
     if (!found)
         return diag_set(diag, -ENOMEM, "out of memory for the comparison; free some");
-    check.other = other_build(stored->arena, &stored->session->environment);
+    check.other = other_builds(stored);
     check.exact = !check.other;
     check.differences = arena_array(stored->arena, struct store_difference, STORE_DIFFERENCES_MAX);
-    compare_documents(&walk, stored->document, found);
+    compare_documents(&walk, "", stored->document, found);
     json_decref(found);
     *ret_check = check;
     return 0;

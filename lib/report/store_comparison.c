@@ -34,13 +34,6 @@ static int read_count(const struct json_node *node, const char *key, int64_t max
     return code;
 }
 
-static int read_share(const struct json_node *node, const char *key, double *ret) {
-    struct json_node member;
-    int code = node_member(node, key, &member);
-
-    return code < 0 ? code : node_number(&member, ret);
-}
-
 /* Where they are not told, they were taken as planned. */
 static int read_looks(const struct json_node *how, struct gate_settings *settings) {
     struct json_node list;
@@ -70,15 +63,15 @@ static int read_settings(const struct json_node *node, struct gate_settings *set
     if (code == 0)
         code = node_object(&how, names, NULL);
     if (code == 0)
-        code = read_share(&how, "alpha", &settings->alpha);
+        code = load_number(&how, "alpha", &settings->alpha);
     if (code == 0)
         code = read_count(&how, "looks", LOOKS_MAX, &settings->looks);
     if (code == 0)
         code = read_count(&how, "rounds", ROUNDS_MAX, &settings->rounds);
     if (code == 0)
-        code = read_share(&how, "detect", &settings->detect);
+        code = load_number(&how, "detect", &settings->detect);
     if (code == 0)
-        code = read_share(&how, "power", &settings->power);
+        code = load_number(&how, "power", &settings->power);
     return code < 0 ? code : read_looks(&how, settings);
 }
 
@@ -95,31 +88,41 @@ static int read_threshold(const struct json_node *node, size_t rows, double *ret
     if (code < 0)
         return code;
     struct json_node first = node_item(&list, 0);
-    return read_share(&first, "threshold", ret_threshold);
+    return load_number(&first, "threshold", ret_threshold);
+}
+
+/* Two sides in one session. */
+static int load_sides(
+    struct loader *loader, const struct json_node *node, struct gate_verdict **ret_gate) {
+    struct gate_settings settings = {0};
+    struct diag diag = {0};
+    double threshold = 0;
+    int code = check_layout(loader, node);
+
+    if (code == 0)
+        code = read_settings(node, &settings);
+    if (code == 0)
+        code = read_threshold(node, loader->plan->section_count, &threshold);
+    if (code < 0)
+        return code;
+    if (ab_judge(loader->session, &settings, threshold, loader->plan->arena, ret_gate, &diag) < 0)
+        return node_refuse(node, "cannot be judged: %s", diag.text);
+    return 0;
 }
 
 int load_comparison(
     struct loader *loader, const struct json_node *root, struct gate_verdict **ret_gate) {
     static const char *const names[] = {"settings", "rounds_planned", "verdict", "rows", "control",
-        "control_failed", "noise_floor", "detectable", "advice", NULL};
-    struct gate_settings settings = {0};
+        "control_failed", "noise_floor", "detectable", "advice", "compared", NULL};
     struct json_node node;
-    struct diag diag = {0};
-    double threshold = 0;
     int code = node_optional(root, "comparison", &node);
 
     if (code < 0 || !node.value)
         return code;
     code = node_object(&node, names, NULL);
-    if (code == 0)
-        code = check_layout(loader, &node);
-    if (code == 0)
-        code = read_settings(&node, &settings);
-    if (code == 0)
-        code = read_threshold(&node, loader->plan->section_count, &threshold);
     if (code < 0)
         return code;
-    if (ab_judge(loader->session, &settings, threshold, loader->plan->arena, ret_gate, &diag) < 0)
-        return node_refuse(&node, "cannot be judged: %s", diag.text);
-    return 0;
+    if (json_object_get(node.value, "compared"))
+        return load_compared(loader, &node, ret_gate);
+    return load_sides(loader, &node, ret_gate);
 }

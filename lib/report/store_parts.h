@@ -28,6 +28,8 @@ struct loader {
 /* store_file.c: the whole of a file as text that ends in '\0'; free() it. */
 int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
 
+struct gate_verdict;
+
 /* store_params.c: the tables that the document tells of. Files of the first days tell of none. */
 int load_tables(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
 /* Fills in workload, its plug-in (a path; NULL: built in), executor and the values of their
@@ -35,16 +37,28 @@ int load_tables(struct loader *loader, const struct json_node *root) PCONC_CHECK
 int load_case_params(struct loader *loader, const struct json_node *node, const char *plugin,
     struct bench_case *ret_case) PCONC_CHECKED;
 
+/* store.c: a session, all but a comparison. It lives in the document's arena. */
+int load_session(const struct json_document *document, const struct json_node *root,
+    bool is_comparison, struct loader *ret_loader) PCONC_CHECKED;
+
+/* store_checks.c; after the cases. */
+int load_checks(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
+
+/* store_compared.c: sessions that were compared, of which that of the loader is one. */
+int load_compared(struct loader *loader, const struct json_node *comparison,
+    struct gate_verdict **ret_gate) PCONC_CHECKED;
+
 /* store_cases.c */
 int load_cases(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
 /* store_comparison.c; after the sections. *ret_gate is left alone if there is none. */
-struct gate_verdict;
 int load_comparison(struct loader *loader, const struct json_node *root,
     struct gate_verdict **ret_gate) PCONC_CHECKED;
 /* store_sections.c; after the cases. */
 int load_sections(struct loader *loader, const struct json_node *root) PCONC_CHECKED;
 
-/* The text member of that name. */
+/* Members of that name. */
+int load_number(const struct json_node *node, const char *key, double *ret_number) PCONC_CHECKED;
+int load_bool(const struct json_node *node, const char *key, bool *ret_value) PCONC_CHECKED;
 int load_text(const struct json_node *node, const char *key, const char **ret_text) PCONC_CHECKED;
 /* The case that a text names, or -1 for null. */
 int load_case_name(const struct loader *loader, const struct json_node *node, const char *key,

@@ -10,6 +10,7 @@
 #include "checks.h"
 #include "columns.h"
 #include "emitters.h"
+#include "verdict_rows.h"
 #include "verdict_table.h"
 
 #define GAP "  " /* between columns */
@@ -227,13 +228,16 @@ static int print_latencies(FILE *out, const struct session *session,
     if (!grid)
         return 0;
     (void)fputc('\n', out);
-    if (summary->gate)
+    if (!verdict_has_tables(summary->gate))
         print_paragraph(out, style, INK_TITLE, NULL, section->title, " ");
     print_paragraph(out, style, NULL, NULL, LATENCY_TITLE, " ");
     int code = print_grid(out, grid, summary, section, &none, style, arena);
     const char *answer = latency_answer(arena, session, summary, section);
     if (code == 0 && answer)
         print_paragraph(out, style, INK_WARNING, "recording", answer, " ");
+    answer = latency_gap(arena, session, section);
+    if (code == 0 && answer)
+        print_paragraph(out, style, INK_WARNING, "missing", answer, " ");
     return code;
 }
 
@@ -290,22 +294,22 @@ static void print_troubles(FILE *out, const struct session *session,
 
 int table_emit(FILE *out, const struct session *session, const struct session_summary *summary,
     const struct report_style *style, struct diag *diag) {
+    const struct gate_verdict *gate = summary->gate;
     struct arena *arena = arena_new();
     int code = 0;
 
     print_paragraph(out, style, NULL, NULL, environment_line(arena, session), ",");
-    if (summary->gate) {
-        code = verdict_table_print(out, summary->gate, style, diag);
-        for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
-            code =
-                print_latencies(out, session, summary, &session->plan->sections[i], style, arena);
-        if (code == 0)
-            print_troubles(out, session, summary, style, arena);
-        arena_free(arena);
-        return code;
+    if (gate && !verdict_has_tables(gate))
+        code = verdict_table_print(out, gate, style);
+    for (size_t i = 0; code == 0 && i < session->plan->section_count; i++) {
+        const struct section *section = &session->plan->sections[i];
+
+        code = verdict_has_tables(gate)
+            ? print_section(out, session, summary, section, style)
+            : print_latencies(out, session, summary, section, style, arena);
     }
-    for (size_t i = 0; code == 0 && i < session->plan->section_count; i++)
-        code = print_section(out, session, summary, &session->plan->sections[i], style);
+    if (code == 0 && gate && verdict_has_tables(gate))
+        code = verdict_table_print(out, gate, style);
     if (code == 0) {
         print_checks(out, summary, style, arena);
         print_troubles(out, session, summary, style, arena);

@@ -26,7 +26,16 @@ static const char *rounds_text(struct arena *arena, const struct row_verdict *ro
     return arena_printf(arena, "%d+%d", row->rounds - row->second_rounds, row->second_rounds);
 }
 
-const char *verdict_cell(struct arena *arena, const struct row_verdict *row, size_t column) {
+bool verdict_has_tables(const struct gate_verdict *gate) {
+    return !gate || (gate->compared && gate->compared->with_tables);
+}
+
+enum verdict verdict_counted(const struct gate_verdict *gate, const struct row_verdict *row) {
+    return gate->control_failed && row != &gate->control ? VERDICT_INCONCLUSIVE : row->verdict;
+}
+
+const char *verdict_cell(struct arena *arena, const struct gate_verdict *gate,
+    const struct row_verdict *row, size_t column) {
     const struct interval unknown = {NAN, NAN};
     char text[SHOWN_MAX] = "-";
 
@@ -46,7 +55,7 @@ const char *verdict_cell(struct arena *arena, const struct row_verdict *row, siz
         show_ratio_interval(row->ratio, text, sizeof(text));
         break;
     case VERDICT_WORD:
-        return verdict_name(row->verdict);
+        return verdict_name(verdict_counted(gate, row));
     case VERDICT_ROUNDS:
         return rounds_text(arena, row);
     default:
@@ -61,19 +70,30 @@ static const char *percent(struct arena *arena, double share) {
     return arena_printf(arena, share < 1 ? "%.2g%%" : "%.0f%%", 100 * share);
 }
 
-const char *verdict_sentence(struct arena *arena, const struct row_verdict *row) {
-    const char *note = row->note ? arena_printf(arena, "; %s", row->note) : "";
+const char *verdict_note(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *row) {
+    if (verdict_counted(gate, row) == row->verdict)
+        return row->note;
+    return arena_printf(arena, "its own interval says %s, but the control failed%s%s",
+        verdict_name(row->verdict), row->note ? "; " : "", row->note ? row->note : "");
+}
 
+const char *verdict_sentence(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *row) {
+    const char *word = verdict_name(verdict_counted(gate, row));
+    const char *note = verdict_note(arena, gate, row);
+
+    note = note ? arena_printf(arena, "; %s", note) : "";
     if (isnan(row->ratio.value))
-        return arena_printf(arena, "%s%s", verdict_name(row->verdict), note);
+        return arena_printf(arena, "%s%s", word, note);
     return arena_printf(arena, "%s: B takes %s the time of A (%s) in %s rounds, threshold %s%s",
-        verdict_name(row->verdict), verdict_cell(arena, row, VERDICT_RATIO),
-        verdict_cell(arena, row, VERDICT_INTERVAL), rounds_text(arena, row),
+        word, verdict_cell(arena, gate, row, VERDICT_RATIO),
+        verdict_cell(arena, gate, row, VERDICT_INTERVAL), rounds_text(arena, row),
         percent(arena, row->threshold), note);
 }
 
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate) {
-    if (!gate->has_control && gate->rounds_planned == 0)
+    if (gate->compared)
         return arena_printf(arena,
             "medians of saved sessions, of which one in %.3g may be called wrongly by chance",
             1 / gate->settings.alpha);

@@ -23,11 +23,25 @@ extern const char *const verdict_headings[VERDICT_COLUMNS];
 /* Whether a column's texts stand left; numbers stand right. */
 bool verdict_column_is_text(size_t column);
 
-/* "-" for what is unknown; clean text. */
-const char *verdict_cell(struct arena *arena, const struct row_verdict *row, size_t column);
+/* Whether the tables of the session are printed: of a comparison (NULL: there is none) only where
+ * the session was measured for its own sake too. */
+bool verdict_has_tables(const struct gate_verdict *gate);
 
-/* "regressed: B takes 1.051x the time of A (1.041..1.060) in 24 rounds, with a threshold of 2%" */
-const char *verdict_sentence(struct arena *arena, const struct row_verdict *row);
+/* What a row of `gate`, or its control, counts as: where the control failed, no difference means
+ * anything, and every row is inconclusive whatever its own interval says. */
+enum verdict verdict_counted(const struct gate_verdict *gate, const struct row_verdict *row);
+
+/* "-" for what is unknown; clean text. */
+const char *verdict_cell(struct arena *arena, const struct gate_verdict *gate,
+    const struct row_verdict *row, size_t column);
+
+/* Why the row is what it counts as; NULL: there is nothing to say. */
+const char *verdict_note(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *row);
+
+/* "regressed: B takes 1.051x the time of A (1.041..1.060) in 24 rounds, threshold 2%; NOTE" */
+const char *verdict_sentence(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *row);
 
 /* What the verdicts rest on: noise floor and smallest detectable change; of saved sessions, that
  * they are. */

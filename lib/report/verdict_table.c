@@ -20,15 +20,15 @@ static const char *verdict_ink(enum verdict verdict) {
     return inks[verdict];
 }
 
-static int add_row(
-    struct libscols_table *table, const struct row_verdict *row, struct arena *arena) {
+static int add_row(struct libscols_table *table, const struct gate_verdict *gate,
+    const struct row_verdict *row, struct arena *arena) {
     struct libscols_line *line = scols_table_new_line(table, NULL);
-    const char *ink = verdict_ink(row->verdict);
+    const char *ink = verdict_ink(verdict_counted(gate, row));
 
     if (!line || (ink && scols_line_set_color(line, ink)))
         return -ENOMEM;
     for (size_t i = 0; i < VERDICT_COLUMNS; i++)
-        if (scols_line_set_data(line, i, verdict_cell(arena, row, i)))
+        if (scols_line_set_data(line, i, verdict_cell(arena, gate, row, i)))
             return -ENOMEM;
     return 0;
 }
@@ -48,9 +48,9 @@ static int print_rows(FILE *out, const struct gate_verdict *gate, const struct r
                 table, verdict_headings[i], 0, verdict_column_is_text(i) ? 0 : SCOLS_FL_RIGHT))
             goto out;
     for (size_t i = 0; i < gate->row_count; i++)
-        if (add_row(table, &gate->rows[i], arena) < 0)
+        if (add_row(table, gate, &gate->rows[i], arena) < 0)
             goto out;
-    if (gate->has_control && add_row(table, &gate->control, arena) < 0)
+    if (gate->has_control && add_row(table, gate, &gate->control, arena) < 0)
         goto out;
     code = scols_print_table_to_string(table, &text);
     if (code == 0)
@@ -67,20 +67,18 @@ static void print_note(
         print_paragraph(out, style, NULL, label, text, " ");
 }
 
-int verdict_table_print(FILE *out, const struct gate_verdict *gate,
-    const struct report_style *style, struct diag *diag) {
+int verdict_table_print(
+    FILE *out, const struct gate_verdict *gate, const struct report_style *style) {
     struct arena *arena = arena_new();
     int code = print_rows(out, gate, style, arena);
 
     for (size_t i = 0; code == 0 && i < gate->row_count; i++)
-        print_note(out, style, gate->rows[i].id, gate->rows[i].note);
+        print_note(out, style, gate->rows[i].id, verdict_note(arena, gate, &gate->rows[i]));
     if (code == 0) {
         print_note(out, style, "today", verdict_basis(arena, gate));
         print_paragraph(
             out, style, verdict_ink(gate->verdict), "verdict", verdict_name(gate->verdict), " ");
         print_note(out, style, "next", gate->advice);
-    } else {
-        code = diag_set(diag, -ENOMEM, "out of memory for the table; use --format=csv");
     }
     arena_free(arena);
     return code;

@@ -5,8 +5,8 @@
 #include "report.h"
 #include "verdict.h"
 
-/* The rows of a comparison and what they come to, for people. */
-int verdict_table_print(FILE *out, const struct gate_verdict *gate,
-    const struct report_style *style, struct diag *diag) PCONC_CHECKED;
+/* The rows of a comparison and what they come to, for people. -ENOMEM alone. */
+int verdict_table_print(
+    FILE *out, const struct gate_verdict *gate, const struct report_style *style) PCONC_CHECKED;
 
 #endif

@@ -65,13 +65,12 @@ static struct future *take_record(struct calls *calls) {
 
 static int find_target(
     const struct calls *calls, call_function *fn, uintptr_t *ret_target, struct diag *diag) {
-    if (!calls->functions) {
-        *ret_target = (uintptr_t)fn;
+    *ret_target = (uintptr_t)fn;
+    if (!calls->functions)
         return 0;
-    }
     for (size_t i = 0; i < calls->function_count; i++)
         if (calls->functions[i] == fn) {
-            *ret_target = i;
+            *ret_target = calls->shared ? i : *ret_target;
             return 0;
         }
     return diag_set(diag, -EINVAL,
@@ -110,17 +109,23 @@ static void enqueue(struct calls *calls, const struct future *call) {
     __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
-int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
-    struct future **ret_call, struct diag *diag) {
-    uintptr_t target = 0;
+static inline __attribute__((always_inline)) int check(const struct calls *calls, call_function *fn,
+    size_t argument_size, uintptr_t *ret_target, struct diag *diag) {
     if (argument_size > calls->argument_size)
         return diag_set(diag, -EINVAL,
             "an argument of %zu bytes is too large for this pool, which was opened for up to %zu; "
             "raise calls.argument_size",
             argument_size, calls->argument_size);
-    int code = find_target(calls, fn, &target, diag);
-    if (code < 0)
-        return code;
+    return find_target(calls, fn, ret_target, diag);
+}
+
+int calls_check(struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) {
+    uintptr_t target = 0;
+    return check(calls, fn, argument_size, &target, diag);
+}
+
+static inline __attribute__((always_inline)) int submit(struct calls *calls, uintptr_t target,
+    const void *argument, size_t argument_size, bool lent, struct future **ret_call) {
     calls_lock(calls);
     bool closed = calls->queue->closed;
     struct future *call = closed ? NULL : take_record(calls);
@@ -131,6 +136,7 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
     fill(calls, call, argument, argument_size);
     call->target = target;
     calls->queue->handles += ret_call != NULL;
+    calls->queue->lent += lent;
     begin_life(call, ret_call != NULL, calls->light);
     if (!calls->alone)
         enqueue(calls, call);
@@ -139,6 +145,25 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
     if (ret_call)
         *ret_call = call;
     return 0;
+}
+
+int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
+    struct future **ret_call, struct diag *diag) {
+    uintptr_t target = 0;
+    int code = check(calls, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(calls, target, argument, argument_size, false, ret_call);
+}
+
+int calls_submit_lent(struct calls *calls, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_call, struct diag *diag) {
+    uintptr_t target = 0;
+    int code = check(calls, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(calls, target, argument, argument_size, true, ret_call);
+}
+
+int calls_submit_batch(struct calls *calls, struct call_batch *batch, struct future **ret_call) {
+    return submit(
+        calls, (uintptr_t)call_run_batch, &batch, sizeof(struct call_batch *), false, ret_call);
 }
 
 void calls_close(struct calls *calls) {
@@ -319,9 +344,19 @@ bool calls_queued(struct calls *calls) {
 int call_run(struct future *call, struct task *task) {
     const struct calls *calls = call_calls(call);
     call_function *fn =
-        calls->functions ? calls->functions[call->target] : (call_function *)call->target;
+        calls->shared ? calls->functions[call->target] : (call_function *)call->target;
     return fn(task, (char *)call + calls->argument_at,
         calls->result_size > 0 ? (char *)call + calls->result_at : NULL);
+}
+
+/* Nobody whose hook is there lets go of the call before it was called, or adds one any more. */
+static struct future_hook *take_hooks(struct future *call) {
+    struct calls *calls = call_calls(call);
+    calls_lock(calls);
+    struct future_hook *hooks = call->hooks;
+    call->hooks = NULL;
+    calls_unlock(calls);
+    return hooks;
 }
 
 void call_tell(struct future *call, uint32_t old, bool shared, int event_fd) {
@@ -329,13 +364,16 @@ void call_tell(struct future *call, uint32_t old, bool shared, int event_fd) {
         eventfd_write(event_fd, 1);
         return;
     }
-    struct future_hook *hook = old & CALL_HOOKED ? call->hook : NULL;
+    struct future_hook *hook = old & CALL_HOOKED ? take_hooks(call) : NULL;
     if (old & CALL_WAITED)
         futex_wake(&call->state, INT32_MAX, false);
     if (old & CALL_WATCHED)
         futures_ring();
-    if (hook)
+    while (hook) {
+        struct future_hook *next = hook->next;
         hook->ended(hook);
+        hook = next;
+    }
 }
 
 bool call_finish(struct future *call, int code) {
@@ -359,4 +397,16 @@ void call_end(struct future *call, int code) {
         calls_leave(calls);
     if (call_finish(call, code))
         calls_return(calls, &call->lines, 1);
+}
+
+void call_lose(struct future *call, const struct diag *why) {
+    struct calls *calls = call_calls(call);
+    if (calls->alone) {
+        pthread_mutex_lock(&calls->mutex);
+        diag_set(&calls->lost, -EOWNERDEAD, "%s", why ? why->text : "its event loop is broken");
+        pthread_mutex_unlock(&calls->mutex);
+    }
+    call_forget_text(call);
+    call->text = CALL_LOST;
+    call_end(call, -EOWNERDEAD);
 }

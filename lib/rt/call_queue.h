@@ -54,6 +54,7 @@ struct call_queue { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     uint32_t spares;                            /* in spare[] */
     uint64_t reused;                            /* returned[] is taken up to here */
     int64_t handles;                            /* that are out */
+    int64_t lent;                               /* of them, see calls_submit_lent */
     bool closed;                                /* takes no more */
     bool freed;                                 /* goes with the last handle */
     _Atomic uint64_t texts_used;                /* one bit per slot; any failing call's */
@@ -97,8 +98,8 @@ void calls_ring(struct calls *calls);
 void calls_lock(struct calls *calls);
 void calls_unlock(struct calls *calls);
 
-/* Wakes, rings and calls the hook, as the flags in `old` ask for. `call` may be free already unless
- * it has a hook. */
+/* Wakes, rings and calls the hooks, as the flags in `old` ask for. `call` may be free already
+ * unless it has a hook. */
 void call_tell(struct future *call, uint32_t old, bool shared, int event_fd);
 
 /* Its sentence is wanted no more. */
@@ -109,13 +110,17 @@ void calls_free_alone(struct calls *calls);
 
 /* Gives one handle back, and the record where `record` is not NULL; with the last handle after
  * calls_free, everything. */
-void calls_drop_handle(struct calls *calls, struct future *record);
+void calls_drop_handle(struct calls *calls, struct future *record, bool lent);
 
 /* Waits until over(arg), with a seat. -ETIMEDOUT at the deadline. */
 int calls_wait_seated(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
 
+/* Where calls->runs: runs them in the calling thread until over(arg); codes as of the driver's
+ * `run` and of calls_await_room. */
+int calls_run(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+
 /* Runs calls in the calling thread, which must be the pool's opener, until over(arg). -EDEADLK:
- * that will never be. */
+ * that will never be, or a call of the pool asks. */
 int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
 
 /* How often a waiter gives the CPU away and looks again before it sleeps. */

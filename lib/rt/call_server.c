@@ -53,6 +53,28 @@ static void close_telling(struct call_task *self) {
     loop_suspend(self->runner);
 }
 
+static void list_begun(struct call_task *self) {
+    self->previous = NULL;
+    self->next = self->loop->begun;
+    if (self->next)
+        self->next->previous = self;
+    self->loop->begun = self;
+}
+
+static void unlist_begun(struct call_task *self) {
+    if (self->previous)
+        self->previous->next = self->next;
+    else
+        self->loop->begun = self->next;
+    if (self->next)
+        self->next->previous = self->previous;
+}
+
+/* A call that was told that its pool is broken, and waits no more for what will not come. */
+static bool is_lost(const struct future *call, int code) {
+    return code == -ECANCELED && atomic_load(&call_calls(call)->broken);
+}
+
 /* The loop's count of tasks holds the call's own only while it begins and ends: a run over jobs
  * does not wait for calls. */
 static int call_body(struct task *task, void *arg) {
@@ -71,8 +93,24 @@ static int call_body(struct task *task, void *arg) {
         server->running--;
         server->loop->spawned++;
     }
-    call_end(call, code);
+    unlist_begun(self);
+    if (is_lost(call, code))
+        call_lose(call, NULL);
+    else
+        call_end(call, code);
     return 0;
+}
+
+void call_tasks_lose(struct loop *loop, const struct diag *why) {
+    while (loop->begun) {
+        struct call_task *self = loop->begun;
+        unlist_begun(self);
+        /* Whoever cancels it now has posted that, or is about to. */
+        if (atomic_exchange(&self->telling, CLOSED) == POSTED)
+            while (!self->told)
+                loop_take_posts(loop);
+        call_lose(self->call, why);
+    }
 }
 
 void call_task_start(struct loop *loop, struct call_server *server, struct future *call) {
@@ -89,6 +127,7 @@ void call_task_start(struct loop *loop, struct call_server *server, struct futur
     self->server = server;
     self->runner = runner;
     self->told = self->awaits_post = false;
+    list_begun(self);
     if (server) {
         server->running++;
         loop->spawned--;
@@ -139,8 +178,21 @@ static bool start_one(struct call_server *server) {
     return call != NULL;
 }
 
-/* loop_step that ends when a call is queued. A loop that may start none is no sleeper: who queues
- * one is to wake another, and it looks itself as soon as one of its own has ended. */
+/* loop_step, and what becomes of the calls where it fails. */
+static int go(struct call_server *server, struct diag *diag) {
+    struct diag own;
+    diag = diag ? diag : &own;
+    int code = loop_step(server->loop, diag);
+    if (code < 0) {
+        server->stuck = true;
+        calls_break(server->calls, diag);
+        call_tasks_lose(server->loop, diag);
+    }
+    return code;
+}
+
+/* The same; ends when a call is queued. A loop that may start none is no sleeper: who queues one is
+ * to wake another, and it looks itself as soon as one of its own has ended. */
 static int step(struct call_server *server, struct diag *diag) {
     struct loop *loop = server->loop;
     if (loop_is_idle(loop) && may_start(server)) {
@@ -152,7 +204,7 @@ static int step(struct call_server *server, struct diag *diag) {
             return 0;
         }
     }
-    return loop_step(loop, diag);
+    return go(server, diag);
 }
 
 int call_server_step(struct call_server *server, struct diag *diag) {
@@ -202,14 +254,14 @@ int call_server_run(
     }
     if (!alarm.ended)
         loop_cancel(sleeper);
-    for (int step = 0; step == 0 && !alarm.ended;)
-        step = loop_step(server->loop, &diag);
+    while (!server->stuck && !alarm.ended)
+        (void)go(server, &diag);
     return code;
 }
 
 int call_server_finish(struct call_server *server, struct diag *diag) {
     int code = 0;
-    while (code == 0 && (server->running > 0 || server->loop->spawned > 0))
-        code = loop_step(server->loop, diag);
+    while (!server->stuck && (server->running > 0 || server->loop->spawned > 0))
+        code = go(server, diag);
     return code;
 }

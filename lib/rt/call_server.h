@@ -18,6 +18,7 @@ struct call_task {
     struct future *call;        /* that this goes with */
     struct call_server *server; /* NULL: it was submitted to the loop */
     struct coroutine *runner;
+    struct call_task *next, *previous; /* in the loop's list of those that have begun */
     _Atomic int telling; /* whether its task can be told of a cancellation: 0 outside its run */
     bool told;           /* the posted cancellation has arrived */
     bool awaits_post;    /* its task has nothing else to wait for */
@@ -29,6 +30,7 @@ struct call_server {
     struct calls *calls;
     int64_t limit;   /* calls in flight at most */
     int64_t running; /* calls in flight */
+    bool stuck;      /* the loop could not go on, and its calls are lost */
     struct loop_call wake;
     _Atomic bool posted; /* `wake` is in the loop's inbox */
 };
@@ -45,14 +47,15 @@ void call_server_wake(struct call_server *server);
  * not sleep looks for calls by itself, between two turns of its tasks. */
 bool call_server_post(struct call_server *server);
 
-/* loop_step that starts a call first, if one is queued. */
+/* loop_step that starts a call first, if one is queued. Where it fails the pool is broken. */
 int call_server_step(struct call_server *server, struct diag *diag) PCONC_CHECKED;
 
 /* The `run` of a driver whose loop belongs to the opener. */
 int call_server_run(
     struct call_server *server, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
 
-/* Runs on until no task is left. All calls have ended, or will without new ones. */
+/* Runs on until no task is left, if the loop can go on. All calls have ended, or will without new
+ * ones. */
 int call_server_finish(struct call_server *server, struct diag *diag) PCONC_CHECKED;
 
 /* The `cancel` of a driver, and of call_alone: posts it to the call's loop. */
@@ -61,5 +64,8 @@ void call_task_cancel(struct future *call);
 /* From the loop's own context: starts the task of a claimed call; without memory for it the call
  * ends with -ENOMEM. */
 void call_task_start(struct loop *loop, struct call_server *server, struct future *call);
+
+/* The loop will not go on: the calls whose tasks are in it are lost. */
+void call_tasks_lose(struct loop *loop, const struct diag *why);
 
 #endif

@@ -33,18 +33,42 @@ bool call_mark(struct future *call, uint32_t mark) {
 }
 
 bool call_hook(struct future *call, struct future_hook *hook) {
+    struct calls *calls = call_calls(call);
     hook->future = call;
-    call->hook = hook;
-    return call_mark(call, CALL_HOOKED);
+    calls_lock(calls);
+    bool marked = call_mark(call, CALL_HOOKED);
+    if (marked) {
+        hook->next = call->hooks;
+        call->hooks = hook;
+    }
+    calls_unlock(calls);
+    return marked;
 }
 
-bool call_unhook(struct future *call) {
+/* Whether no hook is to be called at the end: false if that has come. */
+static bool unmark(struct future *call) {
     uint32_t state = atomic_load_explicit(&call->state, memory_order_acquire);
     while (call_is_unfinished(state))
         if (atomic_compare_exchange_weak_explicit(&call->state, &state, state & ~CALL_HOOKED,
                 memory_order_acq_rel, memory_order_acquire))
             return true;
     return false;
+}
+
+/* Whoever ends the call marked as hooked then takes the lock: it must find a hook there, whose
+ * waiter keeps the call. So the last one goes only with the mark. */
+bool call_unhook(struct future *call, struct future_hook *hook) {
+    struct calls *calls = call_calls(call);
+    calls_lock(calls);
+    struct future_hook **link = &call->hooks;
+    while (*link && *link != hook)
+        link = &(*link)->next;
+    bool only = call->hooks && call->hooks == hook && !call->hooks->next;
+    bool off = *link && (only ? unmark(call) : !call_has_ended(call));
+    if (off)
+        *link = (*link)->next;
+    calls_unlock(calls);
+    return off;
 }
 
 /* Seats. */

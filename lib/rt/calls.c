@@ -20,7 +20,9 @@ static void lay_out_records(struct calls *calls, const struct calls_options *opt
     calls->argument_size = options->calls.argument_size;
     calls->result_size = options->calls.result_size;
     calls->argument_at = sizeof(struct future);
-    calls->result_at = calls->argument_at + (uint32_t)round_up(calls->argument_size, 16);
+    /* Room for the address of a batch in any case. */
+    size_t argument_room = calls->argument_size > 16 ? calls->argument_size : 16;
+    calls->result_at = calls->argument_at + (uint32_t)round_up(argument_room, 16);
     calls->extra_at = calls->result_at + (uint32_t)round_up(calls->result_size, 16);
     calls->stride = (uint32_t)round_up(calls->extra_at + options->extra_size, CACHE_LINE);
 }
@@ -94,6 +96,7 @@ static struct calls *new_calls(const struct calls_options *options) {
     calls->runs = options->runs;
     calls->light = options->light;
     calls->worker_count = options->light ? (uint32_t)options->workers : 0;
+    calls->opener = pthread_self();
     pthread_mutex_init(&calls->mutex, NULL);
     return calls;
 }
@@ -155,9 +158,10 @@ void calls_free(struct calls *calls) {
         release(calls);
 }
 
-void calls_drop_handle(struct calls *calls, struct future *record) {
+void calls_drop_handle(struct calls *calls, struct future *record, bool lent) {
     struct call_queue *queue = calls->queue;
     calls_lock(calls);
+    queue->lent -= lent;
     if (record)
         calls->spare[queue->spares++] = record->lines;
     bool last = --queue->handles == 0 && queue->freed;

@@ -40,18 +40,19 @@ enum {
 
     CALL_WAITED = 8,   /* a thread sleeps on the state word, or in a seat: wake it at the end */
     CALL_WATCHED = 16, /* a thread waits for several calls: ring for it at the end */
-    CALL_HOOKED = 32,  /* call the hook at the end */
+    CALL_HOOKED = 32,  /* call the hooks at the end */
     CALL_DROPPED = 64, /* there is no handle, or it was given back */
     CALL_PASSED = 128, /* cancelled, and its place in the queue was passed */
     CALL_TOLD = 256,   /* running, and told that it is cancelled */
 };
 
 /* What is called, once, when a call has ended. It belongs to whoever waits until then, or until
- * call_unhook returned true; it must not lie on the stack of a suspended coroutine. */
+ * call_unhook returned true; it must not lie on the stack of a suspended coroutine. A call may have
+ * many. */
 struct future_hook {
     void (*ended)(struct future_hook *self); /* in the thread that ended the call: must be short,
                                                 and may not wait; e.g. loop_post */
-    struct future_hook *next;                /* for seats */
+    struct future_hook *next;                /* of the same call, or in the same seat */
     struct future *future;                   /* the one it is for */
 };
 
@@ -63,8 +64,8 @@ struct future {
     uint32_t lines;   /* cache lines from the start of the mapping to here: names the record */
     uint32_t text;    /* its sentence, 1 + the index of a slot; 0: none. While it runs the worker's,
                          then the handle's */
-    uintptr_t target; /* index of its function, or where functions are not listed its address */
-    struct future_hook *hook; /* set before CALL_HOOKED */
+    uintptr_t target; /* address of its function; where workers are processes its index */
+    struct future_hook *hooks; /* under calls_lock */
 };
 
 struct call_queue; /* the mapping; in call_queue.h */
@@ -92,14 +93,17 @@ struct calls {
     uint32_t worker_count;
     unsigned char *records;
 
+    pthread_t opener;    /* where `runs`, the one thread that may run calls */
+    _Atomic bool broken; /* `lost` stands: no call ends well any more that waits or is queued */
+
     pthread_mutex_t mutex; /* of all below; no worker process takes it */
-    struct pool *pool;     /* NULL: closed, or none */
+    struct pool *pool;     /* NULL: being closed, or none */
     /* Tells whoever runs it that a running call was cancelled; under the mutex. `host` is the pool,
      * or the loop of a call that stands alone. NULL: it finds out by task_is_cancelled. */
     void (*cancel)(void *host, struct future *call);
     void *host;         /* NULL: gone */
     struct seat *seats; /* not taken */
-    struct diag lost;   /* why its workers are lost; code 0 while they are not */
+    struct diag lost;   /* why the pool is broken; code 0 while it is not */
 };
 
 struct calls_options {
@@ -118,7 +122,7 @@ int calls_new(
     const struct calls_options *options, struct calls **ret_calls, struct diag *diag) PCONC_CHECKED;
 void calls_free(struct calls *calls);
 
-/* Forgets pool and host: after this nobody calls into them. */
+/* Forgets pool and host: after this nobody calls into them, whatever thread he is. */
 void calls_leave(struct calls *calls);
 
 /* A call that belongs to no pool, for who runs calls that somebody hands him (loop_submit): it is
@@ -136,19 +140,46 @@ bool call_start(struct future *call);
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_call, struct diag *diag) PCONC_CHECKED;
 
+/* Whether calls_submit would take such a call: 0, or -EINVAL. */
+int calls_check(
+    struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) PCONC_CHECKED;
+
+/* Queues a call that runs call_run_batch (pool_map.c) on `batch`, which is borrowed until its end.
+ * Not where workers are processes. Codes of calls_submit. */
+struct call_batch;
+int calls_submit_batch(
+    struct calls *calls, struct call_batch *batch, struct future **ret_call) PCONC_CHECKED;
+int call_run_batch(struct task *task, const void *argument, void *result);
+
 /* Takes no more. */
 void calls_close(struct calls *calls);
 
 /* Cancels what is queued. */
 void calls_cancel_queued(struct calls *calls);
 
-/* Waits until all calls submitted before have ended; as pool_drain. */
+/* Waits until all calls submitted before have ended; as pool_drain, and the codes of
+ * calls_await_room. */
 int calls_drain(struct calls *calls, int64_t deadline_ns) PCONC_CHECKED;
 
-/* Waits until a record may be free. -EAGAIN: none will be, all calls have ended. */
+/* Waits until a record may be free. -EAGAIN: none will be, all calls have ended. Where `runs`,
+ * -EPERM: by another thread than the opener; -EDEADLK: from a call or job of the pool. */
 int calls_await_room(struct calls *calls) PCONC_CHECKED;
 
-/* Notices dead workers: kills the others, and what has not ended is lost. */
+/* Whether no record will ever be free unless somebody gives a future back: every one is held by the
+ * handle of a call that has ended. */
+bool calls_are_stuck(struct calls *calls);
+
+/* As calls_submit; the handle is lent to somebody who gives it back (call_give_back) as soon as the
+ * call has ended, without being told to. */
+int calls_submit_lent(struct calls *calls, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+
+/* The pool cannot go on, for the reason in `why` (the first one stays): it takes no more calls,
+ * those that are queued fail with -EOWNERDEAD, and those that run are cancelled, or where workers
+ * are processes lost with them. From any thread. */
+void calls_break(struct calls *calls, const struct diag *why);
+
+/* Notices dead workers, and breaks the pool then. */
 void calls_look(struct calls *calls);
 
 /* For workers. The next call, in the order of their submission, which is running then; NULL: there
@@ -194,6 +225,13 @@ static inline struct future *task_call(const struct task *task) {
 void call_note_failure(struct future *call, const char *text);
 const char *call_failure(const struct future *call);
 
+/* Ends a running call that is lost with what ran it; calls->lost says why, which for a call that
+ * stands alone is noted here. By the thread that ran it. */
+void call_lose(struct future *call, const struct diag *why);
+
+/* future_free. `lent`: the handle is one of calls_submit_lent. */
+void call_give_back(struct future *future, bool lent);
+
 /*
  * For who waits.
  */
@@ -214,7 +252,7 @@ bool call_mark(struct future *call, uint32_t mark);
 bool call_hook(struct future *call, struct future_hook *hook);
 
 /* True: the hook will not be called. False: it was, or will be in a moment; wait for that. */
-bool call_unhook(struct future *call);
+bool call_unhook(struct future *call, struct future_hook *hook);
 
 /*
  * A seat from which one thread looks at calls that end in other processes: a descriptor that is

@@ -35,25 +35,60 @@ static void lose(struct future *call) {
     }
 }
 
-/* What has not ended is lost. Under the mutex, when no worker runs any more. */
-static void lose_all(struct calls *calls) {
+/* What is queued is lost, and what runs is cancelled: its worker goes on, and ends it. */
+static void lose_or_cancel(struct calls *calls, struct future *call) {
+    uint32_t state = atomic_load_explicit(&call->state, memory_order_acquire);
+    while (call_is_unfinished(state)) {
+        bool queued = call_phase(state) == CALL_PENDING;
+        uint32_t next = queued ? state - CALL_PENDING + CALL_RUNNING : state | CALL_TOLD;
+        if (!atomic_compare_exchange_weak_explicit(
+                &call->state, &state, next, memory_order_acq_rel, memory_order_acquire))
+            continue;
+        if (queued)
+            call_lose(call, &calls->lost);
+        else if ((state & CALL_TOLD) == 0 && calls->cancel && calls->host)
+            calls->cancel(calls->host, call);
+        return;
+    }
+}
+
+/* Under the mutex. What comes before it was broken, not after: no record is used anew. */
+static void break_pool(struct calls *calls, const struct diag *why) {
+    struct pool *pool = calls->pool;
+    bool killed = pool && pool->executor->driver->kill;
+    if (calls->lost.code < 0)
+        return;
+    diag_set(&calls->lost, -EOWNERDEAD, "%s", why->text);
+    atomic_store(&calls->broken, true);
+    if (pool)
+        atomic_store(&pool->broken, true);
     calls_close(calls);
+    if (killed)
+        pool->executor->driver->kill(pool);
     uint32_t count = count_records(calls);
-    for (uint32_t i = 0; i < count; i++)
-        lose(record_at(calls, i));
+    for (uint32_t i = 0; i < count; i++) {
+        if (killed)
+            lose(record_at(calls, i));
+        else
+            lose_or_cancel(calls, record_at(calls, i));
+    }
     atomic_store_explicit(&calls->queue->starved, 1, memory_order_relaxed);
     calls_ring(calls);
 }
 
+void calls_break(struct calls *calls, const struct diag *why) {
+    pthread_mutex_lock(&calls->mutex);
+    break_pool(calls, why);
+    pthread_mutex_unlock(&calls->mutex);
+}
+
 void calls_look(struct calls *calls) {
+    struct diag death;
     pthread_mutex_lock(&calls->mutex);
     struct pool *pool = calls->pool;
     const struct executor_driver *driver = pool ? pool->executor->driver : NULL;
-    if (driver && driver->look && calls->lost.code == 0 && driver->look(pool, &calls->lost) < 0) {
-        atomic_store(&pool->broken, true);
-        driver->kill(pool);
-        lose_all(calls);
-    }
+    if (driver && driver->look && calls->lost.code == 0 && driver->look(pool, &death) < 0)
+        break_pool(calls, &death);
     pthread_mutex_unlock(&calls->mutex);
 }
 
@@ -116,8 +151,7 @@ struct drain {
 
 static bool is_drained(void *arg) {
     const struct drain *drain = arg;
-    struct pool *pool = drain->calls->pool;
-    return calls_passed(drain->calls, drain->to) || (pool && atomic_load(&pool->broken));
+    return calls_passed(drain->calls, drain->to) || atomic_load(&drain->calls->broken);
 }
 
 /* Asks to be woken, too. */
@@ -157,11 +191,8 @@ static bool never(void *arg) {
 
 int calls_drain(struct calls *calls, int64_t deadline_ns) {
     if (calls->runs) {
-        struct pool *pool = calls->pool;
-        if (!pthread_equal(pool->opener, pthread_self()))
-            return -EDEADLK;
-        int ran = pool->executor->driver->run(pool, never, NULL, deadline_ns);
-        return ran == -EAGAIN ? 0 : ran;
+        int code = calls_run(calls, never, NULL, deadline_ns);
+        return code == -EAGAIN ? 0 : code;
     }
     if (calls->light)
         return drain_position(calls, deadline_ns);
@@ -194,22 +225,21 @@ static bool some_unfinished(struct calls *calls) {
     return false;
 }
 
-/* Whether some record is neither free nor held by a handle: whoever has it, perhaps a worker that
- * returns several at a time, gives it back before it sleeps. */
+/* Whether some record is neither free nor held by a handle that was not lent: whoever has it,
+ * perhaps a worker that returns several at a time, gives it back before it sleeps. */
 static bool some_on_their_way(struct calls *calls) {
     calls_lock(calls);
-    bool some = calls->queue->handles < (int64_t)calls->capacity;
+    bool some = calls->queue->handles - calls->queue->lent < (int64_t)calls->capacity;
     calls_unlock(calls);
     return some;
 }
 
-/* Whether every record is held by the handle of a call that has ended. */
-static bool is_stuck(struct calls *calls) {
+bool calls_are_stuck(struct calls *calls) {
     return !some_unfinished(calls) && !some_on_their_way(calls) && !has_room(calls);
 }
 
 static bool room_or_none(void *arg) {
-    return has_room(arg) || is_stuck(arg);
+    return has_room(arg) || calls_are_stuck(arg);
 }
 
 static void starve(struct calls *calls) {
@@ -223,16 +253,9 @@ static bool room_or_starve(void *arg) {
     return room_or_none(arg);
 }
 
-static int run_for_room(struct calls *calls) {
-    struct pool *pool = calls->pool;
-    if (!pthread_equal(pool->opener, pthread_self()))
-        return -EAGAIN;
-    return pool->executor->driver->run(pool, has_room, calls, INT64_MAX);
-}
-
 int calls_await_room(struct calls *calls) {
     if (calls->runs)
-        return run_for_room(calls);
+        return calls_run(calls, has_room, calls, INT64_MAX);
     if (!look_a_little(has_room, calls)) {
         int code = (calls->shared ? calls_wait_seated : sleep_on_bell)(
             calls, room_or_starve, calls, INT64_MAX);
@@ -240,5 +263,5 @@ int calls_await_room(struct calls *calls) {
             return code;
     }
     /* Another submitter may have been faster: then there will be room again. */
-    return is_stuck(calls) ? -EAGAIN : 0;
+    return calls_are_stuck(calls) ? -EAGAIN : 0;
 }

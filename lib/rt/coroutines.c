@@ -42,7 +42,7 @@ static int coroutines_map(struct pool *pool, struct diag *diag) {
 
 static int coroutines_close(struct pool *pool, struct diag *diag) {
     struct loop_map *map = &((struct coroutines_pool *)pool)->map;
-    int code = pool->broken ? 0 : loop_map_finish(map, diag);
+    int code = loop_map_finish(map, diag);
     loop_map_release(map);
     return code;
 }

@@ -11,12 +11,16 @@ static bool has_ended(void *future) {
     return call_has_ended(future);
 }
 
+/* Only the opener looks at the pool: it alone closes it. */
+int calls_run(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    if (!pthread_equal(calls->opener, pthread_self()))
+        return -EPERM;
+    return calls->pool ? pool_run_calls(calls->pool, over, arg, deadline_ns) : -EDEADLK;
+}
+
 int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
-    struct pool *pool = calls->pool;
-    if (!pool || !pthread_equal(pool->opener, pthread_self()))
-        return -EDEADLK;
-    int code = pool->executor->driver->run(pool, over, arg, deadline_ns);
-    return code == -EAGAIN ? -EDEADLK : code;
+    int code = calls_run(calls, over, arg, deadline_ns);
+    return code == -EAGAIN || code == -EPERM ? -EDEADLK : code;
 }
 
 static int sleep_until_ended(struct future *future, int64_t deadline_ns) {
@@ -74,6 +78,11 @@ static int raise_failure(struct future *future, struct diag *diag) {
 
 int future_result(struct future *future, void *ret_result, struct diag *diag) {
     int code = future_wait(future, TASK_FOREVER);
+    if (code == -EDEADLK)
+        return diag_set(diag, code,
+            "this call can only run in the thread that opened its pool, while that waits outside "
+            "of "
+            "the pool's jobs and calls; wait for it there, in a call with task_await_future");
     if (code < 0)
         return diag_set(diag, code, "cannot wait for a call: %s", strerror(-code));
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
@@ -118,9 +127,7 @@ int future_cancel(struct future *future) {
     return -EALREADY;
 }
 
-void future_free(struct future *future) {
-    if (!future)
-        return;
+void call_give_back(struct future *future, bool lent) {
     struct calls *calls = call_calls(future);
     bool alone = calls->alone;
     uint32_t old = atomic_fetch_or_explicit(&future->state, CALL_DROPPED, memory_order_acq_rel);
@@ -128,7 +135,12 @@ void future_free(struct future *future) {
     if (mine)
         call_forget_text(future);
     if (!alone)
-        calls_drop_handle(calls, mine ? future : NULL);
+        calls_drop_handle(calls, mine ? future : NULL, lent);
     else if (mine)
         calls_free_alone(calls);
+}
+
+void future_free(struct future *future) {
+    if (future)
+        call_give_back(future, false);
 }

@@ -197,30 +197,101 @@ int futures_wait(
     return wait_for_set(&set, deadline_ns);
 }
 
-/* Moves those that have ended to the front of what was not yielded, in order. */
-static void gather_ended(struct completions *completions) {
-    struct future **futures = completions->futures;
-    size_t to = completions->ended;
-    for (size_t i = to; i < completions->count; i++)
-        if (call_has_ended(futures[i])) {
-            struct future *future = futures[i];
-            futures[i] = futures[to];
-            futures[to++] = future;
+/*
+ * Completions. Each end of a watched call in this process rings the bell once: so many that one has
+ * heard of are looked for, around where the last one was found, and no more: calls end about in the
+ * order in which they were submitted. Where processes are among them, all are looked at.
+ */
+
+enum { WATCH_UNKNOWN, WATCH_BELL, WATCH_ALL };
+
+static void move_to_front(struct completions *completions, size_t at) {
+    struct future **futures = completions->futures, *ended = futures[at];
+    futures[at] = futures[completions->ended];
+    futures[completions->ended++] = ended;
+}
+
+/* Moves up to `most` that have ended to the front of what was not yielded, looking both ways from
+ * the cursor. Fewer: it has looked at all. */
+static void gather_ended(struct completions *completions, size_t most) {
+    struct future *const *futures = completions->futures;
+    size_t *ended = &completions->ended;
+    size_t up = completions->cursor > *ended ? completions->cursor : *ended, down = up;
+    /* What comes to the place of one that is moved was most often not looked at before. */
+    while (most > 0 && (up < completions->count || down > *ended)) {
+        if (up < completions->count && !call_has_ended(futures[up])) {
+            up++;
+        } else if (up < completions->count) {
+            completions->cursor = up;
+            move_to_front(completions, up);
+            most--;
         }
-    completions->ended = to;
+        up = up > *ended ? up : *ended;
+        if (most == 0 || down <= *ended)
+            continue;
+        if (!call_has_ended(futures[down - 1])) {
+            down--;
+        } else {
+            completions->cursor = down - 1;
+            move_to_front(completions, down - 1);
+            most--;
+        }
+    }
+}
+
+static bool heard_of_more(void *arg) {
+    struct completions *completions = arg;
+    uint32_t bell = atomic_load_explicit(&futures_bell, memory_order_seq_cst);
+    uint32_t rung = bell - completions->heard;
+    if (rung > 0)
+        gather_ended(completions, rung);
+    completions->heard = bell;
+    return completions->ended > completions->yielded;
+}
+
+/* The first time: marks all, and looks at all. */
+static void begin_watching(struct completions *completions, const struct set *set) {
+    bool same, any_shared;
+    look_at_pools(set, &same, &any_shared);
+    completions->watch = any_shared ? WATCH_ALL : WATCH_BELL;
+    if (any_shared)
+        return;
+    completions->heard = atomic_load_explicit(&futures_bell, memory_order_seq_cst);
+    for (size_t i = 0; i < set->count; i++)
+        (void)call_mark(set->futures[i], CALL_WATCHED);
+    gather_ended(completions, SIZE_MAX);
+}
+
+static int await_more(struct completions *completions, int64_t deadline_ns) {
+    size_t next = completions->yielded;
+    struct set set = {.futures = completions->futures + next,
+        .count = completions->count - next,
+        .over = heard_of_more,
+        .arg = completions};
+    if (completions->watch == WATCH_UNKNOWN)
+        begin_watching(completions, &set);
+    if (completions->watch == WATCH_ALL) {
+        int code = futures_wait(set.futures, set.count, FUTURES_FIRST_ENDED, deadline_ns);
+        if (code == 0)
+            gather_ended(completions, SIZE_MAX);
+        return code;
+    }
+    struct calls *calls = call_calls(*set.futures);
+    if (completions->ended > next)
+        return 0;
+    if (calls->runs)
+        return calls_run_until(calls, heard_of_more, completions, deadline_ns);
+    return look_a_little(heard_of_more, completions) ? 0 : wait_for_bell(&set, deadline_ns);
 }
 
 int completions_next(
     struct completions *completions, int64_t deadline_ns, struct future **ret_future) {
-    size_t next = completions->yielded;
-    if (next == completions->count)
+    if (completions->yielded == completions->count)
         return -ENOENT;
-    if (next == completions->ended) {
-        int code = futures_wait(completions->futures + next, completions->count - next,
-            FUTURES_FIRST_ENDED, deadline_ns);
+    if (completions->yielded == completions->ended) {
+        int code = await_more(completions, deadline_ns);
         if (code < 0)
             return code;
-        gather_ended(completions);
     }
     *ret_future = completions->futures[completions->yielded++];
     return 0;

@@ -28,6 +28,7 @@
  */
 
 struct calls;
+struct call_task;
 struct loop;
 
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
@@ -169,14 +170,15 @@ struct loop {
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
-    struct calls *calls; /* that this loop serves (call_server.c); NULL: none. Then it looks for
-                            new ones every POLL_INTERVAL switches */
-    int wake_fd;         /* eventfd that ends a wait for posted calls; in epoll */
+    struct calls *calls;     /* that this loop serves (call_server.c); NULL: none. Then it looks for
+                                new ones every POLL_INTERVAL switches */
+    struct call_task *begun; /* calls that run as its tasks; NULL: none */
+    int wake_fd;             /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
     size_t expected; /* posts known to come, and one more where anybody may post at any time: with
                         none, tasks that wait for nothing else wait for each other */
-    _Atomic int posters; /* threads in loop_post; any thread's */
+    _Atomic int posters; /* threads that are in loop_post: the loop outlives them */
 };
 
 /* How every kind of coroutine blocks. */
@@ -208,11 +210,11 @@ void loop_drop_fd(struct loop *loop, int fd);
 /* Its coroutine waits for its descriptor no more. */
 void loop_forget_fd(struct coroutine *waiter);
 
-/* Waits until no thread is in loop_post any more. */
-void loop_await_posters(struct loop *loop);
-
 /* Runs what was posted, the oldest first. */
 void loop_take_posts(struct loop *loop);
+
+/* Waits until nobody is in loop_post any more. */
+void loop_await_posters(struct loop *loop);
 
 /* What task_wait_fd and its like call for its tasks. */
 int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
@@ -322,8 +324,8 @@ void loop_cancel(struct coroutine *coroutine);
 int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
- * the order in which they were posted. Whose call has been run may
- * still be in here when the loop is released, which waits for that; nobody else may. */
+ * the order in which they were posted. The loop may be released once `call` has run: that waits for
+ * this to return. */
 void loop_post(struct loop *loop, struct loop_call *call);
 
 #endif

@@ -85,9 +85,10 @@ static void report(struct loops_pool *loops) {
 /* The loop cannot go on: nothing is left to do but to say so, until the end. */
 static void stand_by(
     struct loops_pool *loops, struct loops_worker *self, int code, const struct diag *diag) {
-    loops->pool.broken = true;
-    self->code = code;
-    self->diag = *diag;
+    if (code < 0) { /* else the starter of the jobs was told */
+        self->code = code;
+        self->diag = *diag;
+    }
     while (!atomic_load(&loops->ends)) {
         if (atomic_exchange(&self->asked, false))
             report(loops);
@@ -100,7 +101,7 @@ static int serve(struct pool *pool, int index, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     struct loops_worker *self = &loops->workers[index];
     int code = 0;
-    while (code == 0 && !atomic_load(&loops->ends)) {
+    while (!self->map.server.stuck && !atomic_load(&loops->ends)) {
         if (atomic_exchange(&self->asked, false)) {
             self->code = run_jobs(pool, index, &self->diag);
             report(loops);
@@ -108,9 +109,9 @@ static int serve(struct pool *pool, int index, struct diag *diag) {
             code = call_server_step(&self->map.server, diag);
         }
     }
-    if (code < 0)
+    if (self->map.server.stuck)
         stand_by(loops, self, code, diag);
-    return code < 0 ? code : pool->broken ? 0 : loop_map_finish(&self->map, diag);
+    return code < 0 ? code : loop_map_finish(&self->map, diag);
 }
 
 static void end(struct pool *pool, int index) {

@@ -176,7 +176,7 @@ static int offload_map(struct pool *pool, struct diag *diag) {
 /* The threads first: where the loop broke they may still run calls of its tasks, and post them. */
 static int offload_close(struct pool *pool, struct diag *diag) {
     struct offload_pool *offload = (struct offload_pool *)pool;
-    int code = pool->broken ? 0 : loop_map_finish(&offload->map, diag);
+    int code = loop_map_finish(&offload->map, diag);
     pthread_mutex_lock(&offload->mutex);
     offload->ends = true;
     pthread_cond_broadcast(&offload->came);

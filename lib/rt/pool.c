@@ -173,21 +173,83 @@ static int submit_jobs(struct pool *pool, struct diag *diag) {
     return code < 0 ? code : pool_drain(pool, TASK_FOREVER, diag);
 }
 
+/* Whether jobs and calls that ask for it would run inside of others, on one loop. */
+static bool enters(const struct pool *pool) {
+    return pool->executor->driver->run && !pool->executor->driver->nests;
+}
+
+static int say_entered(const struct pool *pool, struct diag *diag) {
+    return diag_set(diag, -EDEADLK,
+        "a job or call of a pool of %s cannot wait for the pool that runs it; wait for futures "
+        "with "
+        "task_await_future, or use another pool",
+        pool->executor->name);
+}
+
+int pool_run_calls(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    if (pool->entered)
+        return -EDEADLK;
+    pool->entered = enters(pool);
+    int code = pool->executor->driver->run(pool, over, arg, deadline_ns);
+    pool->entered = false;
+    return code;
+}
+
+static int run_jobs(struct pool *pool, struct diag *diag) {
+    if (pool->submits)
+        return submit_jobs(pool, diag);
+    if (pool->entered)
+        return say_entered(pool, diag);
+    pool->entered = enters(pool);
+    int code = pool->executor->driver->map(pool, diag);
+    pool->entered = false;
+    return code;
+}
+
 int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) {
+    struct diag own;
+    diag = diag ? diag : &own;
     if (pool->broken)
         return say_broken(pool, diag);
     if (pool->own_work)
         return diag_set(diag, -EINVAL, "this pool was opened without jobs; give it work to run");
+    if (pool->entered)
+        return say_entered(pool, diag);
     work_reset(pool->work);
-    int code = pool->submits ? submit_jobs(pool, diag) : pool->executor->driver->map(pool, diag);
+    int code = run_jobs(pool, diag);
     if (code < 0) {
         pool->broken = true;
         if (pool->calls)
-            calls_look(pool->calls);
+            calls_break(pool->calls, diag);
         return code;
     }
     *ret_tally = work_collect(pool->work);
     return 0;
+}
+
+int pool_refused_call(struct pool *pool, int code, struct diag *diag) {
+    switch (code) {
+    case -ESHUTDOWN:
+        return pool->broken
+            ? say_broken(pool, diag)
+            : diag_set(diag, code, "this pool was shut down; submit calls before that");
+    case -EAGAIN:
+        return diag_set(diag, code,
+            "all calls that this pool may have pending have ended and were not freed; free "
+            "futures, or raise calls.pending");
+    case -EPERM:
+        return diag_set(diag, -EAGAIN,
+            "this pool of %s has no room for a call, and only the thread that opened it runs those "
+            "that are pending; wait for them there, or raise calls.pending",
+            pool->executor->name);
+    case -EDEADLK:
+        return diag_set(diag, code,
+            "a call or job of this pool of %s cannot wait for room in it; raise calls.pending, or "
+            "submit with task_run_in",
+            pool->executor->name);
+    default:
+        return code; /* said already */
+    }
 }
 
 int pool_submit(struct pool *pool, call_function *fn, const void *argument, size_t argument_size,
@@ -198,23 +260,24 @@ int pool_submit(struct pool *pool, call_function *fn, const void *argument, size
     for (;;) {
         int code = calls_submit(calls, fn, argument, argument_size, ret_future, diag);
         if (code == 0) {
-            if (pool->executor->driver->post)
-                pool->executor->driver->post(pool);
+            pool_post(pool);
             return 0;
         }
-        if (code == -ESHUTDOWN)
-            return pool->broken
-                ? say_broken(pool, diag)
-                : diag_set(diag, code, "this pool was shut down; submit calls before that");
         if (code == -EAGAIN)
             code = calls_await_room(calls);
-        if (code == -EAGAIN)
-            return diag_set(diag, code,
-                "all calls that this pool may have pending have ended and were not freed; free "
-                "futures, or raise calls.pending");
         if (code < 0)
-            return code;
+            return pool_refused_call(pool, code, diag);
     }
+}
+
+int pool_check_waiter(const struct pool *pool, struct diag *diag) {
+    if (!pool->executor->driver->run)
+        return 0;
+    if (!pthread_equal(pool->opener, pthread_self()))
+        return diag_set(diag, -EDEADLK,
+            "calls of a pool of %s run in the thread that opened it; wait for them there",
+            pool->executor->name);
+    return pool->entered ? say_entered(pool, diag) : 0;
 }
 
 int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
@@ -223,10 +286,8 @@ int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
         return say_broken(pool, diag);
     if (code == -ETIMEDOUT)
         return diag_set(diag, code, "not all calls of the pool ended in time");
-    if (code == -EDEADLK)
-        return diag_set(diag, code,
-            "calls of a pool of %s run in the thread that opened it; drain it there",
-            pool->executor->name);
+    if (code == -EPERM || code == -EDEADLK)
+        return pool_check_waiter(pool, diag);
     return code < 0 ? diag_set(diag, code, "cannot wait for calls: %s", strerror(-code)) : 0;
 }
 
@@ -247,12 +308,16 @@ size_t pool_processes(const struct pool *pool, const pid_t **ret_pids) {
 int pool_close(struct pool *pool, struct diag *diag) {
     if (!pool)
         return 0;
-    bool told = pool->broken && !calls_were_lost(pool);
+    if (pool->entered)
+        return say_entered(pool, diag);
     int code = 0;
-    if (pool->calls && !told) {
+    if (pool->calls) {
         pool_shutdown(pool, false);
         code = pool_drain(pool, TASK_FOREVER, diag);
+        /* Others may still look at the workers of calls that have ended, or tell one. */
+        calls_leave(pool->calls);
     }
+    pool->entered = enters(pool);
     int closed = pool->executor->driver->close(pool, code == 0 ? diag : NULL);
     release(pool);
     return code < 0 ? code : closed;

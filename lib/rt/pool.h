@@ -23,6 +23,7 @@ struct pool {
     pthread_t opener;
     union param_value params[PARAMS_MAX];
     _Atomic bool broken; /* a run failed or a worker died: only closing is left */
+    bool entered;        /* the opener runs jobs or calls in it, and they may not ask for that */
     bool submits;        /* pool_run submits its jobs as calls */
 };
 
@@ -33,6 +34,16 @@ struct pool {
 static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
     return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
 }
+
+/* The driver's `run`, by the opener. -EDEADLK: a job or call of the pool asks. */
+int pool_run_calls(
+    struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) PCONC_CHECKED;
+
+/* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
+int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
+
+/* Says why a call could not be submitted: `code` of calls_submit or calls_await_room. */
+int pool_refused_call(struct pool *pool, int code, struct diag *diag);
 
 struct executor_driver {
     size_t pool_size; /* of the driver's struct */
@@ -67,6 +78,7 @@ struct executor_driver {
     /* By the opener: claims and runs calls until over(arg); it is asked before each. 0; -ETIMEDOUT
      * at the deadline, looked for between calls; -EAGAIN: nothing is left that could be run. */
     int (*run)(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+    bool nests; /* `run` may be called from a call or job that the opener runs */
 
     /* From any thread, under calls->mutex: a running call was cancelled; its task may wait in a
      * loop. NULL: it finds out by task_is_cancelled. */
@@ -79,5 +91,11 @@ struct executor_driver {
     int (*look)(struct pool *pool, struct diag *diag);
     void (*kill)(struct pool *pool);
 };
+
+/* A call has been queued. */
+static inline void pool_post(struct pool *pool) {
+    if (pool->executor->driver->post)
+        pool->executor->driver->post(pool);
+}
 
 #endif

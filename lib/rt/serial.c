@@ -50,6 +50,7 @@ static const struct executor_driver serial_driver = {
     .close = serial_close,
     .in_opener = true,
     .run = serial_run,
+    .nests = true,
 };
 
 const struct executor executor_serial = {

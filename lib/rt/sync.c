@@ -53,8 +53,10 @@ static struct task_waiter *wake_first(struct task_waiters *waiters, int code) {
 }
 
 static int wait_in(struct task_waiters *waiters, struct coroutine *self, int64_t deadline_ns) {
+    int64_t start_ns = task_wait_begins(&self->task);
     enqueue(waiters, &self->waiter);
     int code = loop_wait(self, deadline_ns);
+    task_wait_ends(&self->task, start_ns);
     if (self->queued)
         dequeue(waiters, &self->waiter);
     return code;

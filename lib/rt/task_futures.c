@@ -52,15 +52,17 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     wait->waiter = self;
     int code = 0;
     self->loop->expected++;
+    int64_t start_ns = task_wait_begins(&self->task);
     if (call_hook(future, &wait->hook)) {
         code = loop_wait(self, TASK_FOREVER);
         if (code == -ECANCELED)
             future_cancel(future);
-        if (!wait->came && !call_unhook(future)) {
+        if (!wait->came && !call_unhook(future, &wait->hook)) {
             wait->drains = true;
             loop_suspend(self);
         }
     }
+    task_wait_ends(&self->task, start_ns);
     self->loop->expected--;
     free(wait);
     return code;
@@ -100,7 +102,11 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
         task_keep_error(task, "");
         return code;
     }
+    bool waits = !call_has_ended(future);
+    int64_t start_ns = waits ? task_wait_begins(task) : 0;
     code = future_result(future, ret_result, &diag);
+    if (waits)
+        task_wait_ends(task, start_ns);
     if (code < 0)
         task_keep_error(task, diag.text);
     return code;
@@ -109,25 +115,35 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
 #define ROOM_SLEEP_NS 20000
 #define ROOM_SLEEP_MAX_NS 1000000
 
-/* pool_submit that lets the loop run on while the pool has no room. Who makes room does not know of
- * this loop, so it looks again after ever longer sleeps. */
+/* Lets the loop run on until the pool may have room: who makes room does not know of this loop, so
+ * it looks again after ever longer sleeps. Where calls need a thread that is not there meanwhile,
+ * it runs them in place or says that it cannot. */
+static int await_room(struct task *task, struct calls *calls, int64_t *sleep_ns) {
+    if (calls->runs && task_coroutine(task)->loop->calls != calls)
+        return calls_await_room(calls);
+    if (calls->shared)
+        calls_look(calls);
+    if (calls_are_stuck(calls))
+        return -EAGAIN;
+    int code = task_sleep(task, *sleep_ns);
+    *sleep_ns = *sleep_ns < ROOM_SLEEP_MAX_NS ? 2 * *sleep_ns : *sleep_ns;
+    return code;
+}
+
+/* pool_submit, of a handle that is lent, that lets the loop run on while the pool has no room. */
 static int submit_from_loop(struct task *task, struct pool *pool, call_function *fn,
     const void *argument, size_t size, struct future **ret_future, struct diag *diag) {
     int64_t sleep_ns = ROOM_SLEEP_NS;
     for (;;) {
-        int code =
-            pool->calls ? calls_submit(pool->calls, fn, argument, size, ret_future, diag) : -EINVAL;
+        int code = calls_submit_lent(pool->calls, fn, argument, size, ret_future, diag);
         if (code == 0) {
-            if (pool->executor->driver->post)
-                pool->executor->driver->post(pool);
+            pool_post(pool);
             return 0;
         }
-        if (code != -EAGAIN)
-            return pool_submit(pool, fn, argument, size, ret_future, diag); /* says why */
-        code = task_sleep(task, sleep_ns);
+        if (code == -EAGAIN)
+            code = await_room(task, pool->calls, &sleep_ns);
         if (code < 0)
-            return code;
-        sleep_ns = sleep_ns < ROOM_SLEEP_MAX_NS ? 2 * sleep_ns : sleep_ns;
+            return code == -ECANCELED ? code : pool_refused_call(pool, code, diag);
     }
 }
 
@@ -135,14 +151,14 @@ int task_run_in(struct task *task, struct pool *pool, call_function *fn, const v
     size_t argument_size, void *ret_result) {
     struct future *future;
     struct diag diag = {0};
-    int code = task_coroutine(task)
-        ? submit_from_loop(task, pool, fn, argument, argument_size, &future, &diag)
-        : pool_submit(pool, fn, argument, argument_size, &future, &diag);
+    bool in_loop = task_coroutine(task) && pool->calls;
+    int code = in_loop ? submit_from_loop(task, pool, fn, argument, argument_size, &future, &diag)
+                       : pool_submit(pool, fn, argument, argument_size, &future, &diag);
     if (code < 0) {
         task_keep_error(task, diag.text);
         return code;
     }
     code = task_await_future(task, future, ret_result);
-    future_free(future);
+    call_give_back(future, in_loop);
     return code;
 }

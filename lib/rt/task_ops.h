@@ -4,6 +4,8 @@
 
 #include <pconc/task.h>
 
+#include "clock.h"
+
 struct worker;
 struct loop;
 
@@ -17,6 +19,9 @@ struct task_ops {
     int (*yield)(struct task *task);
     int (*wait_fd)(struct task *task, int fd, int events, int64_t deadline_ns);
     int (*block)(struct task *task, int (*fn)(void *arg), void *arg);
+    /* Told of a wait that began at start_ns and is over, where the task waits otherwise than by one
+     * of the above: for other tasks, permits, items or calls. NULL: nobody wants to know. */
+    void (*waited)(struct task *task, int64_t start_ns);
 };
 
 struct task {
@@ -27,6 +32,15 @@ struct task {
     };
     int64_t job; /* the job it runs; -1: none */
 };
+
+/* Around such a wait. */
+static inline int64_t task_wait_begins(const struct task *task) {
+    return task->ops->waited ? clock_now_ns() : 0;
+}
+static inline void task_wait_ends(struct task *task, int64_t start_ns) {
+    if (task->ops->waited)
+        task->ops->waited(task, start_ns);
+}
 
 /* Blocks the thread that runs the task: for executors whose workers are threads or processes. */
 extern const struct task_ops blocking_task_ops;

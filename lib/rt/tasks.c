@@ -180,11 +180,15 @@ static int join(struct coroutine *self, struct task *const *children, size_t cou
     self->join = (struct task_join){.fail_fast = fail_fast};
     for (size_t i = 0; i < count; i++)
         attend(self, (struct coroutine *)children[i]);
+    if (self->join.pending == 0)
+        return 0;
     int code = 0;
-    if (self->join.pending > 0 && !self->join.failed)
+    int64_t start_ns = task_wait_begins(&self->task);
+    if (!self->join.failed)
         code = loop_wait(self, deadline_ns);
     if (self->join.pending > 0)
         cancel_and_drain(self, children, count);
+    task_wait_ends(&self->task, start_ns);
     return code;
 }
 

@@ -47,6 +47,8 @@ static int choose_layout(const struct work_options *options, bool *ret_fold, str
 
 static void guard_slots(struct work *work) {
     size_t size = work->options.result_size;
+    if (work->slots)
+        memset(work->slots - CACHE_LINE, GUARD_BYTE, CACHE_LINE);
     for (int64_t i = 0; work->slots && i < work->options.jobs; i++)
         memset(work->slots + (size_t)i * work->stride + size, GUARD_BYTE, work->stride - size);
 }
@@ -60,6 +62,9 @@ static bool is_whole(const unsigned char *guard, size_t size) {
 
 int work_check_guards(const struct work *work, struct diag *diag) {
     size_t size = work->options.result_size;
+    if (work->slots && !is_whole(work->slots - CACHE_LINE, CACHE_LINE))
+        return diag_set(diag, -EFAULT,
+            "job 0 wrote before its result; the workload's result_size is %zu", size);
     for (int64_t i = 0; work->slots && i < work->options.jobs; i++)
         if (!is_whole(work->slots + (size_t)i * work->stride + size, work->stride - size))
             return diag_set(diag, -EFAULT,
@@ -85,7 +90,8 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
     size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
     size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
     size_t folded_at = workers_at + count * sizeof(struct worker);
-    size_t slots_at = folded_at + (count + 1) * fold_stride;
+    /* A job may also write before its slot: before the first there is a guard of its own. */
+    size_t slots_at = folded_at + (count + 1) * fold_stride + (stride > 0 ? CACHE_LINE : 0);
     size_t mapped = slots_at + (size_t)options->jobs * stride;
 
     /* Populated now, so that no fault of ours falls into the measurement. */

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Checks: assertions of a config about results of the same session, and their exit codes."""
 
+import json
 import os
 import unittest
 
+import formats
 import pconc
 
 HEAD = """rounds: 8
@@ -11,6 +13,11 @@ warmup: 0
 runs:
   - {workload: sleep, executor: [serial, threads], workers: 4, jobs: 4, params: {duration: 5ms}}
 """
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 class Checks(pconc.Case):
@@ -48,6 +55,64 @@ class Checks(pconc.Case):
         self.assertCode(1, result)
         self.assertIn("pconc: check: sleep/threads/4: time at most 1us: fails: ", result.err)
 
+    def test_fail_on_says_what_is_no_success(self):
+        fails = "  - {case: sleep/threads/4, time: 1us}\n"
+        for args, code in (((), 1), (("--fail-on=regressed",), 1), (("--fail-on=never",), 0)):
+            self.assertCode(code, self.bench(fails, *args))
+        for args, code in (((), 4), (("--fail-on=regressed",), 0), (("--fail-on=inconclusive",), 4)):
+            self.assertCode(code, self.bench(fails, "--rounds=3", *args))
+
+    def test_are_in_every_format_and_shown_and_verified(self):
+        path = os.path.join(self.folder, "r")
+        result = self.bench("  - {case: sleep/threads/4, time: 1us}\n"
+                            "  - {case: sleep/serial/1, time: 10s}\n"
+                            "  - {case: sleep/threads/4, faster_than: sleep/serial/1, factor: 5000}\n",
+                            *(f"--output={path}.{name}" for name in ("csv", "md", "xml")),
+                            f"--save={path}.json", "--rounds=10")
+        self.assertCode(1, result)
+        report = formats.read_json_file(path + ".json")
+        self.assertEqual([("time", "fails"), ("time", "holds"), ("faster_than", "fails")],
+                         [(check["what"], check["state"]) for check in report["checks"]])
+        self.assertEqual(1000, report["checks"][0]["limit"])
+        checks = [row for row in formats.read_csv(read(path + ".csv")) if row["check"]]
+        self.assertEqual(["fails", "holds", "fails"], [row["check_state"] for row in checks])
+        self.assertEqual("sleep/threads/4", checks[0]["case"])
+        self.assertIn("- **sleep/threads/4: time at most 1us:** fails: ", read(path + ".md"))
+        xml = read(path + ".xml")
+        formats.check_junit(xml)
+        self.assertIn('<testsuite name="checks" skipped="0" tests="3" failures="2" errors="0"', xml)
+        self.assertIn('<failure message="fails: ', xml)
+        self.assertEqual(result.out, pconc.run("show", path + ".json").out)
+        for form, name in (("csv", "csv"), ("markdown", "md"), ("junit", "xml"), ("json", "json")):
+            with self.subTest(form):
+                self.assertEqual(read(f"{path}.{name}"),
+                                 pconc.run("show", path + ".json", f"--format={form}").out)
+        self.assertFine(pconc.run("verify", path + ".json"))
+        for member, value in (("state", "holds"), ("value", 5.5), ("interval", None)):
+            report = formats.read_json_file(path + ".json")
+            report["checks"][0][member] = value
+            spoiled = pconc.run("verify", self.write("spoiled.json", json.dumps(report)))
+            self.assertCode(3, spoiled)
+            self.assertIn(f"checks[0].{member}", spoiled.out)
+
+    def test_one_that_cannot_be_told_is_skipped_in_junit(self):
+        xml = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--rounds=3",
+                         "--format=junit").out
+        formats.check_junit(xml)
+        self.assertIn('<skipped message="cannot be told: ', xml)
+
+    def test_a_file_that_checks_nothing_known_is_refused(self):
+        path = os.path.join(self.folder, "r.json")
+        self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--rounds=1", f"--save={path}")
+        for member, value, piece in (("what", "mood", "is nothing that can be checked"),
+                                     ("case", "nobody", "is the id of no case"),
+                                     ("other", "sleep/serial/1", "is not about the cases"),
+                                     ("limit", "x", "is not a number")):
+            report = formats.read_json_file(path)
+            report["checks"][0][member] = value
+            self.assertRefused(pconc.run("show", self.write("spoiled.json", json.dumps(report))),
+                               "checks[0]", piece)
+
     def test_a_selection_takes_its_checks_along(self):
         result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--executor=serial",
                             "--rounds=1")
@@ -56,6 +121,37 @@ class Checks(pconc.Case):
     def test_a_failed_run_comes_first(self):
         result = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--timeout=1ms")
         self.assertCode(3, result)
+
+    # Job 0 fails the first time that it is run.
+    ONCE = ("rounds: 3\nwarmup: 0\nruns:\n"
+            "  - workload: exec\n    executor: serial\n    jobs: 2\n    params:\n"
+            "      shell: true\n      command: 'test {i} = 1 || test -e MARK || { touch MARK; false; }'\n")
+
+    def test_errors_decide_what_failing_jobs_mean(self):
+        mark = os.path.join(self.folder, "mark")
+        head = self.ONCE.replace("MARK", mark)
+        for limit, code, said in ((1, 0, "holds: 1"), (0, 1, "fails: 1")):
+            with self.subTest(limit):
+                result = self.bench(f"  - {{case: exec/serial/1, errors: {limit}}}\n", "--allow-exec",
+                                    head=head)
+                self.assertCode(code, result)
+                self.assertIn(f"errors at most {limit}: {said}\n", result.out)
+                os.remove(mark)
+        result = self.bench("  - {case: exec/serial/1, memory: 8GiB}\n", "--allow-exec", head=head)
+        self.assertCode(3, result)
+
+    def test_a_case_without_any_time_failed_whatever_is_allowed(self):
+        head = self.ONCE.replace("test -e MARK || { touch MARK; false; }", "false")
+        result = self.bench("  - {case: exec/serial/1, errors: 100}\n", "--allow-exec", head=head)
+        self.assertCode(3, result)
+        self.assertIn("errors at most 100: holds: 3\n", result.out)
+
+    def test_a_sample_that_hung_counted_no_errors(self):
+        result = self.bench("  - {case: sleep/threads/4, errors: 0}\n", "--timeout=1ms",
+                            "--executor=threads")
+        self.assertCode(3, result)
+        self.assertIn("errors at most 0: cannot be told: 0, and 3 samples failed without counting any",
+                      " ".join(result.out.split()))
 
     def test_what_is_wrong_with_a_check_is_told_with_its_place(self):
         for check, place, piece in (

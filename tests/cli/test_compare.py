@@ -6,13 +6,20 @@ import json
 import os
 import unittest
 
+import formats
 import pconc
 
 MS = 1000000
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 class Compare(pconc.Case):
     measured = None  # once for all tests
+    saved = 0
 
     def setUp(self):
         super().setUp()
@@ -28,6 +35,9 @@ class Compare(pconc.Case):
     def save(self, name, factor, change=None):
         """A session as the measured one, but in which everything takes `factor` ms, or so."""
         session = copy.deepcopy(self.measured)
+        Compare.saved += 1
+        session["environment"]["started"] = f"2026-01-31T12:{Compare.saved // 60:02}:" \
+                                            f"{Compare.saved % 60:02}Z"
         for case in session["cases"]:
             for number, sample in enumerate(case["samples"]):
                 sample["startup_ns"] = sample["shutdown_ns"] = 0
@@ -78,14 +88,44 @@ class Compare(pconc.Case):
         def environment(name, value):
             return lambda session: session["environment"].__setitem__(name, value)
 
-        def seed(session):
-            session["seed"] = 2
+        def top(name, value):
+            return lambda session: session.__setitem__(name, value)
+
+        def plan(name, value):
+            return lambda session: session["plan"].__setitem__(name, value)
+
+        def case(name, value):
+            return lambda session: session["cases"][1].__setitem__(name, value)
+
+        def parameter(session):
+            session["cases"][1]["pool"]["chunk"] = 7
+
+        def workload(session):
+            session.update(json.loads(json.dumps(session).replace(
+                '"workload": "noop"', '"workload": "other"').replace('"noop": {', '"other": {')))
+
+        def latency(session):
+            for sample in session["cases"][0]["samples"]:
+                sample["latency"] = {"jobs": 2, "p50_ns": 1, "p90_ns": 1, "p99_ns": 1, "p999_ns": 1,
+                                     "max_ns": 1, "waiting_ns": 1.0, "running_ns": 1.0,
+                                     "suspended_ns": 1.0, "recording_ns": 1.0}
 
         changes = ((environment("cpu_model", "Another"), "CPU: "),
+                   (environment("machine", "Another"), "machine: "),
                    (environment("kernel", "Another"), "kernel: "),
+                   (environment("online_cpus", 77), "CPUs online: "),
                    (environment("usable_cpus", 77), "usable CPUs: "),
-                   (environment("governor", "powersave"), "governor: "), (seed, "seed"),
-                   (lambda session: session["plan"].__setitem__("warmup", 3), "warm-up runs: "))
+                   (environment("cpu_quota", 0.7), "CPU quota: "),
+                   (environment("governor", "powersave"), "governor: "),
+                   (environment("compiler", "another"), "compiler of pconc: "),
+                   (environment("flags", "-O0"), "build flags of pconc: "),
+                   (top("pconc", "0.0.1"), "pconc: "), (top("seed", 2), "seed"),
+                   (plan("warmup", 3), "warm-up runs: "), (plan("slow_ns", 5), "--slow-task"),
+                   (latency, "--latency: "), (workload, "workload of 'noop/serial/1': "),
+                   (parameter, "parameters of 'noop/threads/2': "), (case("jobs", 3), "parameters of "),
+                   (case("prepare", "true"), "prepare of 'noop/threads/2': "),
+                   (case("cleanup", "true"), "cleanup of 'noop/threads/2': "),
+                   (case("passes", 7), "passes of 'noop/threads/2' "))
         base = self.save("base", 1)
         for change, piece in changes:
             with self.subTest(piece):
@@ -96,6 +136,26 @@ class Compare(pconc.Case):
                 lenient = pconc.run("compare", "--lenient", base, "--", new)
                 self.assertCode(4, lenient)
                 self.assertIn("WARNING: the difference may be that of the sessions", lenient.err)
+
+    def test_what_cannot_be_measured_is_no_row(self):
+        def forbid(session):
+            session["cases"][1].update(samples=[], impossible="threads cannot do this")
+
+        base = [self.save(f"base{i}", factor, forbid) for i, factor in enumerate(self.SIX)]
+        new = [self.save(f"new{i}", factor, forbid) for i, factor in enumerate(self.scaled(1.001))]
+        result = pconc.run("compare", *base, "--", *new)
+        self.assertFine(result)
+        self.assertNotIn("noop/threads/2", result.out)
+
+    def test_a_session_counts_once(self):
+        base, new = self.save("base", 1), self.save("new", 2)
+        twin = self.write("twin.json", read(base))
+        for args, pair in (((base, base, "--", new), (base, base)), ((base, "--", base), (base, base)),
+                           ((base, twin, "--", new), (base, twin)),
+                           ((base, "--", new, "--lenient", new), (new, new))):
+            with self.subTest(args):
+                self.assertRefused(pconc.run("compare", *args),
+                                   f"'{pair[0]}' and '{pair[1]}' hold the same session")
 
     def test_a_plan_without_a_common_case_is_refused_even_so(self):
         def rename(session):
@@ -117,6 +177,65 @@ class Compare(pconc.Case):
         self.assertIn("| **regressed** ", pconc.run("compare", "--format=markdown", *base, "--",
                                                     *new).out)
 
+    def test_is_saved_shown_and_verified(self):
+        base, new = self.sides(self.SIX, self.scaled(1.1))
+        folder = os.path.join(self.folder, "out")
+        os.mkdir(folder)
+        result = pconc.run("compare", *base, "--", *new, f"--save={folder}/r.json",
+                           *(f"--output={folder}/r.{name}" for name in ("csv", "md", "xml")))
+        self.assertCode(1, result)
+        saved = os.path.join(folder, "r.json")
+        report = formats.read_json_file(saved)
+        self.assertEqual(6, len(report["comparison"]["compared"]["base"]))
+        formats.check_junit(read(os.path.join(folder, "r.xml")))
+        rows = formats.read_csv(read(os.path.join(folder, "r.csv")))
+        self.assertEqual({"A", "B"}, {row["side"] for row in rows})
+        self.assertEqual({*base, *new}, {row["session"] for row in rows})
+        self.assertEqual({"regressed"}, {row["verdict"] for row in rows})
+        self.assertEqual(result.out, pconc.run("show", saved).out)
+        for form, name in (("csv", "csv"), ("markdown", "md"), ("junit", "xml"), ("json", "json")):
+            with self.subTest(form):
+                self.assertEqual(read(os.path.join(folder, f"r.{name}")),
+                                 pconc.run("show", saved, f"--format={form}").out)
+        self.assertFine(pconc.run("verify", saved))
+
+    def test_verify_judges_anew(self):
+        base, new = self.sides(self.SIX, self.scaled(1.1))
+        text = pconc.run("compare", *base, "--", *new, "--format=json", "--fail-on=never").out
+
+        def verdict(report):
+            report["comparison"]["rows"][0]["verdict"] = "improved"
+
+        def sample(report):
+            compared = report["comparison"]["compared"]
+            compared["base"][2]["result"]["cases"][0]["samples"][3]["run_ns"] *= 2
+
+        for change, place in ((verdict, "comparison.rows[0].verdict is"),
+                              (sample, "compared.base[2].result.cases[0].summary.")):
+            report = formats.read_json(text)
+            change(report)
+            result = pconc.run("verify", self.write("spoiled.json", json.dumps(report)))
+            self.assertCode(3, result)
+            self.assertIn(place, result.out)
+
+    def test_a_file_that_lies_about_its_sessions_is_refused(self):
+        base, new = self.sides([1], [1.1])
+        text = pconc.run("compare", *base, "--", *new, "--format=json", "--fail-on=never").out
+        for change, piece in (
+                (lambda sides: sides.update(base=[]), "is empty"),
+                (lambda sides: sides["new"][0].update(result=sides["base"][0]["result"]),
+                 "is not null"),
+                (lambda sides: sides["base"][0].update(result=None), "is null"),
+                (lambda sides: sides["base"][0].update(more=1), "nothing is known of"),
+                (lambda sides: sides["base"][0]["result"].update(comparison={}),
+                 "is a comparison itself"),
+                (lambda sides: sides.update(drift=-1), "below 0")):
+            with self.subTest(piece):
+                report = json.loads(text)
+                change(report["comparison"]["compared"])
+                path = self.write("spoiled.json", json.dumps(report))
+                self.assertRefused(pconc.run("show", path), path, "comparison.compared", piece)
+
     def test_wrong_usage(self):
         one = self.save("one", 1)
         for args, piece in (([], "compare needs files on both sides"),
@@ -124,9 +243,88 @@ class Compare(pconc.Case):
                             (["--", one], "compare needs files on both sides"),
                             ([one, "--", "nowhere.json"], "nowhere.json"),
                             ([one, "--", one, "--drift=x"], "--drift: 'x'"),
-                            ([one, "--", one, "--format=json"], "a verdict has no samples")):
+                            ([one, "--", one, "--format=yaml"], "unknown format 'yaml'")):
             with self.subTest(args):
                 self.assertRefused(pconc.run("compare", *args), piece)
+
+
+class Baseline(pconc.Case):
+    """bench --baseline measures now and compares with saved sessions."""
+
+    BENCH = ("bench", "--workload=noop", "--executor=serial,threads", "--rounds=6", "--warmup=0",
+             "--jobs=2", "--workers=2")
+
+    def saved(self, *args):
+        path = os.path.join(self.folder, "base.json")
+        self.assertFine(pconc.run(*self.BENCH, *args, f"--save={path}", "--quiet"))
+        return path
+
+    def test_measures_with_seed_and_passes_of_the_base(self):
+        base, new = self.saved(), os.path.join(self.folder, "new.json")
+        result = pconc.run(*self.BENCH, f"--baseline={base}", f"--save={new}", "--fail-on=never")
+        self.assertFine(result)
+        before, after = formats.read_json_file(base), formats.read_json_file(new)
+        self.assertEqual(before["seed"], after["seed"])
+        self.assertEqual([case["passes"] for case in before["cases"]],
+                         [case["passes"] for case in after["cases"]])
+        self.assertCode(4, pconc.run("compare", base, "--", new))
+
+    def test_few_sessions_are_inconclusive_and_point_to_ab(self):
+        base = self.saved()
+        result = pconc.run(*self.BENCH, f"--baseline={base}")
+        self.assertCode(4, result)
+        tables, verdict = result.out.index("\nnoop: 2 jobs\n"), result.out.index("\nverdict: ")
+        self.assertLess(tables, verdict)
+        self.assertIn("1 and 1 sessions cannot tell a change", " ".join(result.out.split()))
+        self.assertIn("pconc ab", result.out)
+        self.assertFine(pconc.run(*self.BENCH, f"--baseline={base}", "--fail-on=regressed"))
+
+    def change(self, path, factor):
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+        for case in report["cases"]:
+            for sample in case["samples"]:
+                for name in ("startup_ns", "shutdown_ns"):
+                    sample[name] = int(sample[name] * factor)
+                sample["run_ns"] *= factor
+        return self.write("changed.json", json.dumps(report))
+
+    def test_with_drift_one_session_is_judged(self):
+        base = self.saved("--rounds=20")
+        for factor, code, word in ((1e-6, 1, "regressed"), (1e6, 0, "improved")):
+            with self.subTest(word):
+                changed = self.change(base, factor)
+                result = pconc.run(*self.BENCH, "--rounds=20", f"--baseline={changed}", "--drift=5%")
+                self.assertCode(code, result)
+                self.assertRegex(result.out, rf"(?m)^verdict: {word}$")
+
+    def test_is_shown_and_verified_as_it_was_printed(self):
+        base, new = self.saved(), os.path.join(self.folder, "new.json")
+        result = pconc.run(*self.BENCH, f"--baseline={base}", f"--baseline={self.saved_twin(base)}",
+                           f"--save={new}")
+        self.assertCode(4, result)
+        self.assertEqual(result.out, pconc.run("show", new).out)
+        self.assertFine(pconc.run("verify", new))
+
+    def saved_twin(self, base):
+        twin = os.path.join(self.folder, "twin.json")
+        self.assertFine(pconc.run(*self.BENCH, f"--baseline={base}", f"--save={twin}", "--quiet",
+                                  "--fail-on=never"))
+        return twin
+
+    def test_what_does_not_match_is_refused_before_measuring(self):
+        base = self.saved()
+        self.assertRefused(pconc.run(*self.BENCH, f"--baseline={base}", "--jobs=3"),
+                           "must not be compared: parameters of 'noop/serial/1'", "this session")
+        self.assertRefused(pconc.run(*self.BENCH, f"--baseline={base}", "--latency"), "--latency: ")
+        self.assertRefused(pconc.run(*self.BENCH, f"--baseline={base}", "--seed=1"), "seed")
+        self.assertRefused(pconc.run(*self.BENCH, f"--baseline={base}", f"--baseline={base}"),
+                           "hold the same session")
+        self.assertRefused(pconc.run(*self.BENCH, "--baseline=nowhere.json"), "--baseline: nowhere")
+        self.assertRefused(pconc.run(*self.BENCH, "--drift=5%"), "add it")
+        lenient = pconc.run(*self.BENCH, f"--baseline={base}", "--jobs=3", "--lenient")
+        self.assertCode(4, lenient)
+        self.assertIn("WARNING: the difference may be that of the sessions", lenient.err)
 
 
 if __name__ == "__main__":

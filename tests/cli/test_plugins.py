@@ -170,12 +170,15 @@ class Misbehaving(pconc.Case):
         ("job", "crash", "killed by signal 11 (Segmentation fault) while its jobs ran"),
         ("job", "quit", "exited with status 7 while its jobs ran"),
         ("job", "overrun", "job 2 wrote beyond its result"),
+        ("job", "underrun", "job 0 wrote before its result"),
+        ("job", "underrun of 2", "or the next one before its own"),
         ("job", "descriptor", "left 1 descriptor open"),
         ("job", "child", "left a child process behind"),
         ("verify", "fail", "the result is wrong: two and two made five"),
         ("verify", "crash", "killed by signal 11 (Segmentation fault) in verify"),
         ("teardown", "crash", "killed by signal 11 (Segmentation fault) in teardown"),
         ("teardown", "descriptor", "left 1 descriptor open"),
+        ("teardown", "thread", "left 1 thread running"),
         ("exit", "crash", "killed by signal 11 (Segmentation fault) while its process ended"),
     )
 

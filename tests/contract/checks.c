@@ -75,6 +75,13 @@ int fail(struct task *task, const void *argument, void *result) {
     return task_fail(task, -EDOM, "cannot add %d and %d", (int)pair->a, (int)pair->b);
 }
 
+int add_positive(struct task *task, const void *argument, void *result) {
+    const struct pair *pair = argument;
+    if (pair->b < 0)
+        return task_fail(task, -ERANGE, "%d is negative", (int)pair->b);
+    return add(task, argument, result);
+}
+
 static int wait_at_gate(void *arg) {
     (void)arg;
     while (atomic_load(&board->gate) == 0)
@@ -124,7 +131,8 @@ int unlisted(struct task *task, const void *argument, void *result) {
 
 int open_pool(const struct executor *executor, int workers, int64_t pending, struct pool **ret_pool,
     struct diag *diag) {
-    static call_function *const functions[] = {add, fail, held, stubborn, die, leave, NULL};
+    static call_function *const functions[] = {
+        add, fail, add_positive, held, stubborn, die, leave, NULL};
     struct pool_options options = {
         .workers = workers < executor->max_workers ? workers : executor->max_workers,
         .calls = {.functions = functions,

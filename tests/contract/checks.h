@@ -35,7 +35,9 @@ void board_await(_Atomic int *count, int at_least);
 struct pair {
     int64_t a, b;
 };
-int add(struct task *task, const void *argument, void *result);      /* a + b */
+int add(struct task *task, const void *argument, void *result); /* a + b */
+int add_positive(struct task *task, const void *argument,
+    void *result); /* the same; -ERANGE where b is negative */
 int fail(struct task *task, const void *argument, void *result);     /* -EDOM, with a sentence */
 int held(struct task *task, const void *argument, void *result);     /* waits for the gate */
 int stubborn(struct task *task, const void *argument, void *result); /* until cancelled */

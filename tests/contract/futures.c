@@ -133,6 +133,30 @@ static void check_completions(const struct executor *executor, struct pool *pool
         future_free(futures[i]);
 }
 
+#define MANY 20000
+
+/* Many, which end in the reverse of the order in which they lie. */
+static void check_many_completions(const struct executor *executor) {
+    struct pool *pool;
+    struct diag diag = {0};
+    struct future **futures = calloc(MANY, sizeof(struct future *)), *next;
+    CHECK(open_pool(executor, 2, MANY, &pool, &diag) == 0, executor);
+    for (int i = 0; i < MANY; i++)
+        futures[MANY - 1 - i] = submit_add(pool, i, 0);
+    struct completions completions = completions_of(futures, MANY);
+    int64_t sum = 0, yielded = 0;
+    while (completions_next(&completions, TASK_FOREVER, &next) == 0) {
+        int64_t one = 0;
+        CHECK(next == futures[yielded++], executor);
+        sum += future_result(next, &one, NULL) == 0 ? one : 0;
+    }
+    CHECK(yielded == MANY && sum == (int64_t)MANY * (MANY - 1) / 2, executor);
+    CHECK(pool_close(pool, &diag) == 0, executor);
+    for (int i = 0; i < MANY; i++)
+        future_free(futures[i]);
+    free(futures);
+}
+
 static void check_sets(const struct executor *executor, struct pool *pool) {
     struct future *futures[3] = {
         submit_add(pool, 1, 1), submit(pool, fail), submit_add(pool, 2, 2)};
@@ -144,6 +168,69 @@ static void check_sets(const struct executor *executor, struct pool *pool) {
     CHECK(futures_wait(NULL, 0, FUTURES_FIRST_ENDED, TASK_FOREVER) == 0, executor);
     for (int i = 0; i < 3; i++)
         future_free(futures[i]);
+}
+
+#define MAPPED 1000
+
+/* Two functions over arrays of different lengths, in one pool. */
+static void check_map(const struct executor *executor, struct pool *pool) {
+    static const int64_t counts[] = {0, 1, 7, MAPPED}, chunks[] = {0, 1, 3, 2 * MAPPED};
+    struct pair pairs[MAPPED];
+    int64_t sums[MAPPED];
+    struct diag diag = {0};
+    for (int64_t i = 0; i < MAPPED; i++)
+        pairs[i] = (struct pair){i, 2 * i};
+    for (int c = 0; c < 16; c++) {
+        int64_t count = counts[c / 4], right = 0;
+        memset(sums, 0xff, sizeof sums);
+        int code = pool_map(
+            pool, add, pairs, sizeof *pairs, count, chunks[c % 4], sums, TASK_FOREVER, &diag);
+        report(code == 0, executor->name, diag.text);
+        for (int64_t i = 0; i < count; i++)
+            right += sums[i] == 3 * i;
+        CHECK(right == count, executor);
+        CHECK(count == MAPPED || sums[count] == -1, executor);
+    }
+    board_clear();
+    CHECK(pool_map(pool, add, pairs, sizeof *pairs, MAPPED, 0, NULL, TASK_FOREVER, &diag) == 0,
+        executor);
+    CHECK(atomic_load(&board->ended) == MAPPED, executor);
+}
+
+/* The first in order is told, whichever failed first in time. Not more fail than sentences are
+ * kept. */
+static void check_map_failures(const struct executor *executor, struct pool *pool) {
+    struct pair pairs[MAPPED];
+    int64_t sums[MAPPED];
+    struct diag diag = {0};
+    for (int64_t i = 0; i < MAPPED; i++)
+        pairs[i] = (struct pair){i, i == 100 || (i > 150 && i < 200) ? -1 : 1};
+    for (int64_t chunk = 0; chunk < 20; chunk += 7) {
+        int code = pool_map(
+            pool, add_positive, pairs, sizeof *pairs, MAPPED, chunk, sums, TASK_FOREVER, &diag);
+        CHECK(code == -ERANGE, executor);
+        report(strcmp(diag.text, "item 100: -1 is negative") == 0, executor->name, diag.text);
+        CHECK(sums[99] == 100, executor);
+    }
+    CHECK(
+        pool_map(pool, unlisted, pairs, sizeof *pairs, 3, 0, sums, TASK_FOREVER, &diag) == -EINVAL,
+        executor);
+    CHECK(pool_map(pool, add, pairs, 64, 3, 0, sums, TASK_FOREVER, &diag) == -EINVAL, executor);
+    CHECK(pool_map(pool, add, pairs, sizeof *pairs, 3, -1, sums, TASK_FOREVER, &diag) == -EINVAL,
+        executor);
+}
+
+/* What runs is told, what has not begun never does, and nobody writes to the arrays later. */
+static void check_map_deadline(const struct executor *executor, struct pool *pool) {
+    struct pair pairs[MAPPED] = {{0}};
+    int64_t sums[MAPPED];
+    struct diag diag = {0};
+    board_clear();
+    CHECK(pool_map(pool, stubborn, pairs, sizeof *pairs, MAPPED, 1, sums,
+              task_now_ns() + 2 * NS_PER_MS, &diag)
+            == -ETIMEDOUT,
+        executor);
+    CHECK(atomic_load(&board->started) < MAPPED, executor);
 }
 
 /* Has all workers wait at the gate. */
@@ -289,11 +376,14 @@ static void check_pool(const struct executor *executor, int workers) {
     check_dropped(executor, pool);
     check_completions(executor, pool);
     check_sets(executor, pool);
+    check_map(executor, pool);
+    check_map_failures(executor, pool);
     check_full(executor, pool, 2 * CALLS);
     check_cancel(executor, pool, workers);
     if (runs_beside(executor)) {
         check_cancel_running(executor, pool);
         check_deadlines(executor, pool, workers);
+        check_map_deadline(executor, pool);
         check_submitters(executor, pool);
     }
     struct future *last = submit_add(pool, 20, 3);
@@ -301,6 +391,8 @@ static void check_pool(const struct executor *executor, int workers) {
     CHECK(pool_close(pool, &diag) == 0, executor);
     CHECK(future_result(last, &sum, &diag) == 0 && sum == 23, executor);
     future_free(last);
+    if (workers == 1)
+        check_many_completions(executor);
     check_shutdown(executor, workers, false);
     check_shutdown(executor, workers, true);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Latencies of single jobs under every executor: every job is recorded once, by whichever worker,
  * and its time is parted into waiting, running and suspended. */
+#include <errno.h>
+#include <pconc/sync.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "settle.h"
@@ -85,10 +88,91 @@ static void check_parts(const struct executor *executor) {
             "did not wait for those before it");
 }
 
+#define CHILD_SLEEP_NS INT64_C(2000000)
+
+/* Tasks that a job starts, and what it waits for them in. */
+struct child {
+    struct task_semaphore permits;
+    struct task_queue items;
+};
+
+static int sleep_and_give(struct task *task, void *arg) {
+    struct child *child = arg;
+    int code = task_sleep(task, CHILD_SLEEP_NS);
+    task_semaphore_give(&child->permits);
+    return code;
+}
+
+static int sleep_and_put(struct task *task, void *arg) {
+    struct child *child = arg;
+    int code = task_sleep(task, CHILD_SLEEP_NS);
+    return code < 0 ? code : task_queue_put(task, &child->items, child, TASK_FOREVER);
+}
+
+/* On the heap: stacks may be shared. Waits three times: for a permit, an item and a task. */
+static int wait_thrice(void *context, int64_t i, struct task *task, void *result) {
+    struct child *child = calloc(1, sizeof *child);
+    struct task *first, *second, *third;
+    void *item;
+    (void)context;
+    (void)i;
+    (void)result;
+    int code = child ? task_queue_init(&child->items, 1) : -ENOMEM;
+    if (code == 0)
+        code = task_spawn(task, sleep_and_give, child, &first);
+    if (code == 0)
+        code = task_semaphore_take(task, &child->permits, TASK_FOREVER);
+    if (code == 0)
+        code = task_await(task, first);
+    if (code == 0)
+        code = task_spawn(task, sleep_and_put, child, &second);
+    if (code == 0)
+        code = task_queue_get(task, &child->items, TASK_FOREVER, &item);
+    if (code == 0)
+        code = task_await(task, second);
+    if (code == 0)
+        code = task_spawn(task, sleep_and_give, child, &third);
+    if (code == 0)
+        code = task_await(task, third);
+    if (child)
+        task_queue_release(&child->items);
+    free(child);
+    return code;
+}
+
+static const struct workload waiting = {
+    .name = "waiting", .summary = "waits for its own tasks", .default_jobs = 1, .job = wait_thrice};
+
+/* Waiting for others is suspension too. */
+static void check_waits(const struct executor *executor) {
+    static union param_value pool[PARAMS_MAX];
+    struct trial trial = {.workload = &waiting,
+        .executor = executor,
+        .pool = pool,
+        .workers = executor->max_workers < WORKERS ? executor->max_workers : WORKERS,
+        .jobs = JOBS,
+        .seed = 1,
+        .passes = 1,
+        .latency = true};
+    struct sample sample = {0};
+    struct diag diag = {0};
+    int64_t passes;
+
+    if (!(executor->capabilities & EXECUTOR_SPAWNS))
+        return;
+    int code = params_defaults(executor->params, 0, pool, &diag);
+    if (code == 0)
+        code = trial_run(&trial, &sample, &passes, &diag);
+    expect(code == 0, &trial, diag.text);
+    expect(sample.latency.suspended_ns >= 3 * (double)CHILD_SLEEP_NS, &trial,
+        "waited for others, and not as suspended");
+}
+
 int main(void) {
     for (const struct executor *const *at = executors(); *at; at++) {
         check_counts(*at);
         check_parts(*at);
+        check_waits(*at);
     }
     printf("%s\n", failed ? "latencies: see above" : "latencies: all fine");
     return failed != 0;

@@ -6,12 +6,14 @@
  *     pools_broken [KILLS [SEED]]     kills that many workers at random moments, 20 by default
  */
 #include <errno.h>
-#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include <pconc/workload.h>
@@ -137,19 +139,44 @@ static void check_killed_while_full(const struct executor *executor) {
     close_broken(executor, pool);
 }
 
-struct killer {
-    pthread_t thread;
-    pid_t pid;
-    int64_t at_ns;
-    _Atomic bool done;
-};
+/*
+ * Kills at random moments.
+ */
 
-static void *kill_later(void *arg) {
-    struct killer *self = arg;
-    clock_sleep_until(self->at_ns);
-    kill(self->pid, SIGKILL);
-    atomic_store(&self->done, true);
-    return NULL;
+#define WORKERS_MOST 4
+#define JOBS 200
+
+/* Shared with the workers and with the process that kills one of them. */
+static struct target {
+    _Atomic pid_t pids[WORKERS_MOST]; /* 0: has not begun */
+    _Atomic bool killed, gives_up;
+} * target;
+
+static int note_pid(void *context, int worker, struct diag *diag) {
+    (void)context;
+    (void)diag;
+    atomic_store(&target->pids[worker], getpid());
+    return 0;
+}
+
+/* A process of its own: there is no thread yet where the pool is opened. */
+static pid_t start_killer(int victim, int64_t delay_ns) {
+    pid_t killer = fork();
+    if (killer != 0)
+        return killer;
+    while (atomic_load(&target->pids[victim]) == 0 && !atomic_load(&target->gives_up))
+        sched_yield();
+    clock_sleep_until(clock_now_ns() + delay_ns);
+    if (!atomic_load(&target->gives_up))
+        kill(atomic_load(&target->pids[victim]), SIGKILL);
+    atomic_store(&target->killed, true);
+    _exit(0);
+}
+
+static void end_killer(pid_t killer) {
+    atomic_store(&target->gives_up, true);
+    while (waitpid(killer, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 
 static int take_all(struct future **futures, int count) {
@@ -164,37 +191,93 @@ static int take_all(struct future **futures, int count) {
     return lost;
 }
 
-/* Submits and waits while a worker is killed, some microseconds to milliseconds later: while it
- * starts, claims, runs, ends, sleeps or is being woken. Where the others do its work unnoticed, the
- * close tells. */
-static void check_random_kill(const struct executor *executor, struct rng *rng) {
-    struct pool *pool;
-    const pid_t *pids;
-    struct killer killer = {.done = false};
-    struct diag diag = {0};
-    int workers = (int)rng_between(rng, 1, 4), lost = 0, code = 0;
-    if (open_pool(executor, workers, CALLS, &pool, &diag) < 0) {
-        report(false, executor->name, diag.text);
-        return;
+static int submit_some(struct pool *pool, struct rng *rng, struct diag *diag) {
+    struct future *futures[CALLS];
+    int count = 0, most = (int)rng_between(rng, 1, CALLS), code = 0;
+    for (; code == 0 && count < most; count += code == 0) {
+        struct pair pair = {count, 1};
+        code = pool_submit(pool, add, &pair, sizeof pair, &futures[count], diag);
     }
-    CHECK(pool_processes(pool, &pids) == (size_t)workers, executor);
-    killer.pid = pids[rng_between(rng, 0, workers - 1)];
-    killer.at_ns = task_now_ns() + rng_between(rng, 0, INT64_C(1) << rng_between(rng, 10, 23));
-    if (pthread_create(&killer.thread, NULL, kill_later, &killer) != 0)
-        abort();
-    for (bool killed = false; lost == 0 && code == 0 && !killed;) {
-        killed = atomic_load(&killer.done); /* once more after that */
-        struct future *futures[CALLS];
-        int count = 0, most = (int)rng_between(rng, 1, CALLS);
-        for (; code == 0 && count < most; count += code == 0) {
-            struct pair pair = {count, 1};
-            code = pool_submit(pool, add, &pair, sizeof pair, &futures[count], &diag);
-        }
-        lost = take_all(futures, count);
+    return take_all(futures, count) > 0 ? -EOWNERDEAD : code;
+}
+
+static int map_some(struct pool *pool, struct rng *rng, struct diag *diag) {
+    struct pair pairs[2 * CALLS];
+    int64_t sums[2 * CALLS], count = rng_between(rng, 1, 2 * CALLS), right = 0;
+    for (int64_t i = 0; i < count; i++)
+        pairs[i] = (struct pair){i, 1};
+    int code = pool_map(pool, add, pairs, sizeof *pairs, count, 0, sums, TASK_FOREVER, diag);
+    for (int64_t i = 0; i < count; i++)
+        right += sums[i] == i + 1;
+    report(code < 0 || right == count, "random kill", "a mapped result");
+    return code;
+}
+
+static int run_jobs(struct pool *pool, struct diag *diag) {
+    struct tally tally = {0};
+    int code = pool_run(pool, &tally, diag);
+    report(code < 0 || tally.done == JOBS, "random kill", "a job");
+    return code;
+}
+
+enum activity { SUBMIT, MAP, RUN, JUST_CLOSE, ACTIVITIES };
+
+static int be_active(
+    enum activity activity, struct pool *pool, struct rng *rng, struct diag *diag) {
+    return activity == SUBMIT ? submit_some(pool, rng, diag)
+        : activity == MAP     ? map_some(pool, rng, diag)
+                              : run_jobs(pool, diag);
+}
+
+/* Uses the pool until the worker is killed, and then once more. Where the others do its work
+ * unnoticed, the close tells. */
+static void use_and_close(
+    const struct executor *executor, struct pool *pool, enum activity activity, struct rng *rng) {
+    struct diag diag = {0};
+    int code = 0;
+    for (bool killed = false; activity != JUST_CLOSE && code == 0 && !killed;) {
+        killed = atomic_load(&target->killed);
+        code = be_active(activity, pool, rng, &diag);
     }
     report(code == 0 || code == -EOWNERDEAD, "random kill", diag.text);
-    close_broken(executor, pool);
-    pthread_join(killer.thread, NULL);
+    code = pool_close(pool, &diag);
+    CHECK(code == -EOWNERDEAD || (activity == JUST_CLOSE && code == 0), executor);
+}
+
+static int add_up(void *context, int64_t i, struct task *task, void *result) {
+    (void)context;
+    (void)task;
+    *(int64_t *)result = i;
+    return 0;
+}
+
+/* A worker is killed some microseconds to milliseconds after it was forked: while the others begin,
+ * while it claims, runs, ends, sleeps or is being woken, or is told to stop. */
+static void check_random_kill(const struct executor *executor, struct rng *rng) {
+    static call_function *const functions[] = {add, NULL};
+    struct pool *pool = NULL;
+    struct work *work = NULL;
+    struct diag diag = {0};
+    int workers = (int)rng_between(rng, 1, WORKERS_MOST);
+    enum activity activity = (enum activity)rng_between(rng, 0, ACTIVITIES - 1);
+    int victim = (int)rng_between(rng, 0, workers - 1);
+    struct work_options jobs = {
+        .jobs = JOBS, .workers = workers, .result_size = sizeof(int64_t), .job = add_up};
+    struct pool_options options = {.begin_worker = note_pid,
+        .calls = {functions, sizeof(struct pair), sizeof(int64_t), CALLS}};
+    board_clear();
+    memset((void *)target, 0, sizeof *target);
+    CHECK(work_new(&jobs, &work, &diag) == 0, executor);
+    options.work = work;
+    pid_t killer =
+        start_killer(victim, rng_between(rng, 0, INT64_C(1) << rng_between(rng, 10, 23)));
+    int code = pool_open(executor, &options, &pool, &diag);
+    report(code == 0 || code == -EOWNERDEAD, executor->name, diag.text);
+    if (code == 0)
+        use_and_close(executor, pool, activity, rng);
+    end_killer(killer);
+    CHECK(!footprint_now().children, executor);
+    work_free(work);
 }
 
 int main(int argc, char **argv) {
@@ -202,6 +285,9 @@ int main(int argc, char **argv) {
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     struct rng rng = rng_make(seed, 0);
     watchdog(300 + (unsigned)kills);
+    target = mmap(NULL, sizeof *target, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (target == MAP_FAILED)
+        abort();
     for (size_t i = 0; executors()[i]; i++) {
         const struct executor *executor = executors()[i];
         if (!forks(executor))
@@ -216,6 +302,7 @@ int main(int argc, char **argv) {
         for (int k = 0; k < kills; k++)
             check_random_kill(executor, &rng);
         CHECK(footprint_now().descriptors == descriptors, executor);
+        printf("%d kills of %s with seed %ju\n", kills, executor->name, (uintmax_t)seed);
     }
     return report_end();
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens, uses and closes pools of every executor many times over: descriptors, threads, processes
- * and memory stay as they are.
+ * Opens, uses and closes pools of every executor and event loops many times over: descriptors,
+ * threads, processes and memory stay as they are.
  *
- *     pools_many [COUNT]      so many in all, 210 by default
+ *     pools_many [COUNT]      so many in all, 240 by default
  */
-#include <assert.h>
 #include <errno.h>
+#include <pconc/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,14 +57,56 @@ static void use_pool(const struct executor *executor, int workers) {
         kept = submit_add(pool, 1, 1);
         CHECK(future_result(kept, &sum, &diag) == 0 && sum == 2, executor);
         CHECK(pool_run(pool, &tally, &diag) == 0, executor);
+        struct pair pairs[] = {{1, 1}, {1, 2}, {1, 3}};
+        int64_t sums[3];
+        code = pool_map(pool, add, pairs, sizeof *pairs, 3, 0, sums, TASK_FOREVER, &diag);
+        CHECK(code == 0 && sums[0] + sums[1] + sums[2] == 9, executor);
     }
     CHECK(pool_close(pool, &diag) == 0, executor);
     future_free(kept);
     work_free(work);
 }
 
+static int child(struct task *task, void *arg) {
+    (void)arg;
+    return task_yield(task);
+}
+
+static int some_tasks(struct task *task, void *arg) {
+    struct task *children[3];
+    for (int i = 0; i < 3; i++) {
+        int code = task_spawn(task, child, arg, &children[i]);
+        if (code < 0)
+            return code;
+    }
+    return task_gather(task, children, 3, NULL);
+}
+
+/* Tasks, a call that is run, and one that never is. */
+static void use_loop(bool shared_stacks) {
+    struct loop *loop = NULL;
+    struct future *futures[2] = {NULL};
+    struct pair pair = {1, 2};
+    struct diag diag = {0};
+    int64_t sum = 0;
+    struct loop_options options = {.shared_stacks = shared_stacks};
+    int code = loop_new(&options, &loop, &diag);
+    for (int i = 0; code == 0 && i < 2; i++) {
+        code = loop_submit(loop, add, &pair, sizeof pair, sizeof sum, &futures[i], &diag);
+        if (code == 0 && i == 0)
+            code = loop_run(loop, some_tasks, NULL, &diag);
+    }
+    report(code == 0, "loop", diag.text);
+    loop_free(loop);
+    report(future_result(futures[0], &sum, &diag) == 0 && sum == 3, "loop", "a call is run");
+    report(future_result(futures[1], &sum, &diag) == -ESHUTDOWN, "loop", "a call is not run");
+    for (int i = 0; i < 2; i++)
+        future_free(futures[i]);
+}
+
 static void use_all(int round) {
     board_clear();
+    use_loop(round % 2);
     for (size_t i = 0; executors()[i]; i++)
         use_pool(executors()[i], round % 3 < executors()[i]->max_workers ? 1 + round % 3 : 1);
 }
@@ -75,11 +117,10 @@ static struct footprint settled(void) {
 }
 
 int main(int argc, char **argv) {
-    int executors_count = 1;
-    while (executors()[executors_count])
-        executors_count++;
-    assert(executors_count > 0);
-    int rounds = (argc > 1 ? atoi(argv[1]) : 210) / executors_count;
+    int kinds = 1; /* event loops, and the executors */
+    while (executors()[kinds - 1])
+        kinds++;
+    int rounds = (argc > 1 ? atoi(argv[1]) : 240) / kinds;
     watchdog(300 + (unsigned)rounds);
     for (int round = 0; round < WARM_UP; round++)
         use_all(round);
@@ -87,13 +128,15 @@ int main(int argc, char **argv) {
     for (int round = 0; round < rounds; round++)
         use_all(round);
     struct footprint after = settled();
+    printf("descriptors: %zu before, %zu after; threads: %zu and %zu\n", before.descriptors,
+        after.descriptors, before.threads, after.threads);
     report(after.descriptors == before.descriptors, "all", "descriptors stay as many");
     report(after.threads == before.threads, "all", "threads stay as many");
     report(!after.children, "all", "no process is left");
 #if !defined(WITH_ASAN) && !defined(WITH_TSAN) /* which keep what was freed */
     report(after.memory - before.memory < GROWTH_KIB, "all", "memory stays as much");
-    printf("memory: %ld KiB before, %ld KiB after %d pools\n", before.memory, after.memory,
-        rounds * executors_count);
+    printf("memory: %ld KiB before, %ld KiB after %d pools and loops\n", before.memory,
+        after.memory, rounds * kinds);
 #endif
     return report_end();
 }

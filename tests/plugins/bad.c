@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, child or overrun"},
+        .help = "crash, hang, quit, fail, descriptor, thread, child, overrun or underrun"},
     {0},
 };
 
@@ -44,6 +45,12 @@ static int leave_descriptor(void) {
     return left < 0 ? -errno : 0;
 }
 
+static void *wait_for_ever(void *arg) {
+    for (;;)
+        pause();
+    return arg;
+}
+
 static int misbehave(const struct state *state, const char *where) {
     if (strcmp(state->where, where) != 0)
         return 0;
@@ -55,6 +62,10 @@ static int misbehave(const struct state *state, const char *where) {
         _exit(7);
     if (strcmp(state->how, "descriptor") == 0)
         return leave_descriptor();
+    if (strcmp(state->how, "thread") == 0) {
+        pthread_t thread;
+        return -pthread_create(&thread, NULL, wait_for_ever, NULL);
+    }
     if (strcmp(state->how, "child") == 0 && fork() == 0) {
         pause();
         _exit(0);
@@ -82,10 +93,14 @@ static int bad_job(void *context, int64_t i, struct task *task, void *result) {
     const struct state *state = context;
     int64_t number = i * i;
     memcpy(result, &number, sizeof number);
+    if (i == 0 && strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun") == 0)
+        memcpy((char *)result - 1, "\1", 1);
     if (i != 2)
         return 0;
     if (strcmp(state->where, "job") == 0 && strcmp(state->how, "overrun") == 0)
         memcpy((char *)result + sizeof number, "\1", 1);
+    if (strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun of 2") == 0)
+        memcpy((char *)result - 1, "\1", 1);
     return misbehave(state, "job") < 0 ? task_fail(task, -EPROTO, "job %d had enough", (int)i) : 0;
 }
 

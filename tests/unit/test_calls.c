@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "call_queue.h"
+#include "call_server.h"
 #include "task_ops.h"
 #include "work.h"
 
@@ -138,14 +140,84 @@ Test(calls, call_their_hook_once_unless_it_was_taken_off) {
         struct future *call = put(calls, count_up, 1);
         cr_assert(call_hook(call, &hook));
         if (taken_off)
-            cr_assert(call_unhook(call));
+            cr_assert(call_unhook(call, &hook));
         cr_assert_eq(calls_claim(calls), call);
         call_end(call, 0);
         cr_assert_eq(hooks_called, 1);
-        cr_assert(!call_unhook(call));
+        cr_assert(!call_unhook(call, &hook));
         cr_assert(!call_hook(call, &hook)); /* too late */
         future_free(call);
     }
+    calls_free(calls);
+}
+
+Test(calls, call_the_hooks_of_all_who_wait) {
+    struct calls *calls = open_calls(1, false);
+    struct future_hook hooks[4] = {
+        {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}};
+    hooks_called = 0;
+    struct future *call = put(calls, count_up, 1);
+    for (int i = 0; i < 4; i++)
+        cr_assert(call_hook(call, &hooks[i]));
+    cr_assert(call_unhook(call, &hooks[0]));
+    cr_assert(call_unhook(call, &hooks[2]));
+    cr_assert(!call_unhook(call, &hooks[2]));
+    cr_assert_eq(calls_claim(calls), call);
+    call_end(call, 0);
+    cr_assert_eq(hooks_called, 2);
+    cr_assert(!call_unhook(call, &hooks[1]));
+    future_free(call);
+
+    /* All taken off, the next one is the only one again. */
+    call = put(calls, count_up, 1);
+    for (int i = 0; i < 2; i++)
+        cr_assert(call_hook(call, &hooks[i]));
+    for (int i = 0; i < 2; i++)
+        cr_assert(call_unhook(call, &hooks[i]));
+    cr_assert(call_hook(call, &hooks[3]));
+    cr_assert_eq(future_cancel(call), 0);
+    cr_assert_eq(hooks_called, 3);
+    future_free(call);
+    calls_free(calls);
+}
+
+static int sleep_long(struct task *task, const void *argument, void *result) {
+    (void)argument;
+    (void)result;
+    return task_sleep(task, INT64_C(3600000000000));
+}
+
+Test(calls, of_a_loop_that_cannot_go_on_are_lost_with_their_pool) {
+    struct calls *calls = NULL;
+    struct calls_options options = {
+        .calls = {.pending = 4}, .extra_size = sizeof(struct call_task)};
+    struct loop loop;
+    struct call_server server;
+    struct diag diag = {0};
+    cr_assert_eq(calls_new(&options, &calls, NULL), 0);
+    cr_assert_eq(loop_init(&loop, &(struct loop_options){.stack_size = 64 << 10}, NULL), 0);
+    cr_assert_eq(call_server_init(&server, &loop, calls, NULL, 2, NULL), 0);
+    struct future *all[3];
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(calls_submit(calls, sleep_long, NULL, 0, &all[i], NULL), 0);
+    cr_assert_eq(call_server_step(&server, NULL), 0); /* two begin, the third is queued */
+    cr_assert_eq(call_server_step(&server, NULL), 0);
+    cr_assert_eq(future_state(all[1]), FUTURE_RUNNING);
+    cr_assert_eq(future_state(all[2]), FUTURE_PENDING);
+    int epoll_fd = dup(loop.epoll_fd);
+    close(loop.epoll_fd);
+    cr_assert_eq(call_server_step(&server, &diag), -EBADF);
+    for (int i = 0; i < 3; i++) {
+        struct diag why = {0};
+        cr_assert_eq(future_result(all[i], NULL, &why), -EOWNERDEAD);
+        cr_assert_str_eq(why.text, diag.text);
+        future_cancel(all[i]);
+        future_free(all[i]);
+    }
+    cr_assert_eq(calls_submit(calls, sleep_long, NULL, 0, &all[0], NULL), -ESHUTDOWN);
+    cr_assert_eq(call_server_finish(&server, NULL), 0);
+    loop.epoll_fd = epoll_fd;
+    loop_release(&loop);
     calls_free(calls);
 }
 

@@ -46,6 +46,21 @@ Test(report_latency, says_where_recording_weighs) {
     cr_expect_null(strstr(first + 1, "recording: "), "only noop is that short:\n%s", text);
 }
 
+Test(report_latency, says_which_jobs_are_missing) {
+    static const char *const formats[] = {"table", "markdown"};
+
+    fixture->results[GCD_THREADS].samples[3].latency.lost = 2;
+    fixture->results[GCD_THREADS].samples[4].latency.lost = 5;
+    for (size_t i = 0; i < 2; i++) {
+        free(text);
+        text = fixture_emit(fixture, formats[i], &(struct report_style){0});
+        cr_expect_not_null(strstr(text, " 7 jobs of gcd/threads/2 were not recorded"), "%s", text);
+    }
+    free(text);
+    text = fixture_emit(fixture, "json", &(struct report_style){0});
+    cr_expect_not_null(strstr(text, "\"lost\": 5"));
+}
+
 Test(report_latency, is_left_out_where_nobody_asked) {
     for (size_t i = 0; i < FIXTURE_CASES; i++)
         for (size_t j = 0; j < fixture->results[i].sample_count; j++)

@@ -50,6 +50,36 @@ static void check_golden(int width, bool color, const char *golden) {
     free(text);
 }
 
+/* In more than 41 columns, whatever else has to go. */
+Test(report_table, shows_which_rows_failed_where_there_is_room) {
+    static const int widths[] = {48, 80, 0};
+
+    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+        char *text = fixture_emit(fixture, "table", &(struct report_style){.width = widths[i]});
+
+        cr_expect_not_null(strstr(text, "  failed\n"), "%s", text);
+        cr_expect_not_null(strstr(text, "3/10\n"), "%s", text);
+        free(text);
+    }
+}
+
+/* Rows differ in how many runs a sample has. */
+Test(report_table, counts_switches_per_run) {
+    struct sample *samples = fixture->results[GCD_SERIAL].samples;
+
+    fixture->results[GCD_SERIAL].passes = 7;
+    for (size_t i = 0; i < fixture->results[GCD_SERIAL].sample_count; i++) {
+        samples[i].voluntary_switches = 400;
+        samples[i].involuntary_switches = 0;
+    }
+    char *text = fixture_emit(fixture, "csv", &(struct report_style){0});
+    cr_expect_not_null(strstr(text, ",400,0,"));
+    free(text);
+    text = fixture_emit(fixture, "table", &(struct report_style){0});
+    cr_expect_not_null(strstr(text, "   50  "), "%s", text);
+    free(text);
+}
+
 Test(report_table, looks_as_recorded_in_80_columns) {
     check_golden(80, false, "table-80.txt");
 }

@@ -40,7 +40,7 @@ Test(report_verdict, prints_what_it_printed_before) {
 Test(report_verdict, fails_a_regression_in_junit_and_skips_what_is_inconclusive) {
     emit("junit");
     cr_expect_not_null(strstr(text,
-        "<testsuite name=\"comparison\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
+        "<testsuite name=\"comparison\" skipped=\"1\" tests=\"3\" failures=\"1\" errors=\"0\""));
     cr_expect_not_null(strstr(text,
         "<failure message=\"regressed: B takes 1.051x the time of A (1.041..1.060) in 20+20 "
         "rounds, threshold 2%\"/>"));
@@ -48,15 +48,42 @@ Test(report_verdict, fails_a_regression_in_junit_and_skips_what_is_inconclusive)
         strstr(text, "<skipped message=\"inconclusive; its samples fail; mend them first\"/>"));
 }
 
-Test(report_verdict, calls_a_failed_control_an_error) {
-    struct gate_verdict gate = *fixture->gate;
+static void fail_control(struct gate_verdict *gate) {
+    *gate = *fixture->gate;
+    gate->control_failed = true;
+    gate->control.verdict = VERDICT_IMPROVED;
+    gate->verdict = VERDICT_INCONCLUSIVE;
+    fixture->gate = gate;
+}
 
-    gate.control_failed = true;
-    gate.control.verdict = VERDICT_IMPROVED;
-    fixture->gate = &gate;
+Test(report_verdict, calls_a_failed_control_an_error) {
+    struct gate_verdict gate;
+
+    fail_control(&gate);
     emit("junit");
-    cr_expect_not_null(strstr(text, "errors=\"1\" skipped=\"1\""));
+    cr_expect_not_null(
+        strstr(text, "skipped=\"2\" tests=\"3\" failures=\"0\" errors=\"1\""), "%s", text);
     cr_expect_not_null(strstr(text, "<error message=\"improved: "));
+}
+
+/* Whatever a row's own interval says. */
+Test(report_verdict, is_not_red_where_the_control_failed) {
+    static const char note[] = "its own interval says regressed, but the control failed";
+    struct gate_verdict gate;
+
+    fail_control(&gate);
+    emit("junit");
+    cr_expect_null(strstr(text, "<failure message=\"regressed"), "%s", text);
+    cr_expect_not_null(strstr(text, "<skipped message=\"inconclusive: B takes 1.051x"));
+    cr_expect_not_null(strstr(text, note));
+    emit("markdown");
+    cr_expect_null(strstr(text, "**regressed**"), "%s", text);
+    cr_expect_not_null(strstr(text, note));
+    emit("table");
+    cr_expect_null(strstr(text, " regressed  "), "%s", text);
+    cr_expect_not_null(strstr(text, note));
+    emit("csv");
+    cr_expect_null(strstr(text, "regressed"), "%s", text);
 }
 
 Test(report_verdict, stands_beside_each_sample_in_csv) {

@@ -197,6 +197,18 @@ Test(summary, finds_the_fastest_and_what_cannot_be_told_from_it) {
     session_summary_free(summary);
 }
 
+Test(summary, never_calls_a_case_the_fastest_that_fails_now_and_then) {
+    fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.01);
+    fixture_set_times(fixture, GCD_PROCESSES, 50 * MS, 0.01); /* of which samples failed */
+    fixture_set_times(fixture, GCD_CHUNK, 100.3 * MS, -0.01);
+    sample_at(GCD_CHUNK, 0)->failure = "once";
+    struct session_summary *summary = summarize(&fixture->session);
+
+    cr_expect_eq(summary->sections[0].fastest, GCD_THREADS);
+    cr_expect_eq(summary->sections[0].tied_count, 0);
+    session_summary_free(summary);
+}
+
 Test(summary, has_no_fastest_where_nothing_is_valid) {
     for (size_t i = NOOP_THREADS; i <= NOOP_PROCESSES; i++)
         fixture->results[i].sample_count = 0;

@@ -10,8 +10,9 @@
  * pattern) is refused outside quotes rather than handed to the program.
  */
 
-/* Splits `text` into words, ended by NULL, as for posix_spawnp; all in one piece of memory, to be
- * freed. -EINVAL for an open quote, for no word at all, and for what only a shell understands. */
+/* Splits `text` into words, ended by NULL, as for posix_spawnp; all in one piece of memory, which
+ * the caller frees with free(). From any thread. -ENOMEM; -EINVAL for an open quote, for no word at
+ * all, and for what only a shell understands. */
 int command_split(const char *text, char ***ret_words, struct diag *diag) PCONC_CHECKED;
 
 #endif

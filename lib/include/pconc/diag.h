@@ -4,7 +4,8 @@
 
 /*
  * How a failure is told. Functions that can fail return 0, or a negative errno value, and put the
- * sentence for the user into the struct diag their caller passed. Nothing in the library prints.
+ * sentence for the user into the struct diag their caller passed (NULL: it is not wanted). Nothing
+ * in the library prints. Any thread may call these functions, on a struct diag of its own.
  */
 
 #define DIAG_TEXT_SIZE 1024
@@ -34,11 +35,11 @@ int diag_set(struct diag *diag, int code, const char *format, ...) PCONC_PRINTF(
 int diag_at(struct diag *diag, struct origin origin, int code, const char *format, ...)
     PCONC_PRINTF(4, 5);
 
-/* "out of memory for WHAT" (formatted), with the process's own limit where it has one. Returns
- * -ENOMEM. */
+/* "out of memory for WHAT" (formatted), with the process's own limit where it has one. `diag` may
+ * be NULL. Returns -ENOMEM. */
 int diag_no_memory(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
 
-/* Puts "PREFIX: " (formatted) before the text already there. */
+/* Puts "PREFIX: " (formatted) before the text already there. `diag` may be NULL. */
 void diag_prefix(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
 
 #endif

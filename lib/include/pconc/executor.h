@@ -24,7 +24,9 @@
  *     pool_close(pool, &diag);
  *     work_free(work);
  *
- * A pool and its work belong to the thread that opened it.
+ * A pool and its work belong to the thread that opened it: it alone runs the jobs and closes the
+ * pool, from outside of the pool's own jobs and calls. What takes only constant tables (executors,
+ * executor_find) any thread may call.
  */
 
 #define WORKERS_MAX 1024
@@ -71,7 +73,8 @@ struct work;
 
 /* Allocates and touches the memory for results, shared with worker processes: one slot per job on
  * cache lines of its own, or where all slots would pass 64 MiB, one folded result per worker
- * (-E2BIG if there is no merge, or its result is too large). */
+ * (-E2BIG if there is no merge, or its result is too large). -ENOMEM. The caller frees it with
+ * work_free, in any thread. */
 int work_new(
     const struct work_options *options, struct work **ret_work, struct diag *diag) PCONC_CHECKED;
 void work_free(struct work *work); /* NULL is fine; not while a pool uses it */
@@ -120,19 +123,33 @@ struct pool_options {
 
 struct pool;
 
-/* Starts the workers and returns when every one of them is ready. On failure nothing is left
- * running; the sentence names the limit that refused (threads, processes, memory). */
+/* Starts the workers and returns when every one of them is ready. By the thread to which the pool
+ * belongs from then on, and which closes it. On failure nothing is left running, and the sentence
+ * names the limit that refused: -EINVAL: a number of workers or calls that the executor cannot
+ * have, or no list of functions where it needs one; -E2BIG: too large arguments or results; -EBUSY:
+ * worker processes from a program that runs threads; -EAGAIN, -ENOMEM, -EMFILE, -ENFILE: no threads
+ * or processes, memory, descriptors; -EOWNERDEAD: a worker process died; -ENOTSUP: an executor that
+ * takes no calls; or what begin_worker returned. */
 int pool_open(const struct executor *executor, const struct pool_options *options,
     struct pool **ret_pool, struct diag *diag) PCONC_CHECKED;
 
-/* Runs every job once. 0 if all were tried: jobs that failed are counted in *ret_tally. A negative
- * errno if the pool broke (a worker process died: -EOWNERDEAD): close it then. */
+/* Runs every job once, and returns when all have ended. By the opener. 0 if all were tried: jobs
+ * that failed are counted in *ret_tally. -EINVAL: the pool was opened without jobs; -EDEADLK: a job
+ * or call of the pool asks. Any other negative errno: the pool broke (-EOWNERDEAD: a worker process
+ * died, or it was broken before; -ENOMEM: for its tasks), so close it. Its futures end then: those
+ * that are queued or wait fail with -EOWNERDEAD. */
 int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) PCONC_CHECKED;
 
-/* The processes that run jobs beside the caller's own (none unless EXECUTOR_FORKS). Borrowed. */
+/* The processes that run jobs beside the caller's own (none unless EXECUTOR_FORKS). Borrowed until
+ * pool_close. By the opener. */
 size_t pool_processes(const struct pool *pool, const pid_t **ret_pids);
 
-/* Stops and joins the workers and frees the pool, broken or not. NULL is fine. */
+/* Takes no more calls, waits until all that were submitted have ended (pool_shutdown(pool, true)
+ * before it: only those that run), stops and joins the workers and frees the pool, broken or not.
+ * NULL is fine. By the opener, from outside of the pool's jobs and calls (-EDEADLK, and it stays
+ * open), and when nobody is in a function that was given the pool; others may still wait for its
+ * futures. 0, or with the pool closed all the same -EOWNERDEAD: it broke while it had calls, or a
+ * worker process has died unnoticed. */
 int pool_close(struct pool *pool, struct diag *diag);
 
 #endif

@@ -32,31 +32,41 @@ struct loop_options {
     void *context;                                             /* for `slow` */
 };
 
-/* NULL options: the defaults. The loop belongs to the calling thread. */
+/* NULL options: the defaults. The loop belongs to the calling thread, is run by it alone, and is to
+ * be freed. -EINVAL: stack_size is below 16 KiB; -ENOMEM; -EMFILE, -ENFILE: no descriptors. */
 int loop_new(
     const struct loop_options *options, struct loop **ret_loop, struct diag *diag) PCONC_CHECKED;
 
 /* Runs fn(task, arg) as a task until it and all tasks that were detached have ended; asyncio's
- * run_until_complete. What fn returned, with its sentence in `diag`, or another negative errno if
- * the loop could not run. By its thread, from outside its tasks. */
+ * run_until_complete. `arg` is borrowed until then. What fn returned, with its sentence in `diag`,
+ * or: -EPERM by another thread than the loop's, -EBUSY from one of its tasks, -ENOMEM. Where the
+ * loop itself fails (-EDEADLK: all tasks wait for each other; a system call's code), tasks are left
+ * suspended, calls submitted to it are lost, and each later run is told -EOWNERDEAD. */
 int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag) PCONC_CHECKED;
 
-/* No task may be left in it. By its thread; nobody may submit to it any more. NULL is fine. */
+/* Frees it; calls that were submitted and have not started end with -ESHUTDOWN. By its thread, from
+ * outside its tasks, none of which may be left; nobody may submit to it any more. NULL is fine. */
 void loop_free(struct loop *loop);
 
 /* From any thread: has the loop run fn(task, argument, result) as a task of its own, asyncio's
  * run_coroutine_threadsafe. It starts while the loop's thread is in loop_run, which then does not
- * return before it has ended. Else as pool_submit. */
+ * return before it has ended. Copies `argument_size` bytes before it returns; the result has
+ * `result_size` bytes, each at most CALL_SIZE_MAX: else -E2BIG. -ENOMEM. *ret_future is to be
+ * freed, before the loop or after; NULL: nobody wants to know what became of the call. It fails
+ * with -ESHUTDOWN if the loop was freed before it started, with -EOWNERDEAD if the loop broke. */
 int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
     size_t result_size, struct future **ret_future, struct diag *diag) PCONC_CHECKED;
 
-/* From a task: waits for a future while the loop runs on, and raises to the caller what the call
- * came to, as future_result. If the caller is cancelled meanwhile, so is the future: -ECANCELED. In
- * a job of threads or processes it blocks. */
+/* From a task, on its own task: waits for a future while the loop runs on, and raises to the caller
+ * what the call came to, as future_result; the sentence is task_error's. If the caller is cancelled
+ * meanwhile, so is the future: -ECANCELED. Several tasks, also of several loops, may await one
+ * future, which is freed when all of them have gone on. In a job of threads or processes it blocks;
+ * so it does where the call must run in this very thread, and the loop is not the call's own. */
 int task_await_future(struct task *task, struct future *future, void *ret_result) PCONC_CHECKED;
 
-/* From a task: runs a call in `pool` while the loop runs on, asyncio's run_in_executor. pool_submit
- * and task_await_future in one. */
+/* From a task, on its own task: runs a call in `pool` while the loop runs on, asyncio's
+ * run_in_executor. pool_submit and task_await_future in one, with their codes; it waits for room
+ * too while the loop runs on. */
 int task_run_in(struct task *task, struct pool *pool, call_function *fn, const void *argument,
     size_t argument_size, void *ret_result) PCONC_CHECKED;
 

@@ -9,7 +9,8 @@
 
 /*
  * Parameters of workloads and executors are data. One table per owner feeds the YAML reader, the
- * command line, `pconc list` and the documentation; nothing else knows a parameter's name.
+ * command line, `pconc list` and the documentation; nothing else knows a parameter's name. Tables
+ * are constant, and any thread may call these functions.
  */
 
 enum param_type {

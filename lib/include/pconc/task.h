@@ -20,8 +20,10 @@
  * the number of the job. A function that takes more than that at once (a large array, alloca) may
  * step over it into what belongs to others, unless it was compiled with -fstack-clash-protection.
  *
- * All of these are for the job itself, on its own task: never pass a task to another thread.
- * Durations are nanoseconds; deadlines are absolute, on CLOCK_MONOTONIC (see task_now_ns).
+ * All of these are for the job itself, on its own task: never pass a task to another thread
+ * (task_now_ns is for any). Durations are nanoseconds; deadlines are absolute, on CLOCK_MONOTONIC
+ * (see task_now_ns). In a loop each that waits returns -ECANCELED, at once or from the middle of
+ * its wait, when the task is cancelled, and -ENOMEM where there is none to wait with.
  */
 struct task;
 
@@ -33,14 +35,14 @@ enum { TASK_READABLE = 1, TASK_WRITABLE = 2 };
 /* CLOCK_MONOTONIC in nanoseconds, read now. */
 int64_t task_now_ns(void);
 
-/* Sleeps for at least `duration_ns`, counted from now (<= 0: only yields). 0, or a negative errno.
- */
+/* Sleeps for at least `duration_ns`, counted from now (<= 0: only yields). 0, or in a loop
+ * -ECANCELED or -ENOMEM. */
 int task_sleep(struct task *task, int64_t duration_ns) PCONC_CHECKED;
 
-/* Sleeps until `deadline_ns` at the earliest. */
+/* Sleeps until `deadline_ns` at the earliest. 0, or as task_sleep. */
 int task_sleep_until(struct task *task, int64_t deadline_ns) PCONC_CHECKED;
 
-/* Lets others that are ready run first. */
+/* Lets others that are ready run first. 0, or in a loop -ECANCELED. */
 int task_yield(struct task *task) PCONC_CHECKED;
 
 /* Waits until `fd` has one of `events` (an error or hang-up counts as all of them) or the deadline

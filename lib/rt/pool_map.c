@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <pconc/future.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pool.h"
+
+/*
+ * Maps a function over an array by calls, as many at a time as the pool has records for, and takes
+ * them in order. Where workers share the caller's memory a call runs a whole batch of arguments in
+ * place, and is handed no more than the address of the batch; worker processes are sent each
+ * argument in a call of its own.
+ */
+
+#define BATCHES_PER_WORKER 16 /* by default: a slow one delays the end by little */
+
+struct map {
+    struct pool *pool;
+    call_function *fn;
+    const char *arguments;
+    char *results; /* NULL: none, or not wanted */
+    size_t argument_size, result_size;
+    int64_t count, chunk, deadline_ns;
+    int64_t batch_count, window; /* batches in all, and submitted at a time */
+    int64_t submitted, taken;    /* of them */
+    struct future **futures;     /* of batch b: [b % window], as those: */
+    struct call_batch *batches;
+};
+
+/* Its arguments from `first` to before `end`. Made by the mapping thread, then of whoever runs it
+ * until the call has ended. */
+struct call_batch {
+    const struct map *map;
+    int64_t first, end;
+    int64_t failed; /* the one that did, if the call fails */
+};
+
+int call_run_batch(struct task *task, const void *argument, void *result) {
+    struct call_batch *batch = *(struct call_batch *const *)argument;
+    const struct map *map = batch->map;
+    for (int64_t i = batch->first; i < batch->end; i++) {
+        void *to = map->results ? map->results + (size_t)i * map->result_size : result;
+        batch->failed = i;
+        if (i > batch->first && task_is_cancelled(task))
+            return -ECANCELED;
+        if (map->result_size > 0)
+            memset(to, 0, map->result_size);
+        int code = map->fn(task, map->arguments + (size_t)i * map->argument_size, to);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+static int submit_batch(struct map *map, struct diag *diag) {
+    struct calls *calls = map->pool->calls;
+    int64_t slot = map->submitted % map->window;
+    int64_t first = map->submitted * map->chunk;
+    int64_t end = map->count - first > map->chunk ? first + map->chunk : map->count;
+    struct call_batch *batch = &map->batches[slot];
+    *batch = (struct call_batch){.map = map, .first = first, .end = end, .failed = first};
+    int code = calls->shared
+        ? calls_submit(calls, map->fn, map->arguments + (size_t)first * map->argument_size,
+            map->argument_size, &map->futures[slot], diag)
+        : calls_submit_batch(calls, batch, &map->futures[slot]);
+    if (code < 0)
+        return code;
+    map->submitted++;
+    pool_post(map->pool);
+    return 0;
+}
+
+/* Waits for the oldest batch, and gives its record back. */
+static int take_batch(struct map *map, struct diag *diag) {
+    int64_t slot = map->taken % map->window;
+    struct future *future = map->futures[slot];
+    const struct call_batch *batch = &map->batches[slot];
+    int code = future_wait(future, map->deadline_ns);
+    if (code < 0)
+        return diag_set(diag, code, "not all of what was mapped ended in time");
+    bool sent = map->pool->calls->shared && map->results;
+    code = future_result(
+        future, sent ? map->results + (size_t)batch->first * map->result_size : NULL, diag);
+    if (code < 0)
+        diag_prefix(diag, "item %jd", (intmax_t)batch->failed);
+    map->taken++;
+    future_free(future);
+    return code;
+}
+
+/* Submits the next one, or where there is no room takes the oldest. */
+static int step(struct map *map, struct diag *diag) {
+    if (map->submitted == map->batch_count || map->submitted - map->taken == map->window)
+        return take_batch(map, diag);
+    int code = submit_batch(map, diag);
+    if (code != -EAGAIN)
+        return code < 0 ? pool_refused_call(map->pool, code, diag) : 0;
+    if (map->taken < map->submitted)
+        return take_batch(map, diag);
+    code = calls_await_room(map->pool->calls);
+    return code < 0 ? pool_refused_call(map->pool, code, diag) : 0;
+}
+
+/* What has not started never will, what runs is told; nothing looks at the arrays any more then. */
+static void cancel_rest(struct map *map) {
+    for (int64_t b = map->taken; b < map->submitted; b++)
+        future_cancel(map->futures[b % map->window]);
+    for (; map->taken < map->submitted; map->taken++) {
+        struct future *future = map->futures[map->taken % map->window];
+        (void)!future_wait(future, TASK_FOREVER);
+        future_free(future);
+    }
+}
+
+/* Jobs that may wait in a loop all start at once; the others are batched. */
+static int64_t default_chunk(const struct pool *pool, int64_t count) {
+    int64_t batches = (int64_t)BATCHES_PER_WORKER * pool->work->options.workers;
+    bool suspends = pool->executor->capabilities & EXECUTOR_SUSPENDS;
+    return suspends || count <= batches ? 1 : count / batches;
+}
+
+static int check_map(const struct map *map, struct diag *diag) {
+    struct pool *pool = map->pool;
+    if (!pool->calls)
+        return diag_set(diag, -EINVAL, "this pool takes no calls; open it with calls.pending");
+    if (map->count < 0 || map->chunk < 0)
+        return diag_set(diag, -EINVAL, "a negative number of arguments; use 0 or more");
+    int code = calls_check(pool->calls, map->fn, map->argument_size, diag);
+    return code < 0 ? code : pool_check_waiter(pool, diag);
+}
+
+static int run_map(struct map *map, struct diag *diag) {
+    int code = 0;
+    map->batch_count = map->count / map->chunk + (map->count % map->chunk != 0);
+    map->window = map->batch_count < map->pool->calls->capacity ? map->batch_count
+                                                                : map->pool->calls->capacity;
+    map->futures = calloc((size_t)map->window, sizeof(struct future *));
+    map->batches = calloc((size_t)map->window, sizeof *map->batches);
+    if (!map->futures || !map->batches) {
+        (void)diag_no_memory(diag, "mapping %jd arguments", (intmax_t)map->count);
+        code = -ENOMEM;
+    }
+    while (code == 0 && map->taken < map->batch_count)
+        code = step(map, diag);
+    cancel_rest(map);
+    free(map->futures);
+    free(map->batches);
+    return code;
+}
+
+int pool_map(struct pool *pool, call_function *fn, const void *arguments, size_t argument_size,
+    int64_t count, int64_t chunk, void *results, int64_t deadline_ns, struct diag *diag) {
+    struct map map = {.pool = pool,
+        .fn = fn,
+        .arguments = arguments,
+        .argument_size = argument_size,
+        .results = results,
+        .count = count,
+        .chunk = chunk,
+        .deadline_ns = deadline_ns};
+    int code = check_map(&map, diag);
+    if (code < 0 || count == 0)
+        return code;
+    map.result_size = pool->calls->result_size;
+    if (pool->calls->shared)
+        map.chunk = 1;
+    else if (chunk == 0)
+        map.chunk = default_chunk(pool, count);
+    return run_map(&map, diag);
+}
