@@ -15,13 +15,14 @@
  * Whatever tasks, loops, pools and threads can do to each other, at random from a seed. Without
  * Criterion, so that it runs under every sanitizer.
  *
- *     stress [SEED [SECONDS]]
+ *     stress [SEED [SECONDS [EXECUTOR]]]
  *
  * In each round a few threads make event loops of their own, one after the other, in every second
  * one on a shared stack; in these run a tree of tasks (stress_tree.h) and tasks that hand calls to
  * pools and to the loops of the other threads (stress_calls.h), while calls of those arrive. Beside
  * the pools that all threads use, each opens and closes some of its own. Then no call is lost, and
- * no thread and no descriptor is left.
+ * no thread and no descriptor is left. One of those pools lasts from round to round, of EXECUTOR:
+ * processes, or what stands for it where these cannot be had.
  */
 
 #define THREADS 3
@@ -120,7 +121,8 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("seed %" PRIu64 "\n", seed);
     struct footprint before = footprint_now();
-    struct crowd *crowd = crowd_new(THREADS);
+    struct crowd *crowd = crowd_new(THREADS, argc > 3 ? argv[3] : "processes");
+    before.threads = footprint_now().threads;
     for (; !broken && (round < 2 || task_now_ns() < end_ns); round++) {
         broken = run_round(crowd, seed, round, &tasks);
         if (!broken && footprint_now().threads > before.threads + HELPERS_MAX)

@@ -368,14 +368,14 @@ const char *pools_of_a_thread(struct crowd *crowd, uint64_t seed, uint64_t strea
 
 /* The crowd. */
 
-struct crowd *crowd_new(int threads) {
+struct crowd *crowd_new(int threads, const char *lasting) {
     struct crowd *crowd = calloc(1, sizeof *crowd);
     if (!crowd || threads > THREADS_MAX)
         abort();
     crowd->threads = threads;
     crowd->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     /* Once, from a program without threads. */
-    crowd->pools[PROCESSES] = open_pool_of(pool_names[PROCESSES], 2);
+    crowd->pools[PROCESSES] = open_pool_of(lasting, 2);
     return crowd;
 }
 

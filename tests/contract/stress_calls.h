@@ -14,7 +14,7 @@
 
 /* What the threads have in common: pools, the loops that run, and futures that may be cancelled. */
 struct crowd;
-struct crowd *crowd_new(int threads);
+struct crowd *crowd_new(int threads, const char *lasting); /* the pool that outlives rounds */
 
 /* Opens the pools; closes them, when no thread uses them any more: the rule that was broken. By one
  * thread. */
