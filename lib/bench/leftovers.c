@@ -3,49 +3,59 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-/* ".", ".." and, among descriptors, the folder's own are in it, each time. -1: it cannot be read.
- */
-static int count_entries(const char *path) {
-    DIR *folder = opendir(path);
+static int count_descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
     int count = 0;
     if (!folder)
         return -1;
-    while (readdir(folder))
+    while (readdir(folder)) /* ".", ".." and the folder's own are among them, each time */
         count++;
     closedir(folder);
     return count;
 }
 
-struct leftovers leftovers_count(void) {
-    return (struct leftovers){
-        .descriptors = count_entries("/proc/self/fd"),
-        .threads = count_entries("/proc/self/task"),
-    };
-}
+#define PF_EXITING 4u /* of the kernel: the thread is on its way out */
 
-/* A thread that has been joined is listed until the kernel has taken it away. */
-#define THREAD_LOOKS 1000
-#define THREAD_LOOK_NS 1000000
-
-static int extra_threads(const struct leftovers *before) {
-    const struct timespec pause = {.tv_nsec = THREAD_LOOK_NS};
-    int more = 0;
-    for (int look = 0; look < THREAD_LOOKS; look++) {
-        more = count_entries("/proc/self/task") - before->threads;
-        if (more <= 0)
-            break;
-        nanosleep(&pause, NULL);
+/* One that has been joined is listed until the kernel has taken it away, but it is exiting. */
+static bool thread_runs(const char *id) {
+    char path[64], line[1024];
+    unsigned flags = PF_EXITING;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%.20s/stat", id);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    if (fgets(line, sizeof line, file)) {
+        const char *at = strrchr(line, ')'); /* behind the name, in which anything may stand */
+        if (!at || sscanf(at, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+            flags = PF_EXITING;
     }
-    return more;
+    (void)fclose(file);
+    return !(flags & PF_EXITING);
 }
 
-static int check_threads(const struct leftovers *before, struct diag *diag) {
-    int more = before->threads >= 0 ? extra_threads(before) : 0;
+static int count_threads(void) {
+    DIR *folder = opendir("/proc/self/task");
+    struct dirent *entry;
+    int count = 0;
+    if (!folder)
+        return -1;
+    while ((entry = readdir(folder)))
+        count += entry->d_name[0] != '.' && thread_runs(entry->d_name);
+    closedir(folder);
+    return count;
+}
+
+struct leftovers leftovers_count(void) {
+    return (struct leftovers){.descriptors = count_descriptors(), .threads = count_threads()};
+}
+
+static int check_threads(int more, struct diag *diag) {
     if (more <= 0)
         return 0;
     return diag_set(diag, -EBUSY,
@@ -70,6 +80,6 @@ int leftovers_check(const struct leftovers *before, struct diag *diag) {
         return diag_set(diag, -EBUSY,
             "the workload left %d descriptor%s open; close %s in the job or in teardown", more,
             more == 1 ? "" : "s", more == 1 ? "it" : "them");
-    int code = check_threads(before, diag);
+    int code = before->threads >= 0 ? check_threads(now.threads - before->threads, diag) : 0;
     return code < 0 ? code : check_children(diag);
 }

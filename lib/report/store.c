@@ -179,7 +179,7 @@ static bool has_sides(const json_t *document) {
 static int read_document(
     struct stored *stored, const struct json_document *document, struct gate_verdict **ret_gate) {
     struct json_node root = {.document = document, .value = stored->document};
-    struct loader loader;
+    struct loader loader = {0};
     int code = check_schema(document->file, stored->document, document->diag);
 
     if (code == 0)

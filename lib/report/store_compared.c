@@ -18,7 +18,7 @@ struct sides {
 static int read_session(
     const struct json_node *item, bool own, const struct session **ret_session) {
     struct json_node result;
-    struct loader loader;
+    struct loader loader = {0};
     int code = node_member_or_null(item, "result", &result);
 
     if (code < 0)
@@ -71,7 +71,7 @@ static int read_list(
 
 static int read_sides(struct loader *loader, const struct json_node *node, struct sides *sides) {
     struct arena *arena = loader->document.arena;
-    struct json_node base, new;
+    struct json_node base = {0}, new = {0};
     size_t count = 0;
     int code = read_list(node, "base", &base, &count);
 
