@@ -11,7 +11,7 @@ import unittest
 import pconc
 
 # What makes every shipped config small.
-PARAMS = {"duration": "1ms", "low": "1000", "high": "9000"}
+PARAMS = {"duration": "1ms", "low": "1000", "high": "9000", "times": "10"}
 
 
 class Shipped(pconc.Case):
@@ -42,7 +42,8 @@ class Shipped(pconc.Case):
                 params = [f"--param={name}={value}" for name, value in PARAMS.items()
                           if f"{name}=" in plan]
                 result = pconc.run("bench", path, "--rounds=1", "--warmup=0", "--jobs=4",
-                                   "--allow-exec", "--quiet", *params, cwd=self.folder)
+                                   "--timeout=3m", "--allow-exec", "--quiet", *params,
+                                   cwd=self.folder)
                 if os.path.basename(path) == "checks.yaml":
                     self.assertCode(4, result)  # one round tells nothing
                 else:
