@@ -34,7 +34,7 @@ struct trial {
     char *slow_tasks; /* SLOW_TEXT_SIZE bytes for sample.slow_tasks; NULL: it stays NULL */
 };
 
-#define SLOW_TEXT_SIZE 512
+#define SLOW_TEXT_SIZE 2048
 
 /* setup, open, runs, close, verify, teardown. 0: *ret_sample is measured and verified, and
  * *ret_passes says how many runs it timed. Negative: why it is not, and nothing is left behind;

@@ -25,7 +25,7 @@
 /* Slots are kept one per job up to this many bytes in all. */
 #define SLOTS_MAX ((size_t)64 << 20)
 
-#define SLOW_KEPT 8
+#define SLOW_KEPT 32 /* of each loop; more are counted */
 
 /* What event loops tell of themselves. */
 struct loop_notes {

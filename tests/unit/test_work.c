@@ -220,17 +220,22 @@ Test(work, failing_jobs_are_taken_off_what_a_range_comes_to) {
 
 Test(work, keeps_the_longest_of_the_slow_tasks) {
     struct loop_notes notes = {0};
-    for (int64_t i = 0; i < 20; i++)
-        notes_add_slow(&notes, &(struct slow_task){.job = i, .held_ns = 100 + i * 7 % 20});
+    for (int64_t i = 0; i < 2 * SLOW_KEPT; i++)
+        notes_add_slow(
+            &notes, &(struct slow_task){.job = i, .held_ns = 100 + i * 7 % (2 * SLOW_KEPT)});
     notes_add_slow(&notes, &(struct slow_task){.job = 3, .held_ns = 50});  /* was longer before */
     notes_add_slow(&notes, &(struct slow_task){.job = 3, .held_ns = 500}); /* in its place */
     notes_add_slow(&notes, &(struct slow_task){.job = -1, .held_ns = 400});
     notes_add_slow(&notes, &(struct slow_task){.job = -1, .held_ns = 300}); /* another of those */
-    cr_assert_eq(notes.slow_count, 24);
-    static const int64_t expected[SLOW_KEPT][2] = {
-        {3, 500}, {-1, 400}, {-1, 300}, {17, 119}, {14, 118}, {11, 117}, {8, 116}, {5, 115}};
-    for (int i = 0; i < SLOW_KEPT; i++) {
+    cr_assert_eq(notes.slow_count, 2 * SLOW_KEPT + 4);
+    static const int64_t expected[3][2] = {{3, 500}, {-1, 400}, {-1, 300}};
+    for (int i = 0; i < 3; i++) {
         cr_expect_eq(notes.slow[i].job, expected[i][0], "place %d", i);
         cr_expect_eq(notes.slow[i].held_ns, expected[i][1], "place %d", i);
+    }
+    for (int i = 3; i < SLOW_KEPT; i++) {
+        int64_t held_ns = 100 + 2 * SLOW_KEPT - 1 - (i - 3);
+        cr_expect_eq(notes.slow[i].held_ns, held_ns, "place %d", i);
+        cr_expect_eq(100 + notes.slow[i].job * 7 % (2 * SLOW_KEPT), held_ns, "place %d", i);
     }
 }
