@@ -4,29 +4,22 @@
 
 #include <pconc/diag.h>
 
-#include <sys/types.h>
-
 #include "sample_cgroup.h"
 
 /*
  * Where the tool is killed with SIGKILL, nobody would end what its samples and hooks have started:
  * the kernel ends the sample with the tool, but not the programs that jobs run. A process beside
- * the tool does, which sleeps until the tool has gone, and then kills the process groups that it
- * was told of and the control group of the samples, and removes that. Where there is none,
- * descendants that have left their process group escape.
+ * the tool does, which sleeps until the tool has gone, and then kills whatever carries the mark of
+ * the session, a variable of its environment, kills the control group of the samples, and removes
+ * that. A process that was given another environment and is in no such group escapes.
  */
 struct guard;
 
-/* The caller must be single-threaded. The guard is a child of it that waitid() sees only with
+/* Marks this process's environment, so that all which it starts from now on carry the mark. The
+ * caller must be single-threaded. The guard is a child of it that waitid() sees only with
  * __WALL. */
 int guard_start(
     const struct sample_cgroup *cgroup, struct guard **ret_guard, struct diag *diag) PCONC_CHECKED;
-void guard_stop(struct guard *guard); /* NULL is fine */
-
-/* From here on `group` is killed if the tool dies. */
-void guard_watch(struct guard *guard, pid_t group);
-
-/* No process is left in any of the groups: their numbers may become those of others. */
-void guard_forget(struct guard *guard);
+void guard_stop(struct guard *guard); /* takes the mark off; NULL is fine */
 
 #endif

@@ -91,8 +91,6 @@ static int run_words(const struct sample_order *order, char *const *words, struc
     int error = stderr_fd < 0 ? errno : spawn_hook(words, stderr_fd, &pid);
     int signal = 0;
 
-    if (error == 0)
-        guard_watch(order->guard, pid);
     if (error != 0)
         *ret_why = arena_printf(arena, "cannot be started: %s", strerror(error));
     else if (process_await(pid, &wait, &result, &diag) < 0)

@@ -170,7 +170,6 @@ static void read_reply(const struct sample_order *order, const struct process_re
 static void clear_away(const struct sample_order *order) {
     sample_cgroup_kill(order->cgroup);
     children_kill(order->bystanders);
-    guard_forget(order->guard);
 }
 
 /* Starts, awaits and clears away one sample whose files are open. */
@@ -181,7 +180,6 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     int error = spawn_sample(request_fd, reply_fd, &pid);
     if (error)
         return refused_worker(diag, error, "the process of a sample");
-    guard_watch(order->guard, pid);
     const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
         .signal_fd = order->signal_fd,
         .tick = order->tick,

@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include "children.h"
-#include "guard.h"
 #include "result.h"
 #include "sample_cgroup.h"
 
@@ -23,7 +22,6 @@ struct sample_order {
     int64_t timer_slack_ns;
     int signal_fd;                       /* a signalfd; a signal on it ends the sample */
     const struct bystanders *bystanders; /* children that are spared */
-    struct guard *guard;                 /* is told of the process groups it makes */
     const struct sample_cgroup *cgroup;  /* that all of the sample lives in */
 
     /* Called about once a second while it runs; NULL: nobody watches. */

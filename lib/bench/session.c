@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "guard.h"
 #include "refusal.h"
 #include "sample.h"
 
@@ -23,7 +24,6 @@ struct director {
     const struct session_options *options;
     int signal_fd;
     struct bystanders bystanders;
-    struct guard *guard;
     struct sample_cgroup cgroup;
     size_t *order; /* cases of one section, in the order of the round */
     int64_t
@@ -79,7 +79,6 @@ static int take_sample(struct director *director, size_t index, int64_t passes,
                               .timer_slack_ns = session->environment.timer_slack_ns,
                               .signal_fd = director->signal_fd,
                               .bystanders = &director->bystanders,
-                              .guard = director->guard,
                               .cgroup = &director->cgroup,
                               .tick = director->options->progress ? tick : NULL,
                               .context = director},
@@ -310,6 +309,7 @@ static int direct(struct session *session, const struct session_options *options
     const struct session_course *course = options->course;
     size_t round_samples = course ? course->round_samples : plan->case_count;
     struct interference_watch watch;
+    struct guard *guard = NULL;
     struct director director = {
         .session = session,
         .options = options,
@@ -322,7 +322,7 @@ static int direct(struct session *session, const struct session_options *options
     };
     environment_read(&session->environment);
     sample_cgroup_make(&director.cgroup);
-    int code = guard_start(&director.cgroup, &director.guard, diag);
+    int code = guard_start(&director.cgroup, &guard, diag);
     if (code < 0) {
         sample_cgroup_remove(&director.cgroup);
         return code;
@@ -332,7 +332,7 @@ static int direct(struct session *session, const struct session_options *options
     code = measure_all(&director);
     session->interference = interference_end(&watch);
     sample_cgroup_remove(&director.cgroup);
-    guard_stop(director.guard);
+    guard_stop(guard);
     show_progress(&director, NULL);
     int late = late_signal(signal_fd);
     return code ? code : late;
