@@ -180,7 +180,7 @@ static bool start_one(struct call_server *server) {
 
 /* loop_step, and what becomes of the calls where it fails. */
 static int go(struct call_server *server, struct diag *diag) {
-    struct diag own;
+    struct diag own = {0};
     diag = diag ? diag : &own;
     int code = loop_step(server->loop, diag);
     if (code < 0) {

@@ -195,7 +195,7 @@ static int fd_register(struct loop *loop, int fd, int events) {
 static void doubt_trusted(struct loop *loop) {
     loop->trusts = false;
     loop->doubt_ns = 0;
-    for (int fd = 0; fd < loop->fds_capacity; fd++) {
+    for (int fd = 0; loop->fds && fd < loop->fds_capacity; fd++) {
         struct fd_wait *wait = &loop->fds[fd];
         if (!wait->waiter || !wait->trusted)
             continue;

@@ -207,7 +207,7 @@ static int run_jobs(struct pool *pool, struct diag *diag) {
 }
 
 int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) {
-    struct diag own;
+    struct diag own = {0};
     diag = diag ? diag : &own;
     if (pool->broken)
         return say_broken(pool, diag);

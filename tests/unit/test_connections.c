@@ -13,7 +13,8 @@
 
 static int registrations;
 
-/* In place of libc's: counts. */
+/* In place of libc's, whose names for its parameters are not ours: counts. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event) {
     registrations++;
     return (int)syscall(SYS_epoll_ctl, epoll_fd, operation, fd, event);

@@ -111,7 +111,7 @@ Test(forgotten_tasks, end_with_the_call_of_a_pool, .timeout = 60) {
         for (int call = 0; call < COUNT; call++) {
             struct future *future;
             cr_assert_eq(
-                pool_submit(pool, forget_in_call, &argument, sizeof argument, &future, &diag), 0);
+                pool_submit(pool, forget_in_call, &argument, sizeof(void *), &future, &diag), 0);
             cr_assert_eq(future_result(future, NULL, &diag), 0, "%s", diag.text);
             future_free(future);
         }
@@ -140,7 +140,7 @@ static int serve(struct task *task, void *arg) {
             continue;
         }
         EXPECT(
-            loop_submit(server->loop, forget_in_call, &argument, sizeof argument, 0, &future, &diag)
+            loop_submit(server->loop, forget_in_call, &argument, sizeof(void *), 0, &future, &diag)
             == 0);
         EXPECT(task_await_future(task, future, NULL) == 0);
         future_free(future);

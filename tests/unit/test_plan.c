@@ -332,7 +332,7 @@ static int build_with(const char *params_name, const char *pool_name, const char
     struct spec_text five = {"5", {.file = "--x"}};
     struct spec_param over = {
         .name = {params_name ? params_name : pool_name, {.file = "--x"}},
-        .values = {&five, 1},
+        .values = {&five, 1, 0},
         .anywhere = true,
     };
     struct run_spec runs[] = {
@@ -401,7 +401,7 @@ Test(plan, the_limit_of_cases_is_met_exactly) {
         struct spec_text *numbers = calloc(10000, sizeof(*numbers));
         char(*texts)[8] = calloc(10000, sizeof(*texts));
         struct spec_text threads = {.text = "threads"};
-        struct run_spec run = {.workload = {.text = "noop"}, .executors = {&threads, 1}};
+        struct run_spec run = {.workload = {.text = "noop"}, .executors = {&threads, 1, 0}};
         struct plan_spec spec = {.runs = &run, .run_count = 1};
         struct plan_options options = {.workloads = fixture_workloads, .usable_cpus = 1};
         struct plan *plan = NULL;

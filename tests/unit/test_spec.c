@@ -86,11 +86,11 @@ Test(spec, settings_of_two_files_must_agree) {
 static struct plan_spec *two_runs(void) {
     struct plan_spec *spec = plan_spec_new();
     struct spec_text values[] = {text("1", "f", 1), text("2", "f", 1)};
-    struct spec_param low = {.name = text("low", "f", 1), .values = {values, 2}, .varied = true};
+    struct spec_param low = {.name = text("low", "f", 1), .values = {values, 2, 0}, .varied = true};
     struct run_spec runs[] = {
         {.workload = text("gcd", "f", 1),
             .name = text("mine", "f", 1),
-            .workers = {values, 2},
+            .workers = {values, 2, 0},
             .params = {&low, 1}},
         {.workload = text("sleep", "f", 2)},
     };
