@@ -151,6 +151,9 @@ int calls_submit_batch(
     struct calls *calls, struct call_batch *batch, struct future **ret_call) PCONC_CHECKED;
 int call_run_batch(struct task *task, const void *argument, void *result);
 
+/* Where `runs`, after a queued call was cancelled: the opener may sleep in the wait for it. */
+void calls_wake_opener(struct calls *calls);
+
 /* Takes no more. */
 void calls_close(struct calls *calls);
 

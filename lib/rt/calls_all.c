@@ -106,11 +106,22 @@ static void cancel_queued(struct calls *calls, struct future *call) {
         }
 }
 
+void calls_wake_opener(struct calls *calls) {
+    if (!calls->runs || pthread_equal(calls->opener, pthread_self()))
+        return;
+    pthread_mutex_lock(&calls->mutex);
+    struct pool *pool = calls->pool;
+    if (pool && pool->executor->driver->wake)
+        pool->executor->driver->wake(pool);
+    pthread_mutex_unlock(&calls->mutex);
+}
+
 void calls_cancel_queued(struct calls *calls) {
     uint32_t count = count_records(calls);
     atomic_store(&calls->queue->cancel_to, atomic_load(&calls->queue->tail));
     for (uint32_t i = 0; i < count; i++)
         cancel_queued(calls, record_at(calls, i));
+    calls_wake_opener(calls);
 }
 
 /* One use of a record, which may be used again meanwhile. */

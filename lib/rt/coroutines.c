@@ -51,6 +51,10 @@ static void coroutines_post(struct pool *pool) {
     call_server_post(&((struct coroutines_pool *)pool)->map.server);
 }
 
+static void coroutines_wake(struct pool *pool) {
+    call_server_wake(&((struct coroutines_pool *)pool)->map.server);
+}
+
 static int coroutines_run(
     struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     return call_server_run(&((struct coroutines_pool *)pool)->map.server, over, arg, deadline_ns);
@@ -65,6 +69,7 @@ static const struct executor_driver coroutines_driver = {
     .call_extra = sizeof(struct call_task),
     .post = coroutines_post,
     .run = coroutines_run,
+    .wake = coroutines_wake,
     .cancel = loop_map_cancel,
 };
 

@@ -122,6 +122,7 @@ int future_cancel(struct future *future) {
             return -EALREADY;
         if (state & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED))
             call_tell(future, state, calls->shared, calls->event_fd);
+        calls_wake_opener(calls);
         return 0;
     }
     return -EALREADY;

@@ -197,6 +197,10 @@ static void offload_post(struct pool *pool) {
     call_server_post(&((struct offload_pool *)pool)->map.server);
 }
 
+static void offload_wake(struct pool *pool) {
+    call_server_wake(&((struct offload_pool *)pool)->map.server);
+}
+
 static int offload_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     return call_server_run(&((struct offload_pool *)pool)->map.server, over, arg, deadline_ns);
 }
@@ -209,6 +213,7 @@ static const struct executor_driver offload_driver = {
     .call_extra = sizeof(struct call_task),
     .post = offload_post,
     .run = offload_run,
+    .wake = offload_wake,
     .cancel = loop_map_cancel,
 };
 

@@ -78,6 +78,9 @@ struct executor_driver {
     /* By the opener: claims and runs calls until over(arg); it is asked before each. 0; -ETIMEDOUT
      * at the deadline, looked for between calls; -EAGAIN: nothing is left that could be run. */
     int (*run)(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+    /* From any thread, under calls->mutex: what somebody waits for in `run` may be so now; `over`
+     * must be asked again. NULL: it never sleeps. */
+    void (*wake)(struct pool *pool);
     bool nests; /* `run` may be called from a call or job that the opener runs */
 
     /* From any thread, under calls->mutex: a running call was cancelled; its task may wait in a

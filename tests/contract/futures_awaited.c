@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <pconc/loop.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "clock.h"
@@ -292,6 +295,72 @@ static void check_only_the_opener_makes_room(const struct executor *executor) {
     close_well(&scene);
 }
 
+/* Whether the thread, of this program, sleeps. */
+static bool sleeps(pid_t thread) {
+    char path[64], line[512] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+    FILE *file = fopen(path, "re");
+    bool read = file && fgets(line, sizeof line, file);
+    const char *name_end = strrchr(line, ')');
+    if (file)
+        fclose(file);
+    return read && name_end && name_end[2] == 'S';
+}
+
+struct canceller {
+    struct scene *scene;
+    pid_t opener;
+    bool by_shutdown;
+};
+
+static void *cancel_when_asleep(void *arg) {
+    const struct canceller *self = arg;
+    board_await(&board->started, 1);
+    while (!sleeps(self->opener))
+        sched_yield();
+    if (self->by_shutdown)
+        pool_shutdown(self->scene->pool, true);
+    else
+        CHECK(future_cancel(self->scene->others[0]) == 0, self->scene->executor);
+    return NULL;
+}
+
+/* A pool that runs one call at a time. */
+static struct pool *open_narrow(const struct executor *executor) {
+    union param_value params[PARAMS_MAX];
+    struct pool *pool = NULL;
+    struct diag diag = {0};
+    struct pool_options options = {.workers = 1, .params = params, .calls = {.pending = 2}};
+    options.calls.functions = functions;
+    options.calls.argument_size = sizeof(struct pair);
+    options.calls.result_size = sizeof(int64_t);
+    CHECK(params_defaults(executor->params, 0, params, &diag) == 0, executor);
+    params[params_find(executor->params, "concurrency")].number = 1;
+    board_clear();
+    report(pool_open(executor, &options, &pool, &diag) == 0, executor->name, diag.text);
+    return pool;
+}
+
+/* The opener sleeps until the call that runs goes on; the one that it waits for is queued. */
+static void check_opener_hears_of_a_cancelled_call(
+    const struct executor *executor, bool by_shutdown) {
+    struct scene scene = {.executor = executor, .pool = open_narrow(executor)};
+    struct canceller canceller = {
+        .scene = &scene, .opener = (pid_t)syscall(SYS_gettid), .by_shutdown = by_shutdown};
+    pthread_t thread;
+    scene.future = submit(scene.pool, sleep_long);
+    scene.others[0] = submit_add(scene.pool, 1, 2);
+    if (pthread_create(&thread, NULL, cancel_when_asleep, &canceller) != 0)
+        abort();
+    CHECK(future_wait(scene.others[0], TASK_FOREVER) == 0, executor);
+    CHECK(future_state(scene.others[0]) == FUTURE_CANCELLED, executor);
+    pthread_join(thread, NULL);
+    CHECK(future_cancel(scene.future) == -EALREADY, executor);
+    future_free(scene.others[0]);
+    future_free(scene.future);
+    close_well(&scene);
+}
+
 static int find_it_broken(struct task *task, void *arg) {
     const struct scene *scene = arg;
     struct pair pair = {1, 2};
@@ -407,6 +476,10 @@ int main(void) {
         if (runs_in_opener(executor)) {
             check_task_makes_room_in_its_own_thread(executor);
             check_only_the_opener_makes_room(executor);
+        }
+        if (runs_in_opener(executor) && executor->capabilities & EXECUTOR_SPAWNS) {
+            check_opener_hears_of_a_cancelled_call(executor, false);
+            check_opener_hears_of_a_cancelled_call(executor, true);
         }
         if (executor->capabilities & EXECUTOR_SPAWNS) {
             if (runs_in_opener(executor))
