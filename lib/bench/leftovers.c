@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "sanitizers.h"
+#include "units.h"
+#include "work.h"
 
 static int count_descriptors(void) {
     DIR *folder = opendir("/proc/self/fd");
@@ -73,7 +77,8 @@ static void settle_sanitizer(void) {
 
 struct leftovers leftovers_count(void) {
     settle_sanitizer();
-    return (struct leftovers){.descriptors = count_descriptors(), .threads = count_threads()};
+    return (struct leftovers){
+        .descriptors = count_descriptors(), .threads = count_threads(), .heap = heap_in_use()};
 }
 
 static int check_threads(int more, struct diag *diag) {
@@ -103,4 +108,39 @@ int leftovers_check(const struct leftovers *before, struct diag *diag) {
             more == 1 ? "" : "s", more == 1 ? "it" : "them");
     int code = before->threads >= 0 ? check_threads(now.threads - before->threads, diag) : 0;
     return code < 0 ? code : check_children(diag);
+}
+
+int leftovers_check_workers(const struct work *work, struct diag *diag) {
+    for (int i = 0; i < work->options.workers; i++) {
+        const struct worker_left *left = &work->workers[i].left;
+        if (left->descriptor)
+            return diag_set(diag, -EBUSY,
+                "the jobs left a descriptor open in worker process %d; close it in the job", i + 1);
+        if (left->child)
+            return diag_set(diag, -EBUSY,
+                "the jobs left a child process behind in worker process %d; end it and wait for "
+                "it in the job",
+                i + 1);
+    }
+    return 0;
+}
+
+static int check_growth(int64_t bytes, int64_t jobs, int threads, struct diag *diag) {
+    char size[32];
+    if (jobs == 0 || bytes < jobs * HEAP_PIECE_MIN + threads * HEAP_CACHED)
+        return 0;
+    show_size((double)bytes, size, sizeof size);
+    return diag_set(diag, -EBUSY,
+        "the jobs left memory behind, %s in %" PRId64 " jobs; free it in the job or in teardown",
+        size, jobs);
+}
+
+int leftovers_check_memory(
+    const struct memory_growth *growth, const struct work *work, struct diag *diag) {
+    int64_t left = growth->in_runs < growth->in_all ? growth->in_runs : growth->in_all;
+    int64_t in_workers = 0;
+    for (int i = 0; i < work->options.workers; i++)
+        in_workers += work->workers[i].left.heap;
+    int code = check_growth(left, growth->jobs, 1, diag);
+    return code < 0 ? code : check_growth(in_workers, growth->jobs, work->options.workers, diag);
 }

@@ -12,6 +12,7 @@
 
 #include "calibration.h"
 #include "clock.h"
+#include "heap.h"
 #include "latency.h"
 #include "leftovers.h"
 #include "work.h"
@@ -31,6 +32,7 @@ struct run_state {
     struct pool *pool;
     struct tally tally; /* of the last run */
     int64_t passes;
+    struct memory_growth growth; /* of all runs but the warm-up, if there is one */
     struct sample sample;
 };
 
@@ -128,15 +130,17 @@ static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, str
 
 /* The timed interval: of the given passes, or of as many as calibration settles on. */
 static int run_interval(struct run_state *run, struct diag *diag) {
-    bool calibrate = run->trial->passes == 0;
+    bool calibrate = run->trial->passes == 0, warm = run->trial->warmup > 0;
     struct calibration calibration = {.passes = calibrate ? 1 : run->trial->passes};
-    int64_t passes, interval_ns;
+    int64_t passes, interval_ns, heap = heap_in_use();
     do {
         passes = calibration.passes;
         int code = run_passes(run, passes, &interval_ns, diag);
         if (code < 0)
             return code;
+        run->growth.jobs += warm ? passes * run->trial->jobs : 0;
     } while (calibrate && !calibration_add(&calibration, interval_ns));
+    run->growth.in_runs = heap_in_use() - heap;
     run->passes = passes;
     run->sample.run_ns = (double)interval_ns / (double)passes;
     return 0;
@@ -263,6 +267,16 @@ static int make_work(struct run_state *run, void *state, struct diag *diag) {
     return code < 0 ? code : work_new(&options, &run->work, diag);
 }
 
+/* The work is a mapping, and not of the heap. */
+static int check_leftovers(
+    struct run_state *run, const struct leftovers *before, struct diag *diag) {
+    int code = leftovers_check(before, diag);
+    run->growth.in_all = heap_in_use() - before->heap;
+    if (code == 0)
+        code = leftovers_check_workers(run->work, diag);
+    return code < 0 ? code : leftovers_check_memory(&run->growth, run->work, diag);
+}
+
 int trial_run(
     const struct trial *trial, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     const struct workload *workload = trial->workload;
@@ -290,12 +304,12 @@ int trial_run(
         code = verify(&run, state, diag);
     if (code == 0)
         store_notes(&run);
-    work_free(run.work);
     latency_free(run.watch);
     enter(trial, TRIAL_TEARDOWN);
     tear_down(&run, state);
     if (code == 0)
-        code = leftovers_check(&before, diag);
+        code = check_leftovers(&run, &before, diag);
+    work_free(run.work);
     enter(trial, TRIAL_ENDED);
     if (code < 0) {
         ret_sample->errors = run.sample.errors;

@@ -34,6 +34,13 @@ struct loop_notes {
     struct slow_task slow[SLOW_KEPT]; /* the longest of them, the longest first, a job once */
 };
 
+/* What a worker process found when it was told to stop, that jobs had left behind in it. */
+struct worker_left {
+    bool descriptor; /* open */
+    bool child;      /* not waited for */
+    int64_t heap;    /* bytes since the end of its first round (base/heap.h) */
+};
+
 /* Whatever others look at while the worker runs lies on lines of its own. */
 struct worker { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* Jobs that are this worker's to claim one by one: the first in the low half, the end in the
@@ -46,6 +53,7 @@ struct worker { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     int64_t noted_job;       /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
     int64_t overrun_job;     /* one that wrote beyond its result before it was folded; -1: none */
     struct loop_notes notes; /* of all runs, where it is an event loop */
+    struct worker_left left; /* of all runs, where it is a process that has ended */
 };
 
 struct work {

@@ -23,6 +23,9 @@ GUARD = 240
 # The least that is still a measurement.
 SMALL = ["--rounds=1", "--warmup=0", "--jobs=2", "--workers=2"]
 
+# Those of sanitizers do not tell how much memory is in use.
+needs_plain_malloc = unittest.skipIf(BUILD != "release", "needs the C library's own malloc")
+
 _UNWANTED = ("COLUMNS", "LINES", "NO_COLOR", "TERM", "ARGP_HELP_FMT")
 
 

@@ -222,6 +222,28 @@ class Misbehaving(pconc.Case):
         self.assertCode(3, result)
         self.assertRegex(result.err, r"worker.*killed by signal 11")
 
+    def test_what_is_left_in_a_worker_process_is_noticed(self):
+        for how in ("descriptor", "child"):
+            with self.subTest(how):
+                result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",
+                                   "--executor=processes", *pconc.SMALL, "--jobs=4",
+                                   "--param=where=job", f"--param=how={how}", "--quiet")
+                self.assertCode(3, result)
+                self.assertRegex(result.err, rf"left a {how}.* in worker process \d")
+
+    @pconc.needs_plain_malloc
+    def test_memory_that_every_job_leaves_is_noticed_under_every_executor(self):
+        option = f"--plugin={plugin('bad')}"
+        sizes = ("--rounds=1", "--workers=2", "--jobs=20k", "--quiet", "--format=json")
+        result = pconc.run("bench", option, "--workload=bad", *sizes, "--param=where=job",
+                           "--param=how=memory")
+        self.assertCode(3, result)
+        for case in json.loads(result.out)["cases"]:
+            for sample in case["samples"]:
+                self.assertRegex(sample["failure"], r"the jobs left memory behind, .* in \d+ jobs",
+                                 case["id"])
+        self.assertFine(pconc.run("bench", option, "--workload=bad", *sizes))
+
     def test_an_overrun_is_found_under_every_executor(self):
         result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad", *pconc.SMALL,
                            "--jobs=4", "--param=where=job", "--param=how=overrun", "--quiet",

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -22,7 +23,7 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, thread, child, overrun or underrun"},
+        .help = "crash, hang, quit, fail, descriptor, memory, thread, child, overrun or underrun"},
     {0},
 };
 
@@ -45,6 +46,16 @@ static int leave_descriptor(void) {
     return left < 0 ? -errno : 0;
 }
 
+/* Reachable, so that no leak checker but that of pconc has anything to say. */
+static int keep_memory(void) {
+    static _Atomic(void **) kept;
+    void **more = malloc(100);
+    if (!more)
+        return -ENOMEM;
+    *more = atomic_exchange(&kept, more);
+    return 0;
+}
+
 static void *wait_for_ever(void *arg) {
     for (;;)
         pause();
@@ -62,6 +73,8 @@ static int misbehave(const struct state *state, const char *where) {
         _exit(7);
     if (strcmp(state->how, "descriptor") == 0)
         return leave_descriptor();
+    if (strcmp(state->how, "memory") == 0)
+        return keep_memory();
     if (strcmp(state->how, "thread") == 0) {
         pthread_t thread;
         return -pthread_create(&thread, NULL, wait_for_ever, NULL);
@@ -95,7 +108,7 @@ static int bad_job(void *context, int64_t i, struct task *task, void *result) {
     memcpy(result, &number, sizeof number);
     if (i == 0 && strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun") == 0)
         memcpy((char *)result - 1, "\1", 1);
-    if (i != 2)
+    if (i != 2 && strcmp(state->how, "memory") != 0)
         return 0;
     if (strcmp(state->where, "job") == 0 && strcmp(state->how, "overrun") == 0)
         memcpy((char *)result + sizeof number, "\1", 1);
