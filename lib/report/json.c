@@ -122,6 +122,6 @@ int json_emit(FILE *out, const struct session *session, const struct session_sum
     json_decref(root);
     /* What the stream refused its owner finds there; anything else is told of nowhere else. */
     if (code < 0 && !ferror(out))
-        return diag_set(diag, -ENOMEM, "out of memory for the JSON; use --format=csv");
+        return diag_no_memory(diag, "the JSON (--format=csv takes less)");
     return 0;
 }

@@ -197,7 +197,7 @@ int store_check(struct stored *stored, struct store_check *ret_check, struct dia
     json_t *found = json_session(stored->session, stored->summary);
 
     if (!found)
-        return diag_set(diag, -ENOMEM, "out of memory for the comparison; free some");
+        return diag_no_memory(diag, "the comparison");
     check.other = other_builds(stored);
     check.exact = !check.other;
     check.differences = arena_array(stored->arena, struct store_difference, STORE_DIFFERENCES_MAX);

@@ -314,7 +314,7 @@ int table_emit(FILE *out, const struct session *session, const struct session_su
         print_checks(out, summary, style, arena);
         print_troubles(out, session, summary, style, arena);
     } else {
-        code = diag_set(diag, -ENOMEM, "out of memory for the table; use --format=csv");
+        code = diag_no_memory(diag, "the table (--format=csv takes less)");
     }
     arena_free(arena);
     return code;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "call_server.h"
+#include "refusal.h"
 #include "tasks.h"
 
 #define DEFAULT_STACK_SIZE ((size_t)64 << 10)
@@ -24,7 +25,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
             MIN_STACK_SIZE);
     struct event_loop *self = calloc(1, sizeof *self);
     if (!self)
-        return diag_set(diag, -ENOMEM, "out of memory for an event loop");
+        return diag_no_memory(diag, "an event loop");
     self->thread = pthread_self();
     int code = loop_init(&self->loop, &all, diag);
     if (code == 0) {
@@ -83,7 +84,7 @@ int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag)
         return code;
     struct coroutine *task = task_start(loop, fn, arg);
     if (!task)
-        return diag_set(diag, -errno, "no memory for the stack of a task");
+        return refused_memory(diag, errno, self->loop.stacks.stack_size, "the stack of a task");
     code = run_tasks(self, diag);
     if (code < 0)
         return code;

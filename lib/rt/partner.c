@@ -119,7 +119,7 @@ int partner_start(const char *name, partner_main *main, void *arg, struct partne
     else if (partner)
         code = refused_worker(diag, error, name);
     else
-        code = diag_set(diag, -ENOMEM, "out of memory; free some and run again");
+        code = diag_no_memory(diag, "%s", name);
     close(fds[0]);
     if (code < 0 || !partner) {
         free(partner);

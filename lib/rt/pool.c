@@ -61,7 +61,7 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
         size_t count = options.functions ? count_functions(options.functions) : 0;
         functions = calloc(count + 2, sizeof *functions);
         if (!functions)
-            return diag_set(diag, -ENOMEM, "out of memory for %zu functions", count);
+            return diag_no_memory(diag, "%zu functions", count);
         if (count > 0)
             memcpy(functions + 1, options.functions, count * sizeof *functions);
         functions[0] = run_job;
@@ -130,7 +130,7 @@ int pool_open(const struct executor *executor, const struct pool_options *option
             workers, executor->max_workers);
     struct pool *pool = calloc(1, executor->driver->pool_size);
     if (!pool)
-        return diag_set(diag, -ENOMEM, "out of memory for a pool of %s", executor->name);
+        return diag_no_memory(diag, "a pool of %s", executor->name);
     pool->executor = executor;
     pool->begin_worker = options->begin_worker;
     pool->context = options->context;
