@@ -98,7 +98,8 @@ static void print_plan(const struct plan *plan) {
     for (size_t i = 0; i < rows; i++) {
         const struct section *section = &plan->sections[i];
 
-        printf("%s\n", section->title);
+        printf(
+            "%s\n  threshold: %g%%\n", section->title, 100 * plan->cases[section->first].threshold);
         for (size_t j = 0; j < section->count; j++)
             printf("  %s\n", plan->cases[section->first + j].id);
         putchar('\n');

@@ -9,6 +9,13 @@
 
 static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "What to measure:", 1},
+    {"config", KEY_CONFIG, "CONFIG.yaml", 0,
+        "Take workloads, parameters and thresholds from a plan, whose cases A and B each measure; "
+        "--workload, --executor and --filter select among them (repeatable)",
+        1},
+    {"allow-exec", KEY_ALLOW_EXEC, NULL, 0,
+        "Let the CONFIGs load plug-ins and run commands: look at them first", 1},
+    {"filter", KEY_FILTER, "GLOB", 0, "Only cases whose id matches, as of bench", 1},
     {"workload", KEY_WORKLOAD, "LIST", 0,
         "Workloads, comma separated (of two plug-ins: default all that A has)", 1},
     {"executor", KEY_EXECUTOR, "LIST", 0,
@@ -31,7 +38,8 @@ static const struct argp_option table[] = {
         "Tell how long single jobs took from submission to completion, and where that time went",
         1},
     {NULL, 0, NULL, 0, "How to judge:", 2},
-    {"threshold", KEY_THRESHOLD, "PERCENT", 0, "Changes up to this do not matter (default 2%)", 2},
+    {"threshold", KEY_THRESHOLD, "PERCENT", 0,
+        "Changes up to this do not matter (default: the CONFIG's, or 2%)", 2},
     {"rounds", KEY_ROUNDS, "N", 0,
         "At most so many rounds, each four samples a side (default 60; with --max-time as many as "
         "fit, up to 300)",
@@ -113,8 +121,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         return set_side(command, arg);
-    case KEY_THRESHOLD:
-        return option_percent("--threshold", arg, 0, 10, &command->ab.threshold);
+    case KEY_CONFIG:
+        key = ARGP_KEY_ARG; /* of bench, whose arguments they are */
+        break;
     case KEY_ALPHA:
         return option_percent("--alpha", arg, 1e-6, 0.5, &settings->alpha);
     case KEY_DETECT:
@@ -126,9 +135,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state) {
     case KEY_FAIL_ON:
         return option_fail_on(arg, &command->fail_on);
     default:
-        r = bench_option_take(&command->sides[0], key, arg);
-        return r ? r : bench_option_take(&command->sides[1], key, arg);
+        break;
     }
+    r = bench_option_take(&command->sides[0], key, arg);
+    return r ? r : bench_option_take(&command->sides[1], key, arg);
 }
 
 int ab_options_parse(int argc, char **argv, struct ab_command *ret_command) {
@@ -137,7 +147,6 @@ int ab_options_parse(int argc, char **argv, struct ab_command *ret_command) {
     *ret_command = (struct ab_command){
         .ab =
             {
-                .threshold = DEFAULT_THRESHOLD,
                 .settings = {.alpha = DEFAULT_ALPHA, .looks = LOOKS_MAX, .power = DEFAULT_POWER},
             },
     };

@@ -13,6 +13,7 @@ enum ab_key {
     KEY_DETECT,
     KEY_POWER,
     KEY_MAX_TIME,
+    KEY_CONFIG,
 };
 
 struct ab_command {

@@ -58,18 +58,22 @@ static int find_kind(const struct ab_command *command, enum kind *ret_kind, stru
 static int prepare_side(
     struct bench_options *side, enum kind kind, struct spec_text name, struct diag *diag) {
     struct arena *arena = side->over->arena;
+    bool planned = side->config_count > 0;
 
-    if (kind != KIND_EXECUTOR && !side->executors.text)
+    if (kind != KIND_EXECUTOR && !side->executors.text && !planned)
         side->executors = (struct spec_text){.text = "serial", .origin = name.origin};
     switch (kind) {
     case KIND_EXECUTOR:
         if (side->executors.text)
             return diag_set(diag, -EINVAL, "A and B are executors already; leave out --executor=%s",
                 shown(side->executors.text).text);
-        if (!side->workloads.text && side->plugins.count == 0)
+        if (!side->workloads.text && side->plugins.count == 0 && !planned)
             return diag_set(
                 diag, -EINVAL, "what should the executors run? add --workload=NAME, such as gcd");
-        side->executors = name;
+        if (planned)
+            spec_list_add(arena, &side->over->runs[0].executors, name);
+        else
+            side->executors = name;
         break;
     case KIND_PLUGIN:
         spec_list_add(arena, &side->plugins, name);
@@ -100,7 +104,24 @@ static int plan_side(struct ab_command *command, size_t which, enum kind kind,
     if (!side->over->rounds.text)
         side->over->rounds.text = arena_printf(side->over->arena, "%d",
             command->ab.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
+    side->unchecked = true; /* they name cases of the config's own executors */
     return bench_plan_make(side, ret_catalog, ret_plan, diag);
+}
+
+/* A row of what both sides have alike, a workload that is built in, would compare it with itself.
+ */
+static int check_plugin(
+    const struct ab_command *command, const struct plan *plan, size_t which, struct diag *diag) {
+    for (size_t i = 0; i < plan->case_count; i++) {
+        const struct bench_case *the = &plan->cases[i];
+
+        if (!the->plugin || strcmp(the->plugin->path, command->names[which]) != 0)
+            return diag_set(diag, -EINVAL,
+                "'%s' is not of the plug-in %s: A and B would be the same; leave it out, as with "
+                "--workload or --filter",
+                shown(the->id).text, shown(command->names[which]).text);
+    }
+    return 0;
 }
 
 int ab_sides_make(struct ab_command *command, struct ab_sides *ret_sides, struct diag *diag) {
@@ -111,6 +132,8 @@ int ab_sides_make(struct ab_command *command, struct ab_sides *ret_sides, struct
     r = find_kind(command, &kind, diag);
     for (size_t i = 0; r == 0 && i < 2; i++)
         r = plan_side(command, i, kind, &ret_sides->catalogs[i], &ret_sides->plans[i], diag);
+    for (size_t i = 0; r == 0 && kind == KIND_PLUGIN && i < 2; i++)
+        r = check_plugin(command, ret_sides->plans[i], i, diag);
     if (r == 0)
         r = ab_plan(ret_sides->plans[0], ret_sides->plans[1], &ret_sides->plan, diag);
     return r;

@@ -68,11 +68,9 @@ int baseline_open(
 
     *ret_baseline = (struct baseline){.arena = arena_new()};
     if (options->baselines.count == 0)
-        return judging->drift > 0 || judging->lenient || judging->threshold_given
-            ? complain(EXIT_USAGE,
-                "--threshold, --drift and --lenient say how to compare with --baseline=FILE; add "
-                "it")
-            : EXIT_FINE;
+        return judging->drift > 0 || judging->lenient ? complain(EXIT_USAGE,
+                   "--drift and --lenient say how to compare with --baseline=FILE; add it")
+                                                      : EXIT_FINE;
     code = load_files(options, ret_baseline);
     if (code != EXIT_FINE)
         return code;

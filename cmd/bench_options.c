@@ -46,7 +46,8 @@ static const struct argp_option table[] = {
         "-- "
         "THIS' does (repeatable)",
         3},
-    {"threshold", KEY_THRESHOLD, "PERCENT", 0, "Changes up to this do not matter (default 2%)", 3},
+    {"threshold", KEY_THRESHOLD, "PERCENT", 0,
+        "Changes up to this do not matter (default: the plan's, or 2%)", 3},
     {"drift", KEY_DRIFT, "PERCENT", 0,
         "Allow for so much drift between sessions, without which fewer than five a side are "
         "inconclusive",
@@ -95,6 +96,8 @@ static struct spec_text *setting_of(struct bench_options *options, int key) {
         return &options->over->runs[0].prepare;
     case KEY_CLEANUP:
         return &options->over->runs[0].cleanup;
+    case KEY_THRESHOLD:
+        return &options->over->runs[0].threshold;
     case KEY_ROUNDS:
         return &options->over->rounds;
     case KEY_WARMUP:

@@ -143,6 +143,8 @@ int bench_plan_make(const struct bench_options *options, struct catalog *ret_cat
         }
         if (!spec)
             spec = spec_of_names(options, ret_catalog);
+        if (options->unchecked)
+            spec->check_count = 0;
         override_workers(options);
         plan_spec_override(spec, options->over);
         r = plan_build(spec, &want, ret_plan, diag);

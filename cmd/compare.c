@@ -7,7 +7,9 @@
 
 static const struct argp_option table[] = {
     {NULL, 0, NULL, 0, "How to judge:", 1},
-    {"threshold", KEY_THRESHOLD, "PERCENT", 0, "Changes up to this do not matter (default 2%)", 1},
+    {"threshold", KEY_THRESHOLD, "PERCENT", 0,
+        "Changes up to this do not matter (default: what the first NEW was measured with, or 2%)",
+        1},
     {"alpha", KEY_ALPHA, "PERCENT", 0,
         "How often at most all rows together may be called wrongly (default 1%)", 1},
     {"drift", KEY_DRIFT, "PERCENT", 0,

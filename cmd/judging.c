@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "judging.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -46,14 +47,13 @@ int verdict_exit(enum verdict verdict, enum fail_on fail_on) {
 }
 
 void judging_init(struct judging *judging) {
-    *judging = (struct judging){.alpha = COMPARE_ALPHA, .threshold = DEFAULT_THRESHOLD};
+    *judging = (struct judging){.alpha = COMPARE_ALPHA, .threshold = NAN};
 }
 
 int judging_take(struct judging *judging, int key, const char *arg) {
     switch (key) {
     case KEY_THRESHOLD:
-        judging->threshold_given = true;
-        return option_percent("--threshold", arg, 0, 10, &judging->threshold);
+        return option_percent("--threshold", arg, 0, THRESHOLD_MAX, &judging->threshold);
     case KEY_ALPHA:
         return option_percent("--alpha", arg, 1e-6, 0.5, &judging->alpha);
     case KEY_DRIFT:

@@ -25,8 +25,9 @@ int verdict_exit(enum verdict verdict, enum fail_on fail_on);
 
 /* How saved sessions are to be judged. */
 struct judging {
-    double alpha, threshold, drift;
-    bool lenient, threshold_given;
+    double alpha, drift;
+    double threshold; /* of every row; NaN: of each its own */
+    bool lenient;
     enum fail_on fail_on;
 };
 

@@ -23,6 +23,8 @@
 #define DEFAULT_ROUNDS 10
 #define DEFAULT_WARMUP 1
 #define DEFAULT_TIMEOUT_NS (INT64_C(60) * 1000000000)
+#define DEFAULT_THRESHOLD 0.02
+#define THRESHOLD_MAX 10.0
 
 struct bench_case {
     const char *id;      /* "gcd/threads/2/chunk=1"; of the control "gcd/threads/2/control" */
@@ -36,11 +38,12 @@ struct bench_case {
     int workers;
     int64_t jobs;
     const char *prepare, *cleanup; /* commands, before and after each sample; NULL: none */
-    size_t section;                /* index into the plan's sections */
-    bool is_baseline;              /* the section's serial case, what speed-up refers to */
-    ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
-    const char *impossible;        /* why it cannot be measured, "threads cannot start tasks"; NULL:
-                                      it can */
+    double threshold;       /* where it is compared, changes up to this do not matter: 0.02, 2% */
+    size_t section;         /* index into the plan's sections */
+    bool is_baseline;       /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of;      /* a control: index of the case it is the twin of; else -1 */
+    const char *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL:
+                               it can */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */

@@ -108,14 +108,18 @@ static struct draft_section *section_for(struct builder *builder, const struct b
     return &builder->sections[builder->section_count++];
 }
 
+/* A case that several runs make is there once, with the strictest of their thresholds. */
 static void add_case(struct builder *builder, struct draft_section *section,
     const struct bench_case *the, const char *varied, struct origin origin) {
     struct arena *arena = builder->plan->arena;
     struct draft_case *added;
 
     for (size_t i = 0; i < section->count; i++)
-        if (same_case(&section->cases[i].the, the))
+        if (same_case(&section->cases[i].the, the)) {
+            if (the->threshold < section->cases[i].the.threshold)
+                section->cases[i].the.threshold = the->threshold;
             return;
+        }
     section->cases = arena_grown(
         builder->scratch, section->cases, section->count, &section->room, sizeof(*section->cases));
     added = &section->cases[section->count++];
@@ -178,6 +182,7 @@ static void expand_params(const struct expansion *ex, const struct pick *pick) {
         .plugin = plugin_of(builder->options->plugins, ex->run->workload),
         .prepare = ex->run->prepare,
         .cleanup = ex->run->cleanup,
+        .threshold = ex->run->threshold,
         .twin_of = -1,
     };
 

@@ -154,6 +154,9 @@ static int resolve_run(
         r = resolve_hook(builder, "prepare", spec->prepare, &run->prepare);
     if (r == 0)
         r = resolve_hook(builder, "cleanup", spec->cleanup, &run->cleanup);
+    run->threshold = DEFAULT_THRESHOLD;
+    if (r == 0 && spec->threshold.text)
+        r = threshold_parse(builder->diag, spec->threshold, &run->threshold);
     if (r == 0 && spec->executors.count == 0)
         r = add_executor(builder, &run->executors, (struct spec_text){.text = "all"});
     for (size_t i = 0; r == 0 && i < spec->executors.count; i++)

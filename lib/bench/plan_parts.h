@@ -25,6 +25,7 @@ struct draft_run {
     const char *name;
     const struct workload *workload;
     const char *prepare, *cleanup; /* in the plan's arena; NULL: none */
+    double threshold;
     struct executor_set executors;
 };
 
@@ -82,6 +83,9 @@ int checks_build(struct builder *builder) PCONC_CHECKED;
 /* plan_values.c from here on. A whole number from `min` to `max`. */
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;
+
+/* A share from 0 to THRESHOLD_MAX. */
+int threshold_parse(struct diag *diag, struct spec_text text, double *ret) PCONC_CHECKED;
 
 /* "NAME=VALUE" */
 const char *setting_text(struct arena *arena, const struct param *param, union param_value value);

@@ -24,6 +24,21 @@ int number_between(struct diag *diag, const char *what, struct spec_text text, i
     return 0;
 }
 
+int threshold_parse(struct diag *diag, struct spec_text text, double *ret) {
+    double value;
+    const char *wrong = parse_percent(text.text, &value);
+
+    if (wrong)
+        return diag_at(
+            diag, text.origin, -EINVAL, "threshold '%s' %s", shown(text.text).text, wrong);
+    if (!(value <= THRESHOLD_MAX))
+        return diag_at(diag, text.origin, -EINVAL,
+            "threshold '%s' is out of range; write 0%% to %g%%", shown(text.text).text,
+            100 * THRESHOLD_MAX);
+    *ret = value;
+    return 0;
+}
+
 /* A parameter's value, in the plan's memory where it is a text. */
 static int value_parse(struct builder *builder, const struct param *param, struct spec_text text,
     union param_value *ret) {

@@ -223,6 +223,8 @@ static int measure_course(struct director *director, const struct session_course
         size_t count = course->next_round(course->context, session, director->order);
         if (count == 0)
             return 0;
+        int left = course->rounds(course->context) - session->rounds_done;
+        director->progress.total = director->progress.done + count * (size_t)(left > 1 ? left : 1);
         int code = measure_cases(director, count, session->rounds_done);
         if (code != 0)
             return code;

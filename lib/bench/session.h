@@ -23,6 +23,8 @@ struct session_course {
      * is to be measured, and returns how many that is; 0: the session is over. All rounds before
      * have been recorded in `session`. */
     size_t (*next_round)(void *context, const struct session *session, size_t *ret_cases);
+    /* The rounds that it is going to be in all, as it looks after next_round: for the progress. */
+    int (*rounds)(const void *context);
     void *context;
     size_t round_samples; /* of all cases in a round, at most */
     size_t case_samples;  /* of one case in a round, at most */

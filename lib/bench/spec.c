@@ -95,6 +95,7 @@ static struct run_spec copy_run(struct copier *copier, const struct run_spec *fr
         .pool = copy_params(copier, from->pool),
         .prepare = copy_text(copier, from->prepare),
         .cleanup = copy_text(copier, from->cleanup),
+        .threshold = copy_text(copier, from->threshold),
     };
 }
 
@@ -206,6 +207,8 @@ void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over) {
         struct run_spec *run = &spec->runs[i];
         const struct run_spec *by = &over->runs[0];
 
+        if (by->executors.count > 0)
+            run->executors = copy_list(&copier, by->executors);
         if (by->workers.count > 0)
             run->workers = copy_list(&copier, by->workers);
         if (by->jobs.count > 0)
@@ -214,6 +217,8 @@ void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over) {
             run->prepare = copy_text(&copier, by->prepare);
         if (by->cleanup.text)
             run->cleanup = copy_text(&copier, by->cleanup);
+        if (by->threshold.text)
+            run->threshold = copy_text(&copier, by->threshold);
         override_params(&copier, &run->params, &by->params);
         override_params(&copier, &run->pool, &by->pool);
     }

@@ -50,6 +50,7 @@ struct run_spec {
     struct spec_params params;         /* the workload's */
     struct spec_params pool;           /* the executor's */
     struct spec_text prepare, cleanup; /* commands, before and after each sample */
+    struct spec_text threshold;        /* of its cases, in a comparison: "5%" */
 };
 
 /* The keys of an entry of `checks:`, and what it says under each. */
@@ -90,10 +91,10 @@ int plan_spec_append(
     struct plan_spec *into, const struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
 
 /* Overrides from the command line: every setting that `over` gives replaces that of `spec`. The
- * only run of `over` (run_count 1; 0: none) likewise replaces workers, jobs, prepare, cleanup, and,
- * name by name, params and pool in every run of `spec` (a varied parameter becomes a plain one, a
- * missing one is added and marked `anywhere`); its name, workload and executors are not looked at.
- * Copies. */
+ * only run of `over` (run_count 1; 0: none) likewise replaces executors, workers, jobs, prepare,
+ * cleanup, threshold, and, name by name, params and pool in every run of `spec` (a varied parameter
+ * becomes a plain one, a missing one is added and marked `anywhere`); its name and workload are not
+ * looked at. Copies. */
 void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over);
 
 #endif

@@ -124,8 +124,9 @@ static int fill_params(const struct filling *fill, size_t run, const char *key, 
     return 0;
 }
 
-static int fill_run(
-    const struct filling *fill, size_t i, const struct loaded_run *loaded, struct run_spec *run) {
+/* `all`: the threshold of runs that have none of their own. */
+static int fill_run(const struct filling *fill, size_t i, const struct loaded_run *loaded,
+    struct spec_text all, struct run_spec *run) {
     const struct loaded_matrix *matrix = loaded->matrix;
     int r;
 
@@ -134,6 +135,9 @@ static int fill_run(
     run->workload = text_of(fill, loaded->workload, path_of("runs[%zu].workload", i));
     run->prepare = text_of(fill, loaded->prepare, path_of("runs[%zu].prepare", i));
     run->cleanup = text_of(fill, loaded->cleanup, path_of("runs[%zu].cleanup", i));
+    run->threshold = text_of(fill, loaded->threshold, path_of("runs[%zu].threshold", i));
+    if (!run->threshold.text)
+        run->threshold = all;
     r = fill_list(
         fill, i, "executor", &loaded->executor, matrix ? &matrix->executor : NULL, &run->executors);
     if (r == 0)
@@ -186,6 +190,7 @@ int conf_fill(const char *name, const struct loaded *loaded, const struct walked
         .walked = walked,
         .diag = diag,
     };
+    struct spec_text threshold = text_of(&fill, loaded->threshold, path_of("threshold"));
     int r = 0;
 
     spec->rounds = text_of(&fill, loaded->rounds, path_of("rounds"));
@@ -201,6 +206,6 @@ int conf_fill(const char *name, const struct loaded *loaded, const struct walked
     for (size_t i = 0; i < loaded->check_count; i++)
         spec->checks[i] = check_of(&fill, i, &loaded->checks[i]);
     for (size_t i = 0; r == 0 && i < loaded->run_count; i++)
-        r = fill_run(&fill, i, &loaded->runs[i], &spec->runs[i]);
+        r = fill_run(&fill, i, &loaded->runs[i], threshold, &spec->runs[i]);
     return r;
 }

@@ -37,7 +37,7 @@ struct loaded_matrix {
 };
 
 struct loaded_run {
-    char *name, *workload, *prepare, *cleanup;
+    char *name, *workload, *prepare, *cleanup, *threshold;
     struct texts executor, workers, jobs;
     char **params, **pool; /* by index into the names */
     struct loaded_matrix *matrix;
@@ -48,7 +48,7 @@ struct loaded_check {
 };
 
 struct loaded {
-    char *rounds, *warmup, *seed, *timeout, *slow_task;
+    char *rounds, *warmup, *seed, *timeout, *slow_task, *threshold;
     struct texts plugins;
     struct loaded_run *runs;
     uint32_t run_count;

@@ -30,12 +30,12 @@ struct ab {
     int64_t last_round_ns, mean_round_ns; /* the mean is of late ones, mostly */
 };
 
-static int ab_new(const struct plan *plan, const struct gate_settings *settings, double threshold,
+static int ab_new(const struct plan *plan, const struct gate_settings *settings,
     struct arena *arena, struct ab *ret_ab, struct diag *diag) {
     double *thresholds = arena_array(arena, double, plan->section_count);
 
     for (size_t i = 0; i < plan->section_count; i++)
-        thresholds[i] = threshold;
+        thresholds[i] = plan->cases[plan->sections[i].first + AT_A].threshold;
     *ret_ab = (struct ab){
         .plan = plan,
         .cursors = arena_array(arena, size_t, plan->case_count),
@@ -162,6 +162,12 @@ static size_t next_round(void *context, const struct session *session, size_t *r
     return count;
 }
 
+static int rounds_planned(const void *context) {
+    const struct ab *ab = context;
+
+    return procedure_rounds_planned(ab->procedure);
+}
+
 static double median_time(const struct session *session, size_t index, struct arena *arena) {
     const struct case_result *result = &session->results[index];
     double *times = arena_array(arena, double, 2 * result->sample_count + 1);
@@ -221,7 +227,7 @@ static void finish(struct ab *ab, const struct session *session) {
 int ab_check(const struct plan *plan, const struct ab_options *options, struct diag *diag) {
     struct arena *arena = arena_new();
     struct ab ab;
-    int r = ab_new(plan, &options->settings, options->threshold, arena, &ab, diag);
+    int r = ab_new(plan, &options->settings, arena, &ab, diag);
 
     if (r == 0)
         procedure_free(ab.procedure);
@@ -235,13 +241,14 @@ int ab_run(const struct plan *plan, const struct ab_options *options, struct ses
     struct arena *arena = arena_new();
     struct session *session;
     struct ab ab;
-    int r = ab_new(plan, &options->settings, options->threshold, arena, &ab, diag);
+    int r = ab_new(plan, &options->settings, arena, &ab, diag);
 
     if (r < 0)
         goto out;
     ab.deadline_ns = deadline_of(options->max_time_ns);
     session_options.course = &(struct session_course){
         .next_round = next_round,
+        .rounds = rounds_planned,
         .context = &ab,
         .round_samples = (SIDES - 1) * SIDE_SAMPLES * plan->section_count + SIDE_SAMPLES,
         .case_samples = SIDE_SAMPLES,
@@ -258,10 +265,10 @@ out:
     return r;
 }
 
-int ab_judge(const struct session *session, const struct gate_settings *settings, double threshold,
+int ab_judge(const struct session *session, const struct gate_settings *settings,
     struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
     struct ab ab;
-    int r = ab_new(session->plan, settings, threshold, arena, &ab, diag);
+    int r = ab_new(session->plan, settings, arena, &ab, diag);
 
     if (r < 0)
         return r;

@@ -46,7 +46,7 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, 
     plan = arena_array(arena, struct plan, 1);
     *plan = *a;
     plan->arena = arena;
-    plan->case_count = plan->section_count = 0;
+    plan->case_count = plan->section_count = plan->check_count = 0;
     plan->cases = arena_array(arena, struct bench_case, 3 * a->case_count);
     plan->sections = arena_array(arena, struct section, a->case_count);
     for (size_t i = 0; i < a->case_count; i++)

@@ -22,6 +22,16 @@ struct medians {
     double middle;    /* median of the medians */
 };
 
+/* What counts for a row: the newest plan says what is let pass. */
+static double threshold_of(const struct compared *compared, const char *id) {
+    const struct plan *plan = compared->sessions[compared->base_count]->plan;
+
+    for (size_t i = 0; isnan(compared->threshold) && i < plan->case_count; i++)
+        if (strcmp(plan->cases[i].id, id) == 0)
+            return plan->cases[i].threshold;
+    return compared->threshold;
+}
+
 /* Of a case that can be measured; NULL: there is none of the id. */
 static const struct case_result *find_case(const struct session *session, const char *id) {
     for (size_t i = 0; i < session->plan->case_count; i++)
@@ -130,10 +140,11 @@ static struct row_verdict judge_row(const struct party *base, const struct party
     /* Each side's own interval at half the level, so that both hold at once at the level. */
     struct medians a = collect(base, id, level / 2, arena), b = collect(new, id, level / 2, arena);
     struct shift shift = shift_of(&a, &b, level, compared);
+    double threshold = threshold_of(compared, id);
     struct row_verdict row = {
         .id = arena_strdup(arena, id),
-        .verdict = call(shift.interval, compared->threshold),
-        .threshold = compared->threshold,
+        .verdict = call(shift.interval, threshold),
+        .threshold = threshold,
         .ratio = {exp(shift.value), {exp(shift.interval.low), exp(shift.interval.high)}},
         .level = level,
         .rounds = (int)(a.count < b.count ? a.count : b.count),

@@ -336,6 +336,10 @@ bool procedure_done(const struct procedure *procedure) {
     return true;
 }
 
+int procedure_rounds_planned(const struct procedure *procedure) {
+    return procedure->rounds;
+}
+
 int procedure_rounds(const struct procedure *procedure) {
     return procedure->rounds_done;
 }

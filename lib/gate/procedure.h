@@ -37,7 +37,6 @@
  * without a verdict, and more rounds for the others.
  */
 #define DEFAULT_ALPHA 0.02
-#define DEFAULT_THRESHOLD 0.02
 #define DEFAULT_POWER 0.9
 #define DEFAULT_GATE_ROUNDS 60
 #define TIMED_GATE_ROUNDS 300 /* where a time is set and no rounds: as many as fit, up to these */
@@ -76,8 +75,9 @@ void procedure_end_round(struct procedure *procedure);
  * next look is taken now, if one is left. */
 void procedure_stop(struct procedure *procedure);
 
-bool procedure_done(const struct procedure *procedure);  /* every row is settled */
-int procedure_rounds(const struct procedure *procedure); /* ended so far */
+bool procedure_done(const struct procedure *procedure);          /* every row is settled */
+int procedure_rounds(const struct procedure *procedure);         /* ended so far */
+int procedure_rounds_planned(const struct procedure *procedure); /* in all, as it now looks */
 
 /* Cheap looks at what is decided, for the simulation; suspected: at any look. */
 bool procedure_control_failed(const struct procedure *procedure);

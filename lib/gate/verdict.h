@@ -51,7 +51,7 @@ struct compared {
     const struct session *const *sessions; /* those of the base first; borrowed */
     const char *const *names;              /* of their files */
     size_t count, base_count;
-    double threshold;
+    double threshold; /* of every row; NaN: of each its own, as the first new session has it */
     double drift;     /* 0.1: 10% between sessions; widens every interval. 0: not given */
     bool with_tables; /* the first new session is reported too, not only what all come to */
 };

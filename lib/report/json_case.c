@@ -101,8 +101,8 @@ json_t *json_case(
     const struct case_result *result = &session->results[index];
     ptrdiff_t twin = bench_case->twin_of;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:b, s:o, s:o, "
-                     "s:I, s:b, s:o, s:o}",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:f, s:b, s:o, "
+                     "s:o, s:I, s:b, s:o, s:o}",
         "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
         json_text(bench_case->workload->name), "plugin",
         text_or_null(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
@@ -110,8 +110,9 @@ json_t *json_case(
         json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
         json_params(bench_case->executor->params, bench_case->pool), "workers", bench_case->workers,
         "jobs", (json_int_t)bench_case->jobs, "prepare", text_or_null(bench_case->prepare),
-        "cleanup", text_or_null(bench_case->cleanup), "is_baseline", bench_case->is_baseline,
-        "twin_of", text_or_null(twin >= 0 ? session->plan->cases[twin].id : NULL), "impossible",
+        "cleanup", text_or_null(bench_case->cleanup), "threshold", bench_case->threshold,
+        "is_baseline", bench_case->is_baseline, "twin_of",
+        text_or_null(twin >= 0 ? session->plan->cases[twin].id : NULL), "impossible",
         text_or_null(bench_case->impossible), "passes", (json_int_t)result->passes, "given_up",
         result->given_up, "samples", samples_value(result), "summary",
         summary_value(&summary->cases[index]));

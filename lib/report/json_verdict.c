@@ -66,8 +66,8 @@ static json_t *side_value(const struct compared *compared, size_t first, size_t 
 }
 
 static json_t *compared_value(const struct compared *compared) {
-    return json_pack("{s:f, s:f, s:b, s:o, s:o}", "threshold", compared->threshold, "drift",
-        compared->drift, "with_tables", compared->with_tables, "base",
+    return json_pack("{s:o, s:f, s:b, s:o, s:o}", "threshold", json_number(compared->threshold),
+        "drift", compared->drift, "with_tables", compared->with_tables, "base",
         side_value(compared, 0, compared->base_count), "new",
         side_value(compared, compared->base_count, compared->count));
 }

@@ -28,6 +28,18 @@ int load_number(const struct json_node *node, const char *key, double *ret_numbe
     return code < 0 ? code : node_number(&member, ret_number);
 }
 
+int load_threshold(const struct json_node *node, double *threshold) {
+    struct json_node member;
+    int code = node_optional(node, "threshold", &member);
+
+    if (code < 0 || !member.value)
+        return code;
+    code = node_number(&member, threshold);
+    if (code == 0 && !(*threshold >= 0 && *threshold <= THRESHOLD_MAX))
+        code = node_refuse(&member, "is not between 0 and %g", THRESHOLD_MAX);
+    return code;
+}
+
 static int load_integer(
     const struct json_node *node, const char *key, int64_t min, int64_t max, int64_t *ret_number) {
     struct json_node member;
@@ -137,6 +149,7 @@ static int read_identity(
     int64_t workers = 0;
     int code = load_text(node, "name", &bench_case->name);
 
+    bench_case->threshold = DEFAULT_THRESHOLD;
     if (code == 0)
         code = load_text(node, "variant", &bench_case->variant);
     if (code == 0)
@@ -149,6 +162,8 @@ static int read_identity(
         code = load_optional(node, "cleanup", &bench_case->cleanup);
     if (code == 0)
         code = load_optional(node, "impossible", &bench_case->impossible);
+    if (code == 0)
+        code = load_threshold(node, &bench_case->threshold);
     if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
@@ -177,8 +192,8 @@ static int read_result(
 
 static int read_case(struct loader *loader, const struct json_node *node, size_t index) {
     static const char *const names[] = {"id", "name", "workload", "plugin", "params", "executor",
-        "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "twin_of",
-        "impossible", "passes", "given_up", "samples", "summary", NULL};
+        "variant", "pool", "workers", "jobs", "is_baseline", "prepare", "cleanup", "threshold",
+        "twin_of", "impossible", "passes", "given_up", "samples", "summary", NULL};
     struct bench_case *bench_case = &loader->plan->cases[index];
     const char *id = "";
     int code = node_object(node, names, NULL);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "compare.h"
 #include "store_parts.h"
 
@@ -108,18 +110,19 @@ int load_compared(
     double alpha = 0;
     int code = node_member(comparison, "compared", &node);
 
+    compared->threshold = NAN;
     if (code == 0)
         code = node_object(&node, names, NULL);
     if (code == 0)
         code = read_alpha(comparison, &alpha);
     if (code == 0)
-        code = load_number(&node, "threshold", &compared->threshold);
+        code = load_threshold(&node, &compared->threshold);
     if (code == 0)
         code = load_number(&node, "drift", &compared->drift);
     if (code == 0)
         code = load_bool(&node, "with_tables", &compared->with_tables);
-    if (code == 0 && !(compared->threshold >= 0 && compared->drift >= 0))
-        code = node_refuse(&node, "has a threshold or drift below 0");
+    if (code == 0 && !(compared->drift >= 0))
+        code = node_refuse(&node, "has a drift below 0");
     if (code == 0)
         code = read_sides(loader, &node, &sides);
     if (code < 0)

@@ -75,20 +75,26 @@ static int read_settings(const struct json_node *node, struct gate_settings *set
     return code < 0 ? code : read_looks(&how, settings);
 }
 
-/* All rows have the threshold of the first. */
-static int read_threshold(const struct json_node *node, size_t rows, double *ret_threshold) {
+/* Files from before cases had thresholds have them in the rows alone. */
+static int read_thresholds(struct loader *loader, const struct json_node *node) {
+    struct plan *plan = loader->plan;
     struct json_node list;
-    size_t count = 0;
+    size_t rows = plan->section_count, count = 0;
     int code = node_member(node, "rows", &list);
 
     if (code == 0)
         code = node_array(&list, rows, &count);
     if (code == 0 && count != rows)
         code = node_refuse(&list, "has %zu items for %zu sections", count, rows);
-    if (code < 0)
-        return code;
-    struct json_node first = node_item(&list, 0);
-    return load_number(&first, "threshold", ret_threshold);
+    for (size_t i = 0; code == 0 && i < rows; i++) {
+        const struct section *section = &plan->sections[i];
+        struct json_node row = node_item(&list, i);
+
+        code = load_threshold(&row, &plan->cases[section->first].threshold);
+        for (size_t j = 1; j < section->count; j++)
+            plan->cases[section->first + j].threshold = plan->cases[section->first].threshold;
+    }
+    return code;
 }
 
 /* Two sides in one session. */
@@ -96,16 +102,15 @@ static int load_sides(
     struct loader *loader, const struct json_node *node, struct gate_verdict **ret_gate) {
     struct gate_settings settings = {0};
     struct diag diag = {0};
-    double threshold = 0;
     int code = check_layout(loader, node);
 
     if (code == 0)
         code = read_settings(node, &settings);
     if (code == 0)
-        code = read_threshold(node, loader->plan->section_count, &threshold);
+        code = read_thresholds(loader, node);
     if (code < 0)
         return code;
-    if (ab_judge(loader->session, &settings, threshold, loader->plan->arena, ret_gate, &diag) < 0)
+    if (ab_judge(loader->session, &settings, loader->plan->arena, ret_gate, &diag) < 0)
         return node_refuse(node, "cannot be judged: %s", diag.text);
     return 0;
 }

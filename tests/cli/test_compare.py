@@ -69,6 +69,22 @@ class Compare(pconc.Case):
                 self.assertRegex(result.out, rf"(?m)^noop/serial/1 .* {verdict} +6$")
                 self.assertRegex(result.out, rf"(?m)^verdict: {verdict}$")
 
+    def test_a_case_may_have_a_threshold_of_its_own(self):
+        def set_threshold(session):
+            session["cases"][1]["threshold"] = 0.2
+
+        base = [self.save(f"base{i}", factor) for i, factor in enumerate(self.SIX)]
+        new = [self.save(f"new{i}", factor, set_threshold)
+               for i, factor in enumerate(self.scaled(1.1))]
+        saved = os.path.join(self.folder, "compared.json")
+        for options, second in (([], "equivalent"), (["--threshold=2%"], "regressed")):
+            with self.subTest(options):
+                result = pconc.run("compare", *options, *base, "--", *new, f"--save={saved}")
+                self.assertCode(1, result)
+                self.assertRegex(result.out, r"(?m)^noop/serial/1 .* regressed +6$")
+                self.assertRegex(result.out, rf"(?m)^noop/threads/2 .* {second} +6$")
+                self.assertFine(pconc.run("verify", saved))
+
     def test_few_sessions_are_inconclusive_whatever_they_say(self):
         result = self.compare(self.SIX[:4], self.scaled(2))
         self.assertCode(4, result)

@@ -101,6 +101,33 @@ Test(plan, equal_cases_of_several_runs_appear_once_and_share_a_section) {
         "b (noop): 1000 jobs| b/threads/2\n");
 }
 
+Test(plan, each_case_has_the_strictest_threshold_of_its_runs) {
+    static const struct {
+        const char *yaml;
+        double thresholds[3]; /* of the first cases */
+    } cases[] = {
+        {"runs: [{workload: noop, executor: [serial, threads]}]", {0.02, 0.02}},
+        {"{threshold: 7.5%, runs: [{workload: noop, executor: serial, threshold: 0%},"
+         " {workload: noop, executor: threads}, {workload: gcd, executor: serial}]}",
+            {0, 0.075, 0.075}},
+        {"runs: [{workload: noop, executor: serial, threshold: 5%},"
+         " {workload: noop, executor: [threads, serial], threshold: 3%}]",
+            {0.03, 0.03}},
+        {"runs: [{workload: noop, executor: serial, threshold: 3%},"
+         " {workload: noop, executor: [threads, serial], threshold: 5%}]",
+            {0.03, 0.05}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plan *plan = make(cases[i].yaml, NULL);
+
+        for (size_t j = 0; j < plan->case_count; j++)
+            cr_expect_eq(plan->cases[j].threshold, cases[i].thresholds[j], "%s: %s has %g",
+                cases[i].yaml, plan->cases[j].id, plan->cases[j].threshold);
+        plan_free(plan);
+    }
+}
+
 Test(plan, workers_are_cut_to_what_the_executor_takes) {
     struct plan_options options = {.usable_cpus = 100000};
 
@@ -219,7 +246,7 @@ static int plan_only(const char *name, const char *text, size_t size, struct dia
 }
 
 Test(plan, every_mistake_in_meaning_is_told_with_its_place) {
-    fixture_check_refusals("meaning", 28, plan_only);
+    fixture_check_refusals("meaning", 30, plan_only);
 }
 
 #define TWO_WORKLOADS                                                                              \

@@ -51,8 +51,8 @@ Test(report_json, has_the_keys_of_its_schema) {
         "rounds_done", "interrupted_by", "interference", "parameters", "warnings", "sections",
         "cases", NULL};
     static const char *const case_keys[] = {"id", "name", "workload", "plugin", "params",
-        "executor", "variant", "pool", "workers", "jobs", "prepare", "cleanup", "is_baseline",
-        "twin_of", "impossible", "passes", "given_up", "samples", "summary", NULL};
+        "executor", "variant", "pool", "workers", "jobs", "prepare", "cleanup", "threshold",
+        "is_baseline", "twin_of", "impossible", "passes", "given_up", "samples", "summary", NULL};
     static const char *const sample_keys[] = {"round", "failure", "startup_ns", "warmup_ns",
         "run_ns", "shutdown_ns", "elapsed_ns", "user_ns", "system_ns", "max_rss_bytes",
         "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults",

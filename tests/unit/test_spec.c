@@ -31,6 +31,7 @@ Test(spec, append_copies_settings_and_runs_behind_those_there_are) {
             .origin = {t.file, 2, 3},
             .workload = text(t.word, t.file, 2),
             .workers = list(&value),
+            .threshold = text(t.rounds, t.file, 5),
             .params = {&param, 1},
         };
         struct plan_spec from = {.rounds = text(t.rounds, t.file, 1), .runs = &run, .run_count = 1};
@@ -46,6 +47,7 @@ Test(spec, append_copies_settings_and_runs_behind_those_there_are) {
         cr_expect_eq(into->runs[i].origin.line, 2);
         cr_expect_str_eq(into->runs[i].workers.items[0].text, "12");
         cr_expect_str_eq(into->runs[i].params.items[0].name.text, "low");
+        cr_expect_str_eq(into->runs[i].threshold.text, "12");
         cr_expect_eq(into->runs[i].params.items[0].values.items[0].origin.line, 3);
     }
     plan_spec_free(into);
@@ -105,8 +107,11 @@ Test(spec, override_replaces_what_it_gives_in_every_run) {
     struct plan_spec *spec = two_runs();
     struct spec_text eight = text("8", "--workers", 0), nine = text("9", "--param", 0);
     struct spec_param low = {.name = text("low", "--param", 0), .values = list(&nine)};
-    struct run_spec run = {
-        .name = text("other", "-", 0), .workers = list(&eight), .params = {&low, 1}};
+    struct run_spec run = {.name = text("other", "-", 0),
+        .executors = list(&eight),
+        .workers = list(&eight),
+        .threshold = text("9%", "--threshold", 0),
+        .params = {&low, 1}};
     struct plan_spec over = {.rounds = text("3", "--rounds", 0), .runs = &run, .run_count = 1};
 
     plan_spec_override(spec, &over);
@@ -117,6 +122,9 @@ Test(spec, override_replaces_what_it_gives_in_every_run) {
         const struct spec_param *param = &spec->runs[i].params.items[0];
         cr_assert_eq(spec->runs[i].workers.count, 1);
         cr_expect_str_eq(spec->runs[i].workers.items[0].text, "8");
+        cr_assert_eq(spec->runs[i].executors.count, 1);
+        cr_expect_str_eq(spec->runs[i].executors.items[0].text, "8");
+        cr_expect_str_eq(spec->runs[i].threshold.text, "9%");
         cr_expect_eq(spec->runs[i].jobs.count, 0);
         cr_assert_eq(spec->runs[i].params.count, 1);
         cr_assert_eq(param->values.count, 1);
