@@ -55,6 +55,7 @@ def connections(executor, count):
 
 SERIES = (
     jobs("serial", 1), jobs("threads", 2), jobs("processes", 2), jobs("coroutines", 1),
+    jobs("loops", 2), jobs("offload", 2), jobs("gil", 2),
     tasks("shared", "shared stacks", (("shared_stacks", "true"),), 7),
     tasks("own", "stacks of their own", (("stack", "16KiB"),), 6),
     workers("threads"), workers("processes"), workers("loops"),

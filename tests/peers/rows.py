@@ -142,7 +142,9 @@ def startup(key, executor, call, of, workers=16):
         unit="us",
         pconc=(Pconc("noop", executor, jobs=workers, workers=workers, figure="pool", items=workers),),
         peers=(Peer(of, "workers", call, 1, workers, scale=1e-3,
-                    note="the bare system calls"),),
+                    note="the bare system calls"),
+               Peer("the same, and each ready", "workers", f"{call}-ready", 1, workers, scale=1e-3,
+                    counts=False, note="it sleeps once until it is told to end")),
         goals=(Goal(ratio=1.3, of=of),), scale=1e-3, repeat=5)
 
 

@@ -1,48 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 #include "peer.h"
 
+#include <linux/futex.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* The bare system calls of a pool's start and end: all workers are started, then all are waited
- * for. Timed once, cold, as a sample of pconc is; N does not matter. */
+ * for. In `...-ready` each of them also says that it is there, which the starter waits for, and
+ * sleeps until it is told to end: the least that a pool can do. Timed once, cold, as a sample of
+ * pconc is; N does not matter. */
 
 #define WORKERS_MAX 1024
 
-static void *nothing(void *arg) {
+static struct board {
+    _Atomic int ready, ends;
+} * board; /* shared with processes; NULL: nobody says anything */
+static int workers;
+
+static void sleep_while(_Atomic int *word, int value) {
+    syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
+static void wake(_Atomic int *word, int count) {
+    syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
+static void be_ready(void) {
+    if (!board)
+        return;
+    if (atomic_fetch_add(&board->ready, 1) + 1 == workers)
+        wake(&board->ready, 1);
+    while (!atomic_load(&board->ends))
+        sleep_while(&board->ends, 0);
+}
+
+static void await_and_end(void) {
+    int ready;
+    if (!board)
+        return;
+    while ((ready = atomic_load(&board->ready)) < workers)
+        sleep_while(&board->ready, ready);
+    atomic_store(&board->ends, 1);
+    wake(&board->ends, WORKERS_MAX);
+}
+
+static void *thread_main(void *arg) {
+    be_ready();
     return arg;
 }
 
-static void start_threads(struct peer_args *args) {
+static void start_threads(void) {
     static pthread_t threads[WORKERS_MAX];
-    for (int i = 0; i < args->workers; i++)
-        if (pthread_create(&threads[i], NULL, nothing, NULL) != 0)
+    for (int i = 0; i < workers; i++)
+        if (pthread_create(&threads[i], NULL, thread_main, NULL) != 0)
             peer_fail("pthread_create");
-    for (int i = 0; i < args->workers; i++)
+    await_and_end();
+    for (int i = 0; i < workers; i++)
         pthread_join(threads[i], NULL);
 }
 
-static void start_processes(struct peer_args *args) {
-    for (int i = 0; i < args->workers; i++) {
+static void start_processes(void) {
+    for (int i = 0; i < workers; i++) {
         pid_t child = fork();
         if (child < 0)
             peer_fail("fork");
-        if (child == 0)
+        if (child == 0) {
+            be_ready();
             _exit(0);
+        }
     }
-    for (int i = 0; i < args->workers; i++)
+    await_and_end();
+    for (int i = 0; i < workers; i++)
         wait(NULL);
 }
 
 int main(int argc, char **argv) {
     struct peer_args args = peer_parse(argc, argv);
-    bool processes = strcmp(args.what, "processes") == 0;
-    if (!processes && strcmp(args.what, "threads") != 0)
+    bool processes = strncmp(args.what, "processes", strlen("processes")) == 0;
+    if (!processes && strncmp(args.what, "threads", strlen("threads")) != 0)
         peer_unknown(&args);
-    if (args.workers > WORKERS_MAX)
-        args.workers = WORKERS_MAX;
+    workers = args.workers < WORKERS_MAX ? args.workers : WORKERS_MAX;
+    if (strstr(args.what, "-ready")) {
+        board =
+            mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (board == MAP_FAILED)
+            peer_fail("mmap");
+        atomic_store(&board->ready, 0); /* its page is there before the clock starts */
+    }
     int64_t start_ns = peer_now_ns();
-    (processes ? start_processes : start_threads)(&args);
-    peer_print((double)(peer_now_ns() - start_ns), args.workers);
+    (processes ? start_processes : start_threads)();
+    peer_print((double)(peer_now_ns() - start_ns), workers);
     return 0;
 }
