@@ -125,7 +125,7 @@ class Growth(unittest.TestCase):
             case = one.case(one.counts[0])
             with self.subTest(one.key):
                 self.assertIn(case.executor, ("serial", "threads", "processes", "coroutines",
-                                              "loops"))
+                                              "loops", "offload", "gil"))
 
 
 class Rows(unittest.TestCase):
