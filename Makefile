@@ -27,7 +27,7 @@ help:
 	@echo "make build          build/release/cmd/pconc"
 	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: minutes"
-	@echo "make calibrate      how often pconc ab is right on this machine: two hours, resumable; SHARE=0.1,"
+	@echo "make calibrate      how often pconc ab is right on this machine: 40 minutes, resumable; SHARE=0.1,"
 	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
 	@echo "make format         clang-format over all sources"
 	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"

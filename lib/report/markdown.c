@@ -107,20 +107,22 @@ static void put_section(FILE *out, const struct session *session,
 /* The rows of a comparison; those that want a look stand out. */
 static void put_comparison(FILE *out, const struct gate_verdict *gate, struct arena *arena) {
     size_t rows = gate->row_count + gate->has_control;
+    size_t columns[VERDICT_COLUMNS], count = verdict_columns(gate, columns);
 
     (void)fprintf(out, "\n### %s\n\n", verdict_name(gate->verdict));
-    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
-        (void)fprintf(out, "| %s ", verdict_headings[i]);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "| %s ", verdict_headings[columns[i]]);
     (void)fputs("|\n", out);
-    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
-        (void)fputs(verdict_column_is_text(i) ? "|:---" : "|---:", out);
+    for (size_t i = 0; i < count; i++)
+        (void)fputs(verdict_column_is_text(columns[i]) ? "|:---" : "|---:", out);
     (void)fputs("|\n", out);
     for (size_t i = 0; i < rows; i++) {
         const struct row_verdict *row = i < gate->row_count ? &gate->rows[i] : &gate->control;
-        for (size_t j = 0; j < VERDICT_COLUMNS; j++) {
-            bool loud = j == VERDICT_WORD && verdict_counted(gate, row) == VERDICT_REGRESSED;
+        for (size_t j = 0; j < count; j++) {
+            bool loud =
+                columns[j] == VERDICT_WORD && verdict_counted(gate, row) == VERDICT_REGRESSED;
             (void)fputs(loud ? "| **" : "| ", out);
-            put_text(out, verdict_cell(arena, gate, row, j));
+            put_text(out, verdict_cell(arena, gate, row, columns[j]));
             (void)fputs(loud ? "** " : " ", out);
         }
         (void)fputs("|\n", out);

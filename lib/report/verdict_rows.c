@@ -12,12 +12,34 @@ const char *const verdict_headings[VERDICT_COLUMNS] = {
     [VERDICT_B] = "B",
     [VERDICT_RATIO] = "B/A",
     [VERDICT_INTERVAL] = "interval",
+    [VERDICT_THRESHOLD] = "threshold",
     [VERDICT_WORD] = "verdict",
     [VERDICT_ROUNDS] = "rounds",
 };
 
 bool verdict_column_is_text(size_t column) {
     return column == VERDICT_ROW || column == VERDICT_WORD;
+}
+
+/* NaN: they have different ones. */
+static double common_threshold(const struct gate_verdict *gate) {
+    for (size_t i = 1; i < gate->row_count; i++)
+        if (gate->rows[i].threshold != gate->rows[0].threshold)
+            return NAN;
+    return gate->row_count > 0 ? gate->rows[0].threshold : NAN;
+}
+
+size_t verdict_columns(const struct gate_verdict *gate, size_t ret_columns[VERDICT_COLUMNS]) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
+        if (i != VERDICT_THRESHOLD || isnan(common_threshold(gate)))
+            ret_columns[count++] = i;
+    return count;
+}
+
+static const char *threshold_text(struct arena *arena, double threshold) {
+    return arena_printf(arena, "%.4g%%", 100 * threshold);
 }
 
 static const char *rounds_text(struct arena *arena, const struct row_verdict *row) {
@@ -54,6 +76,8 @@ const char *verdict_cell(struct arena *arena, const struct gate_verdict *gate,
     case VERDICT_INTERVAL:
         show_ratio_interval(row->ratio, text, sizeof(text));
         break;
+    case VERDICT_THRESHOLD:
+        return threshold_text(arena, row->threshold);
     case VERDICT_WORD:
         return verdict_name(verdict_counted(gate, row));
     case VERDICT_ROUNDS:
@@ -89,19 +113,25 @@ const char *verdict_sentence(
     return arena_printf(arena, "%s: B takes %s the time of A (%s) in %s rounds, threshold %s%s",
         word, verdict_cell(arena, gate, row, VERDICT_RATIO),
         verdict_cell(arena, gate, row, VERDICT_INTERVAL), rounds_text(arena, row),
-        percent(arena, row->threshold), note);
+        threshold_text(arena, row->threshold), note);
 }
 
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate) {
+    double threshold = common_threshold(gate);
+    const char *all = isnan(threshold)
+        ? ""
+        : arena_printf(arena, "threshold %s; ", threshold_text(arena, threshold));
+
     if (gate->compared)
         return arena_printf(arena,
-            "medians of saved sessions, of which one in %.3g may be called wrongly by chance",
-            1 / gate->settings.alpha);
+            "%smedians of saved sessions, of which one in %.3g may be called wrongly by chance",
+            all, 1 / gate->settings.alpha);
     return arena_printf(arena,
-        "noise floor %s (half the control's interval); smallest slow-down that %d rounds find with "
+        "%snoise floor %s (half the control's interval); smallest slow-down that %d rounds find "
+        "with "
         "a power of %.3g%%: %s",
-        gate->has_control ? percent(arena, gate->noise_floor) : "unknown", gate->rounds_planned,
-        100 * gate->settings.power, percent(arena, gate->detectable));
+        all, gate->has_control ? percent(arena, gate->noise_floor) : "unknown",
+        gate->rounds_planned, 100 * gate->settings.power, percent(arena, gate->detectable));
 }
 
 const struct row_verdict *verdict_row_of(

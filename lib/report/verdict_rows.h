@@ -13,6 +13,7 @@ enum {
     VERDICT_B,
     VERDICT_RATIO,
     VERDICT_INTERVAL,
+    VERDICT_THRESHOLD,
     VERDICT_WORD,
     VERDICT_ROUNDS,
     VERDICT_COLUMNS
@@ -22,6 +23,9 @@ extern const char *const verdict_headings[VERDICT_COLUMNS];
 
 /* Whether a column's texts stand left; numbers stand right. */
 bool verdict_column_is_text(size_t column);
+
+/* Those that say something, and how many: the threshold only where rows have different ones. */
+size_t verdict_columns(const struct gate_verdict *gate, size_t ret_columns[VERDICT_COLUMNS]);
 
 /* Whether the tables of the session are printed: of a comparison (NULL: there is none) only where
  * the session was measured for its own sake too. */
@@ -43,8 +47,8 @@ const char *verdict_note(
 const char *verdict_sentence(
     struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *row);
 
-/* What the verdicts rest on: noise floor and smallest detectable change; of saved sessions, that
- * they are. */
+/* What the verdicts rest on: the threshold of all rows, noise floor and smallest detectable change;
+ * of saved sessions, that they are. */
 const char *verdict_basis(struct arena *arena, const struct gate_verdict *gate);
 
 /* The row of a case and the side it stands for: "A", "B" or "control"; NULL: of no row. */

@@ -23,12 +23,13 @@ static const char *verdict_ink(enum verdict verdict) {
 static int add_row(struct libscols_table *table, const struct gate_verdict *gate,
     const struct row_verdict *row, struct arena *arena) {
     struct libscols_line *line = scols_table_new_line(table, NULL);
+    size_t columns[VERDICT_COLUMNS], count = verdict_columns(gate, columns);
     const char *ink = verdict_ink(verdict_counted(gate, row));
 
     if (!line || (ink && scols_line_set_color(line, ink)))
         return -ENOMEM;
-    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
-        if (scols_line_set_data(line, i, verdict_cell(arena, gate, row, i)))
+    for (size_t i = 0; i < count; i++)
+        if (scols_line_set_data(line, i, verdict_cell(arena, gate, row, columns[i])))
             return -ENOMEM;
     return 0;
 }
@@ -36,6 +37,7 @@ static int add_row(struct libscols_table *table, const struct gate_verdict *gate
 static int print_rows(FILE *out, const struct gate_verdict *gate, const struct report_style *style,
     struct arena *arena) {
     struct libscols_table *table = scols_new_table();
+    size_t columns[VERDICT_COLUMNS], count = verdict_columns(gate, columns);
     char *text = NULL;
     int code = -ENOMEM;
 
@@ -43,9 +45,9 @@ static int print_rows(FILE *out, const struct gate_verdict *gate, const struct r
         || scols_table_enable_colors(table, style->color)
         || scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER))
         goto out;
-    for (size_t i = 0; i < VERDICT_COLUMNS; i++)
-        if (!scols_table_new_column(
-                table, verdict_headings[i], 0, verdict_column_is_text(i) ? 0 : SCOLS_FL_RIGHT))
+    for (size_t i = 0; i < count; i++)
+        if (!scols_table_new_column(table, verdict_headings[columns[i]], 0,
+                verdict_column_is_text(columns[i]) ? 0 : SCOLS_FL_RIGHT))
             goto out;
     for (size_t i = 0; i < gate->row_count; i++)
         if (add_row(table, gate, &gate->rows[i], arena) < 0)

@@ -148,8 +148,11 @@ class Configs(pconc.Case):
             report = json.load(text)
         self.assertEqual([4, 10], [row["threshold"] for row in report["comparison"]["rows"]])
         self.assertEqual({4, 10}, {case["threshold"] for case in report["cases"]})
+        self.assertRegex(result.out, r"(?m)^strict/serial/1 .* 400% +regressed ")
+        self.assertRegex(result.out, r"(?m)^lax/serial/1 .* 1000% +(regressed|inconclusive) ")
         self.assertFine(pconc.run("verify", path))
         self.assertEqual(result.out, pconc.run("show", path).out)
+        self.assertIn("| threshold |", pconc.run("show", path, "--format=markdown").out)
 
     def test_a_file_from_before_cases_had_them_has_them_in_its_rows(self):
         path = os.path.join(self.folder, "ab.json")
