@@ -100,3 +100,49 @@ Test(report_verdict, shouts_in_markdown) {
     cr_expect_not_null(strstr(text, "| **regressed** |"));
     cr_expect_not_null(strstr(text, "| slow\\|io "));
 }
+
+static void print_in(int width) {
+    free(text);
+    text = fixture_emit(fixture, "table", &(struct report_style){.width = width});
+}
+
+/* No line of the table is longer than `width`. */
+static bool fits(size_t width) {
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > width)
+            return false;
+    return true;
+}
+
+Test(report_verdict, sets_the_sides_below_each_other_where_a_line_is_too_long) {
+    print_in(0);
+    cr_expect_not_null(strstr(text, "\ngcd/threads/2 vs gcd/processes/2  "), "%s", text);
+    print_in(80);
+    cr_expect_not_null(strstr(text, "\ngcd/threads/2 vs "), "%s", text);
+    cr_expect_not_null(strstr(text, "\ngcd/processes/2 "), "%s", text);
+    cr_expect_not_null(strstr(text, " 84.5 ms "), "%s", text);
+    cr_expect(fits(80), "%s", text);
+}
+
+Test(report_verdict, leaves_out_the_times_where_that_does_not_help) {
+    print_in(70);
+    cr_expect_null(strstr(text, "84.5"), "%s", text);
+    cr_expect_not_null(strstr(text, "1.051x"), "%s", text);
+    cr_expect(fits(70), "%s", text);
+}
+
+Test(report_verdict, shows_thresholds_where_they_differ) {
+    struct gate_verdict gate = *fixture->gate;
+    struct row_verdict rows[2] = {gate.rows[0], gate.rows[1]};
+
+    print_in(0);
+    cr_expect_null(strstr(text, "  threshold  "), "%s", text);
+    cr_expect_not_null(strstr(text, "today: threshold 2%; noise floor "), "%s", text);
+    rows[1].threshold = 0.125;
+    gate.rows = rows;
+    fixture->gate = &gate;
+    print_in(0);
+    cr_expect_not_null(strstr(text, "  threshold  verdict "), "%s", text);
+    cr_expect_not_null(strstr(text, " 12.5%  inconclusive "), "%s", text);
+    cr_expect_not_null(strstr(text, "today: noise floor "), "%s", text);
+}
