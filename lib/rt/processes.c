@@ -77,19 +77,10 @@ static int refuse_if_threaded(struct diag *diag) {
 struct member {
     struct processes_pool *processes;
     struct worker *worker;
-    int lowest_free; /* descriptor, before any job; -1: unknown */
-    bool warm;       /* it has been through a round */
-    int64_t heap;    /* in use at the end of the first */
+    bool warm;       /* it has been through a round: how it was at the end of that stands below */
+    int lowest_free; /* descriptor */
+    int64_t heap;    /* bytes in use */
 };
-
-/* In the first round libraries get what they keep from then on. */
-static void run_round(void *arg) {
-    struct member *self = arg;
-    crew_run_jobs(self->processes->crew, self->worker, self->processes->pool.work);
-    if (!self->warm)
-        self->heap = heap_in_use();
-    self->warm = true;
-}
 
 /* The kernel gives out the lowest number that is free: one that is left open makes it rise. */
 static int lowest_free_descriptor(const struct crew *crew) {
@@ -99,12 +90,25 @@ static int lowest_free_descriptor(const struct crew *crew) {
     return fd;
 }
 
+/* In the first round libraries, and the jobs, get what they keep from then on. */
+static void run_round(void *arg) {
+    struct member *self = arg;
+    crew_run_jobs(self->processes->crew, self->worker, self->processes->pool.work);
+    if (self->warm)
+        return;
+    self->lowest_free = lowest_free_descriptor(self->processes->crew);
+    self->heap = heap_in_use();
+    self->warm = true;
+}
+
 static void note_left(const struct member *self) {
     struct worker_left *left = &self->worker->left;
     siginfo_t info;
-    left->descriptor = lowest_free_descriptor(self->processes->crew) != self->lowest_free;
     left->child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-    left->heap = self->warm ? heap_in_use() - self->heap : 0;
+    if (!self->warm)
+        return;
+    left->descriptor = lowest_free_descriptor(self->processes->crew) > self->lowest_free;
+    left->heap = heap_in_use() - self->heap;
 }
 
 static const struct crew_duty duty = {.round = run_round};
@@ -128,9 +132,7 @@ __attribute__((noreturn)) static void worker_main(
      * that writes to it. Before Linux 5.14 they do. */
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
     begin(processes, worker->index);
-    struct member self = {.processes = processes,
-        .worker = worker,
-        .lowest_free = lowest_free_descriptor(processes->crew)};
+    struct member self = {.processes = processes, .worker = worker};
     crew_serve(processes->crew, &duty, worker, &self);
     note_left(&self);
     _exit(0);

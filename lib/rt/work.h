@@ -36,9 +36,9 @@ struct loop_notes {
 
 /* What a worker process found when it was told to stop, that jobs had left behind in it. */
 struct worker_left {
-    bool descriptor; /* open */
+    bool descriptor; /* opened since the end of its first round */
     bool child;      /* not waited for */
-    int64_t heap;    /* bytes since the end of its first round (base/heap.h) */
+    int64_t heap;    /* bytes since then (base/heap.h) */
 };
 
 /* Whatever others look at while the worker runs lies on lines of its own. */

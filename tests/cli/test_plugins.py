@@ -223,13 +223,19 @@ class Misbehaving(pconc.Case):
         self.assertRegex(result.err, r"worker.*killed by signal 11")
 
     def test_what_is_left_in_a_worker_process_is_noticed(self):
-        for how in ("descriptor", "child"):
+        for how, piece in (("descriptors", "left a descriptor open"), ("child", "left a child")):
             with self.subTest(how):
-                result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",
-                                   "--executor=processes", *pconc.SMALL, "--jobs=4",
-                                   "--param=where=job", f"--param=how={how}", "--quiet")
+                result = self.run_in_processes(how)
                 self.assertCode(3, result)
-                self.assertRegex(result.err, rf"left a {how}.* in worker process \d")
+                self.assertRegex(result.err, rf"{piece}.* in worker process \d")
+
+    def test_what_a_worker_process_gets_once_and_keeps_is_fine(self):
+        self.assertFine(self.run_in_processes("descriptor"))
+
+    def run_in_processes(self, how):
+        return pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",
+                         "--executor=processes", "--jobs=4", "--workers=1", "--rounds=1",
+                         "--param=where=job", f"--param=how={how}", "--quiet")
 
     @pconc.needs_plain_malloc
     def test_memory_that_every_job_leaves_is_noticed_under_every_executor(self):

@@ -23,7 +23,8 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, memory, thread, child, overrun or underrun"},
+        .help = "crash, hang, quit, fail, descriptor, descriptors, memory, thread, child, overrun "
+                "or underrun"},
     {0},
 };
 
@@ -44,6 +45,12 @@ static int leave_descriptor(void) {
     if (left < 0)
         left = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return left < 0 ? -errno : 0;
+}
+
+/* A few, so that there are always some left to open. */
+static int leave_descriptors(void) {
+    static int left;
+    return left++ < 50 && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 /* Reachable, so that no leak checker but that of pconc has anything to say. */
@@ -73,6 +80,8 @@ static int misbehave(const struct state *state, const char *where) {
         _exit(7);
     if (strcmp(state->how, "descriptor") == 0)
         return leave_descriptor();
+    if (strcmp(state->how, "descriptors") == 0)
+        return leave_descriptors();
     if (strcmp(state->how, "memory") == 0)
         return keep_memory();
     if (strcmp(state->how, "thread") == 0) {
