@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "executors.h"
@@ -121,6 +124,20 @@ static void end(struct pool *pool, int index) {
 static const struct thread_duty loops_duty = {.begin = begin, .round = run_jobs, .end = end};
 static const struct thread_duty calls_duty = {.begin = begin, .round = serve, .end = end};
 
+#define LOOP_DESCRIPTORS 3 /* of each loop: epoll, timer, inbox */
+
+/* While several threads share a table of descriptors, the kernel makes it larger only after a grace
+ * period of some ten milliseconds (expand_files); so while there may be but one. Whether there is
+ * room at all is found out by the loops. */
+static void make_room_for_descriptors(int loops) {
+    int fd = eventfd(0, EFD_CLOEXEC);
+    int last = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, fd + loops * LOOP_DESCRIPTORS);
+    if (last >= 0)
+        close(last);
+    if (fd >= 0)
+        close(fd);
+}
+
 static int loops_open(struct pool *pool, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     size_t size = (size_t)pool->work->options.workers * sizeof *loops->workers;
@@ -130,6 +147,7 @@ static int loops_open(struct pool *pool, struct diag *diag) {
     memset(loops->workers, 0, size);
     loops->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     loops->done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    make_room_for_descriptors(pool->work->options.workers);
     int code = thread_crew_open(
         &loops->threads, pool, pool->calls ? &calls_duty : &loops_duty, pool->params, diag);
     if (code < 0)

@@ -29,9 +29,9 @@ def decades(first, last):
     return tuple(10**e for e in range(first, last + 1))
 
 
-def jobs(executor, workers):
+def jobs(executor, workers, reason=""):
     return Growth(f"jobs-{executor}", f"empty jobs, {executor}", decades(3, 8),
-                  lambda n: Pconc("noop", executor, jobs=n, workers=workers))
+                  lambda n: Pconc("noop", executor, jobs=n, workers=workers), reason)
 
 
 def tasks(key, what, pool, last):
@@ -55,7 +55,8 @@ def connections(executor, count):
 
 SERIES = (
     jobs("serial", 1), jobs("threads", 2), jobs("processes", 2), jobs("coroutines", 1),
-    jobs("loops", 2), jobs("offload", 2), jobs("gil", 2),
+    jobs("loops", 2, "few jobs are over when the second loop has woken"), jobs("offload", 2),
+    jobs("gil", 2, "few jobs are over before the lock changes hands for the first time"),
     tasks("shared", "shared stacks", (("shared_stacks", "true"),), 7),
     tasks("own", "stacks of their own", (("stack", "16KiB"),), 6),
     workers("threads"), workers("processes"), workers("loops"),
