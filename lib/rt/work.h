@@ -49,7 +49,7 @@ struct worker { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct work *work;
     unsigned char *folded; /* this worker's folded result; NULL: results stay in slots */
     int index;
-    struct worker_left left; /* of all runs, where it is a process that has ended */
+    struct worker_left left;                 /* of all runs, where it is a process that has ended */
     _Alignas(CACHE_LINE) struct tally tally; /* of the run under way; written by the worker alone */
     int64_t noted_job;       /* whose sentence tally.failed_text is; INT64_MAX: nobody's */
     int64_t overrun_job;     /* one that wrote beyond its result before it was folded; -1: none */
