@@ -104,7 +104,7 @@ static int plan_side(struct ab_command *command, size_t which, enum kind kind,
     if (!side->over->rounds.text)
         side->over->rounds.text = arena_printf(side->over->arena, "%d",
             command->ab.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
-    side->unchecked = true; /* they name cases of the config's own executors */
+    side->without_checks = true; /* which name cases of the config's own executors */
     return bench_plan_make(side, ret_catalog, ret_plan, diag);
 }
 

@@ -31,10 +31,9 @@ static int load_files(const struct bench_options *options, struct baseline *base
 }
 
 static int64_t passes_of(const struct session *session, const char *id) {
-    for (size_t i = 0; i < session->plan->case_count; i++)
-        if (strcmp(session->plan->cases[i].id, id) == 0)
-            return session->results[i].passes;
-    return 0;
+    ptrdiff_t at = plan_find_case(session->plan, id);
+
+    return at < 0 ? 0 : session->results[at].passes;
 }
 
 /* The session as it will be but for its samples: it has to match before hours are spent on it. */
@@ -67,10 +66,11 @@ int baseline_open(
     int code;
 
     *ret_baseline = (struct baseline){.arena = arena_new()};
+    if (options->baselines.count == 0 && (judging->drift > 0 || judging->lenient))
+        return complain(
+            EXIT_USAGE, "--drift and --lenient say how to compare with --baseline=FILE; add it");
     if (options->baselines.count == 0)
-        return judging->drift > 0 || judging->lenient ? complain(EXIT_USAGE,
-                   "--drift and --lenient say how to compare with --baseline=FILE; add it")
-                                                      : EXIT_FINE;
+        return EXIT_FINE;
     code = load_files(options, ret_baseline);
     if (code != EXIT_FINE)
         return code;

@@ -16,7 +16,7 @@ struct bench_options {
     struct spec_text filter;
     struct spec_list plugins; /* --plugin */
     bool control, dry_run, allow_exec, latency;
-    bool unchecked;             /* the checks of the CONFIGs are left out */
+    bool without_checks;        /* of the CONFIGs */
     struct spec_list baselines; /* --baseline: files */
     struct judging judging;
     struct output_options outputs;

@@ -143,7 +143,7 @@ int bench_plan_make(const struct bench_options *options, struct catalog *ret_cat
         }
         if (!spec)
             spec = spec_of_names(options, ret_catalog);
-        if (options->unchecked)
+        if (options->without_checks)
             spec->check_count = 0;
         override_workers(options);
         plan_spec_override(spec, options->over);

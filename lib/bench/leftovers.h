@@ -32,7 +32,7 @@ int leftovers_check_workers(const struct work *work, struct diag *diag) PCONC_CH
 
 /* How much more memory was in use after than before `jobs` jobs, of which none was the first. */
 struct memory_growth {
-    int64_t jobs;
+    int64_t jobs;    /* 0: cannot be told, there was no warm-up */
     int64_t in_runs; /* while they ran: bytes */
     int64_t in_all;  /* what of the whole trial was left after teardown, bytes */
 };

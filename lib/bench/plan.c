@@ -199,6 +199,14 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     return r;
 }
 
+/* Of a plan that is being loaded the last cases have no ids yet. */
+ptrdiff_t plan_find_case(const struct plan *plan, const char *id) {
+    for (size_t i = 0; i < plan->case_count; i++)
+        if (plan->cases[i].id && strcmp(plan->cases[i].id, id) == 0)
+            return (ptrdiff_t)i;
+    return -1;
+}
+
 void plan_free(struct plan *plan) {
     if (plan)
         arena_free(plan->arena);

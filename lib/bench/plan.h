@@ -111,6 +111,9 @@ const char *workload_label(
  * tasks"; NULL: they can. */
 const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
+/* Index of the case of that id; -1: there is none. */
+ptrdiff_t plan_find_case(const struct plan *plan, const char *id);
+
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);
 

@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ptrdiff_t find_case(const struct plan *plan, const char *id) {
-    for (size_t i = 0; i < plan->case_count; i++)
-        if (strcmp(plan->cases[i].id, id) == 0)
-            return (ptrdiff_t)i;
-    return -1;
-}
-
 static bool is_selection(const struct plan_options *options) {
     return options->executors.text || options->workload_names.text || options->filter.text;
 }
@@ -24,7 +17,7 @@ static int resolve_case(struct builder *builder, struct spec_text id, ptrdiff_t 
     const struct plan *plan = builder->plan;
     const char **ids;
 
-    *ret_index = find_case(plan, id.text);
+    *ret_index = plan_find_case(plan, id.text);
     if (*ret_index >= 0 || is_selection(builder->options))
         return 0;
     ids = arena_array(builder->scratch, const char *, plan->case_count);

@@ -22,22 +22,19 @@ struct medians {
     double middle;    /* median of the medians */
 };
 
-/* What counts for a row: the newest plan says what is let pass. */
+/* What counts for a row, which all sessions have: the newest plan says what is let pass. */
 static double threshold_of(const struct compared *compared, const char *id) {
     const struct plan *plan = compared->sessions[compared->base_count]->plan;
 
-    for (size_t i = 0; isnan(compared->threshold) && i < plan->case_count; i++)
-        if (strcmp(plan->cases[i].id, id) == 0)
-            return plan->cases[i].threshold;
-    return compared->threshold;
+    return isnan(compared->threshold) ? plan->cases[plan_find_case(plan, id)].threshold
+                                      : compared->threshold;
 }
 
 /* Of a case that can be measured; NULL: there is none of the id. */
 static const struct case_result *find_case(const struct session *session, const char *id) {
-    for (size_t i = 0; i < session->plan->case_count; i++)
-        if (strcmp(session->plan->cases[i].id, id) == 0)
-            return session->plan->cases[i].impossible ? NULL : &session->results[i];
-    return NULL;
+    ptrdiff_t at = plan_find_case(session->plan, id);
+
+    return at < 0 || session->plan->cases[at].impossible ? NULL : &session->results[at];
 }
 
 static size_t valid_times(const struct case_result *result, double *ret_times) {

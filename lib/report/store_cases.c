@@ -28,16 +28,23 @@ int load_number(const struct json_node *node, const char *key, double *ret_numbe
     return code < 0 ? code : node_number(&member, ret_number);
 }
 
-int load_threshold(const struct json_node *node, double *threshold) {
+int node_threshold(const struct json_node *node, double *ret_threshold) {
+    double threshold = 0;
+    int code = node_number(node, &threshold);
+
+    if (code == 0 && !(threshold >= 0 && threshold <= THRESHOLD_MAX))
+        code = node_refuse(node, "is not between 0 and %g", THRESHOLD_MAX);
+    *ret_threshold = threshold;
+    return code;
+}
+
+/* Files from before cases had one: the default, which a comparison's rows then replace. */
+static int read_threshold(const struct json_node *node, struct bench_case *bench_case) {
     struct json_node member;
     int code = node_optional(node, "threshold", &member);
 
-    if (code < 0 || !member.value)
-        return code;
-    code = node_number(&member, threshold);
-    if (code == 0 && !(*threshold >= 0 && *threshold <= THRESHOLD_MAX))
-        code = node_refuse(&member, "is not between 0 and %g", THRESHOLD_MAX);
-    return code;
+    bench_case->threshold = DEFAULT_THRESHOLD;
+    return code < 0 || !member.value ? code : node_threshold(&member, &bench_case->threshold);
 }
 
 static int load_integer(
@@ -46,14 +53,6 @@ static int load_integer(
     int code = node_member(node, key, &member);
 
     return code < 0 ? code : node_integer(&member, min, max, ret_number);
-}
-
-static ptrdiff_t find_case(const struct plan *plan, const char *id) {
-    for (size_t i = 0; i < plan->case_count; i++) {
-        if (plan->cases[i].id && strcmp(plan->cases[i].id, id) == 0)
-            return (ptrdiff_t)i;
-    }
-    return -1;
 }
 
 int load_case_name(const struct loader *loader, const struct json_node *node, const char *key,
@@ -71,7 +70,7 @@ int load_case_name(const struct loader *loader, const struct json_node *node, co
     code = node_text(&member, &id);
     if (code < 0)
         return code;
-    ptrdiff_t index = find_case(loader->plan, id);
+    ptrdiff_t index = plan_find_case(loader->plan, id);
     if (index < 0)
         return node_refuse(&member, "is the id of no case");
     *ret_index = index;
@@ -149,7 +148,6 @@ static int read_identity(
     int64_t workers = 0;
     int code = load_text(node, "name", &bench_case->name);
 
-    bench_case->threshold = DEFAULT_THRESHOLD;
     if (code == 0)
         code = load_text(node, "variant", &bench_case->variant);
     if (code == 0)
@@ -163,7 +161,7 @@ static int read_identity(
     if (code == 0)
         code = load_optional(node, "impossible", &bench_case->impossible);
     if (code == 0)
-        code = load_threshold(node, &bench_case->threshold);
+        code = read_threshold(node, bench_case);
     if (code == 0)
         code = load_integer(node, "workers", 1, INT32_MAX, &workers);
     if (code == 0)
@@ -200,7 +198,7 @@ static int read_case(struct loader *loader, const struct json_node *node, size_t
 
     if (code == 0)
         code = load_text(node, "id", &id);
-    if (code == 0 && find_case(loader->plan, id) >= 0)
+    if (code == 0 && plan_find_case(loader->plan, id) >= 0)
         code = node_refuse(node, "has the id of another case");
     if (code < 0)
         return code;

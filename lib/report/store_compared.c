@@ -100,6 +100,15 @@ static int read_alpha(const struct json_node *comparison, double *ret_alpha) {
     return code;
 }
 
+/* NaN for null: each row has its own. */
+static int read_threshold(const struct json_node *node, double *ret_threshold) {
+    struct json_node member;
+    int code = node_member_or_null(node, "threshold", &member);
+
+    *ret_threshold = NAN;
+    return code < 0 || !member.value ? code : node_threshold(&member, ret_threshold);
+}
+
 int load_compared(
     struct loader *loader, const struct json_node *comparison, struct gate_verdict **ret_gate) {
     static const char *const names[] = {"threshold", "drift", "with_tables", "base", "new", NULL};
@@ -110,13 +119,12 @@ int load_compared(
     double alpha = 0;
     int code = node_member(comparison, "compared", &node);
 
-    compared->threshold = NAN;
     if (code == 0)
         code = node_object(&node, names, NULL);
     if (code == 0)
         code = read_alpha(comparison, &alpha);
     if (code == 0)
-        code = load_threshold(&node, &compared->threshold);
+        code = read_threshold(&node, &compared->threshold);
     if (code == 0)
         code = load_number(&node, "drift", &compared->drift);
     if (code == 0)

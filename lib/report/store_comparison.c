@@ -88,11 +88,14 @@ static int read_thresholds(struct loader *loader, const struct json_node *node) 
         code = node_refuse(&list, "has %zu items for %zu sections", count, rows);
     for (size_t i = 0; code == 0 && i < rows; i++) {
         const struct section *section = &plan->sections[i];
-        struct json_node row = node_item(&list, i);
+        struct json_node row = node_item(&list, i), member;
+        double threshold = 0;
 
-        code = load_threshold(&row, &plan->cases[section->first].threshold);
-        for (size_t j = 1; j < section->count; j++)
-            plan->cases[section->first + j].threshold = plan->cases[section->first].threshold;
+        code = node_member(&row, "threshold", &member);
+        if (code == 0)
+            code = node_threshold(&member, &threshold);
+        for (size_t j = 0; j < section->count; j++)
+            plan->cases[section->first + j].threshold = threshold;
     }
     return code;
 }

@@ -58,10 +58,10 @@ int load_sections(struct loader *loader, const struct json_node *root) PCONC_CHE
 
 /* Members of that name. */
 int load_number(const struct json_node *node, const char *key, double *ret_number) PCONC_CHECKED;
-/* A share from 0 to THRESHOLD_MAX; absent or null: left alone. */
-int load_threshold(const struct json_node *node, double *threshold) PCONC_CHECKED;
 int load_bool(const struct json_node *node, const char *key, bool *ret_value) PCONC_CHECKED;
 int load_text(const struct json_node *node, const char *key, const char **ret_text) PCONC_CHECKED;
+/* A share from 0 to THRESHOLD_MAX. */
+int node_threshold(const struct json_node *node, double *ret_threshold) PCONC_CHECKED;
 /* The case that a text names, or -1 for null. */
 int load_case_name(const struct loader *loader, const struct json_node *node, const char *key,
     ptrdiff_t *ret_index) PCONC_CHECKED;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a terminal gets, and nobody else."""
 
+import os
 import re
 import unittest
 
@@ -91,6 +92,16 @@ class Progress(pconc.Case):
         shown = re.findall(r"\[[=.]+\] 1/2, (\d+:\d\d) left", result.out)
         self.assertGreater(len(shown), 1, result)
         self.assertEqual(shown, sorted(shown, reverse=True))
+
+    def test_of_a_comparison_counts_the_rounds_that_there_is_time_for(self):
+        # Each round takes at least twelve samples of 10 ms; all rounds that are allowed are 300.
+        base = os.path.join(os.environ.get("PCONC_PLUGINS", "."), "libpace_base.so")
+        result = pconc.run_on_terminal("ab", base, base, "--max-time=3s", "--warmup=0",
+                                       "--fail-on=never", streams=["stderr"])
+        self.assertFine(result)
+        totals = [int(total) for _, total in self.LINE.findall(result.out)]
+        self.assertTrue(totals)
+        self.assertLess(totals[-1], 1000)
 
     def test_never_wraps(self):
         for columns in (20, 40, 80):

@@ -79,11 +79,13 @@ static void start_processes(void) {
 
 int main(int argc, char **argv) {
     struct peer_args args = peer_parse(argc, argv);
-    bool processes = strncmp(args.what, "processes", strlen("processes")) == 0;
-    if (!processes && strncmp(args.what, "threads", strlen("threads")) != 0)
+    bool threads_ready = strcmp(args.what, "threads-ready") == 0;
+    bool processes_ready = strcmp(args.what, "processes-ready") == 0;
+    bool processes = strcmp(args.what, "processes") == 0 || processes_ready;
+    if (!processes && !threads_ready && strcmp(args.what, "threads") != 0)
         peer_unknown(&args);
     workers = args.workers < WORKERS_MAX ? args.workers : WORKERS_MAX;
-    if (strstr(args.what, "-ready")) {
+    if (threads_ready || processes_ready) {
         board =
             mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (board == MAP_FAILED)
