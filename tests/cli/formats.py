@@ -13,7 +13,7 @@ import jsonschema
 
 import pconc
 
-SCHEMA_FILE = os.path.join(pconc.ROOT, "lib", "report", "result.schema.json")
+SCHEMA_FILE = os.path.join(pconc.ROOT, "lib", "report", "json", "result.schema.json")
 JUNIT_FILE = os.path.join(pconc.ROOT, "tests", "data", "junit.xsd")
 
 

@@ -20,7 +20,7 @@ names() {
     nm --extern-only --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u
 }
 cat "$prefix"/include/pconc/*.h >"$prefix/headers"
-names "$2"/lib/libpconc_base.a "$2"/lib/libpconc_rt.a | while read -r name; do
+names "$2"/lib/libpconc_{base,process,loop,future,pool,executors}.a | while read -r name; do
     if grep -Eq "(^|[^a-z0-9_])$name\(" "$prefix/headers"; then echo "$name"; fi
 done >"$prefix/declared"
 [ "$(wc -l <"$prefix/declared")" -gt 50 ]

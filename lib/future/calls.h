@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FUTURE_CALLS_H
+#define FUTURE_CALLS_H
+
+#include <pconc/future.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "task_ops.h"
+
+/*
+ * The calls that a pool takes one by one: a queue of them, and a record of each, which is the
+ * future. They lie in one mapping, which worker processes share. Nothing that a worker does to it
+ * takes a lock, so that one can die anywhere and the others and the pool go on.
+ *
+ * Life of a call: calls_submit writes its record and queues it; a worker claims it (calls_claim),
+ * runs it (call_run) and ends it (call_end). The record is free again once the call has ended, its
+ * place in the queue was passed, and the handle, where there is one, was given back.
+ *
+ * An executor that takes calls
+ *   - has an entry `post` in its driver: some thread of its own, told by it, claims the call. Or
+ *   - has an entry `run`: calls are claimed and run by the thread that waits for them;
+ *   - gives each call that it claims a struct task with `call_task_job(call)` as its job, by which
+ *     task_fail and task_is_cancelled find it. task->worker is the worker that runs it;
+ *   - may be told of the cancellation of a call that runs (entry `cancel`).
+ */
+
+/* The state of a call: one phase, and what was asked about it. */
+enum {
+    CALL_FREE,      /* its record waits to be used */
+    CALL_PENDING,   /* queued, not claimed */
+    CALL_RUNNING,   /* claimed */
+    CALL_DONE,      /* ended: `code` and the result stand */
+    CALL_CANCELLED, /* before it was claimed */
+    CALL_LIGHT,     /* queued or claimed, and nobody has a handle; its worker alone knows the end */
+    CALL_PHASE = 7, /* mask of these */
+
+    CALL_WAITED = 8,   /* a thread sleeps on the state word, or in a seat: wake it at the end */
+    CALL_WATCHED = 16, /* a thread waits for several calls: ring for it at the end */
+    CALL_HOOKED = 32,  /* call the hooks at the end */
+    CALL_DROPPED = 64, /* there is no handle, or it was given back */
+    CALL_PASSED = 128, /* cancelled, and its place in the queue was passed */
+    CALL_TOLD = 256,   /* running, and told that it is cancelled */
+};
+
+/* What is called, once, when a call has ended. It belongs to whoever waits until then, or until
+ * call_unhook returned true; it must not lie on the stack of a suspended coroutine. A call may have
+ * many. */
+struct future_hook {
+    void (*ended)(struct future_hook *self); /* in the thread that ended the call: must be short,
+                                                and may not wait; e.g. loop_post */
+    struct future_hook *next;                /* of the same call, or in the same seat */
+    struct future *future;                   /* the one it is for */
+};
+
+/* A call's record. The argument follows behind it, then the result, then what the executor keeps
+ * with the call (call_extra), each aligned to 16. */
+struct future {
+    _Atomic uint32_t state;
+    int32_t code;     /* what it returned; stands once it has ended */
+    uint32_t lines;   /* cache lines from the start of the mapping to here: names the record */
+    uint32_t text;    /* its sentence, 1 + the index of a slot; 0: none. While it runs the worker's,
+                         then the handle's */
+    uintptr_t target; /* address of its function; where workers are processes its index */
+    struct future_hook *hooks; /* under calls_lock */
+};
+
+struct call_queue; /* the mapping; in call_queue.h */
+struct seat;
+
+/* The process's own part. Its address stands in the mapping and is the same in forked workers. */
+struct calls {
+    struct call_queue *queue;
+    call_function *const *functions; /* a copy, ended by NULL; NULL: any */
+    size_t function_count;
+    size_t argument_size, result_size; /* as in struct call_options */
+    uint32_t argument_at, result_at, extra_at;
+    uint32_t stride;   /* bytes from record to record */
+    uint32_t capacity; /* records */
+    bool shared;       /* workers are processes */
+    bool runs;         /* calls run in the thread that waits: driver->run */
+    bool light;        /* calls without a handle are light: for workers with calls_claim_as */
+    bool alone;        /* of call_alone */
+    int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
+    size_t mapped;     /* bytes of the mapping */
+    uint32_t ring_mask;
+    _Atomic uint32_t *queued, *returned; /* see call_queue.h */
+    uint32_t *spare;
+    struct call_worker *workers;
+    uint32_t worker_count;
+    unsigned char *records;
+
+    pthread_t opener;    /* where `runs`, the one thread that may run calls */
+    _Atomic bool broken; /* `lost` stands: no call ends well any more that waits or is queued */
+
+    pthread_mutex_t mutex; /* of all below; no worker process takes it */
+    struct pool *pool;     /* NULL: being closed, or none */
+    /* Tells whoever runs it that a running call was cancelled; under the mutex. `host` is the pool,
+     * or the loop of a call that stands alone. NULL: it finds out by task_is_cancelled. */
+    void (*cancel)(void *host, struct future *call);
+    void *host;         /* NULL: gone */
+    struct seat *seats; /* not taken */
+    struct diag lost;   /* why the pool is broken; code 0 while it is not */
+};
+
+struct calls_options {
+    struct call_options calls;
+    size_t extra_size; /* bytes that the executor keeps with each call */
+    struct pool *pool; /* NULL: none */
+    bool shared;       /* as in struct calls */
+    bool runs;
+    bool light;
+    int workers; /* each may hold back a few free records */
+};
+
+/* Before any worker exists. calls_free gives up the pool's reference: the mapping goes with the
+ * last future. */
+int calls_new(
+    const struct calls_options *options, struct calls **ret_calls, struct diag *diag) PCONC_CHECKED;
+void calls_free(struct calls *calls);
+
+/* Forgets pool and host: after this nobody calls into them, whatever thread he is. */
+void calls_leave(struct calls *calls);
+
+/* A call that belongs to no pool, for who runs calls that somebody hands him (loop_submit): it is
+ * not queued, and counts as claimed by whoever calls call_start. `host` and `cancel` as in struct
+ * calls. */
+int call_alone(call_function *fn, const void *argument, const struct calls_options *sizes,
+    void *host, void (*cancel)(void *host, struct future *call), struct future **ret_call,
+    struct diag *diag) PCONC_CHECKED;
+
+/* Claims a call that is not in a queue. False: it was cancelled before, and is over. */
+bool call_start(struct future *call);
+
+/* Queues a call; `post` of the driver is to be told then. *ret_call is its handle; NULL: nobody
+ * wants one. -EAGAIN: no record is free; -EINVAL: not listed, or too large. From any thread. */
+int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
+    struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+
+/* Whether calls_submit would take such a call: 0, or -EINVAL. */
+int calls_check(
+    struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) PCONC_CHECKED;
+
+/* Queues a call that runs call_run_batch (pool_map.c) on `batch`, which is borrowed until its end.
+ * Not where workers are processes. Codes of calls_submit. */
+struct call_batch;
+int calls_submit_batch(
+    struct calls *calls, struct call_batch *batch, struct future **ret_call) PCONC_CHECKED;
+int call_run_batch(struct task *task, const void *argument, void *result);
+
+/* Where `runs`, after a queued call was cancelled: the opener may sleep in the wait for it. */
+void calls_wake_opener(struct calls *calls);
+
+/* Takes no more. */
+void calls_close(struct calls *calls);
+
+/* Cancels what is queued. */
+void calls_cancel_queued(struct calls *calls);
+
+/* Waits until all calls submitted before have ended; as pool_drain, and the codes of
+ * calls_await_room. */
+int calls_drain(struct calls *calls, int64_t deadline_ns) PCONC_CHECKED;
+
+/* Waits until a record may be free. -EAGAIN: none will be, all calls have ended. Where `runs`,
+ * -EPERM: by another thread than the opener; -EDEADLK: from a call or job of the pool. */
+int calls_await_room(struct calls *calls) PCONC_CHECKED;
+
+/* Whether no record will ever be free unless somebody gives a future back: every one is held by the
+ * handle of a call that has ended. */
+bool calls_are_stuck(struct calls *calls);
+
+/* As calls_submit; the handle is lent to somebody who gives it back (call_give_back) as soon as the
+ * call has ended, without being told to. */
+int calls_submit_lent(struct calls *calls, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+
+/* The pool cannot go on, for the reason in `why` (the first one stays): it takes no more calls,
+ * those that are queued fail with -EOWNERDEAD, and those that run are cancelled, or where workers
+ * are processes lost with them. From any thread. */
+void calls_break(struct calls *calls, const struct diag *why);
+
+/* Notices dead workers, and breaks the pool then. */
+void calls_look(struct calls *calls);
+
+/* For workers. The next call, in the order of their submission, which is running then; NULL: there
+ * is none (calls that were cancelled are passed over). Any number of threads and processes. */
+struct future *calls_claim(struct calls *calls);
+
+/* Whether one is queued that nobody has claimed. Sequentially consistent with calls_submit: who
+ * says that he sleeps, fences, and then finds nothing, will be told by `post`. */
+bool calls_queued(struct calls *calls);
+
+/* Runs a claimed call's function. What it returned, for call_end. */
+int call_run(struct future *call, struct task *task);
+
+/* The end of a claimed call: wakes, rings, and calls the hook of who waits. The record is gone
+ * where nobody holds a handle. An executor with `cancel` that posts something for a call that was
+ * told (call_was_told) ends it only when that has arrived. */
+void call_end(struct future *call, int code);
+
+/* The mapping begins with the address of its struct calls. */
+static inline struct calls *call_calls(const struct future *call) {
+    return *(struct calls *const *)((const char *)call - (size_t)call->lines * 64);
+}
+
+/* What the executor keeps with the call: extra_size bytes, aligned to 16, not initialised. */
+static inline void *call_extra(struct future *call) {
+    return (char *)call + call_calls(call)->extra_at;
+}
+
+static inline bool call_was_told(const struct future *call) {
+    return atomic_load_explicit(&call->state, memory_order_acquire) & CALL_TOLD;
+}
+
+/* A task's `job` where it runs a call, and back: a number below -1. NULL: the task runs a job (>=
+ * 0), or neither (-1). */
+static inline int64_t call_task_job(struct future *call) {
+    return ~(int64_t)(uintptr_t)call;
+}
+static inline struct future *task_call(const struct task *task) {
+    return task->job < -1 ? (struct future *)(uintptr_t)~task->job : NULL;
+}
+
+/* task_fail and task_error of a task that runs a call. */
+void call_note_failure(struct future *call, const char *text);
+const char *call_failure(const struct future *call);
+
+/* Ends a running call that is lost with what ran it; calls->lost says why, which for a call that
+ * stands alone is noted here. By the thread that ran it. */
+void call_lose(struct future *call, const struct diag *why);
+
+/* future_free. `lent`: the handle is one of calls_submit_lent. */
+void call_give_back(struct future *future, bool lent);
+
+/*
+ * For who waits.
+ */
+
+static inline uint32_t call_phase(uint32_t state) {
+    return state & CALL_PHASE;
+}
+static inline bool call_has_ended(struct future *call) {
+    uint32_t phase = call_phase(atomic_load_explicit(&call->state, memory_order_acquire));
+    return phase == CALL_DONE || phase == CALL_CANCELLED;
+}
+
+/* Asks that waiters be told (CALL_WAITED or CALL_WATCHED). False: it has ended already. */
+bool call_mark(struct future *call, uint32_t mark);
+
+/* Has hook->ended called at the end. False: it has ended already, and the hook is not called. Not
+ * for calls that end in another process (calls->shared): seats are for those. */
+bool call_hook(struct future *call, struct future_hook *hook);
+
+/* True: the hook will not be called. False: it was, or will be in a moment; wait for that. */
+bool call_unhook(struct future *call, struct future_hook *hook);
+
+/*
+ * A seat from which one thread looks at calls that end in other processes: a descriptor that is
+ * readable (poll, epoll) when something may have ended or a worker has died. Everyone who looks has
+ * a seat of his own, so that nobody takes the news from another.
+ *
+ *     seat_take -> mark or seat_hook -> look whether it has ended -> wait for seat->fd ->
+ *     seat_look -> look again -> ... -> seat_leave
+ *
+ * Between seat_take and seat_leave it belongs to one thread.
+ */
+struct seat {
+    int fd; /* an epoll instance */
+    struct calls *calls;
+    struct future_hook *hooks; /* waiting */
+    struct seat *next;
+};
+
+#define SEAT_DEATH 1 /* epoll data of what tells that a worker has died (driver->watch) */
+
+int seat_take(struct calls *calls, struct seat **ret_seat) PCONC_CHECKED;
+void seat_leave(struct seat *seat);
+
+/* As call_hook and call_unhook; the hook is called in seat_look. */
+bool seat_hook(struct seat *seat, struct future *call, struct future_hook *hook);
+bool seat_unhook(struct seat *seat, struct future_hook *hook);
+
+/* Without waiting: takes the news, ends the calls of a pool that broke, and runs the hooks of calls
+ * that have ended. */
+void seat_look(struct seat *seat);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FUTURE_FUTEX_H
+#define FUTURE_FUTEX_H
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#define cpu_relax() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define cpu_relax() __asm__ volatile("yield")
+#else
+#define cpu_relax() ((void)0)
+#endif
+
+/* futex(2). `shared`: processes meet at the word. */
+
+/* Sleeps while *word is `value`. -ETIMEDOUT at the deadline (INT64_MAX: none); 0 else, also for no
+ * reason. */
+static inline int futex_wait(
+    _Atomic uint32_t *word, uint32_t value, int64_t deadline_ns, bool shared) {
+    int operation = FUTEX_WAIT_BITSET | (shared ? 0 : FUTEX_PRIVATE_FLAG);
+    struct timespec deadline = clock_timespec(deadline_ns > 0 ? deadline_ns : 0);
+    long code = syscall(SYS_futex, word, operation, value,
+        deadline_ns == INT64_MAX ? NULL : &deadline, NULL, FUTEX_BITSET_MATCH_ANY);
+    return code < 0 && errno == ETIMEDOUT ? -ETIMEDOUT : 0;
+}
+
+static inline void futex_wake(_Atomic uint32_t *word, int count, bool shared) {
+    syscall(SYS_futex, word, FUTEX_WAKE | (shared ? 0 : FUTEX_PRIVATE_FLAG), count, NULL, NULL, 0);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JUDGE_PROCEDURE_PARTS_H
+#define JUDGE_PROCEDURE_PARTS_H
+
+#include "power.h"
+#include "procedure.h"
+
+/* Between the files of the procedure; for nobody else. */
+
+/* Beyond so many rounds, saying how many it would take is no advice. */
+#define SETTLE_ROUNDS_MAX 10000
+
+enum stage { STAGE_FIRST, STAGE_SECOND, STAGE_SETTLED };
+
+/* The pairs of a row, or of the control. */
+struct series {
+    double *logs;
+    size_t count;
+};
+
+struct row {
+    double change;    /* t, as it was given */
+    double threshold; /* log(1 + t) */
+    struct series pairs;
+    enum stage stage;
+    enum verdict verdict;
+    bool suspected;     /* at any look */
+    bool second;        /* the second stage has the last word */
+    size_t first_pairs; /* of the second stage: the pairs before it */
+    int second_start;   /* and the rounds */
+};
+
+struct procedure {
+    struct arena *arena;
+    struct gate_settings settings;
+    int rounds_most;   /* that there is room for */
+    int rounds_needed; /* by the spread seen, for the change to detect; 0: not known */
+    int rounds;        /* at most, as planned from time and spread */
+    double level;
+    struct row *rows;
+    size_t row_count;
+    struct series control;
+    bool control_failed;
+    int look_at[LOOKS_MAX]; /* rounds after which to look; of those taken, when that was */
+    int looks_taken;
+    int rounds_done;
+    double *scratch, *deviations; /* room for as many values each */
+};
+
+/* What the interval of a series says, by the rule and at the level of the rows. */
+enum verdict series_call(
+    const struct procedure *procedure, const struct series *series, double threshold);
+
+/* The smallest change that matters to any row: to the control too. */
+double change_least(const struct procedure *procedure);
+
+/* What a row's pairs say to the questions of power.h. The spread is 0 if they are all the same, NaN
+ * without any. */
+struct power_question row_question(const struct procedure *procedure, const struct row *row);
+double series_spread(const struct procedure *procedure, const struct series *series);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LOOP_CONTEXT_H
+#define LOOP_CONTEXT_H
+
+#include <stddef.h>
+
+#include "sanitizers.h"
+
+#ifdef WITH_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* PCONC_PORTABLE_CONTEXT asks for the portable version where there is a better one: for tests. */
+#if defined(__x86_64__) && !defined(PCONC_PORTABLE_CONTEXT)
+#define CONTEXT_ASSEMBLY 1
+#else
+#include <ucontext.h>
+#endif
+
+/* A context is its stack pointer and nothing more: who has that may switch to it. */
+#if defined(CONTEXT_ASSEMBLY) && !defined(WITH_ASAN) && !defined(WITH_TSAN)
+#define CONTEXT_IS_SP 1
+#else
+#define CONTEXT_IS_SP 0
+#endif
+
+/*
+ * Execution contexts on stacks of their own, and the switch between them. A context belongs to one
+ * thread. What a call preserves is preserved, except for the floating-point control words: code
+ * that changes rounding or exception masks restores them before it suspends.
+ */
+
+struct context {
+    void *sp; /* where its registers are saved, on its own stack; without assembly, a ucontext_t */
+#ifdef WITH_ASAN
+    void *fake_stack;
+    const void *stack_low;
+    size_t stack_size;
+#endif
+#ifdef WITH_TSAN
+    void *fiber;
+#endif
+};
+
+/* The context of the code that runs now, on the thread's own stack: a place to be switched back to.
+ * 0, or -ENOMEM. */
+int context_init_thread(struct context *context);
+
+/* A context that, first switched to, runs entry(arg) on the stack [low, low + size), both multiples
+ * of 16. entry must never return. 0, or -ENOMEM. */
+int context_init(
+    struct context *context, void *low, size_t size, void (*entry)(void *arg), void *arg);
+
+/* Frees what goes with a context that does not run and never will again; its stack is the caller's.
+ */
+void context_release(struct context *context);
+void context_release_thread(struct context *context); /* one of context_init_thread */
+
+/* What lies at the top of a stack before a context runs there for the first time. */
+struct context_root {
+    void *r15, *r14, *r13, *r12, *rbx, *rbp, *start;
+};
+
+/* Suspends `from`, the running context, and resumes `to`. Returns when somebody switches back. */
+static inline void context_switch(struct context *from, struct context *to);
+
+#ifdef CONTEXT_ASSEMBLY
+
+/* Registers that exist only where the compiler was told to use them. */
+#ifdef __AVX512F__
+#define CONTEXT_CLOBBERS_AVX512                                                                    \
+    "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",      \
+        "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6",  \
+        "k7",
+#else
+#define CONTEXT_CLOBBERS_AVX512
+#endif
+
+/* The 128 bytes below the stack pointer may be in use (System V AMD64 ABI, section 3.2.2, the red
+ * zone), unless the whole file is compiled with -mno-red-zone. */
+#ifdef WITHOUT_RED_ZONE
+#define CONTEXT_LEAVE_RED_ZONE
+#define CONTEXT_ENTER_RED_ZONE
+#else
+#define CONTEXT_LEAVE_RED_ZONE "leaq -128(%%rsp), %%rsp\n\t"
+#define CONTEXT_ENTER_RED_ZONE "leaq 128(%%rsp), %%rsp"
+#endif
+
+/* clang-format off */
+#define CONTEXT_PUSH \
+    "pushq %%rbp\n\tpushq %%rbx\n\tpushq %%r12\n\tpushq %%r13\n\tpushq %%r14\n\tpushq %%r15\n\t"
+#define CONTEXT_POP \
+    "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"
+/* clang-format on */
+
+/* What a call clobbers. */
+#define CONTEXT_CLOBBERS                                                                           \
+    "rcx", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",        \
+        "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",      \
+        "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "mm0", "mm1", "mm2",  \
+        "mm3", "mm4", "mm5", "mm6", "mm7", CONTEXT_CLOBBERS_AVX512 "memory", "cc"
+
+/*
+ * A suspended context has on its stack the registers that calls preserve and above them where to go
+ * on. Whoever resumes it takes them from there, and goes there with rax 0, what context_jump
+ * returns.
+ *
+ * In line and without call or ret on purpose. The processor predicts returns from the calls it has
+ * seen; a switch that is called but left by a jump, or that returns where another context called,
+ * puts that out of step, and every return behind it misses.
+ *
+ * The new stack pointer is read after the old one was saved, so that both may be the same place:
+ * nothing happens then.
+ */
+#define CONTEXT_SWAP(save_sp, sp, result, go)                                                      \
+    do {                                                                                           \
+        void **swap_save = (save_sp);                                                              \
+        void *const *swap_sp = (sp);                                                               \
+        int swap_result = (result);                                                                \
+        __asm__ volatile(CONTEXT_LEAVE_RED_ZONE                                                    \
+                         "leaq 1f(%%rip), %%rcx\n\t"                                               \
+                         "pushq %%rcx\n\t" CONTEXT_PUSH "movq %%rsp, (%%rax)\n\t"                  \
+                         "movq (%%rdx), %%rsp\n\t" CONTEXT_POP "movl %%esi, %%eax\n\t" go          \
+                         "1:\n\t" CONTEXT_ENTER_RED_ZONE                                           \
+                         : "+a"(swap_save), "+d"(swap_sp), "+S"(swap_result)                       \
+                         :                                                                         \
+                         : CONTEXT_CLOBBERS);                                                      \
+    } while (0)
+
+static inline __attribute__((always_inline)) void context_swap(
+    void **save_sp, void *const *sp, int result) {
+    CONTEXT_SWAP(save_sp, sp, result, "popq %%rcx\n\tjmp *%%rcx\n");
+}
+
+/* The same as a function, which returns the `result` of whoever resumes it, 0 from here: the fewest
+ * instructions between two contexts that both call it, from the same place if the processor is to
+ * predict the return. */
+int context_jump(void **save_sp, void *const *sp);
+
+/* A pair for one context that many others come back to. They suspend with context_leave, which is
+ * called and left by a jump, and are resumed by context_return, which returns to where they called:
+ * as all of them called from there, the processor's predictions hold, in line as in context_swap.
+ */
+int context_leave(void **save_sp, void *const *sp);
+#define context_return(save_sp, sp, result) CONTEXT_SWAP(save_sp, sp, result, "ret\n")
+
+/* A root that runs run(arg) and then end(arg, what that returned), over and over. They find nothing
+ * on the stack but their return address. */
+struct context_root context_root(
+    int (*run)(void *arg), void (*end)(void *arg, int code), void *arg);
+
+#endif
+
+#ifdef WITH_ASAN
+extern _Thread_local struct context *context_left; /* by the last switch */
+#endif
+
+/* AddressSanitizer is told after each arrival, both sanitizers before each departure. What was left
+ * need not have been on the stack that it was made for: a loop may run in a task of another. */
+static inline void context_arrived(struct context *self) {
+    (void)self;
+#ifdef WITH_ASAN
+    __sanitizer_finish_switch_fiber(
+        self->fake_stack, &context_left->stack_low, &context_left->stack_size);
+#endif
+}
+
+static inline __attribute__((always_inline)) void context_switch(
+    struct context *from, struct context *to) {
+#ifdef WITH_ASAN
+    context_left = from;
+    __sanitizer_start_switch_fiber(&from->fake_stack, to->stack_low, to->stack_size);
+#endif
+#ifdef WITH_TSAN
+    from->fiber = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(to->fiber, 0);
+#endif
+#ifdef CONTEXT_ASSEMBLY
+    context_swap(&from->sp, &to->sp, 0);
+#else
+    swapcontext(from->sp, to->sp);
+#endif
+    context_arrived(from);
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MEASURE_LATENCY_H
+#define MEASURE_LATENCY_H
+
+#include <pconc/executor.h>
+
+#include "result.h"
+
+/*
+ * How long each job took from submission to completion, and where that time went. Jobs are run
+ * through a function of ours, which reads the clock before and after them, and times the calls that
+ * block by putting timed operations in the place of their task's. So no executor knows of it, and
+ * without it nothing is on their path.
+ *
+ * What each thread has seen goes into a recorder of its own in memory that worker processes share.
+ * Submission is the start of the run.
+ */
+struct latency_watch;
+
+/* For `workers` workers that run the jobs of `work`; *ret_work is what is given to work_new then.
+ * latency_free() it after the pool is closed. */
+int latency_new(const struct work_options *work, struct latency_watch **ret_watch,
+    struct work_options *ret_work, struct diag *diag) PCONC_CHECKED;
+void latency_free(struct latency_watch *watch); /* NULL is fine */
+
+/* A run begins now. Only while no worker runs. */
+void latency_submit(struct latency_watch *watch);
+
+/* Forgets what has been recorded, warm-up runs that is. Only while no worker runs. */
+void latency_reset(struct latency_watch *watch);
+
+/* Of all runs since the reset. Only while no worker runs. */
+struct latency latency_collect(const struct latency_watch *watch);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MEASURE_RESULT_H
+#define MEASURE_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "environment.h"
+#include "plan.h"
+
+/* Raw results: the one currency between measuring and reporting. Never altered once recorded. */
+
+/* How long the jobs of a sample took each, from submission, the start of their run, to completion;
+ * over all timed runs. Only where it was asked for: jobs is 0 else. */
+struct latency {
+    int64_t jobs; /* that were recorded */
+    int64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+    double waiting_ns; /* until the job began; means per job, as are the next two */
+    double running_ns;
+    double suspended_ns; /* in calls that block, until they came back */
+    double recording_ns; /* what recording a job costs by itself */
+    int64_t lost;        /* jobs of which nothing is known: too many threads ran them */
+};
+
+/* One timed execution of all jobs of one case, in a process of its own. */
+struct sample {
+    int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
+    const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
+    int64_t startup_ns;  /* opening the pool, until every worker was ready */
+    int64_t warmup_ns;   /* the untimed runs */
+    double run_ns;       /* all jobs once: the mean over `passes` back-to-back runs */
+    int64_t shutdown_ns; /* closing the pool */
+    int64_t elapsed_ns;  /* from before open to after close, what the counters below cover */
+    int64_t user_ns, system_ns; /* CPU time of all workers */
+    int64_t max_rss_bytes;      /* peak resident memory, summed over processes: an upper bound where
+                                   they share pages */
+    int64_t voluntary_switches, involuntary_switches;
+    int64_t minor_faults, major_faults;
+    int64_t partner_cpu_ns; /* of the processes that set-up started, from there until they were
+                               stopped; in none of the counters above */
+    int64_t errors;         /* jobs that failed */
+    int64_t loop_busy_ns;   /* of all event loops and runs together, without the time in which they
+                               waited because no task was ready; 0: there are none, or not known */
+    const char *slow_tasks; /* who held an event loop for longer than plan.slow_ns, and how long;
+                               NULL: nobody, or nobody asked */
+    struct latency latency;
+};
+
+/* startup + run + shutdown, what `with Executor() as pool: list(pool.map(...))` would take. */
+static inline double sample_time_ns(const struct sample *sample) {
+    return (double)sample->startup_ns + sample->run_ns + (double)sample->shutdown_ns;
+}
+
+struct case_result {
+    int64_t passes;         /* runs in one timed interval, fixed for the session */
+    struct sample *samples; /* in the order of their rounds; failed ones among them */
+    size_t sample_count;
+    bool given_up; /* not measured any more after too many failures in a row */
+};
+
+struct session {
+    const struct plan *plan; /* borrowed */
+    struct environment environment;
+    struct interference interference;
+    struct case_result *results; /* one per case of the plan */
+    int rounds_done;             /* whole rounds */
+    int interrupted_by;          /* the signal that ended it early, or 0 */
+    struct arena *arena;         /* owns samples and failure texts */
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MEASURE_SAMPLE_H
+#define MEASURE_SAMPLE_H
+
+#include <signal.h>
+
+#include "children.h"
+#include "result.h"
+#include "sample_cgroup.h"
+
+/*
+ * One sample in a fresh process: this program executes itself anew with the case in a sealed memory
+ * file, so that the address layout is drawn again and memory starts small. The case's hooks run
+ * before and after it, as processes of the tool. Whatever all of them and their descendants do,
+ * they are gone when sample_run returns.
+ */
+
+struct sample_order {
+    const struct plan *plan;
+    const struct bench_case *bench_case;
+    int64_t passes; /* 0: calibrate */
+    int64_t timer_slack_ns;
+    int signal_fd;                       /* a signalfd; a signal on it ends the sample */
+    const struct bystanders *bystanders; /* children that are spared */
+    const struct sample_cgroup *cgroup;  /* that all of the sample lives in */
+
+    /* Called about once a second while it runs; NULL: nobody watches. */
+    void (*tick)(void *context);
+    void *context;
+};
+
+/* What became of it: *ret_sample is filled, with its failure (owned by `arena`) if it failed;
+ * *ret_passes is left alone then. Returns 0, or the number of the signal that ended it (*ret_sample
+ * means nothing then), or a negative errno with `diag` where no process could be started at all. */
+int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
+    int64_t *ret_passes, struct diag *diag) PCONC_CHECKED;
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MEASURE_SESSION_H
+#define MEASURE_SESSION_H
+
+#include "result.h"
+
+/*
+ * Runs a plan: calibrates each case once (a control has the passes of its twin), then measures
+ * round after round, each sample in a fresh process. The calling program must be single-threaded.
+ */
+
+struct session_progress {
+    size_t done, total;          /* samples, calibration among them */
+    const char *current;         /* id of the case being measured; NULL: finished */
+    int64_t elapsed_ns, left_ns; /* left: estimated from the samples so far; -1: not known yet */
+};
+
+/* Another way through a plan than all cases once in every round: who compares decides from round to
+ * round what is to be measured, and when there is enough. The cases of a section then share their
+ * passes, the most that one of them asks for. */
+struct session_course {
+    /* Writes the cases of the next round in the order in which to measure them, each as often as it
+     * is to be measured, and returns how many that is; 0: the session is over. All rounds before
+     * have been recorded in `session`. */
+    size_t (*next_round)(void *context, const struct session *session, size_t *ret_cases);
+    /* The rounds that it is going to be in all, as it looks after next_round: for the progress. */
+    int (*rounds)(const void *context);
+    void *context;
+    size_t round_samples; /* of all cases in a round, at most */
+    size_t case_samples;  /* of one case in a round, at most */
+};
+
+struct session_options {
+    const struct session_course *course; /* NULL: every case once in every round */
+    const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
+    /* Called before each sample and once at the end; NULL: nobody watches. */
+    void (*progress)(void *context, const struct session_progress *progress);
+    void *context;
+};
+
+/* Measures. Failing samples are recorded and never end the session, not even where the system
+ * refuses to start one; SIGINT, SIGTERM and SIGHUP do, and what was measured until then is returned
+ * with interrupted_by set. Negative errno only where measuring could not begin. */
+int session_run(const struct plan *plan, const struct session_options *options,
+    struct session **ret_session, struct diag *diag) PCONC_CHECKED;
+void session_free(struct session *session); /* NULL is fine */
+
+/* The other end: the body of the hidden subcommand that each sample runs, "pconc __sample". Reads
+ * the case from fd `request`, measures it, writes the sample to fd `reply`. Returns the exit code.
+ */
+int sample_main(const struct workload *const *workloads, int request, int reply);
+
+#define SAMPLE_SUBCOMMAND "__sample"
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <pconc/executor.h>
+#include <pconc/workload.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "plugin.h"
+#include "spec.h"
+
+/* The experiment, checked and complete: every case that will be measured, in sections. */
+
+#define ROUNDS_MAX 10000
+#define WARMUP_MAX 1000
+#define CASES_MAX 10000
+#define JOBS_MAX INT64_C(1000000000)
+
+#define DEFAULT_ROUNDS 10
+#define DEFAULT_WARMUP 1
+#define DEFAULT_TIMEOUT_NS (INT64_C(60) * 1000000000)
+#define DEFAULT_THRESHOLD 0.02
+#define THRESHOLD_MAX 10.0
+
+struct bench_case {
+    const char *id;      /* "gcd/threads/2/chunk=1"; of the control "gcd/threads/2/control" */
+    const char *name;    /* the run's name, the workload's unless the config gives one */
+    const char *variant; /* the varied parameters of the pool, "chunk=1", or "" */
+    const struct workload *workload;
+    const struct plugin *plugin; /* that the workload is of; NULL: built in. Borrowed */
+    union param_value params[PARAMS_MAX];
+    const struct executor *executor;
+    union param_value pool[PARAMS_MAX];
+    int workers;
+    int64_t jobs;
+    const char *prepare, *cleanup; /* commands, before and after each sample; NULL: none */
+    double threshold;       /* where it is compared, changes up to this do not matter: 0.02, 2% */
+    size_t section;         /* index into the plan's sections */
+    bool is_baseline;       /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of;      /* a control: index of the case it is the twin of; else -1 */
+    const char *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL:
+                               it can */
+};
+
+/* Cases that share workload, parameters and jobs: one table, compared with each other. */
+struct section {
+    const char *title;   /* "gcd: 100 jobs, low=100000 high=900000" */
+    size_t first, count; /* its cases, contiguous in the plan */
+    ptrdiff_t baseline;  /* index of the serial case, or -1 */
+    ptrdiff_t control;   /* index of the control, or -1 */
+};
+
+/* An assertion about results of the same session. */
+enum check_kind { CHECK_IS_FASTER, CHECK_IS_WITHIN };
+
+struct check {
+    const char *text; /* "gcd/threads/2: at least 1.8x as fast as gcd/serial/1" */
+    enum check_kind kind;
+    enum check_key what; /* is within: CHECK_TIME, ... */
+    size_t index;        /* the case */
+    size_t other;        /* is faster: than this case */
+    double limit;        /* ns, bytes, jobs, or how many times as fast at least */
+};
+
+struct plan {
+    struct arena *arena; /* owns everything below; parameter texts are copied into it */
+    int rounds;
+    int warmup;         /* untimed runs before the timed ones, in each sample */
+    uint64_t seed;      /* given, or drawn from the system */
+    int64_t timeout_ns; /* of one sample */
+    bool latency;       /* record that of each job; set by who runs the plan */
+    int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
+    struct bench_case *cases;
+    size_t case_count;
+    struct section *sections;
+    size_t section_count;
+    struct check *checks;
+    size_t check_count;
+};
+
+/* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
+ */
+struct plan_options {
+    const struct workload *const *workloads; /* every workload there is, ended by NULL; those of
+                                                plug-ins among them */
+    const struct plugin *const *plugins;     /* ended by NULL; NULL: none. Must outlive the plan */
+    int usable_cpus;                         /* the default for workers */
+    struct spec_text executors, workload_names;
+    struct spec_text
+        filter;   /* a glob (fnmatch) over ids; also matches the id's beginning up to a '/' */
+    bool control; /* add to each section a twin of its first parallel case */
+};
+
+/* Checks `spec` against the tables and lays out its cases. -EINVAL with the origin of what is
+ * wrong: unknown names get "did you mean", out of range values their range, a selection that leaves
+ * nothing the ids there are. Nothing of `spec` is referred to afterwards. */
+int plan_build(const struct plan_spec *spec, const struct plan_options *options,
+    struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
+void plan_free(struct plan *plan); /* NULL is fine */
+
+/* The shortest name that means this workload and no other of the options: 'sleep', or where several
+ * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */
+const char *workload_label(
+    const struct plan_options *options, const struct workload *workload, struct arena *arena);
+
+/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
+ * tasks"; NULL: they can. */
+const char *executor_lacks(const struct executor *executor, const struct workload *workload);
+
+/* Index of the case of that id; -1: there is none. */
+ptrdiff_t plan_find_case(const struct plan *plan, const char *id);
+
+/* By name; NULL: there is none. */
+const struct workload *workload_find(const struct workload *const *workloads, const char *name);
+
+#endif

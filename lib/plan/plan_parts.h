@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_PLAN_PARTS_H
+#define PLAN_PLAN_PARTS_H
+
+#include "plan.h"
+#include "words.h"
+
+/* Between the files that build a plan; for nobody else. */
+
+/* A set of executors or workloads, in the order in which they were named. */
+struct executor_set {
+    const struct executor **items;
+    size_t count;
+};
+struct workload_set {
+    const struct workload **items;
+    size_t count;
+};
+bool executor_in(const struct executor_set *set, const struct executor *executor);
+bool workload_in(const struct workload_set *set, const struct workload *workload);
+
+/* An entry of `runs:` whose names have been looked up. */
+struct draft_run {
+    const struct run_spec *spec;
+    const char *name;
+    const struct workload *workload;
+    const char *prepare, *cleanup; /* in the plan's arena; NULL: none */
+    double threshold;
+    struct executor_set executors;
+};
+
+/* A case on its way into the plan, and the entry of `runs:` that it comes from. */
+struct draft_case {
+    struct bench_case the;
+    struct origin origin;
+    size_t number; /* in the order of making */
+    bool selected;
+};
+
+struct draft_section {
+    struct draft_case *cases;
+    size_t count, room;
+};
+
+struct builder {
+    const struct plan_spec *spec;
+    const struct plan_options *options;
+    struct diag *diag;
+    struct plan *plan;     /* texts go into its arena */
+    struct arena *scratch; /* what is gone once the plan is built */
+    struct executor_set wanted_executors;
+    struct workload_set wanted_workloads;
+    struct draft_run *runs; /* one per run of the spec */
+    struct draft_section *sections;
+    size_t section_count, section_room;
+    size_t case_count; /* in all sections */
+};
+
+/* plan_workloads.c: the one workload of that name. */
+int workload_resolve(struct builder *builder, struct spec_text name,
+    const struct workload **ret_workload) PCONC_CHECKED;
+
+/* What its runs are called without a name of their own: its name, after the file name of its
+ * plug-in where several have the same. */
+const char *workload_title(
+    const struct plan_options *options, const struct workload *workload, struct arena *arena);
+
+/* plan_names.c: looks up every workload and executor, and holds the names of parameters against the
+ * tables they are meant for. */
+int names_resolve(struct builder *builder) PCONC_CHECKED;
+
+/* plan_expand.c: makes the cases of all runs, each once, in sections. */
+int runs_expand(struct builder *builder) PCONC_CHECKED;
+
+/* plan_select.c: marks the cases that the options want; -EINVAL if that leaves none, or if two
+ * cases have the same id. */
+int cases_select(struct builder *builder) PCONC_CHECKED;
+
+/* plan_checks.c: finds the cases of the checks in the plan, which is laid out. A check of a case
+ * that a selection has left out is left out. */
+int checks_build(struct builder *builder) PCONC_CHECKED;
+
+/* plan_values.c from here on. A whole number from `min` to `max`. */
+int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
+    int64_t max, int64_t *ret) PCONC_CHECKED;
+
+/* A share from 0 to THRESHOLD_MAX. */
+int threshold_parse(struct diag *diag, struct spec_text text, double *ret) PCONC_CHECKED;
+
+/* "NAME=VALUE" */
+const char *setting_text(struct arena *arena, const struct param *param, union param_value value);
+
+/* The values of each entry of a parameter table: one, or those of a matrix. */
+struct axes {
+    const struct param *table;
+    size_t count;
+    struct axis {
+        union param_value *values;
+        size_t count;
+        bool varied;
+    } at[PARAMS_MAX];
+};
+
+/* Fills `axes` with what `given` says about the entries of `table`, else their defaults. Names that
+ * the table lacks are not looked at. */
+int axes_make(struct builder *builder, const struct param *table, const struct spec_params *given,
+    struct axes *axes) PCONC_CHECKED;
+
+/* How many combinations there are, or limit + 1 if they are more than `limit`. */
+size_t axes_product(const struct axes *axes, size_t limit);
+
+/* One of the combinations. Starts as zeroes; the last entry of the table turns fastest. */
+struct pick {
+    size_t at[PARAMS_MAX];
+};
+bool pick_next(const struct axes *axes, struct pick *pick); /* false: that was the last one */
+void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values);
+
+/* Whether the values of a pick go together; `given` is what the axes were made of. */
+int pick_check(struct builder *builder, const struct axes *axes, const struct pick *pick,
+    const struct spec_params *given) PCONC_CHECKED;
+
+#endif

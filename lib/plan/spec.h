@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_SPEC_H
+#define PLAN_SPEC_H
+
+#include <pconc/diag.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+
+/*
+ * What a config file or a command line asks for: text, and where it was written. Nothing in it has
+ * been held against a table yet; plan_build() does that, and points its errors at the origins.
+ */
+
+struct spec_text {
+    const char *text; /* NULL: not given */
+    struct origin origin;
+};
+
+struct spec_list {
+    struct spec_text *items;
+    size_t count; /* 0: not given */
+    size_t room;  /* of items that spec_list_add() has grown; 0: there is none to spare */
+};
+
+/* Puts `item` behind the others; the list's memory is in `arena`. */
+void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item);
+
+/* A parameter with its value, or the values that a matrix gives it. */
+struct spec_param {
+    struct spec_text name;
+    struct spec_list values;
+    bool varied;   /* from a matrix: its value is then part of the case's id */
+    bool anywhere; /* from the command line: meant for the runs whose table has it; refused only if
+                      no run of the plan has it */
+};
+
+struct spec_params {
+    struct spec_param *items;
+    size_t count;
+};
+
+/* One entry of `runs:`; the cases it stands for are the product of its lists. */
+struct run_spec {
+    struct origin origin; /* of the entry itself */
+    struct spec_text name, workload;
+    struct spec_list executors, workers, jobs;
+    struct spec_params params;         /* the workload's */
+    struct spec_params pool;           /* the executor's */
+    struct spec_text prepare, cleanup; /* commands, before and after each sample */
+    struct spec_text threshold;        /* of its cases, in a comparison: "5%" */
+};
+
+/* The keys of an entry of `checks:`, and what it says under each. */
+enum check_key {
+    CHECK_CASE,
+    CHECK_FASTER_THAN,
+    CHECK_FACTOR,
+    CHECK_TIME,
+    CHECK_RUN,
+    CHECK_STARTUP,
+    CHECK_MEMORY,
+    CHECK_ERRORS,
+    CHECK_KEYS
+};
+extern const char *const check_keys[CHECK_KEYS];
+
+struct check_spec {
+    struct origin origin;
+    struct spec_text texts[CHECK_KEYS];
+};
+
+struct plan_spec {
+    struct arena *arena; /* owns everything below */
+    struct spec_text rounds, warmup, seed, timeout, slow_task;
+    struct spec_list plugins; /* paths */
+    struct run_spec *runs;
+    size_t run_count, run_room; /* room: as in a spec_list */
+    struct check_spec *checks;
+    size_t check_count, check_room;
+};
+
+struct plan_spec *plan_spec_new(void);
+void plan_spec_free(struct plan_spec *spec); /* NULL is fine */
+
+/* Puts the runs, checks and plug-ins of `from` behind those of `into`. Settings that both give must
+ * agree: -EINVAL names both places otherwise. Copies; `from` can be freed. */
+int plan_spec_append(
+    struct plan_spec *into, const struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
+
+/* Overrides from the command line: every setting that `over` gives replaces that of `spec`. The
+ * only run of `over` (run_count 1; 0: none) likewise replaces executors, workers, jobs, prepare,
+ * cleanup, threshold, and, name by name, params and pool in every run of `spec` (a varied parameter
+ * becomes a plain one, a missing one is added and marked `anywhere`); its name and workload are not
+ * looked at. Copies. */
+void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_WORDS_H
+#define PLAN_WORDS_H
+
+#include <pconc/diag.h>
+
+#include <stddef.h>
+
+/* Words that a user wrote, in sentences about them. */
+
+/* `text` cut with "..." if long, so that a sentence keeps its end. By value, for use within one
+ * call: diag_set(diag, -EINVAL, "'%s' ...", shown(text).text). */
+struct shown {
+    char text[64];
+};
+struct shown shown(const char *text);
+
+/* For a name that is none of `names`: "WHAT 'WORD'; did you mean 'NEAR'? there are: A, B", without
+ * the question if none is near. Returns -EINVAL. */
+int unknown_word(struct diag *diag, struct origin origin, const char *what, const char *word,
+    const char *const *names, size_t count);
+
+/* Puts the place before the sentence that is in `diag`, and returns its code. */
+int diag_place(struct diag *diag, struct origin origin);
+
+/* "FILE:LINE:COL", or as much of it as is known. */
+struct place {
+    char text[256];
+};
+struct place place(struct origin origin);
+
+#endif

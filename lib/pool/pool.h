@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+
+#include <pconc/executor.h>
+
+#include <stdbool.h>
+
+#include "calls.h"
+#include "work.h"
+
+/*
+ * What an executor's own file provides. A driver's pool is a struct of its own that begins with a
+ * struct pool; the generic layer (pool.c) allocates it zeroed, fills this head, and frees it.
+ */
+struct pool {
+    const struct executor *executor;
+    struct work *work;   /* never NULL: without any of the caller's, one of no jobs */
+    bool own_work;       /* that one */
+    struct calls *calls; /* made before `open`, freed after `close`; NULL: the pool takes none */
+    int (*begin_worker)(void *context, int worker, struct diag *diag); /* until it is open */
+    void *context;
+    pthread_t opener;
+    union param_value params[PARAMS_MAX];
+    _Atomic bool broken; /* a run failed or a worker died: only closing is left */
+    bool entered;        /* the opener runs jobs or calls in it, and they may not ask for that */
+    bool submits;        /* pool_run submits its jobs as calls */
+};
+
+/* The parameter, of any executor's table, by which pool_run submits its jobs one by one. */
+#define POOL_PARAM_SUBMIT "submit"
+
+/* Has every worker begin: each calls it in its own thread or process, before it counts as ready. */
+static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
+    return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
+}
+
+/* The driver's `run`, by the opener. -EDEADLK: a job or call of the pool asks. */
+int pool_run_calls(
+    struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) PCONC_CHECKED;
+
+/* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
+int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
+
+/* Says why a call could not be submitted: `code` of calls_submit or calls_await_room. */
+int pool_refused_call(struct pool *pool, int code, struct diag *diag);
+
+struct executor_driver {
+    size_t pool_size; /* of the driver's struct */
+
+    /* Starts the workers; returns when all are ready. On failure it has cleaned up after itself. */
+    int (*open)(struct pool *pool, struct diag *diag);
+
+    /* Runs every job of pool->work once; work_reset has been called. 0, or why the pool broke. */
+    int (*map)(struct pool *pool, struct diag *diag);
+
+    /* Stops the workers and waits until they are gone, also of a broken pool. All calls have ended
+     * before, unless it is broken. */
+    int (*close)(struct pool *pool, struct diag *diag);
+
+    /* pool_processes; NULL: there are none. */
+    size_t (*processes)(const struct pool *pool, const pid_t **ret_pids);
+
+    /* No worker has a thread or process of its own: the generic layer calls begin_worker. */
+    bool in_opener;
+
+    /*
+     * Calls (calls.h). An executor without `post` and `run` takes none: pool_open refuses them with
+     * -ENOTSUP.
+     */
+    size_t call_extra; /* bytes that it keeps with each call */
+    bool light_calls;  /* its workers are a crew's and claim by calls_claim_as */
+
+    /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
+     * to be done. */
+    void (*post)(struct pool *pool);
+
+    /* By the opener: claims and runs calls until over(arg); it is asked before each. 0; -ETIMEDOUT
+     * at the deadline, looked for between calls; -EAGAIN: nothing is left that could be run. */
+    int (*run)(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+    /* From any thread, under calls->mutex: what somebody waits for in `run` may be so now; `over`
+     * must be asked again. NULL: it never sleeps. */
+    void (*wake)(struct pool *pool);
+    bool nests; /* `run` may be called from a call or job that the opener runs */
+
+    /* From any thread, under calls->mutex: a running call was cancelled; its task may wait in a
+     * loop. NULL: it finds out by task_is_cancelled. */
+    void (*cancel)(struct pool *pool, struct future *call);
+
+    /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what tells
+     * that calls have ended or workers died. `look` says whether a worker has died, with *diag, and
+     * `kill` kills all of them and returns when none runs any more; both under calls->mutex. */
+    int (*watch)(struct pool *pool, int epoll_fd);
+    int (*look)(struct pool *pool, struct diag *diag);
+    void (*kill)(struct pool *pool);
+};
+
+/* A call has been queued. */
+static inline void pool_post(struct pool *pool) {
+    if (pool->executor->driver->post)
+        pool->executor->driver->post(pool);
+}
+
+#endif

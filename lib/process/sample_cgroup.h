@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROCESS_SAMPLE_CGROUP_H
+#define PROCESS_SAMPLE_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A control group for the samples, below the tool's own where it may make one (version 2, as root
+ * or delegated): killed as a whole, it leaves no process time to start another. Where there is
+ * none, the search through all descendants does (children.h).
+ *
+ * Memory is not read from it: memory.peak counts the workload's partners and set-up as well.
+ */
+#define SAMPLE_CGROUP_PATH_SIZE 1024
+
+struct sample_cgroup {
+    char path[SAMPLE_CGROUP_PATH_SIZE]; /* "": there is none */
+};
+
+/* By the tool: makes it, once per session; removes it when no process is left in it. */
+void sample_cgroup_make(struct sample_cgroup *cgroup);
+void sample_cgroup_remove(struct sample_cgroup *cgroup);
+
+/* By the sample: goes into it, or stays where it is if that is refused. */
+void sample_cgroup_join(const char *path);
+
+/* Kills every process in it; they are still to be reaped. Nothing where there is none, or the
+ * kernel is older than 5.14. */
+void sample_cgroup_kill(const struct sample_cgroup *cgroup);
+
+#endif
