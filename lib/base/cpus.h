@@ -4,6 +4,16 @@
 
 #include <stdint.h>
 
+#define CACHE_LINE 64
+
+#if defined(__x86_64__) || defined(__i386__)
+#define cpu_relax() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define cpu_relax() __asm__ volatile("yield")
+#else
+#define cpu_relax() ((void)0)
+#endif
+
 /* CPUs that this process may use. Cheap enough to ask before a measurement, too dear within one:
  * the quota is read from files. */
 

@@ -51,12 +51,11 @@ static void coroutines_post(struct pool *pool) {
     call_server_post(&((struct coroutines_pool *)pool)->map.server);
 }
 
-static void coroutines_wake(struct pool *pool) {
+static void coroutines_wake(void *pool) {
     call_server_wake(&((struct coroutines_pool *)pool)->map.server);
 }
 
-static int coroutines_run(
-    struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+static int coroutines_run(void *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     return call_server_run(&((struct coroutines_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
@@ -68,9 +67,7 @@ static const struct executor_driver coroutines_driver = {
     .in_opener = true,
     .call_extra = sizeof(struct call_task),
     .post = coroutines_post,
-    .run = coroutines_run,
-    .wake = coroutines_wake,
-    .cancel = loop_map_cancel,
+    .calls = {.run = coroutines_run, .wake = coroutines_wake, .cancel = loop_map_cancel},
 };
 
 const struct executor executor_coroutines = {

@@ -5,8 +5,8 @@
 
 #include "clock.h"
 #include "executors.h"
+#include "pool_task.h"
 #include "refusal.h"
-#include "task_ops.h"
 #include "thread_crew.h"
 
 /*
@@ -111,7 +111,7 @@ static void give_way(struct gil_worker *self, int64_t interval_ns) {
 static int gil_sleep_until(struct task *task, int64_t deadline_ns) {
     struct gil_worker *self = (struct gil_worker *)task;
     gil_release(self);
-    int code = blocking_task_ops.sleep_until(task, deadline_ns);
+    int code = block_sleep_until(task, deadline_ns);
     gil_take(self);
     return code;
 }
@@ -119,7 +119,7 @@ static int gil_sleep_until(struct task *task, int64_t deadline_ns) {
 static int gil_yield(struct task *task) {
     struct gil_worker *self = (struct gil_worker *)task;
     gil_release(self);
-    int code = blocking_task_ops.yield(task);
+    int code = block_yield(task);
     gil_take(self);
     return code;
 }
@@ -127,7 +127,7 @@ static int gil_yield(struct task *task) {
 static int gil_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     struct gil_worker *self = (struct gil_worker *)task;
     gil_release(self);
-    int came = blocking_task_ops.wait_fd(task, fd, events, deadline_ns);
+    int came = block_wait_fd(task, fd, events, deadline_ns);
     gil_take(self);
     return came;
 }
@@ -145,6 +145,8 @@ static const struct task_ops gil_task_ops = {
     .yield = gil_yield,
     .wait_fd = gil_wait_fd,
     .block = gil_block,
+    .fail = pool_task_fail,
+    .is_cancelled = pool_task_is_cancelled,
 };
 
 static int run_jobs(struct pool *pool, int index, struct diag *diag) {

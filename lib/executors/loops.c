@@ -219,7 +219,7 @@ static const struct executor_driver loops_driver = {
     .close = loops_close,
     .call_extra = sizeof(struct call_task),
     .post = loops_post,
-    .cancel = loop_map_cancel,
+    .calls = {.cancel = loop_map_cancel},
 };
 
 const struct executor executor_loops = {

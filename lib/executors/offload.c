@@ -197,11 +197,11 @@ static void offload_post(struct pool *pool) {
     call_server_post(&((struct offload_pool *)pool)->map.server);
 }
 
-static void offload_wake(struct pool *pool) {
+static void offload_wake(void *pool) {
     call_server_wake(&((struct offload_pool *)pool)->map.server);
 }
 
-static int offload_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+static int offload_run(void *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     return call_server_run(&((struct offload_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
@@ -212,9 +212,7 @@ static const struct executor_driver offload_driver = {
     .close = offload_close,
     .call_extra = sizeof(struct call_task),
     .post = offload_post,
-    .run = offload_run,
-    .wake = offload_wake,
-    .cancel = loop_map_cancel,
+    .calls = {.run = offload_run, .wake = offload_wake, .cancel = loop_map_cancel},
 };
 
 const struct executor executor_offload = {

@@ -302,8 +302,8 @@ static void processes_post(struct pool *pool) {
     crew_post(((struct processes_pool *)pool)->crew);
 }
 
-static int processes_watch(struct pool *pool, int epoll_fd) {
-    const struct processes_pool *processes = (const struct processes_pool *)pool;
+static int processes_watch(void *pool, int epoll_fd) {
+    const struct processes_pool *processes = pool;
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = SEAT_DEATH};
     for (int i = 0; i < processes->started; i++)
         if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, processes->pidfds[i], &event) != 0)
@@ -316,7 +316,7 @@ static bool has_died(const struct processes_pool *processes, int index) {
     return poll(&pidfd, 1, 0) == 1;
 }
 
-static int processes_look(struct pool *pool, struct diag *diag) {
+static int processes_look(void *pool, struct diag *diag) {
     const struct processes_pool *processes = (const struct processes_pool *)pool;
     for (int i = 0; i < processes->started; i++)
         if (has_died(processes, i))
@@ -325,7 +325,7 @@ static int processes_look(struct pool *pool, struct diag *diag) {
 }
 
 /* Leaves them to be reaped at the close: until then nobody else has their ids. */
-static void processes_kill(struct pool *pool) {
+static void processes_kill(void *pool) {
     const struct processes_pool *processes = (const struct processes_pool *)pool;
     siginfo_t info;
     for (int i = 0; i < processes->started; i++)
@@ -344,9 +344,7 @@ static const struct executor_driver processes_driver = {
     .processes = processes_pids,
     .light_calls = true,
     .post = processes_post,
-    .watch = processes_watch,
-    .look = processes_look,
-    .kill = processes_kill,
+    .calls = {.watch = processes_watch, .look = processes_look, .kill = processes_kill},
 };
 
 const struct executor executor_processes = {

@@ -3,7 +3,7 @@
 
 #include "clock.h"
 #include "executors.h"
-#include "task_ops.h"
+#include "pool_task.h"
 
 /* One job after the other, in the caller's own thread: what all other executors are held against.
  */
@@ -17,7 +17,7 @@ static int serial_open(struct pool *pool, struct diag *diag) {
 static int serial_map(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct worker *worker = &pool->work->workers[0];
-    struct task task = {.ops = &blocking_task_ops, .worker = worker};
+    struct task task = {.ops = &pool_task_ops, .worker = worker};
     worker_run(worker, &task, 0, pool->work->options.jobs);
     return 0;
 }
@@ -28,16 +28,16 @@ static int serial_close(struct pool *pool, struct diag *diag) {
     return 0;
 }
 
-static int serial_run(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+static int serial_run(void *context, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    struct pool *pool = context;
     while (!over(arg)) {
         if (deadline_ns != TASK_FOREVER && clock_now_ns() >= deadline_ns)
             return -ETIMEDOUT;
         struct future *call = calls_claim(pool->calls);
         if (!call)
             return -EAGAIN;
-        struct task task = {.ops = &blocking_task_ops,
-            .worker = &pool->work->workers[0],
-            .job = call_task_job(call)};
+        struct task task = {
+            .ops = &pool_task_ops, .worker = &pool->work->workers[0], .job = call_task_job(call)};
         call_end(call, call_run(call, &task));
     }
     return 0;
@@ -49,7 +49,7 @@ static const struct executor_driver serial_driver = {
     .map = serial_map,
     .close = serial_close,
     .in_opener = true,
-    .run = serial_run,
+    .calls = {.run = serial_run},
     .nests = true,
 };
 

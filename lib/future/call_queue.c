@@ -161,9 +161,9 @@ int calls_submit_lent(struct calls *calls, call_function *fn, const void *argume
     return code < 0 ? code : submit(calls, target, argument, argument_size, true, ret_call);
 }
 
-int calls_submit_batch(struct calls *calls, struct call_batch *batch, struct future **ret_call) {
-    return submit(
-        calls, (uintptr_t)call_run_batch, &batch, sizeof(struct call_batch *), false, ret_call);
+int calls_submit_pointer(
+    struct calls *calls, call_function *fn, void *pointer, struct future **ret_call) {
+    return submit(calls, (uintptr_t)fn, &pointer, sizeof(void *), false, ret_call);
 }
 
 void calls_close(struct calls *calls) {

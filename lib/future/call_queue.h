@@ -3,7 +3,7 @@
 #define FUTURE_CALL_QUEUE_H
 
 #include "calls.h"
-#include "work.h"
+#include "cpus.h"
 
 /*
  * The inside of struct calls, for the files that make it up.

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "futex.h"
-#include "pool.h"
 
 /* Waiting for single calls, in this process or in a seat. */
 
@@ -78,7 +77,7 @@ static int watch(struct calls *calls, int epoll_fd) {
     if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, calls->event_fd, &event) != 0)
         return -errno;
     pthread_mutex_lock(&calls->mutex);
-    int code = calls->pool ? calls->pool->executor->driver->watch(calls->pool, epoll_fd) : 0;
+    int code = calls->host ? calls->host->watch(calls->context, epoll_fd) : 0;
     pthread_mutex_unlock(&calls->mutex);
     return code;
 }

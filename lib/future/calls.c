@@ -90,10 +90,10 @@ static struct calls *new_calls(const struct calls_options *options) {
         return NULL;
     lay_out_records(calls, options);
     calls->event_fd = -1;
-    calls->pool = options->pool;
-    calls->host = options->pool;
+    calls->host = options->host;
+    calls->context = options->context;
     calls->shared = options->shared;
-    calls->runs = options->runs;
+    calls->runs = options->host && options->host->run;
     calls->light = options->light;
     calls->worker_count = options->light ? (uint32_t)options->workers : 0;
     calls->opener = pthread_self();
@@ -141,8 +141,8 @@ int calls_new(const struct calls_options *options, struct calls **ret_calls, str
 
 void calls_leave(struct calls *calls) {
     pthread_mutex_lock(&calls->mutex);
-    calls->pool = NULL;
     calls->host = NULL;
+    calls->context = NULL;
     pthread_mutex_unlock(&calls->mutex);
 }
 
@@ -174,24 +174,21 @@ void calls_drop_handle(struct calls *calls, struct future *record, bool lent) {
         calls_ring(calls);
 }
 
-int call_alone(call_function *fn, const void *argument, const struct calls_options *sizes,
-    void *host, void (*cancel)(void *host, struct future *call), struct future **ret_call,
-    struct diag *diag) {
-    struct calls_options options = *sizes;
+int call_alone(call_function *fn, const void *argument, const struct calls_options *options,
+    struct future **ret_call, struct diag *diag) {
+    struct calls_options one = {.calls = options->calls,
+        .extra_size = options->extra_size,
+        .host = options->host,
+        .context = options->context};
     struct calls *calls = NULL;
     struct future *call = NULL;
-    options.calls.functions = NULL;
-    options.calls.pending = 1;
-    options.workers = 0;
-    options.shared = options.runs = options.light = false;
-    options.pool = NULL;
-    int code = calls_new(&options, &calls, diag);
+    one.calls.functions = NULL;
+    one.calls.pending = 1;
+    int code = calls_new(&one, &calls, diag);
     if (!calls)
         return code;
     calls->alone = true;
-    calls->host = host;
-    calls->cancel = cancel;
-    code = calls_submit(calls, fn, argument, options.calls.argument_size, &call, diag);
+    code = calls_submit(calls, fn, argument, one.calls.argument_size, &call, diag);
     if (code < 0) {
         release(calls);
         return code;

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "task_ops.h"
-
 /*
  * The calls that a pool takes one by one: a queue of them, and a record of each, which is the
  * future. They lie in one mapping, which worker processes share. Nothing that a worker does to it
@@ -22,10 +20,12 @@
  *
  * An executor that takes calls
  *   - has an entry `post` in its driver: some thread of its own, told by it, claims the call. Or
- *   - has an entry `run`: calls are claimed and run by the thread that waits for them;
- *   - gives each call that it claims a struct task with `call_task_job(call)` as its job, by which
- *     task_fail and task_is_cancelled find it. task->worker is the worker that runs it;
- *   - may be told of the cancellation of a call that runs (entry `cancel`).
+ *   - has an entry `run` in its call_host: calls are claimed and run by the thread that waits for
+ * them;
+ *   - gives each call that it claims a struct task with `call_task_job(call)` (pool_task.h) as its
+ *     job, by which task_fail and task_is_cancelled find it. task->worker is the worker that runs
+ * it;
+ *   - may learn that a running call was cancelled (entry `cancel` of its call_host).
  */
 
 /* The state of a call: one phase, and what was asked about it. */
@@ -71,6 +71,34 @@ struct future {
 struct call_queue; /* the mapping; in call_queue.h */
 struct seat;
 
+/*
+ * How calls reach the pool, or the loop, that runs them: functions of `context`. All but `run` may
+ * be called from any thread, under calls->mutex; NULL: there is nothing to do.
+ */
+struct call_host {
+    /* By the opener: claims and runs calls until over(arg), which is asked before each. 0;
+     * -ETIMEDOUT at the deadline, looked for between calls; -EAGAIN: nothing is left that can be
+     * run; -EDEADLK: one of the pool's own jobs or calls asks. NULL: workers run the calls. */
+    int (*run)(void *context, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+
+    /* `over` of a sleeping `run` may hold now. */
+    void (*wake)(void *context);
+
+    /* A running call was cancelled; its task may wait in a loop. NULL: it finds out by
+     * task_is_cancelled. */
+    void (*cancel)(void *context, struct future *call);
+
+    /* The pool is broken from now on. */
+    void (*break_down)(void *context);
+
+    /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what becomes
+     * readable when calls have ended or workers died; `look` says with *diag whether a worker has
+     * died; `kill` kills all of them and returns when none runs any more. */
+    int (*watch)(void *context, int epoll_fd);
+    int (*look)(void *context, struct diag *diag);
+    void (*kill)(void *context);
+};
+
 /* The process's own part. Its address stands in the mapping and is the same in forked workers. */
 struct calls {
     struct call_queue *queue;
@@ -81,7 +109,7 @@ struct calls {
     uint32_t stride;   /* bytes from record to record */
     uint32_t capacity; /* records */
     bool shared;       /* workers are processes */
-    bool runs;         /* calls run in the thread that waits: driver->run */
+    bool runs;         /* calls run in the thread that waits: host->run */
     bool light;        /* calls without a handle are light: for workers with calls_claim_as */
     bool alone;        /* of call_alone */
     int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
@@ -96,22 +124,19 @@ struct calls {
     pthread_t opener;    /* where `runs`, the one thread that may run calls */
     _Atomic bool broken; /* `lost` stands: no call ends well any more that waits or is queued */
 
-    pthread_mutex_t mutex; /* of all below; no worker process takes it */
-    struct pool *pool;     /* NULL: being closed, or none */
-    /* Tells whoever runs it that a running call was cancelled; under the mutex. `host` is the pool,
-     * or the loop of a call that stands alone. NULL: it finds out by task_is_cancelled. */
-    void (*cancel)(void *host, struct future *call);
-    void *host;         /* NULL: gone */
-    struct seat *seats; /* not taken */
-    struct diag lost;   /* why the pool is broken; code 0 while it is not */
+    pthread_mutex_t mutex;        /* of all below; no worker process takes it */
+    const struct call_host *host; /* NULL: being closed, or none */
+    void *context;                /* its pool, or the loop of a call that belongs to no pool */
+    struct seat *seats;           /* not taken */
+    struct diag lost;             /* why the pool is broken; code 0 while it is not */
 };
 
 struct calls_options {
     struct call_options calls;
-    size_t extra_size; /* bytes that the executor keeps with each call */
-    struct pool *pool; /* NULL: none */
-    bool shared;       /* as in struct calls */
-    bool runs;
+    size_t extra_size;            /* bytes that the executor keeps with each call */
+    const struct call_host *host; /* borrowed until calls_leave; NULL: none */
+    void *context;
+    bool shared; /* as in struct calls */
     bool light;
     int workers; /* each may hold back a few free records */
 };
@@ -122,20 +147,19 @@ int calls_new(
     const struct calls_options *options, struct calls **ret_calls, struct diag *diag) PCONC_CHECKED;
 void calls_free(struct calls *calls);
 
-/* Forgets pool and host: after this nobody calls into them, whatever thread he is. */
+/* Forgets the host: no thread calls into it after this. */
 void calls_leave(struct calls *calls);
 
 /* A call that belongs to no pool, for who runs calls that somebody hands him (loop_submit): it is
- * not queued, and counts as claimed by whoever calls call_start. `host` and `cancel` as in struct
- * calls. */
-int call_alone(call_function *fn, const void *argument, const struct calls_options *sizes,
-    void *host, void (*cancel)(void *host, struct future *call), struct future **ret_call,
-    struct diag *diag) PCONC_CHECKED;
+ * not queued, and counts as claimed by whoever calls call_start. Of `options` it takes the sizes
+ * and the host, of which it uses `cancel`. */
+int call_alone(call_function *fn, const void *argument, const struct calls_options *options,
+    struct future **ret_call, struct diag *diag) PCONC_CHECKED;
 
 /* Claims a call that is not in a queue. False: it was cancelled before, and is over. */
 bool call_start(struct future *call);
 
-/* Queues a call; `post` of the driver is to be told then. *ret_call is its handle; NULL: nobody
+/* Queues a call; the caller then has a worker claim it. *ret_call is its handle; NULL: nobody
  * wants one. -EAGAIN: no record is free; -EINVAL: not listed, or too large. From any thread. */
 int calls_submit(struct calls *calls, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_call, struct diag *diag) PCONC_CHECKED;
@@ -144,12 +168,10 @@ int calls_submit(struct calls *calls, call_function *fn, const void *argument, s
 int calls_check(
     struct calls *calls, call_function *fn, size_t argument_size, struct diag *diag) PCONC_CHECKED;
 
-/* Queues a call that runs call_run_batch (pool_map.c) on `batch`, which is borrowed until its end.
- * Not where workers are processes. Codes of calls_submit. */
-struct call_batch;
-int calls_submit_batch(
-    struct calls *calls, struct call_batch *batch, struct future **ret_call) PCONC_CHECKED;
-int call_run_batch(struct task *task, const void *argument, void *result);
+/* Queues fn(&pointer), whether or not `fn` is listed. Not where workers are processes. Codes of
+ * calls_submit. */
+int calls_submit_pointer(
+    struct calls *calls, call_function *fn, void *pointer, struct future **ret_call) PCONC_CHECKED;
 
 /* Where `runs`, after a queued call was cancelled: the opener may sleep in the wait for it. */
 void calls_wake_opener(struct calls *calls);
@@ -215,15 +237,6 @@ static inline bool call_was_told(const struct future *call) {
     return atomic_load_explicit(&call->state, memory_order_acquire) & CALL_TOLD;
 }
 
-/* A task's `job` where it runs a call, and back: a number below -1. NULL: the task runs a job (>=
- * 0), or neither (-1). */
-static inline int64_t call_task_job(struct future *call) {
-    return ~(int64_t)(uintptr_t)call;
-}
-static inline struct future *task_call(const struct task *task) {
-    return task->job < -1 ? (struct future *)(uintptr_t)~task->job : NULL;
-}
-
 /* task_fail and task_error of a task that runs a call. */
 void call_note_failure(struct future *call, const char *text);
 const char *call_failure(const struct future *call);
@@ -274,7 +287,7 @@ struct seat {
     struct seat *next;
 };
 
-#define SEAT_DEATH 1 /* epoll data of what tells that a worker has died (driver->watch) */
+#define SEAT_DEATH 1 /* epoll data of what tells that a worker has died (host->watch) */
 
 int seat_take(struct calls *calls, struct seat **ret_seat) PCONC_CHECKED;
 void seat_leave(struct seat *seat);

@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "futex.h"
-#include "pool.h"
 
 /* All calls of a pool at once: lost with a worker, cancelled, drained, waited for until there is
  * room for more. */
@@ -46,25 +45,25 @@ static void lose_or_cancel(struct calls *calls, struct future *call) {
             continue;
         if (queued)
             call_lose(call, &calls->lost);
-        else if ((state & CALL_TOLD) == 0 && calls->cancel && calls->host)
-            calls->cancel(calls->host, call);
+        else if ((state & CALL_TOLD) == 0 && calls->host && calls->host->cancel)
+            calls->host->cancel(calls->context, call);
         return;
     }
 }
 
 /* Under the mutex. What comes before it was broken, not after: no record is used anew. */
 static void break_pool(struct calls *calls, const struct diag *why) {
-    struct pool *pool = calls->pool;
-    bool killed = pool && pool->executor->driver->kill;
+    const struct call_host *host = calls->host;
+    bool killed = host && host->kill;
     if (calls->lost.code < 0)
         return;
     diag_set(&calls->lost, -EOWNERDEAD, "%s", why->text);
     atomic_store(&calls->broken, true);
-    if (pool)
-        atomic_store(&pool->broken, true);
+    if (host && host->break_down)
+        host->break_down(calls->context);
     calls_close(calls);
     if (killed)
-        pool->executor->driver->kill(pool);
+        host->kill(calls->context);
     uint32_t count = count_records(calls);
     for (uint32_t i = 0; i < count; i++) {
         if (killed)
@@ -85,9 +84,8 @@ void calls_break(struct calls *calls, const struct diag *why) {
 void calls_look(struct calls *calls) {
     struct diag death;
     pthread_mutex_lock(&calls->mutex);
-    struct pool *pool = calls->pool;
-    const struct executor_driver *driver = pool ? pool->executor->driver : NULL;
-    if (driver && driver->look && calls->lost.code == 0 && driver->look(pool, &death) < 0)
+    const struct call_host *host = calls->host;
+    if (host && host->look && calls->lost.code == 0 && host->look(calls->context, &death) < 0)
         break_pool(calls, &death);
     pthread_mutex_unlock(&calls->mutex);
 }
@@ -110,9 +108,9 @@ void calls_wake_opener(struct calls *calls) {
     if (!calls->runs || pthread_equal(calls->opener, pthread_self()))
         return;
     pthread_mutex_lock(&calls->mutex);
-    struct pool *pool = calls->pool;
-    if (pool && pool->executor->driver->wake)
-        pool->executor->driver->wake(pool);
+    const struct call_host *host = calls->host;
+    if (host && host->wake)
+        host->wake(calls->context);
     pthread_mutex_unlock(&calls->mutex);
 }
 

@@ -11,14 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-
-#if defined(__x86_64__) || defined(__i386__)
-#define cpu_relax() __builtin_ia32_pause()
-#elif defined(__aarch64__)
-#define cpu_relax() __asm__ volatile("yield")
-#else
-#define cpu_relax() ((void)0)
-#endif
+#include "cpus.h"
 
 /* futex(2). `shared`: processes meet at the word. */
 

@@ -5,17 +5,16 @@
 
 #include "call_queue.h"
 #include "futex.h"
-#include "pool.h"
 
 static bool has_ended(void *future) {
     return call_has_ended(future);
 }
 
-/* Only the opener looks at the pool: it alone closes it. */
+/* Only the opener looks at the host: it alone closes the pool. */
 int calls_run(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     if (!pthread_equal(calls->opener, pthread_self()))
         return -EPERM;
-    return calls->pool ? pool_run_calls(calls->pool, over, arg, deadline_ns) : -EDEADLK;
+    return calls->host ? calls->host->run(calls->context, over, arg, deadline_ns) : -EDEADLK;
 }
 
 int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
@@ -99,11 +98,9 @@ int future_result(struct future *future, void *ret_result, struct diag *diag) {
 /* A running one. */
 static void tell_cancelled(struct future *future) {
     struct calls *calls = call_calls(future);
-    if (!calls->cancel)
-        return;
     pthread_mutex_lock(&calls->mutex);
-    if (calls->host && !call_has_ended(future))
-        calls->cancel(calls->host, future);
+    if (calls->host && calls->host->cancel && !call_has_ended(future))
+        calls->host->cancel(calls->context, future);
     pthread_mutex_unlock(&calls->mutex);
 }
 

@@ -6,7 +6,6 @@
 
 #include "call_queue.h"
 #include "futex.h"
-#include "pool.h"
 
 /*
  * Waiting for several futures at once. Those that wait are marked as watched; at the end of such a

@@ -2,11 +2,9 @@
 #include "event_loop.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "call_server.h"
 #include "refusal.h"
 #include "tasks.h"
 
@@ -72,8 +70,8 @@ static int run_tasks(struct event_loop *self, struct diag *diag) {
         code = loop_step(&self->loop, diag);
     self->runs = false;
     self->broken = code < 0;
-    if (self->broken)
-        call_tasks_lose(&self->loop, diag);
+    if (self->broken && self->loop.lose)
+        self->loop.lose(&self->loop, diag);
     return code;
 }
 
@@ -93,45 +91,4 @@ int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag)
         diag_set(diag, code, "%s", task->error ? task->error : strerror(-code));
     task_collect(task);
     return code;
-}
-
-/* In the loop. The record of the call is where loop_submit made it. */
-static void begin_call(struct loop_call *post) {
-    struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
-    struct future *call = self->call;
-    if (!call_start(call))
-        return; /* cancelled meanwhile */
-    if (((struct event_loop *)self->loop)->ends) {
-        call_note_failure(call, "its event loop was freed before it ran");
-        call_end(call, -ESHUTDOWN);
-        return;
-    }
-    call_task_start(self->loop, NULL, call);
-}
-
-static void cancel_call(void *host, struct future *call) {
-    (void)host;
-    call_task_cancel(call);
-}
-
-int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
-    size_t result_size, struct future **ret_future, struct diag *diag) {
-    const struct calls_options options = {
-        .calls = {.argument_size = argument_size, .result_size = result_size},
-        .extra_size = sizeof(struct call_task)};
-    struct future *call;
-    int code = call_alone(fn, argument, &options, loop, cancel_call, &call, diag);
-    if (code < 0)
-        return code;
-    struct call_task *self = call_extra(call);
-    self->loop = loop;
-    self->call = call;
-    self->post.run = begin_call;
-    /* Set before it can run, and end. */
-    if (ret_future)
-        *ret_future = call;
-    loop_post(loop, &self->post);
-    if (!ret_future)
-        future_free(call);
-    return 0;
 }

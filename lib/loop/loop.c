@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cpus.h"
 #include "overflow.h"
 #include "refusal.h"
-#include "work.h"
 
 #define STACK_COLORS 11 /* offsets of the tops of stacks, all within a page */
 #define STACK_COLOR_SIZE 320
@@ -225,6 +225,12 @@ int loop_sleep_until(struct task *task, int64_t deadline_ns) {
     struct coroutine *self = (struct coroutine *)task;
     self->sleeps = true;
     return loop_wait(self, deadline_ns);
+}
+
+void loop_fail(struct task *task, const char *text) {
+    struct loop *loop = task->loop;
+    if (loop->fail)
+        loop->fail(task, text);
 }
 
 int loop_block(struct task *task, int (*fn)(void *arg), void *arg) {

@@ -27,7 +27,6 @@
  * each suspends to the loop's own context.
  */
 
-struct calls;
 struct call_task;
 struct loop;
 
@@ -150,7 +149,7 @@ struct loop {
     bool named;   /* the ring holds coroutines, not stack pointers: each suspends to the
                      loop's own context */
     struct coroutine *running; /* where `named` */
-    struct worker *worker;     /* that its jobs count for; NULL: it runs none */
+    struct worker *worker;     /* that its jobs count for; NULL: it runs none. Opaque here */
     struct shared_stack shared;
     struct loop_options options;
     int64_t idle_ns;        /* waited because none was ready */
@@ -170,9 +169,14 @@ struct loop {
     int64_t armed_ns; /* the deadline that timer_fd is set to; 0: none */
     /* task_block of its tasks; NULL: they run the call in place. Set by whoever made the loop. */
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
-    struct calls *calls;     /* that this loop serves (call_server.c); NULL: none. Then it looks for
-                                new ones every POLL_INTERVAL switches */
-    struct call_task *begun; /* calls that run as its tasks; NULL: none */
+    /* task_fail of its tasks; NULL: only task_error has the message. Set likewise. */
+    void (*fail)(struct task *task, const char *text);
+    /* The loop is broken, and its tasks will not end: ends what waits for them. NULL: nothing
+     * does. Set by the owner of `begun`. */
+    void (*lose)(struct loop *loop, const struct diag *why);
+    struct call_task *begun; /* calls that run as its tasks, a list of their owner's; opaque here */
+    const void *serves;      /* whose calls this loop claims; NULL: it claims none. With some it
+                                looks for new ones every POLL_INTERVAL switches */
     int wake_fd;             /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
     _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
@@ -185,7 +189,7 @@ struct loop {
 #define LOOP_TASK_OPS                                                                              \
     {                                                                                              \
         .in_loop = true, .sleep_until = loop_sleep_until, .yield = loop_yield,                     \
-        .wait_fd = loop_wait_fd, .block = loop_block,                                              \
+        .wait_fd = loop_wait_fd, .block = loop_block, .fail = loop_fail,                           \
     }
 
 /* The loop whose coroutine runs in this thread. Reading it costs one load that waits for nothing,
@@ -221,6 +225,7 @@ int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
 int loop_sleep_until(struct task *task, int64_t deadline_ns);
 int loop_yield(struct task *task);
 int loop_block(struct task *task, int (*fn)(void *arg), void *arg);
+void loop_fail(struct task *task, const char *text);
 
 /* Who runs next (loop_turns.c): room in the ring for `count` coroutines, or -ENOMEM; the turns of a
  * loop that has just looked for events; and, from the loop's own context, whoever is ready, or

@@ -53,7 +53,7 @@ void loop_recall(struct loop *loop, bool recall) {
 static bool is_due(struct loop *loop) {
     if (loop->named || loop->recall || loop->cancels > 0)
         return true;
-    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop->calls || loop_has_posts(loop))
+    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop->serves || loop_has_posts(loop))
         return true;
     loop_refill(loop);
     return false;

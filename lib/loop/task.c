@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "calls.h"
 #include "clock.h"
 #include "tasks.h"
-#include "work.h"
 
 int64_t task_now_ns(void) {
     return clock_now_ns();
@@ -135,18 +133,14 @@ int task_block(struct task *task, int (*fn)(void *arg), void *arg) {
 }
 
 int task_fail(struct task *task, int code, const char *format, ...) {
-    char text[sizeof((struct tally *)0)->failed_text];
+    char text[TASK_ERROR_SIZE];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     task_keep_error(task, text);
-    struct future *call = task_call(task);
-    struct worker *worker = task_worker(task);
-    if (call)
-        call_note_failure(call, text);
-    else if (worker && task->job >= 0)
-        worker_note_failure(worker, task->job, text);
+    if (task->ops->fail)
+        task->ops->fail(task, text);
     return code;
 }
 
@@ -155,18 +149,18 @@ int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg) {
     return fn(arg);
 }
 
-static int block_sleep_until(struct task *task, int64_t deadline_ns) {
+int block_sleep_until(struct task *task, int64_t deadline_ns) {
     (void)task;
     clock_sleep_until(deadline_ns);
     return 0;
 }
 
-static int block_yield(struct task *task) {
+int block_yield(struct task *task) {
     (void)task;
     return sched_yield() == 0 ? 0 : -errno;
 }
 
-static int block_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
+int block_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     (void)task;
     struct pollfd poll_fd = {.fd = fd,
         .events = (short)((events & TASK_READABLE ? POLLIN : 0)
@@ -188,10 +182,3 @@ static int block_wait_fd(struct task *task, int fd, int events, int64_t deadline
             return -ETIMEDOUT;
     }
 }
-
-const struct task_ops blocking_task_ops = {
-    .sleep_until = block_sleep_until,
-    .yield = block_yield,
-    .wait_fd = block_wait_fd,
-    .block = task_block_in_place,
-};

@@ -6,8 +6,10 @@
 
 #include "clock.h"
 
-struct worker;
+struct worker; /* of who made the task; opaque here */
 struct loop;
+
+#define TASK_ERROR_SIZE 256 /* bytes of the message of task_fail, with its end */
 
 /* With the events of `wait_fd`: the caller has just been told that they have not come. */
 #define TASK_EXHAUSTED (1 << 8)
@@ -22,6 +24,10 @@ struct task_ops {
     /* Told of a wait that began at start_ns and is over, where the task waits otherwise than by one
      * of the above: for other tasks, permits, items or calls. NULL: nobody wants to know. */
     void (*waited)(struct task *task, int64_t start_ns);
+    /* task_fail: keeps the message with what the task runs. NULL: only task_error has it. */
+    void (*fail)(struct task *task, const char *text);
+    /* task_is_cancelled of a task outside of a loop. NULL: it never is. */
+    bool (*is_cancelled)(const struct task *task);
 };
 
 struct task {
@@ -42,8 +48,13 @@ static inline void task_wait_ends(struct task *task, int64_t start_ns) {
         task->ops->waited(task, start_ns);
 }
 
-/* Blocks the thread that runs the task: for executors whose workers are threads or processes. */
-extern const struct task_ops blocking_task_ops;
+/* The first entries of a table for tasks that block the thread that runs them. */
+#define BLOCKING_TASK_OPS                                                                          \
+    .sleep_until = block_sleep_until, .yield = block_yield, .wait_fd = block_wait_fd,              \
+    .block = task_block_in_place
+int block_sleep_until(struct task *task, int64_t deadline_ns);
+int block_yield(struct task *task);
+int block_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns);
 
 /* Runs fn in place, for the `block` of executors that have nowhere else to put it. */
 int task_block_in_place(struct task *task, int (*fn)(void *arg), void *arg);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calls.h"
 #include "clock.h"
 
 /*
@@ -271,8 +270,7 @@ int task_timeout(struct task *task, int64_t duration_ns, task_function *fn, void
 bool task_is_cancelled(const struct task *task) {
     if (task->ops->in_loop)
         return ((const struct coroutine *)task)->cancelled;
-    const struct future *call = task_call(task);
-    return call && call_was_told(call);
+    return task->ops->is_cancelled && task->ops->is_cancelled(task);
 }
 
 /* The last sentence of a task that has a thread to itself, as long as it lasts. */

@@ -12,11 +12,6 @@ static inline struct coroutine *task_coroutine(struct task *task) {
     return task->ops->in_loop ? (struct coroutine *)task : NULL;
 }
 
-/* The worker that a task's job counts for; NULL: it runs none. */
-static inline struct worker *task_worker(const struct task *task) {
-    return task->ops->in_loop ? task->loop->worker : task->worker;
-}
-
 /* Starts fn(task, arg) behind what is ready, and belongs to no other task: it is made `detached`,
  * or given to task_collect when it has ended. NULL with errno: no memory. */
 struct coroutine *task_start(struct loop *loop, task_function *fn, void *arg);

@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "histogram.h"
 #include "refusal.h"
-#include "task_ops.h"
+#include "pool_task.h"
 
 /* More than one thread of an executor may come to run jobs for a worker. */
 #define SPARE_RECORDERS 4
@@ -132,7 +132,7 @@ static int nothing(void *context, int64_t i, struct task *task, void *result) {
 /* Recording is timed on nothing, by this thread, before there are workers. */
 static void measure_cost(struct latency_watch *watch) {
     struct latency_watch probe = *watch;
-    struct task task = {.ops = &blocking_task_ops};
+    struct task task = {.ops = &pool_task_ops};
 
     probe.job = nothing;
     probe.submitted_ns = clock_now_ns();

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "clock.h"
+#include "pool_task.h"
 #include "tasks.h"
 
 /* A cancellation comes from any thread while the call's task may be about to end. Who gets from
@@ -127,6 +128,8 @@ void call_task_start(struct loop *loop, struct call_server *server, struct futur
     self->server = server;
     self->runner = runner;
     self->told = self->awaits_post = false;
+    loop->lose = call_tasks_lose;
+    loop->fail = pool_task_fail;
     list_begun(self);
     if (server) {
         server->running++;
@@ -146,7 +149,7 @@ int call_server_init(struct call_server *server, struct loop *loop, struct calls
         .calls = calls,
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake};
-    loop->calls = calls;
+    loop->serves = calls;
     loop->expected++; /* of call_server_post */
     loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;

@@ -7,7 +7,7 @@
 
 #include "call_queue.h"
 #include "futex.h"
-#include "task_ops.h"
+#include "pool_task.h"
 
 #define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
 
@@ -229,7 +229,7 @@ void crew_serve(struct crew *crew, const struct crew_duty *duty, struct worker *
         .duty = duty,
         .arg = arg,
         .index = (uint32_t)worker->index,
-        .task = {.ops = &blocking_task_ops, .worker = worker}};
+        .task = {.ops = &pool_task_ops, .worker = worker}};
     report(crew);
     for (;;) {
         if (round_is_due(&self)) {
@@ -248,7 +248,7 @@ void crew_serve(struct crew *crew, const struct crew_duty *duty, struct worker *
 }
 
 void crew_run_jobs(const struct crew *crew, struct worker *worker, struct work *work) {
-    struct task task = {.ops = &blocking_task_ops, .worker = worker};
+    struct task task = {.ops = &pool_task_ops, .worker = worker};
     int64_t first, last;
     if (crew->chunk == 1 && work_has_ranges(work)) {
         worker_run_singly(worker, &task);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "clock.h"
+#include "pool_task.h"
 #include "refusal.h"
 #include "tasks.h"
 
@@ -21,13 +22,16 @@ static void note_slow(void *context, const struct slow_task *slow) {
 int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
     map->options = *options;
     map->server.calls = NULL;
-    return loop_init(&map->loop,
+    int code = loop_init(&map->loop,
         &(struct loop_options){.stack_size = (size_t)options->stack_size,
             .shared_stacks = options->shared_stacks,
             .slow_ns = options->slow_ns,
             .slow = note_slow,
             .context = map},
         diag);
+    if (code == 0)
+        map->loop.fail = pool_task_fail;
+    return code;
 }
 
 int loop_map_serve(
@@ -42,7 +46,7 @@ int loop_map_finish(struct loop_map *map, struct diag *diag) {
     return map->server.calls ? call_server_finish(&map->server, diag) : 0;
 }
 
-void loop_map_cancel(struct pool *pool, struct future *call) {
+void loop_map_cancel(void *pool, struct future *call) {
     (void)pool;
     call_task_cancel(call);
 }

@@ -78,8 +78,8 @@ int loop_map_serve(struct loop_map *map, struct calls *calls, struct worker *wor
 /* Runs tasks that calls have left behind to their end. */
 int loop_map_finish(struct loop_map *map, struct diag *diag) PCONC_CHECKED;
 
-/* `cancel` of a driver. */
-void loop_map_cancel(struct pool *pool, struct future *call);
+/* `cancel` of the call_host of executors with loops. */
+void loop_map_cancel(void *pool, struct future *call);
 
 /* Runs jobs of `work` until none is unclaimed and all tasks have ended. A negative errno if a task
  * could not be started or the loop broke: no loop that shares the jobs claims any more then. */

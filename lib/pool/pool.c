@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
-#include "tasks.h"
+#include "pool_task.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,9 +74,9 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
     }
     int code = calls_new(&(struct calls_options){.calls = options,
                              .extra_size = executor->driver->call_extra,
-                             .pool = pool,
+                             .host = &pool->host,
+                             .context = pool,
                              .shared = shared,
-                             .runs = executor->driver->run != NULL,
                              .light = executor->driver->light_calls,
                              .workers = pool->work->options.workers},
         &pool->calls, diag);
@@ -84,9 +84,24 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
     return code;
 }
 
-static void cancel_running(void *host, struct future *call) {
-    struct pool *pool = host;
-    pool->executor->driver->cancel(pool, call);
+/* Whether jobs and calls that ask for it would run inside of others, on one loop. */
+static bool enters(const struct pool *pool) {
+    return pool->host.run && !pool->executor->driver->nests;
+}
+
+static int run_calls(void *context, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
+    struct pool *pool = context;
+    if (pool->entered)
+        return -EDEADLK;
+    pool->entered = enters(pool);
+    int code = pool->executor->driver->calls.run(pool, over, arg, deadline_ns);
+    pool->entered = false;
+    return code;
+}
+
+static void break_down(void *context) {
+    struct pool *pool = context;
+    atomic_store(&pool->broken, true);
 }
 
 static int take_calls(struct pool *pool, const struct call_options *options, struct diag *diag) {
@@ -95,13 +110,10 @@ static int take_calls(struct pool *pool, const struct call_options *options, str
         return diag_set(diag, -EINVAL, "calls.pending is negative; use 0 or more");
     if (options->pending == 0 && !pool->submits)
         return 0;
-    if (!driver->post && !driver->run)
+    if (!driver->post && !driver->calls.run)
         return diag_set(diag, -ENOTSUP, "a pool of %s takes no calls; use another executor",
             pool->executor->name);
-    int code = make_calls(pool, *options, diag);
-    if (pool->calls && driver->cancel)
-        pool->calls->cancel = cancel_running;
-    return code;
+    return make_calls(pool, *options, diag);
 }
 
 static void release(struct pool *pool) {
@@ -135,6 +147,10 @@ int pool_open(const struct executor *executor, const struct pool_options *option
     pool->begin_worker = options->begin_worker;
     pool->context = options->context;
     pool->opener = pthread_self();
+    pool->host = executor->driver->calls;
+    pool->host.break_down = break_down;
+    if (pool->host.run)
+        pool->host.run = run_calls;
 
     int code = prepare(pool, options, diag);
     if (code == 0)
@@ -173,26 +189,12 @@ static int submit_jobs(struct pool *pool, struct diag *diag) {
     return code < 0 ? code : pool_drain(pool, TASK_FOREVER, diag);
 }
 
-/* Whether jobs and calls that ask for it would run inside of others, on one loop. */
-static bool enters(const struct pool *pool) {
-    return pool->executor->driver->run && !pool->executor->driver->nests;
-}
-
 static int say_entered(const struct pool *pool, struct diag *diag) {
     return diag_set(diag, -EDEADLK,
         "a job or call of a pool of %s cannot wait for the pool that runs it; wait for futures "
         "with "
         "task_await_future, or use another pool",
         pool->executor->name);
-}
-
-int pool_run_calls(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
-    if (pool->entered)
-        return -EDEADLK;
-    pool->entered = enters(pool);
-    int code = pool->executor->driver->run(pool, over, arg, deadline_ns);
-    pool->entered = false;
-    return code;
 }
 
 static int run_jobs(struct pool *pool, struct diag *diag) {
@@ -271,7 +273,7 @@ int pool_submit(struct pool *pool, call_function *fn, const void *argument, size
 }
 
 int pool_check_waiter(const struct pool *pool, struct diag *diag) {
-    if (!pool->executor->driver->run)
+    if (!pool->host.run)
         return 0;
     if (!pthread_equal(pool->opener, pthread_self()))
         return diag_set(diag, -EDEADLK,

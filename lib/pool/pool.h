@@ -15,9 +15,10 @@
  */
 struct pool {
     const struct executor *executor;
-    struct work *work;   /* never NULL: without any of the caller's, one of no jobs */
-    bool own_work;       /* that one */
-    struct calls *calls; /* made before `open`, freed after `close`; NULL: the pool takes none */
+    struct work *work;     /* never NULL: without any of the caller's, one of no jobs */
+    bool own_work;         /* that one */
+    struct calls *calls;   /* made before `open`, freed after `close`; NULL: the pool takes none */
+    struct call_host host; /* of `calls`: the driver's, guarded by this layer */
     int (*begin_worker)(void *context, int worker, struct diag *diag); /* until it is open */
     void *context;
     pthread_t opener;
@@ -34,10 +35,6 @@ struct pool {
 static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
     return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
 }
-
-/* The driver's `run`, by the opener. -EDEADLK: a job or call of the pool asks. */
-int pool_run_calls(
-    struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) PCONC_CHECKED;
 
 /* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
 int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
@@ -65,8 +62,8 @@ struct executor_driver {
     bool in_opener;
 
     /*
-     * Calls (calls.h). An executor without `post` and `run` takes none: pool_open refuses them with
-     * -ENOTSUP.
+     * Calls (calls.h). An executor without `post` and `calls.run` takes none: pool_open refuses
+     * them with -ENOTSUP.
      */
     size_t call_extra; /* bytes that it keeps with each call */
     bool light_calls;  /* its workers are a crew's and claim by calls_claim_as */
@@ -75,24 +72,9 @@ struct executor_driver {
      * to be done. */
     void (*post)(struct pool *pool);
 
-    /* By the opener: claims and runs calls until over(arg); it is asked before each. 0; -ETIMEDOUT
-     * at the deadline, looked for between calls; -EAGAIN: nothing is left that could be run. */
-    int (*run)(struct pool *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
-    /* From any thread, under calls->mutex: what somebody waits for in `run` may be so now; `over`
-     * must be asked again. NULL: it never sleeps. */
-    void (*wake)(struct pool *pool);
-    bool nests; /* `run` may be called from a call or job that the opener runs */
-
-    /* From any thread, under calls->mutex: a running call was cancelled; its task may wait in a
-     * loop. NULL: it finds out by task_is_cancelled. */
-    void (*cancel)(struct pool *pool, struct future *call);
-
-    /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what tells
-     * that calls have ended or workers died. `look` says whether a worker has died, with *diag, and
-     * `kill` kills all of them and returns when none runs any more; both under calls->mutex. */
-    int (*watch)(struct pool *pool, int epoll_fd);
-    int (*look)(struct pool *pool, struct diag *diag);
-    void (*kill)(struct pool *pool);
+    /* How calls reach the workers; `context` is the pool. `break_down` stays NULL. */
+    struct call_host calls;
+    bool nests; /* calls.run may be called from a call or job that the opener runs */
 };
 
 /* A call has been queued. */

@@ -37,7 +37,7 @@ struct call_batch {
     int64_t failed; /* the one that did, if the call fails */
 };
 
-int call_run_batch(struct task *task, const void *argument, void *result) {
+static int run_batch(struct task *task, const void *argument, void *result) {
     struct call_batch *batch = *(struct call_batch *const *)argument;
     const struct map *map = batch->map;
     for (int64_t i = batch->first; i < batch->end; i++) {
@@ -64,7 +64,7 @@ static int submit_batch(struct map *map, struct diag *diag) {
     int code = calls->shared
         ? calls_submit(calls, map->fn, map->arguments + (size_t)first * map->argument_size,
             map->argument_size, &map->futures[slot], diag)
-        : calls_submit_batch(calls, batch, &map->futures[slot]);
+        : calls_submit_pointer(calls, run_batch, batch, &map->futures[slot]);
     if (code < 0)
         return code;
     map->submitted++;

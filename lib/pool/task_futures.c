@@ -90,7 +90,7 @@ static int await_seated(struct task *task, struct future *future) {
 static int await_end(struct task *task, struct future *future) {
     struct coroutine *self = task_coroutine(task);
     struct calls *calls = call_calls(future);
-    if (!self || call_has_ended(future) || (calls->runs && self->loop->calls != calls))
+    if (!self || call_has_ended(future) || (calls->runs && self->loop->serves != calls))
         return 0;
     return calls->shared ? await_seated(task, future) : await_hooked(self, future);
 }
@@ -119,7 +119,7 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
  * it looks again after ever longer sleeps. Where calls need a thread that is not there meanwhile,
  * it runs them in place or says that it cannot. */
 static int await_room(struct task *task, struct calls *calls, int64_t *sleep_ns) {
-    if (calls->runs && task_coroutine(task)->loop->calls != calls)
+    if (calls->runs && task_coroutine(task)->loop->serves != calls)
         return calls_await_room(calls);
     if (calls->shared)
         calls_look(calls);

@@ -18,6 +18,9 @@
 /* Neither a byte of common numbers nor one that is left of a text. */
 #define GUARD_BYTE 0xA5
 
+_Static_assert(sizeof((struct tally *)0)->failed_text == TASK_ERROR_SIZE,
+    "a message of task_fail fits the tally");
+
 static size_t round_up(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
 }

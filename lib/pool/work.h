@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpus.h"
+
 /*
  * The jobs of a pool, who has claimed which, and what came of them. All of it lies in one mapping
  * that worker processes share with their parent. Each worker writes on cache lines of its own;
  * tallies and folded results are put together after the run.
  */
-
-#define CACHE_LINE 64
 
 /* Behind each result lie at least so many bytes that no job may write to. */
 #define GUARD_SIZE ((size_t)8)

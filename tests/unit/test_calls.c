@@ -7,7 +7,7 @@
 
 #include "call_queue.h"
 #include "call_server.h"
-#include "task_ops.h"
+#include "pool_task.h"
 #include "work.h"
 
 /* The queue of calls, seen by its submitters and workers in one thread. */
@@ -44,7 +44,7 @@ static void put_dropped(struct calls *calls, int argument) {
 }
 
 static int run(struct future *call) {
-    struct task task = {.ops = &blocking_task_ops, .job = call_task_job(call)};
+    struct task task = {.ops = &pool_task_ops, .job = call_task_job(call)};
     cr_assert_eq(task_call(&task), call);
     return call_run(call, &task);
 }
@@ -261,7 +261,7 @@ Test(calls, alone_live_until_both_their_ends_are_through) {
     for (int freed_first = 0; freed_first < 2; freed_first++) {
         struct future *call = NULL;
         int argument = 7, result = 0;
-        cr_assert_eq(call_alone(count_up, &argument, &sizes, NULL, NULL, &call, NULL), 0);
+        cr_assert_eq(call_alone(count_up, &argument, &sizes, &call, NULL), 0);
         cr_assert(call_start(call));
         if (freed_first)
             future_free(call);
@@ -274,7 +274,7 @@ Test(calls, alone_live_until_both_their_ends_are_through) {
     }
     struct future *cancelled = NULL;
     int argument = 7;
-    cr_assert_eq(call_alone(count_up, &argument, &sizes, NULL, NULL, &cancelled, NULL), 0);
+    cr_assert_eq(call_alone(count_up, &argument, &sizes, &cancelled, NULL), 0);
     cr_assert_eq(future_cancel(cancelled), 0);
     future_free(cancelled);
     cr_assert(!call_start(cancelled));

@@ -4,7 +4,7 @@
 #include <pconc/executor.h>
 #include <string.h>
 
-#include "task_ops.h"
+#include "pool_task.h"
 #include "work.h"
 
 static int write_index(void *context, int64_t i, struct task *task, void *result) {
@@ -74,7 +74,7 @@ Test(work, a_guided_claim_leaves_the_others_their_part) {
 
 Test(work, slots_of_neighbours_share_no_cache_line) {
     struct work *work = new_work(10, 2, sizeof(int64_t), write_index);
-    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    struct task task = {.ops = &pool_task_ops, .worker = &work->workers[0]};
     worker_run(&work->workers[0], &task, 0, 5);
     task.worker = &work->workers[1];
     worker_run(&work->workers[1], &task, 5, 10);
@@ -91,7 +91,7 @@ Test(work, slots_of_neighbours_share_no_cache_line) {
 
 Test(work, the_lowest_failing_job_is_the_one_shown) {
     struct work *work = new_work(20, 2, 0, fail_above_ten);
-    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    struct task task = {.ops = &pool_task_ops, .worker = &work->workers[0]};
     worker_run(&work->workers[0], &task, 14, 20);
     task.worker = &work->workers[1];
     worker_run(&work->workers[1], &task, 0, 14);
@@ -105,7 +105,7 @@ Test(work, the_lowest_failing_job_is_the_one_shown) {
 
 Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
-    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    struct task task = {.ops = &pool_task_ops, .worker = &work->workers[0]};
     worker_run(&work->workers[0], &task, 15, 20);
     struct tally tally = work_collect(work);
     cr_assert_eq(tally.failed_job, 15);
@@ -122,7 +122,7 @@ Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
 Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
     struct worker *worker = &work->workers[0];
-    struct task task = {.ops = &blocking_task_ops, .worker = worker};
+    struct task task = {.ops = &pool_task_ops, .worker = worker};
     worker_note_failure(worker, 15, "said before it was suspended");
     worker_run_one(worker, &task, 17);
     worker_run_one(worker, &task, 15);
@@ -209,7 +209,7 @@ Test(work, single_claims_cover_every_job_once_whoever_claims) {
 
 Test(work, failing_jobs_are_taken_off_what_a_range_comes_to) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
-    struct task task = {.ops = &blocking_task_ops, .worker = &work->workers[0]};
+    struct task task = {.ops = &pool_task_ops, .worker = &work->workers[0]};
     worker_run(&work->workers[0], &task, 3, 20);
     struct tally tally = work_collect(work);
     cr_assert_eq(tally.done, 8);

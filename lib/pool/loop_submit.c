@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include <pconc/loop.h>
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "call_server.h"
+#include "event_loop.h"
+
+/* In the loop. The record of the call is where loop_submit made it. */
+static void begin_call(struct loop_call *post) {
+    struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
+    struct future *call = self->call;
+    if (!call_start(call))
+        return; /* cancelled meanwhile */
+    if (((struct event_loop *)self->loop)->ends) {
+        call_note_failure(call, "its event loop was freed before it ran");
+        call_end(call, -ESHUTDOWN);
+        return;
+    }
+    call_task_start(self->loop, NULL, call);
+}
+
+static void cancel_call(void *loop, struct future *call) {
+    (void)loop;
+    call_task_cancel(call);
+}
+
+static const struct call_host loop_host = {.cancel = cancel_call};
+
+int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
+    size_t result_size, struct future **ret_future, struct diag *diag) {
+    const struct calls_options options = {
+        .calls = {.argument_size = argument_size, .result_size = result_size},
+        .extra_size = sizeof(struct call_task),
+        .host = &loop_host,
+        .context = loop};
+    struct future *call;
+    int code = call_alone(fn, argument, &options, &call, diag);
+    if (code < 0)
+        return code;
+    struct call_task *self = call_extra(call);
+    self->loop = loop;
+    self->call = call;
+    self->post.run = begin_call;
+    /* Set before it can run, and end. */
+    if (ret_future)
+        *ret_future = call;
+    loop_post(loop, &self->post);
+    if (!ret_future)
+        future_free(call);
+    return 0;
+}
