@@ -30,7 +30,8 @@ help:
 	@echo "make calibrate      how often pconc ab is right on this machine: 40 minutes, resumable; SHARE=0.1,"
 	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
 	@echo "make format         clang-format over all sources"
-	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang"
+	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang; no call from"
+	@echo "                    a folder of lib to one above it"
 	@echo "make clean          remove what was built"
 	@echo
 	@echo "All of them first install what is missing (.ci/packages), as root or through sudo."
@@ -113,6 +114,7 @@ format: packages-format
 lint: packages-bench packages-test packages-format packages-lint
 	cmake --preset release $(STRICT)
 	+@$(BUILD) release $(JOBS)
+	+@$(BUILD) release $(JOBS) --target pconc_layers
 	cmake --preset clang
 	+@$(BUILD) clang $(JOBS)
 	@.ci/lint
