@@ -8,8 +8,8 @@
 
 #include "clock.h"
 #include "histogram.h"
-#include "refusal.h"
 #include "pool_task.h"
+#include "refusal.h"
 
 /* More than one thread of an executor may come to run jobs for a worker. */
 #define SPARE_RECORDERS 4

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_case.h"
+#include "json_session.h"
 #include "store_parts.h"
 #include "verdict.h"
 #include "words.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_case.h"
+#include "json_session.h"
 #include "store.h"
 #include "verdict.h"
 

@@ -8,11 +8,6 @@
 
 /* Values of a saved result. All are new references, NULL: out of memory. */
 
-#define JSON_SCHEMA 1 /* the version that is written; earlier ones stay readable */
-
-/* All of it. */
-json_t *json_session(const struct session *session, const struct session_summary *summary);
-
 /* Text that is no UTF-8 has its foreign bytes shown as '?'. */
 json_t *json_text(const char *text);
 json_t *json_number(double number);              /* null for what JSON has no number for */

@@ -2,6 +2,7 @@
 #include "json_verdict.h"
 
 #include "json_case.h"
+#include "json_session.h"
 
 static json_t *id_value(const struct session *session, ptrdiff_t index) {
     return index >= 0 ? json_text(session->plan->cases[index].id) : json_null();
