@@ -1,6 +1,6 @@
 #!/usr/bin/env Rscript
 # SPDX-License-Identifier: MIT
-# Makes the tables of reference values that tests/unit/test_stats_reference.c reads:
+# Makes the tables of reference values that tests/unit/stats/test_stats_reference.c reads:
 #   Rscript make.R     in this folder, with R (made with 4.2.2, package r-base-core)
 # The tests need no R. Sets of values are written with blanks between them; every number has all its
 # 17 digits, so that both sides start from the same doubles.
