@@ -16,7 +16,7 @@
 /* People are told the warnings of other formats on standard error. */
 static void note_warnings(
     const struct report_format *format, const struct session_summary *summary) {
-    if (format && output_is_for_people(format))
+    if (format && format->for_people)
         return;
     for (size_t i = 0; i < summary->warning_count; i++)
         complain(0, "warning: %s", summary->warnings[i]);
@@ -49,7 +49,7 @@ static int complain_failures(const struct plan *plan, const struct session_summa
 
 /* People see them in the results; with other formats standard error tells what does not hold. */
 static void note_checks(const struct report_format *format, const struct session_summary *summary) {
-    if (format && output_is_for_people(format))
+    if (format && format->for_people)
         return;
     for (size_t i = 0; i < summary->check_count; i++)
         if (summary->checks[i].state != CHECK_HOLDS)

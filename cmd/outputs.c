@@ -24,8 +24,8 @@ int output_set_format(struct output_options *options, const char *name) {
     options->format = report_format_find(name);
     if (options->format)
         return 0;
-    for (; count < 16 && report_formats[count].name; count++)
-        names[count] = report_formats[count].name;
+    for (; count < 16 && report_formats[count]; count++)
+        names[count] = report_formats[count]->name;
     return complain_word("--format", "unknown format", name, names, count);
 }
 
@@ -74,13 +74,11 @@ int output_add_save(struct output_options *options, const char *path) {
 }
 
 static const struct report_format *format_of_name(const char *path) {
-    static const char *const endings[][2] = {
-        {".json", "json"}, {".csv", "csv"}, {".md", "markdown"}, {".xml", "junit"}};
     const char *ending = strrchr(path, '.');
 
-    for (size_t i = 0; ending && i < sizeof(endings) / sizeof(endings[0]); i++)
-        if (strcmp(ending, endings[i][0]) == 0)
-            return report_format_find(endings[i][1]);
+    for (size_t i = 0; ending && report_formats[i]; i++)
+        if (report_formats[i]->ending && strcmp(ending, report_formats[i]->ending) == 0)
+            return report_formats[i];
     return NULL;
 }
 
@@ -176,8 +174,8 @@ static int write_file(struct outputs *outputs, size_t index, const struct sessio
     int code;
 
     outputs->files[index].file = NULL;
-    code =
-        outputs->files[index].format->emit(outfile_stream(file), session, summary, &style, &diag);
+    code = report_print(
+        outfile_stream(file), outputs->files[index].format, session, summary, &style, &diag);
     if (code < 0)
         outfile_abandon(file);
     else
@@ -193,7 +191,7 @@ static int write_stdout(const struct outputs *outputs, const struct session *ses
             || (outputs->color == COLOR_AUTO && terminal_wants_color(STDOUT_FILENO)),
     };
     struct diag diag = {0};
-    int code = outputs->stdout_format->emit(stdout, session, summary, &style, &diag);
+    int code = report_print(stdout, outputs->stdout_format, session, summary, &style, &diag);
 
     return code < 0 ? complain(EXIT_FAILED, "%s", diag.text) : EXIT_FINE;
 }
@@ -215,8 +213,4 @@ int outputs_write(
 void outputs_close(struct outputs *outputs) {
     for (size_t i = 0; i < OUTPUTS_MAX; i++)
         outfile_abandon(outputs->files[i].file);
-}
-
-bool output_is_for_people(const struct report_format *format) {
-    return strcmp(format->name, "table") == 0 || strcmp(format->name, "markdown") == 0;
 }

@@ -2,6 +2,7 @@
 #ifndef CMD_OUTPUTS_H
 #define CMD_OUTPUTS_H
 
+#include "outfile.h"
 #include "report.h"
 
 #include <signal.h>
@@ -55,8 +56,5 @@ int outputs_write(
 
 /* What is still open leaves nothing behind. */
 void outputs_close(struct outputs *outputs);
-
-/* Formats for people end in the warnings. */
-bool output_is_for_people(const struct report_format *format);
 
 #endif

@@ -88,7 +88,7 @@ static int check_several(const struct show *show) {
     if (options->file_count > 0)
         return complain(
             EXIT_USAGE, "--output: it holds the results of one FILE; show one at a time");
-    if (options->format && !output_is_for_people(options->format))
+    if (options->format && !options->format->for_people)
         return complain(EXIT_USAGE,
             "--format: %s holds the results of one FILE; show one at a time",
             options->format->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "columns.h"
+#include "numbers.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "outfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,7 +12,6 @@
 #include <unistd.h>
 
 #include "arena.h"
-#include "report.h"
 
 struct outfile {
     FILE *stream;

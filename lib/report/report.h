@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-#include "summary.h"
+#include "model.h"
 
-/* Prints a finished session; one emitter per format, each in a file of its own. */
+/* The output formats. Each is a file of its own, report_NAME.c, which prints the model (model.h)
+ * and ends in a `const struct report_format`; report.c lists them. */
 
 struct report_style {
     int width;  /* columns to fit; 0: no limit */
@@ -14,29 +15,20 @@ struct report_style {
 };
 
 struct report_format {
-    const char *name; /* "table" */
-    /* Writes everything to `out`. A failed write is found by the caller with ferror(); the code is
-     * for what cannot be printed at all (-ENOMEM). */
-    int (*emit)(FILE *out, const struct session *session, const struct session_summary *summary,
-        const struct report_style *style, struct diag *diag);
+    const char *name;   /* "markdown" */
+    const char *ending; /* file names that end so get this format: ".md"; NULL: none do */
+    bool for_people;    /* reports of several sessions can follow each other, warnings included */
+    /* Writes everything to `out`. The caller checks ferror(out); the result is 0 or -ENOMEM. */
+    int (*emit)(FILE *out, const struct report *report, const struct report_style *style,
+        struct diag *diag);
 };
 
-/* table json csv markdown junit, ended by a name of NULL. */
-extern const struct report_format report_formats[];
+extern const struct report_format *const report_formats[];        /* ended by NULL */
 const struct report_format *report_format_find(const char *name); /* NULL: there is none */
 
-/*
- * A file that is there whole or not at all: written without a name (where the file system has no
- * such files, under a temporary one in the same folder), fsynced, named and renamed over the old
- * one by outfile_commit. A path that names something other than a regular file (/dev/stdout, a
- * FIFO) is opened and written as it is.
- */
-struct outfile;
-
-int outfile_open(const char *path, struct outfile **ret_file, struct diag *diag) PCONC_CHECKED;
-FILE *outfile_stream(struct outfile *file);
-/* Takes `file`. On any error (disk full) the temporary file is gone and the old one untouched. */
-int outfile_commit(struct outfile *file, struct diag *diag) PCONC_CHECKED;
-void outfile_abandon(struct outfile *file); /* takes it, leaves nothing; NULL is fine */
+/* Builds the model and prints it. The result is that of `emit`. */
+int report_print(FILE *out, const struct report_format *format, const struct session *session,
+    const struct session_summary *summary, const struct report_style *style,
+    struct diag *diag) PCONC_CHECKED;
 
 #endif

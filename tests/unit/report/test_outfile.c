@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "outfile.h"
 
 static char folder[] = "/tmp/outfile-XXXXXX";
 static char path[256];

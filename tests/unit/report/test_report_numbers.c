@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "columns.h"
+#include "numbers.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

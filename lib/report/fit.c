@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "fit.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "layout.h"
+
+/* A label is broken into more lines rather than made narrower than this. */
+#define LABEL_MIN 14
+#define LABEL_BREAKS " ,/"
+#define LABEL_INDENT "  "
+#define VERSUS " vs "
+
+/* A fit while it is made. */
+struct fitting {
+    struct arena *arena;
+    const struct report_table *table;
+    size_t room;        /* the width of the table at most */
+    size_t label_width; /* of the label column */
+    struct fit fit;
+};
+
+static size_t column_width(const struct fitting *fitting, size_t column) {
+    const struct report_table *table = fitting->table;
+    size_t widest = text_width(table->columns[column].heading);
+
+    if (column == table->label)
+        return fitting->label_width;
+    for (size_t row = 0; row < table->row_count; row++) {
+        size_t width = text_width(table->rows[row].cells[column]);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+/* Of the columns with at least this rank that are shown. */
+static size_t table_width(const struct fitting *fitting, int rank) {
+    size_t width = 0;
+
+    for (size_t i = 0; i < fitting->table->column_count; i++) {
+        if (fitting->fit.shown[i] && fitting->table->columns[i].rank >= rank)
+            width += strlen(FIT_GAP) + column_width(fitting, i);
+    }
+    return width - strlen(FIT_GAP);
+}
+
+/* Sets the labels and measures them, all lines of each. */
+static void set_labels(struct fitting *fitting, const char **labels) {
+    size_t widest = text_width(fitting->table->columns[fitting->table->label].heading);
+
+    for (size_t row = 0; row < fitting->table->row_count; row++) {
+        for (const char *at = labels[row]; at; at = strchr(at, '\n')) {
+            at += *at == '\n';
+            size_t width = text_width(arena_strndup(fitting->arena, at, strcspn(at, "\n")));
+            widest = width > widest ? width : widest;
+        }
+    }
+    fitting->fit.labels = labels;
+    fitting->label_width = widest;
+}
+
+/* "A vs\nB" */
+static void break_sides(struct fitting *fitting, const char **labels) {
+    const char **broken = arena_array(fitting->arena, const char *, fitting->table->row_count);
+
+    for (size_t row = 0; row < fitting->table->row_count; row++) {
+        const char *at = strstr(labels[row], VERSUS);
+
+        broken[row] = !at ? labels[row]
+                          : arena_printf(fitting->arena, "%.*s vs\n%s", (int)(at - labels[row]),
+                              labels[row], at + strlen(VERSUS));
+    }
+    set_labels(fitting, broken);
+}
+
+static const char *break_label(struct arena *arena, const char *label, size_t width) {
+    const char *text = "", *indent = "";
+
+    while (*label) {
+        size_t length = text_line(label, width - strlen(indent), LABEL_BREAKS);
+
+        text = arena_printf(
+            arena, "%s%s%s%.*s", text, text[0] ? "\n" : "", indent, (int)length, label);
+        label += length;
+        label += strspn(label, " ");
+        indent = LABEL_INDENT;
+    }
+    return text;
+}
+
+/* As far as the columns of the answer need it. */
+static void narrow_labels(struct fitting *fitting, const char **labels) {
+    size_t others = table_width(fitting, RANK_ANSWER) - fitting->label_width;
+    size_t room = others < fitting->room ? fitting->room - others : 0;
+
+    if (fitting->label_width > room)
+        fitting->label_width = room > LABEL_MIN ? room : LABEL_MIN;
+    for (size_t row = 0; row < fitting->table->row_count; row++)
+        labels[row] = break_label(fitting->arena, labels[row], fitting->label_width);
+}
+
+/* A column of nothing but "-". */
+static bool is_silent(const struct report_table *table, size_t column) {
+    for (size_t row = 0; row < table->row_count; row++) {
+        if (strcmp(table->rows[row].cells[column], "-") != 0)
+            return false;
+    }
+    return true;
+}
+
+static int rank_of(const struct report_table *table, size_t column) {
+    int rank = table->columns[column].rank;
+
+    return rank < RANK_ANSWER && is_silent(table, column) ? rank - RANK_ANSWER : rank;
+}
+
+/* Leaves out all columns of the lowest rank; false: none may be. */
+static bool leave_out(struct fitting *fitting) {
+    const struct report_table *table = fitting->table;
+    int lowest = RANK_ALWAYS;
+
+    for (size_t i = 0; i < table->column_count; i++)
+        if (fitting->fit.shown[i] && rank_of(table, i) < lowest)
+            lowest = rank_of(table, i);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (lowest < RANK_ALWAYS && rank_of(table, i) == lowest)
+            fitting->fit.shown[i] = false;
+    return lowest < RANK_ALWAYS;
+}
+
+struct fit fit_table(struct arena *arena, const struct report_table *table, int width) {
+    struct fitting fitting = {
+        .arena = arena, .table = table, .room = width > 0 ? (size_t)width : SIZE_MAX};
+    const char **labels = arena_array(arena, const char *, table->row_count);
+
+    fitting.fit.shown = arena_array(arena, bool, table->column_count);
+    for (size_t i = 0; i < table->column_count; i++)
+        fitting.fit.shown[i] = true;
+    for (size_t row = 0; row < table->row_count; row++)
+        labels[row] = table->rows[row].cells[table->label];
+    set_labels(&fitting, labels);
+    if (!table->has_sides)
+        narrow_labels(&fitting, labels);
+    else if (table_width(&fitting, INT_MIN) > fitting.room)
+        break_sides(&fitting, labels);
+    while (table_width(&fitting, INT_MIN) > fitting.room && leave_out(&fitting))
+        ;
+    return fitting.fit;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_FIT_H
+#define REPORT_FIT_H
+
+#include "arena.h"
+#include "model.h"
+
+/* How a table is fitted into a width: long labels are broken into lines, columns are left out. */
+
+#define FIT_GAP "  " /* between columns */
+
+struct fit {
+    bool *shown;         /* by column */
+    const char **labels; /* by row, with line breaks; instead of the cells of the label column */
+};
+
+/* Labels are broken before the answer loses a column, but not to make room for more. width 0: no
+ * limit. */
+struct fit fit_table(struct arena *arena, const struct report_table *table, int width);
+
+#endif

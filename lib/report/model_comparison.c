@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+
+#include "layout.h"
+#include "model_parts.h"
+#include "numbers.h"
+
+/* A row for each pair, and the control as the last one. */
+
+enum { LABEL, A, B, RATIO, INTERVAL, THRESHOLD, VERDICT, ROUNDS, COLUMNS };
+
+/* The ratio is the answer: the times of both sides are left out together. */
+static const struct report_column columns[COLUMNS] = {
+    [LABEL] = {"row", true, RANK_ALWAYS},
+    [A] = {"A", false, RANK_ANSWER},
+    [B] = {"B", false, RANK_ANSWER},
+    [RATIO] = {"B/A", false, RANK_ALWAYS},
+    [INTERVAL] = {"interval", false, RANK_ALWAYS},
+    [THRESHOLD] = {"threshold", false, RANK_ALWAYS},
+    [VERDICT] = {"verdict", true, RANK_ALWAYS},
+    [ROUNDS] = {"rounds", false, RANK_ALWAYS},
+};
+
+const struct row_verdict *report_pair_of(
+    const struct gate_verdict *gate, size_t index, const char **ret_side) {
+    ptrdiff_t wanted = (ptrdiff_t)index;
+
+    for (size_t i = 0; i < gate->row_count; i++) {
+        const struct row_verdict *pair = &gate->rows[i];
+
+        if (pair->a != wanted && pair->b != wanted && pair->twin != wanted)
+            continue;
+        *ret_side = pair->a == wanted ? "A" : pair->b == wanted ? "B" : "control";
+        return pair;
+    }
+    return NULL;
+}
+
+enum verdict report_verdict(const struct gate_verdict *gate, const struct row_verdict *pair) {
+    return gate->control_failed && pair != &gate->control ? VERDICT_INCONCLUSIVE : pair->verdict;
+}
+
+/* NaN: pairs have different ones. */
+static double common_threshold(const struct gate_verdict *gate) {
+    for (size_t i = 1; i < gate->row_count; i++)
+        if (gate->rows[i].threshold != gate->rows[0].threshold)
+            return NAN;
+    return gate->row_count > 0 ? gate->rows[0].threshold : NAN;
+}
+
+static enum report_tone tone_of(enum verdict verdict) {
+    static const enum report_tone tones[] = {
+        [VERDICT_INCONCLUSIVE] = TONE_WARNING,
+        [VERDICT_EQUIVALENT] = TONE_PLAIN,
+        [VERDICT_IMPROVED] = TONE_GOOD,
+        [VERDICT_REGRESSED] = TONE_BAD,
+    };
+
+    return tones[verdict];
+}
+
+/* A regression fails, what is inconclusive was skipped, a failed control is an error. */
+static enum report_outcome outcome_of(
+    const struct gate_verdict *gate, const struct row_verdict *pair) {
+    if (pair == &gate->control)
+        return gate->control_failed ? OUTCOME_ERROR : OUTCOME_PASSED;
+    switch (report_verdict(gate, pair)) {
+    case VERDICT_REGRESSED:
+        return OUTCOME_FAILED;
+    case VERDICT_INCONCLUSIVE:
+        return OUTCOME_SKIPPED;
+    case VERDICT_EQUIVALENT:
+    case VERDICT_IMPROVED:
+        break;
+    }
+    return OUTCOME_PASSED;
+}
+
+/* All cells, those of columns that are not shown too. */
+static const char **cells_of(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *pair) {
+    const struct interval unknown = {NAN, NAN};
+    const char **cells = arena_array(arena, const char *, COLUMNS);
+    char a[SHOWN_MAX], b[SHOWN_MAX], ratio[SHOWN_MAX], interval[SHOWN_MAX];
+
+    show_time(pair->a_ns, unknown, a, sizeof(a));
+    show_time(pair->b_ns, unknown, b, sizeof(b));
+    show_ratio(pair->ratio, ratio, sizeof(ratio));
+    show_ratio_interval(pair->ratio, interval, sizeof(interval));
+    cells[LABEL] = text_clean(arena, pair->id);
+    cells[A] = arena_strdup(arena, a);
+    cells[B] = arena_strdup(arena, b);
+    cells[RATIO] = arena_strdup(arena, ratio);
+    cells[INTERVAL] = arena_strdup(arena, interval);
+    cells[THRESHOLD] = arena_printf(arena, "%.4g%%", 100 * pair->threshold);
+    cells[VERDICT] = verdict_name(report_verdict(gate, pair));
+    cells[ROUNDS] = pair->second_rounds == 0
+        ? arena_printf(arena, "%d", pair->rounds)
+        : arena_printf(arena, "%d+%d", pair->rounds - pair->second_rounds, pair->second_rounds);
+    return cells;
+}
+
+/* Why the pair counts as it does; NULL: there is nothing to say. */
+static const char *note_of(
+    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *pair) {
+    if (report_verdict(gate, pair) == pair->verdict)
+        return pair->note;
+    return arena_printf(arena, "its own interval says %s, but the control failed%s%s",
+        verdict_name(pair->verdict), pair->note ? "; " : "", pair->note ? pair->note : "");
+}
+
+static const char *sentence_of(
+    struct arena *arena, const struct row_verdict *pair, const char **cells, const char *note) {
+    note = note ? arena_printf(arena, "; %s", note) : "";
+    if (isnan(pair->ratio.value))
+        return arena_printf(arena, "%s%s", cells[VERDICT], note);
+    return arena_printf(arena, "%s: B takes %s the time of A (%s) in %s rounds, threshold %s%s",
+        cells[VERDICT], cells[RATIO], cells[INTERVAL], cells[ROUNDS], cells[THRESHOLD], note);
+}
+
+static void add_row(struct arena *arena, const struct gate_verdict *gate,
+    const struct row_verdict *pair, struct report_table *table) {
+    struct report_row *row = &table->rows[table->row_count++];
+    const char **cells = cells_of(arena, gate, pair);
+    const char *note = note_of(arena, gate, pair);
+    size_t shown = 0;
+
+    *row = (struct report_row){.id = pair->id,
+        .group = "comparison",
+        .bold = -1,
+        .tone = tone_of(report_verdict(gate, pair)),
+        .time_ns = pair->b_ns,
+        .outcome = outcome_of(gate, pair),
+        .sentence = sentence_of(arena, pair, cells, note)};
+    row->why = row->sentence;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (i == THRESHOLD && table->column_count < COLUMNS)
+            continue;
+        if (i == VERDICT && report_verdict(gate, pair) == VERDICT_REGRESSED)
+            row->bold = (ptrdiff_t)shown;
+        cells[shown++] = cells[i];
+    }
+    row->cells = cells;
+    if (pair != &gate->control)
+        notes_add(
+            arena, &table->notes, (struct report_note){pair->id, note, " ", TONE_PLAIN, true});
+}
+
+static const char *percent(struct arena *arena, double share) {
+    if (isnan(share))
+        return "unknown";
+    return arena_printf(arena, share < 1 ? "%.2g%%" : "%.0f%%", 100 * share);
+}
+
+static const char *basis_of(struct arena *arena, const struct gate_verdict *gate) {
+    double threshold = common_threshold(gate);
+    const char *all =
+        isnan(threshold) ? "" : arena_printf(arena, "threshold %.4g%%; ", 100 * threshold);
+
+    if (gate->compared)
+        return arena_printf(arena,
+            "%smedians of saved sessions, of which one in %.3g may be called wrongly by chance",
+            all, 1 / gate->settings.alpha);
+    return arena_printf(arena,
+        "%snoise floor %s (half the control's interval); smallest slow-down that %d rounds find "
+        "with a power of %.3g%%: %s",
+        all, gate->has_control ? percent(arena, gate->noise_floor) : "unknown",
+        gate->rounds_planned, 100 * gate->settings.power, percent(arena, gate->detectable));
+}
+
+struct report_comparison *model_comparison(struct arena *arena, const struct gate_verdict *gate) {
+    struct report_comparison *comparison = arena_array(arena, struct report_comparison, 1);
+    struct report_table *table = &comparison->table;
+
+    comparison->tone = tone_of(gate->verdict);
+    comparison->basis = basis_of(arena, gate);
+    comparison->advice = gate->advice;
+    table->title = verdict_name(gate->verdict);
+    table->has_sides = true;
+    table->columns = arena_array(arena, struct report_column, COLUMNS);
+    /* The threshold is a column only where it differs; else the basis has it. */
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (i != THRESHOLD || isnan(common_threshold(gate)))
+            table->columns[table->column_count++] = columns[i];
+    table->rows = arena_array(arena, struct report_row, gate->row_count + 1);
+    for (size_t i = 0; i < gate->row_count; i++)
+        add_row(arena, gate, &gate->rows[i], table);
+    if (gate->has_control)
+        add_row(arena, gate, &gate->control, table);
+    return comparison;
+}

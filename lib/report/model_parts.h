@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_MODEL_PARTS_H
+#define REPORT_MODEL_PARTS_H
+
+#include "model.h"
+
+/* Between the files of the model. All texts live in the report's arena. */
+
+/* Adds a note unless its text is NULL. */
+void notes_add(struct arena *arena, struct report_notes *notes, struct report_note note);
+
+/* model_columns.c: columns and cells of a section's tables. Rows have the cells and nothing else.
+ */
+void model_figures(
+    struct report *report, const struct section *section, struct report_table *table);
+/* Leaves *ret_table NULL where no latencies were recorded. */
+void model_latencies(
+    struct report *report, const struct section *section, struct report_table **ret_table);
+/* Whether the cases of a section have different names, so that the executor does not identify a
+ * row. */
+bool section_has_names(const struct session *session, const struct section *section);
+
+/* model_sentences.c: NULL: there is nothing to say. */
+const char *environment_sentence(const struct report *report);
+/* "threads/4 at 40.2 ms, 3.98x serial (3.95..4.01); not separable from it: coroutines/1" */
+const char *fastest_sentence(const struct report *report, const struct section *section);
+/* "threads/4 against its twin 1.002 (0.991..1.013): ..." */
+const char *control_sentence(const struct report *report, const struct section *section);
+/* "threads chunk=auto spin=20us; coroutines stack=64KiB": the parameters of its pool that all cases
+ * of an executor share. */
+const char *pools_sentence(const struct report *report, const struct section *section);
+/* "serial, threads cannot start tasks": which executors were not measured, and why. */
+const char *impossible_sentence(const struct report *report, const struct section *section);
+/* "takes up to 57% of ...": where recording latencies takes a considerable time itself. */
+const char *recording_sentence(const struct report *report, const struct section *section);
+/* Which jobs have no recorded latency. */
+const char *missing_sentence(const struct report *report, const struct section *section);
+/* "gcd/processes/2: 3 of 10 samples: killed by signal 9" */
+const char *failure_sentence(const struct report *report, size_t index);
+/* "by SIGINT: 3 of 10 rounds are complete" */
+const char *interruption_sentence(const struct report *report);
+
+/* model_comparison.c */
+struct report_comparison *model_comparison(struct arena *arena, const struct gate_verdict *gate);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "model_parts.h"
+#include "numbers.h"
+
+/* The sentences above and below the tables. */
+
+/* A sentence names at most this many cases. */
+#define NAMED_MAX 6
+
+/* From this share of a job's time on, recording has to be mentioned. */
+#define RECORDING_SHARE_MAX 0.05
+
+/* The model without trade marks and words that all of them have. */
+static const char *short_model(struct arena *arena, const char *model) {
+    static const char *const noise[] = {"(R)", "(r)", "(TM)", "(tm)", " CPU", " Processor"};
+    char *text = arena_strdup(arena, model[0] ? model : "unknown CPU");
+
+    if (!model[0])
+        return text;
+    for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++) {
+        for (char *at; (at = strstr(text, noise[i]));)
+            memmove(at, at + strlen(noise[i]), strlen(at + strlen(noise[i])) + 1);
+    }
+    return text;
+}
+
+static const char *cpus_text(struct arena *arena, const struct environment *env) {
+    const char *quota = "";
+
+    if (env->cpu_quota > 0)
+        quota = arena_printf(arena, " (quota %.3g)", env->cpu_quota);
+    return arena_printf(arena, "%d of %d CPU%s usable%s", env->usable_cpus, env->online_cpus,
+        env->online_cpus == 1 ? "" : "s", quota);
+}
+
+const char *environment_sentence(const struct report *report) {
+    const struct environment *env = &report->session->environment;
+    const struct plan *plan = report->session->plan;
+
+    return arena_printf(report->arena, "%s, %s, %s, governor %s, %d round%s, seed %" PRIu64,
+        short_model(report->arena, env->cpu_model), cpus_text(report->arena, env),
+        env->kernel[0] ? env->kernel : "unknown kernel",
+        env->governor[0] ? env->governor : "unknown", plan->rounds, plan->rounds == 1 ? "" : "s",
+        plan->seed);
+}
+
+/* The id without the run's name where that is the same in the whole section. */
+static const char *short_id(
+    const struct report *report, const struct section *section, ptrdiff_t index) {
+    const struct bench_case *bench_case = &report->session->plan->cases[index];
+    size_t length = strlen(bench_case->name);
+
+    if (!section_has_names(report->session, section)
+        && strncmp(bench_case->id, bench_case->name, length) == 0 && bench_case->id[length] == '/')
+        return bench_case->id + length + 1;
+    return bench_case->id;
+}
+
+static const struct section_summary *summary_of(
+    const struct report *report, const struct section *section) {
+    return &report->summary->sections[section - report->session->plan->sections];
+}
+
+/* Cases that the fastest was compared with. */
+static size_t count_rivals(const struct report *report, const struct section *section) {
+    size_t rivals = 0;
+
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        rivals += report->session->plan->cases[i].twin_of < 0 && report->summary->cases[i].valid > 0
+            && report->summary->cases[i].failed == 0;
+    return rivals - 1;
+}
+
+static const char *tied_names(const struct report *report, const struct section *section) {
+    const struct section_summary *summary = summary_of(report, section);
+    const char *names = "";
+    size_t named = 0;
+
+    for (size_t i = 0; i < section->count && named < NAMED_MAX; i++) {
+        if (summary->tied[i])
+            names = arena_printf(report->arena, "%s%s%s", names, named++ ? ", " : "",
+                short_id(report, section, (ptrdiff_t)(section->first + i)));
+    }
+    if (summary->tied_count > named)
+        names = arena_printf(report->arena, "%s and %zu more", names, summary->tied_count - named);
+    return names;
+}
+
+static const char *tied_text(const struct report *report, const struct section *section) {
+    const struct section_summary *summary = summary_of(report, section);
+    size_t rivals = count_rivals(report, section);
+
+    if (summary->tied_count == 0)
+        return "";
+    if (!interval_known(report->summary->cases[summary->fastest].time_interval))
+        return "; too few rounds to tell it from the others";
+    if (summary->tied_count == rivals && rivals > 2)
+        return "; not separable from it: all the others";
+    return arena_printf(report->arena, "; not separable from it: %s", tied_names(report, section));
+}
+
+static const char *speedup_text(
+    const struct report *report, const struct ratio *speedup, ptrdiff_t baseline) {
+    char value[SHOWN_MAX], interval[SHOWN_MAX];
+
+    if (isnan(speedup->value))
+        return "";
+    const char *name = report->session->plan->cases[baseline].executor->name;
+    show_ratio(*speedup, value, sizeof(value));
+    show_ratio_interval(*speedup, interval, sizeof(interval));
+    if (!interval_known(speedup->interval))
+        return arena_printf(report->arena, ", %s %s", value, name);
+    return arena_printf(report->arena, ", %s %s (%s)", value, name, interval);
+}
+
+const char *fastest_sentence(const struct report *report, const struct section *section) {
+    ptrdiff_t index = summary_of(report, section)->fastest;
+    char time[SHOWN_MAX];
+
+    if (index < 0 || count_rivals(report, section) == 0)
+        return NULL;
+    const struct case_summary *fastest = &report->summary->cases[index];
+    show_time(fastest->time_ns, fastest->time_interval, time, sizeof(time));
+    return arena_printf(report->arena, "%s at %s%s%s", short_id(report, section, index), time,
+        index == section->baseline ? ""
+                                   : speedup_text(report, &fastest->speedup, section->baseline),
+        tied_text(report, section));
+}
+
+const char *control_sentence(const struct report *report, const struct section *section) {
+    if (section->control < 0)
+        return NULL;
+    struct ratio ratio = summary_of(report, section)->control;
+    struct interval interval = ratio.interval;
+    struct arena *arena = report->arena;
+    const char *id =
+        short_id(report, section, report->session->plan->cases[section->control].twin_of);
+
+    if (isnan(ratio.value))
+        return arena_printf(arena, "%s and its twin have no valid round in common", id);
+    const char *pair = arena_printf(arena, "%s against its twin %.3f", id, ratio.value);
+    if (!interval_known(interval))
+        return arena_printf(arena, "%s: too few rounds to say what can be told apart", pair);
+    pair = arena_printf(arena, "%s (%.3f..%.3f)", pair, interval.low, interval.high);
+    if (interval.low > 1 || interval.high < 1)
+        return arena_printf(arena,
+            "%s: the same code seems to differ, so differences of that size mean nothing here",
+            pair);
+    double noise = fmax(interval.high, 1 / interval.low) - 1;
+    return arena_printf(arena, "%s: differences below %.1f%% cannot be told apart in this session",
+        pair, 100 * noise);
+}
+
+/* Whether no case of the section before this one has its executor. */
+static bool is_first_of_executor(const struct bench_case *cases, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (cases[i].executor == cases[index].executor)
+            return false;
+    return true;
+}
+
+/* "chunk=auto spin=20us": what the section's cases of this executor have in common; "" if
+ * nothing. */
+static const char *common_pool(
+    const struct report *report, const struct section *section, const struct bench_case *first) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    const struct param *params = first->executor->params;
+    const char *text = "";
+
+    for (size_t p = 0; p < params_count(params); p++) {
+        char value[128];
+        bool common = true;
+
+        for (size_t i = 0; i < section->count; i++)
+            common = common
+                && (cases[i].executor != first->executor
+                    || param_equal(&params[p], first->pool[p], cases[i].pool[p]));
+        if (!common)
+            continue;
+        (void)param_format(&params[p], first->pool[p], value, sizeof(value));
+        text = arena_printf(
+            report->arena, "%s%s%s=%s", text, text[0] ? " " : "", params[p].name, value);
+    }
+    return text;
+}
+
+const char *pools_sentence(const struct report *report, const struct section *section) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    const char *text = NULL;
+
+    for (size_t i = 0; i < section->count; i++) {
+        if (!is_first_of_executor(cases, i))
+            continue;
+        const char *pool = common_pool(report, section, &cases[i]);
+        if (pool[0])
+            text = arena_printf(report->arena, "%s%s%s %s", text ? text : "", text ? "; " : "",
+                cases[i].executor->name, pool);
+    }
+    return text;
+}
+
+/* A reason begins with the name of its executor; in a file from elsewhere it may not. */
+static const char *without_name(const char *reason, const char *name) {
+    size_t length = strlen(name);
+
+    return strncmp(reason, name, length) == 0 && reason[length] == ' ' ? reason + length + 1
+                                                                       : reason;
+}
+
+const char *impossible_sentence(const struct report *report, const struct section *section) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    const char *names = "", *why = NULL;
+
+    for (size_t i = 0; i < section->count; i++) {
+        const char *name = cases[i].executor->name;
+
+        if (!cases[i].impossible || !is_first_of_executor(cases, i))
+            continue;
+        names = arena_printf(report->arena, "%s%s%s", names, names[0] ? ", " : "", name);
+        why = without_name(cases[i].impossible, name);
+    }
+    return why ? arena_printf(report->arena, "%s %s", names, why) : NULL;
+}
+
+const char *recording_sentence(const struct report *report, const struct section *section) {
+    double most = 0;
+    size_t at = 0;
+
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        double share = report->summary->cases[i].latency.recording_share;
+        if (share > most) {
+            most = share;
+            at = i;
+        }
+    }
+    if (most <= RECORDING_SHARE_MAX)
+        return NULL;
+    return arena_printf(report->arena,
+        "takes up to %.0f%% of a job's time on its worker (%s), and is in all figures of this "
+        "section; measure times without --latency",
+        100 * fmin(most, 1), report->session->plan->cases[at].id);
+}
+
+static int64_t missing_jobs(const struct case_result *result) {
+    int64_t missing = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        missing += result->samples[i].latency.lost;
+    return missing;
+}
+
+const char *missing_sentence(const struct report *report, const struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++) {
+        int64_t missing = missing_jobs(&report->session->results[i]);
+
+        if (missing > 0)
+            return arena_printf(report->arena,
+                "%" PRId64 " jobs of %s were not recorded, because more threads than its workers "
+                "ran them; take its latencies for those of a part",
+                missing, report->session->plan->cases[i].id);
+    }
+    return NULL;
+}
+
+const char *failure_sentence(const struct report *report, size_t index) {
+    const struct case_summary *figures = &report->summary->cases[index];
+
+    if (figures->failed == 0)
+        return NULL;
+    return arena_printf(report->arena, "%s: %zu of %zu samples%s: %s",
+        report->session->plan->cases[index].id, figures->failed, figures->failed + figures->valid,
+        report->session->results[index].given_up ? ", then given up" : "", figures->first_failure);
+}
+
+const char *interruption_sentence(const struct report *report) {
+    const struct session *session = report->session;
+    const char *name = sigabbrev_np(session->interrupted_by);
+
+    if (!session->interrupted_by)
+        return NULL;
+    return arena_printf(report->arena, "by SIG%s: %d of %d rounds are complete",
+        name ? name : "NAL", session->rounds_done, session->plan->rounds);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <string.h>
+
+/* A new format is one line here and a file report_NAME.c. */
+#define FORMATS(X)                                                                                 \
+    X(table)                                                                                       \
+    X(json)                                                                                        \
+    X(csv)                                                                                         \
+    X(markdown)                                                                                    \
+    X(junit)
+
+#define DECLARE(name) extern const struct report_format name##_format;
+#define ADDRESS(name) &name##_format,
+
+FORMATS(DECLARE)
+const struct report_format *const report_formats[] = {FORMATS(ADDRESS) NULL};
+
+const struct report_format *report_format_find(const char *name) {
+    for (size_t i = 0; report_formats[i]; i++) {
+        if (strcmp(report_formats[i]->name, name) == 0)
+            return report_formats[i];
+    }
+    return NULL;
+}
+
+int report_print(FILE *out, const struct report_format *format, const struct session *session,
+    const struct session_summary *summary, const struct report_style *style, struct diag *diag) {
+    struct report *report = report_new(session, summary);
+    int code = format->emit(out, report, style, diag);
+
+    report_free(report);
+    return code;
+}
