@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "checks.h"
-#include "json_fields.h"
+#include "json_case.h"
 #include "report.h"
 
 /* A row for each sample, as recorded, and one for each check. Quoting is that of RFC 4180; lines

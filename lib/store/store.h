@@ -16,8 +16,8 @@
 struct json_t;
 
 struct stored {
-    struct arena *arena; /* owns everything below but the summary */
-    struct plan *plan;   /* workloads and executors in it are names and parameters alone */
+    struct arena *arena;     /* owns everything below but the summary */
+    const struct plan *plan; /* workloads and executors in it are names and parameters alone */
     struct session *session;
     struct session_summary *summary;
     struct json_t *document; /* as it was read */

@@ -1,136 +1,168 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "ab.h"
+#include "compare.h"
+#include "json_comparison.h"
 #include "store_parts.h"
 
-/* Of a comparison only how it was judged is read; the verdicts are reached anew from the samples.
- */
+/* Only how a comparison was judged is read; the verdicts are reached anew from the samples. */
 
-/* What ab_plan lays out: side A, side B, a twin of A. */
-static int check_layout(const struct loader *loader, const struct json_node *node) {
-    const struct plan *plan = loader->plan;
+/* More files than a command line names. */
+#define SESSIONS_MAX 10000
 
+/* Two sides in one session are laid out by ab_plan: side A, side B, a twin of A. */
+static void check_layout(const struct plan *plan, const struct json_node *node) {
     for (size_t i = 0; i < plan->section_count; i++) {
-        const struct section *row = &plan->sections[i];
-        const struct bench_case *cases = &plan->cases[row->first];
-
-        if (row->count != 3 || row->control != (ptrdiff_t)row->first + 2
-            || cases[2].twin_of != (ptrdiff_t)row->first || strncmp(cases[0].id, "A:", 2) != 0
-            || strncmp(cases[1].id, "B:", 2) != 0)
-            return node_refuse(node, "is of sections that are not A, B and a twin of A");
-    }
-    return 0;
-}
-
-static int read_count(const struct json_node *node, const char *key, int64_t max, int *ret) {
-    struct json_node member;
-    int64_t number = 0;
-    int code = node_member(node, key, &member);
-
-    if (code == 0)
-        code = node_integer(&member, 1, max, &number);
-    *ret = (int)number;
-    return code;
-}
-
-/* Where they are not told, they were taken as planned. */
-static int read_looks(const struct json_node *how, struct gate_settings *settings) {
-    struct json_node list;
-    size_t count = 0;
-    int code = node_optional(how, "looked_at", &list);
-
-    if (code < 0 || !list.value)
-        return code;
-    settings->replay = true;
-    code = node_array(&list, (size_t)settings->looks, &count);
-    for (size_t i = 0; code == 0 && i < count; i++) {
-        struct json_node item = node_item(&list, i);
-        int64_t at = 0;
-
-        code = node_integer(&item, 1, ROUNDS_MAX, &at);
-        settings->looked_at[i] = (int)at;
-    }
-    return code;
-}
-
-static int read_settings(const struct json_node *node, struct gate_settings *settings) {
-    static const char *const names[] = {
-        "alpha", "looks", "rounds", "detect", "power", "looked_at", NULL};
-    struct json_node how;
-    int code = node_member(node, "settings", &how);
-
-    if (code == 0)
-        code = node_object(&how, names, NULL);
-    if (code == 0)
-        code = load_number(&how, "alpha", &settings->alpha);
-    if (code == 0)
-        code = read_count(&how, "looks", LOOKS_MAX, &settings->looks);
-    if (code == 0)
-        code = read_count(&how, "rounds", ROUNDS_MAX, &settings->rounds);
-    if (code == 0)
-        code = load_number(&how, "detect", &settings->detect);
-    if (code == 0)
-        code = load_number(&how, "power", &settings->power);
-    return code < 0 ? code : read_looks(&how, settings);
-}
-
-/* Files from before cases had thresholds have them in the rows alone. */
-static int read_thresholds(struct loader *loader, const struct json_node *node) {
-    struct plan *plan = loader->plan;
-    struct json_node list;
-    size_t rows = plan->section_count, count = 0;
-    int code = node_member(node, "rows", &list);
-
-    if (code == 0)
-        code = node_array(&list, rows, &count);
-    if (code == 0 && count != rows)
-        code = node_refuse(&list, "has %zu items for %zu sections", count, rows);
-    for (size_t i = 0; code == 0 && i < rows; i++) {
         const struct section *section = &plan->sections[i];
-        struct json_node row = node_item(&list, i), member;
-        double threshold = 0;
+        const struct bench_case *cases = &plan->cases[section->first];
 
-        code = node_member(&row, "threshold", &member);
-        if (code == 0)
-            code = node_threshold(&member, &threshold);
-        for (size_t j = 0; j < section->count; j++)
-            plan->cases[section->first + j].threshold = threshold;
+        if (section->count != 3 || section->control != (ptrdiff_t)section->first + 2
+            || cases[2].twin_of != (ptrdiff_t)section->first || strncmp(cases[0].id, "A:", 2) != 0
+            || strncmp(cases[1].id, "B:", 2) != 0)
+            node_refuse(node, "is of sections that are not A, B and a twin of A");
     }
-    return code;
 }
 
-/* Two sides in one session. */
-static int load_sides(
-    struct loader *loader, const struct json_node *node, struct gate_verdict **ret_gate) {
+/* Older files do not say at which rounds there was a look: at those that were planned. */
+static void read_settings(const struct json_node *node, struct gate_settings *settings) {
+    struct json_node how = node_member(node, "settings");
+
+    node_object(&how, settings_fields, NULL);
+    node_fields(&how, settings_fields, false, settings);
+    struct json_node looks = node_optional(&how, "looked_at");
+    if (!looks.value)
+        return;
+    settings->replay = true;
+    size_t count = node_array(&looks, (size_t)settings->looks);
+    for (size_t i = 0; i < count; i++) {
+        struct json_node look = node_item(&looks, i);
+        settings->looked_at[i] = (int)node_integer(&look, 1, ROUNDS_MAX);
+    }
+}
+
+/* In older files the rows alone have the thresholds. */
+static void read_thresholds(struct session *session, const struct json_node *node) {
+    const struct plan *plan = session->plan;
+    struct json_node rows = node_member(node, "rows");
+    size_t count = node_array(&rows, plan->section_count);
+
+    if (count != plan->section_count)
+        node_refuse(&rows, "has %zu items for %zu sections", count, plan->section_count);
+    for (size_t i = 0; i < count; i++) {
+        const struct section *section = &plan->sections[i];
+        struct json_node row = node_item(&rows, i), threshold = node_member(&row, "threshold");
+        double share = node_share(&threshold);
+
+        for (size_t j = 0; j < section->count; j++)
+            plan->cases[section->first + j].threshold = share;
+    }
+}
+
+static struct gate_verdict *load_sides(struct session *session, const struct json_node *node) {
     struct gate_settings settings = {0};
+    struct gate_verdict *gate = NULL;
     struct diag diag = {0};
-    int code = check_layout(loader, node);
 
-    if (code == 0)
-        code = read_settings(node, &settings);
-    if (code == 0)
-        code = read_thresholds(loader, node);
-    if (code < 0)
-        return code;
-    if (ab_judge(loader->session, &settings, loader->plan->arena, ret_gate, &diag) < 0)
-        return node_refuse(node, "cannot be judged: %s", diag.text);
-    return 0;
+    check_layout(session->plan, node);
+    read_settings(node, &settings);
+    read_thresholds(session, node);
+    if (node_code(node) == 0 && ab_judge(session, &settings, session->arena, &gate, &diag) < 0)
+        node_refuse(node, "cannot be judged: %s", diag.text);
+    return gate;
 }
 
-int load_comparison(
-    struct loader *loader, const struct json_node *root, struct gate_verdict **ret_gate) {
-    static const char *const names[] = {"settings", "rounds_planned", "verdict", "rows", "control",
-        "control_failed", "noise_floor", "detectable", "advice", "compared", NULL};
-    struct json_node node;
-    int code = node_optional(root, "comparison", &node);
+/* A compared session is a whole result; `own`: that of the document stands for it. */
+static const struct session *read_session(const struct json_node *item, const struct session *own) {
+    struct json_node result = node_member_or_null(item, "result");
+    const struct plan *plan = item->document->plan;
 
-    if (code < 0 || !node.value)
-        return code;
-    code = node_object(&node, names, NULL);
-    if (code < 0)
-        return code;
-    if (json_object_get(node.value, "compared"))
-        return load_compared(loader, &node, ret_gate);
-    return load_sides(loader, &node, ret_gate);
+    if (own && result.value)
+        node_refuse(&result, "is not null, but the first new session is that of the file itself");
+    else if (!own && !result.value)
+        node_refuse(&result, "is null, and only the first new session may be");
+    else if (json_object_get(result.value, "comparison"))
+        node_refuse(&result, "is a comparison itself");
+    if (own || node_code(item) < 0)
+        return own;
+    const struct session *session = load_session(&result, false);
+    item->document->plan = plan;
+    return session;
+}
+
+/* Both sides are arrays that hold a session at least. */
+static struct json_node read_side(const struct json_node *node, const char *key, size_t *count) {
+    struct json_node side = node_member(node, key);
+
+    *count = node_array(&side, SESSIONS_MAX);
+    if (*count == 0)
+        node_refuse(&side, "is empty");
+    return side;
+}
+
+/* Base first; the first of the new ones is that of the document. */
+static void read_sessions(
+    const struct session *own, const struct json_node *node, struct compared *compared) {
+    struct arena *arena = own->arena;
+    size_t counts[2];
+    struct json_node sides[] = {
+        read_side(node, "base", &counts[0]), read_side(node, "new", &counts[1])};
+    size_t count = counts[0] + counts[1];
+    const struct session **sessions = arena_array(arena, const struct session *, count);
+    const char **names = arena_array(arena, const char *, count);
+
+    for (size_t i = 0; node_code(node) == 0 && i < count; i++) {
+        bool is_new = i >= counts[0];
+        struct json_node item = node_item(&sides[is_new], is_new ? i - counts[0] : i);
+
+        node_object(&item, compared_session_fields, NULL);
+        struct json_node name = node_member(&item, "name");
+        names[i] = node_text(&name);
+        sessions[i] = read_session(&item, i == counts[0] ? own : NULL);
+    }
+    compared->sessions = sessions;
+    compared->names = names;
+    compared->count = count;
+    compared->base_count = counts[0];
+}
+
+static double read_alpha(const struct json_node *comparison) {
+    struct json_node settings = node_member(comparison, "settings");
+    struct json_node alpha = node_member(&settings, "alpha");
+    double share = node_number(&alpha);
+
+    if (!(share > 0 && share < 1))
+        node_refuse(&settings, "has an alpha that is no share");
+    return share;
+}
+
+static struct gate_verdict *load_compared(
+    const struct session *session, const struct json_node *comparison) {
+    struct compared *compared = arena_array(session->arena, struct compared, 1);
+    struct json_node node = node_member(comparison, "compared");
+    struct gate_verdict *gate = NULL;
+    struct diag diag = {0};
+
+    node_object(&node, compared_fields, NULL);
+    double alpha = read_alpha(comparison);
+    compared->threshold = NAN; /* null: each row has its own */
+    node_fields(&node, compared_fields, false, compared);
+    if (!(compared->drift >= 0))
+        node_refuse(&node, "has a drift below 0");
+    read_sessions(session, &node, compared);
+    if (node_code(&node) == 0
+        && compare_sessions(compared, alpha, session->arena, &gate, &diag) < 0)
+        node_refuse(&node, "cannot be judged: %s", diag.text);
+    return gate;
+}
+
+struct gate_verdict *load_comparison(struct session *session, const struct json_node *root) {
+    struct json_node node = node_optional(root, "comparison");
+
+    if (!node.value)
+        return NULL;
+    node_object(&node, comparison_fields, NULL);
+    return json_object_get(node.value, "compared") ? load_compared(session, &node)
+                                                   : load_sides(session, &node);
 }

@@ -1,119 +1,135 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_case.h"
 
-#include <math.h>
-#include <string.h>
-
-#include "json_fields.h"
 #include "json_params.h"
+#include "json_values.h"
 
-json_t *json_broken(json_t *value) {
-    json_decref(value);
-    return NULL;
-}
+/* clang-format off */
+const struct json_field latency_fields[] = {
+    FIELD_WITHIN(FIELD_INT64, latency, jobs, 1, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, p50_ns, 0, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, p90_ns, 0, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, p99_ns, 0, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, p999_ns, 0, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, max_ns, 0, INT64_MAX, 0),
+    FIELD(FIELD_REAL, latency, waiting_ns, 0),
+    FIELD(FIELD_REAL, latency, running_ns, 0),
+    FIELD(FIELD_REAL, latency, suspended_ns, 0),
+    FIELD(FIELD_REAL, latency, recording_ns, 0),
+    FIELD_WITHIN(FIELD_INT64, latency, lost, 0, INT64_MAX, FIELD_LATER),
+    FIELDS_END,
+};
 
-json_t *json_text(const char *text) {
-    json_t *value = json_string(text);
+const struct json_field sample_fields[] = {
+    FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
+    FIELD(FIELD_SENTENCE, sample, failure, 0),
+    FIELD_WITHIN(FIELD_INT64, sample, startup_ns, 0, INT64_MAX, FIELD_TIMED),
+    FIELD_WITHIN(FIELD_INT64, sample, warmup_ns, 0, INT64_MAX, FIELD_TIMED),
+    FIELD(FIELD_REAL, sample, run_ns, FIELD_TIMED),
+    FIELD_WITHIN(FIELD_INT64, sample, shutdown_ns, 0, INT64_MAX, FIELD_TIMED),
+    FIELD_WITHIN(FIELD_INT64, sample, elapsed_ns, 0, INT64_MAX, FIELD_TIMED),
+    FIELD(FIELD_INT64, sample, user_ns, 0),
+    FIELD(FIELD_INT64, sample, system_ns, 0),
+    FIELD(FIELD_INT64, sample, max_rss_bytes, 0),
+    FIELD(FIELD_INT64, sample, voluntary_switches, 0),
+    FIELD(FIELD_INT64, sample, involuntary_switches, 0),
+    FIELD(FIELD_INT64, sample, minor_faults, 0),
+    FIELD(FIELD_INT64, sample, major_faults, 0),
+    FIELD(FIELD_INT64, sample, partner_cpu_ns, 0),
+    FIELD(FIELD_INT64, sample, errors, 0),
+    FIELD_WITHIN(FIELD_INT64, sample, loop_busy_ns, 0, INT64_MAX, FIELD_LATER),
+    FIELD(FIELD_SENTENCE, sample, slow_tasks, FIELD_LATER),
+    FIELD_TABLE(sample, latency, latency_fields, FIELD_LATER | FIELD_OPTIONAL),
+    FIELDS_END,
+};
 
-    if (value)
-        return value;
-    struct arena *arena = arena_new();
-    char *ascii = arena_strdup(arena, text);
-    for (char *at = ascii; *at; at++) {
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    }
-    value = json_string(ascii);
-    arena_free(arena);
-    return value;
-}
+static const struct json_field latency_summary_fields[] = {
+    FIELD(FIELD_REAL, latency_summary, p50_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, p90_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, p99_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, p999_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, max_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, waiting_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, running_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, suspended_ns, 0),
+    FIELD(FIELD_REAL, latency_summary, recording_share, 0),
+    FIELDS_END,
+};
 
-json_t *json_number(double number) {
-    return isfinite(number) ? json_real(number) : json_null();
-}
+static const struct json_field summary_fields[] = {
+    FIELD(FIELD_SIZE, case_summary, valid, 0),
+    FIELD(FIELD_SIZE, case_summary, failed, 0),
+    FIELD(FIELD_REAL, case_summary, time_ns, 0),
+    FIELD_AS("time_interval_ns", FIELD_INTERVAL, case_summary, time_interval, 0, 0, 0),
+    FIELD(FIELD_REAL, case_summary, run_ns, 0),
+    FIELD_AS("run_interval_ns", FIELD_INTERVAL, case_summary, run_interval, 0, 0, 0),
+    FIELD(FIELD_REAL, case_summary, startup_ns, 0),
+    FIELD(FIELD_REAL, case_summary, shutdown_ns, 0),
+    FIELD(FIELD_REAL, case_summary, cpu_share, 0),
+    FIELD(FIELD_REAL, case_summary, switches, 0),
+    FIELD(FIELD_REAL, case_summary, max_rss_bytes, 0),
+    FIELD(FIELD_RATIO, case_summary, speedup, FIELD_MAYBE),
+    FIELD(FIELD_REAL, case_summary, efficiency, 0),
+    FIELDS_END,
+};
+const struct json_field case_fields[] = {
+    FIELD(FIELD_STRING, bench_case, id, 0),
+    FIELD(FIELD_STRING, bench_case, name, 0),
+    FIELD_ELSE("workload", 0),
+    FIELD_ELSE("plugin", 0),
+    FIELD_ELSE("params", 0),
+    FIELD_ELSE("executor", 0),
+    FIELD(FIELD_STRING, bench_case, variant, 0),
+    FIELD_ELSE("pool", 0),
+    FIELD_WITHIN(FIELD_INT, bench_case, workers, 1, INT32_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, bench_case, jobs, 0, INT64_MAX, 0),
+    FIELD(FIELD_SENTENCE, bench_case, prepare, FIELD_OPTIONAL),
+    FIELD(FIELD_SENTENCE, bench_case, cleanup, FIELD_OPTIONAL),
+    FIELD(FIELD_SHARE, bench_case, threshold, FIELD_OPTIONAL),
+    FIELD(FIELD_BOOL, bench_case, is_baseline, 0),
+    FIELD(FIELD_CASE, bench_case, twin_of, 0),
+    FIELD(FIELD_SENTENCE, bench_case, impossible, FIELD_OPTIONAL),
+    FIELDS_END,
+};
 
-json_t *json_interval(struct interval interval) {
-    if (!interval_known(interval))
-        return json_null();
-    return json_pack("[o, o]", json_number(interval.low), json_number(interval.high));
-}
+const struct json_field result_fields[] = {
+    FIELD_WITHIN(FIELD_INT64, case_result, passes, 0, INT64_MAX, 0),
+    FIELD(FIELD_BOOL, case_result, given_up, 0),
+    FIELD_ELSE("samples", 0),
+    FIELD_ELSE("summary", 0),
+    FIELDS_END,
+};
+/* clang-format on */
 
-json_t *json_ratio(struct ratio ratio) {
-    return json_pack(
-        "{s:o, s:o}", "value", json_number(ratio.value), "interval", json_interval(ratio.interval));
-}
+static json_t *sample_value(const void *from, size_t index) {
+    const struct sample *sample = &((const struct case_result *)from)->samples[index];
 
-/* Its latencies stand in it where they were asked for. */
-static json_t *sample_value(const struct sample *sample) {
-    json_t *value = fields_value(sample_fields, sample, sample->failure != NULL);
-
-    if (value && sample->latency.jobs > 0
-        && json_object_set_new(
-               value, "latency", fields_value(latency_fields, &sample->latency, false))
-            < 0)
-        return json_broken(value);
-    return value;
-}
-
-static json_t *samples_value(const struct case_result *result) {
-    json_t *samples = json_array();
-
-    for (size_t i = 0; i < result->sample_count; i++) {
-        if (json_array_append_new(samples, sample_value(&result->samples[i])) < 0)
-            return json_broken(samples);
-    }
-    return samples;
-}
-
-static json_t *latency_value(const struct latency_summary *latency) {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "p50_ns", latency->p50_ns,
-        "p90_ns", latency->p90_ns, "p99_ns", latency->p99_ns, "p999_ns", latency->p999_ns, "max_ns",
-        latency->max_ns, "waiting_ns", latency->waiting_ns, "running_ns", latency->running_ns,
-        "suspended_ns", latency->suspended_ns, "recording_share",
-        json_number(latency->recording_share));
+    return fields_value(sample_fields, NULL, sample, sample->failure != NULL);
 }
 
 static json_t *summary_value(const struct case_summary *summary) {
-    json_t *value = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "valid", (json_int_t)summary->valid, "failed", (json_int_t)summary->failed, "time_ns",
-        json_number(summary->time_ns), "time_interval_ns", json_interval(summary->time_interval),
-        "run_ns", json_number(summary->run_ns), "run_interval_ns",
-        json_interval(summary->run_interval), "startup_ns", json_number(summary->startup_ns),
-        "shutdown_ns", json_number(summary->shutdown_ns), "cpu_share",
-        json_number(summary->cpu_share), "switches", json_number(summary->switches),
-        "max_rss_bytes", json_number(summary->max_rss_bytes), "speedup",
-        isnan(summary->speedup.value) ? json_null() : json_ratio(summary->speedup), "efficiency",
-        json_number(summary->efficiency));
+    json_t *value = fields_value(summary_fields, NULL, summary, false);
 
-    if (value && latency_known(&summary->latency)
-        && json_object_set_new(value, "latency", latency_value(&summary->latency)) < 0)
-        return json_broken(value);
-    return value;
-}
-
-static json_t *text_or_null(const char *text) {
-    return text ? json_text(text) : json_null();
+    if (!latency_known(&summary->latency))
+        return value;
+    return fields_set(value,
+        json_pack("{s:o}", "latency",
+            fields_value(latency_summary_fields, NULL, &summary->latency, false)));
 }
 
 json_t *json_case(
     const struct session *session, const struct session_summary *summary, size_t index) {
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
-    ptrdiff_t twin = bench_case->twin_of;
+    json_t *value = fields_value(case_fields, session->plan, bench_case, false);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:f, s:b, s:o, "
-                     "s:o, s:I, s:b, s:o, s:o}",
-        "id", json_text(bench_case->id), "name", json_text(bench_case->name), "workload",
-        json_text(bench_case->workload->name), "plugin",
-        text_or_null(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
-        json_params(bench_case->workload->params, bench_case->params), "executor",
-        json_text(bench_case->executor->name), "variant", json_text(bench_case->variant), "pool",
-        json_params(bench_case->executor->params, bench_case->pool), "workers", bench_case->workers,
-        "jobs", (json_int_t)bench_case->jobs, "prepare", text_or_null(bench_case->prepare),
-        "cleanup", text_or_null(bench_case->cleanup), "threshold", bench_case->threshold,
-        "is_baseline", bench_case->is_baseline, "twin_of",
-        text_or_null(twin >= 0 ? session->plan->cases[twin].id : NULL), "impossible",
-        text_or_null(bench_case->impossible), "passes", (json_int_t)result->passes, "given_up",
-        result->given_up, "samples", samples_value(result), "summary",
-        summary_value(&summary->cases[index]));
+    return fields_set(fields_add(value, result_fields, NULL, result, false),
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workload",
+            json_text(bench_case->workload->name), "plugin",
+            json_text_or_null(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
+            json_params(bench_case->workload->params, bench_case->params), "executor",
+            json_text(bench_case->executor->name), "pool",
+            json_params(bench_case->executor->params, bench_case->pool), "samples",
+            json_list(sample_value, result, 0, result->sample_count), "summary",
+            summary_value(&summary->cases[index])));
 }

@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_check.h"
 
-#include "json_case.h"
+#include "checks.h"
+#include "json_values.h"
 
-static json_t *check_value(
-    const struct plan *plan, const struct check *check, const struct check_result *result) {
+/* clang-format off */
+const struct json_field check_fields[] = {
+    FIELD(FIELD_STRING, check, text, 0),
+    FIELD_ELSE("what", 0),
+    FIELD_ELSE("case", 0),
+    FIELD_ELSE("other", 0),
+    FIELD(FIELD_REAL, check, limit, 0),
+    FIELD_ELSE("state", 0),
+    FIELD_ELSE("value", 0),
+    FIELD_ELSE("interval", 0),
+    FIELDS_END,
+};
+/* clang-format on */
+
+json_t *json_check(
+    const struct session *session, const struct session_summary *summary, size_t index) {
+    const struct plan *plan = session->plan;
+    const struct check *check = &plan->checks[index];
+    const struct check_result *result = &summary->checks[index];
     bool faster = check->kind == CHECK_IS_FASTER;
 
-    return json_pack("{s:o, s:s, s:o, s:o, s:f, s:s, s:o, s:o}", "text", json_text(check->text),
-        "what", check_keys[faster ? CHECK_FASTER_THAN : check->what], "case",
-        json_text(plan->cases[check->index].id), "other",
-        faster ? json_text(plan->cases[check->other].id) : json_null(), "limit", check->limit,
-        "state", check_state_name(result->state), "value", json_number(result->value), "interval",
-        json_interval(result->interval));
-}
-
-json_t *json_checks(const struct session *session, const struct session_summary *summary) {
-    json_t *checks = json_array();
-
-    for (size_t i = 0; i < summary->check_count; i++) {
-        json_t *value = check_value(session->plan, &session->plan->checks[i], &summary->checks[i]);
-
-        if (json_array_append_new(checks, value) < 0)
-            return json_broken(checks);
-    }
-    return checks;
+    return fields_set(fields_value(check_fields, plan, check, false),
+        json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "what",
+            check_keys[faster ? CHECK_FASTER_THAN : check->what], "case",
+            json_case_id(plan, (ptrdiff_t)check->index), "other",
+            json_case_id(plan, faster ? (ptrdiff_t)check->other : -1), "state",
+            check_state_name(result->state), "value", json_number(result->value), "interval",
+            json_interval(result->interval)));
 }

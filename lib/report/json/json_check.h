@@ -2,11 +2,12 @@
 #ifndef REPORT_JSON_CHECK_H
 #define REPORT_JSON_CHECK_H
 
-#include <jansson.h>
+#include "json_fields.h"
 
-#include "checks.h"
+extern const struct json_field check_fields[]; /* struct check; what came of it is derived */
 
-/* The checks in saved results. A new reference, NULL: out of memory. */
-json_t *json_checks(const struct session *session, const struct session_summary *summary);
+/* A check and what came of it. A new reference; NULL: out of memory. */
+json_t *json_check(
+    const struct session *session, const struct session_summary *summary, size_t index);
 
 #endif

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
-#include "json_case.h"
 #include "json_params.h"
 
-/* By enum param_type. */
+#include "json_values.h"
+
+/* clang-format off */
+const struct json_field param_fields[] = {
+    FIELD_ELSE("type", 0),
+    FIELD_AS("default", FIELD_STRING, param, default_text, 0, 0, 0),
+    FIELD(FIELD_SENTENCE, param, zero_word, 0),
+    FIELDS_END,
+};
+
+const struct json_field param_table_fields[] = {
+    FIELD_ELSE("workloads", 0),
+    FIELD_ELSE("executors", 0),
+    FIELDS_END,
+};
+/* clang-format on */
+
 const char *const param_type_words[] = {
     [PARAM_COUNT] = "count",
     [PARAM_DURATION] = "duration",
@@ -42,9 +55,9 @@ static json_t *table_value(const struct param *params) {
     json_t *table = json_object();
 
     for (size_t i = 0; i < params_count(params); i++) {
-        json_t *entry = json_pack("{s:s, s:o, s:o}", "type", param_type_words[params[i].type],
-            "default", json_text(params[i].default_text), "zero_word",
-            params[i].zero_word ? json_text(params[i].zero_word) : json_null());
+        json_t *entry = fields_set(fields_value(param_fields, NULL, &params[i], false),
+            json_pack("{s:s}", "type", param_type_words[params[i].type]));
+
         if (json_object_set_new(table, params[i].name, entry) < 0)
             return json_broken(table);
     }

@@ -2,23 +2,22 @@
 #ifndef REPORT_JSON_PARAMS_H
 #define REPORT_JSON_PARAMS_H
 
-#include <jansson.h>
+#include "json_fields.h"
 
-#include "plan.h"
+/* Parameters. Values are numbers in the unit of their type, for programs; how people write them and
+ * what the default is stands once in each table: the program that reads the file may have other
+ * tables of these names, or none (of a plug-in). */
 
-/* Parameters in saved results. Values are what a program wants to read, numbers in the unit of
- * their type; how people write them and what is the default stands beside them once for each table,
- * because the program that reads them may have other tables, or none (a plug-in's). New references,
- * NULL: out of memory. */
+extern const struct json_field param_fields[];       /* an entry of a table */
+extern const struct json_field param_table_fields[]; /* all tables */
+extern const char *const param_type_words[];         /* by enum param_type, ended by NULL */
 
-extern const char *const param_type_words[]; /* by enum param_type, ended by NULL */
-
-/* {"duration": 2000000, "blocking": false} */
+/* {"duration": 2000000, "blocking": false}. A new reference; NULL: out of memory. */
 json_t *json_params(const struct param *params, const union param_value *values);
 
-/* {"workloads": {"sleep": {"duration": {"type": "duration", "default": "10ms", "zero_word":
- * null}}}, "executors": {...}}: the tables of all cases. A plug-in's workload is called
- * "PATH:NAME". */
+/* The tables of all cases: {"workloads": {"sleep": {"duration": {"type": "duration",
+ * "default": "10ms", "zero_word": null}}}, "executors": {...}}. The workload of a plug-in is called
+ * "PATH:NAME". A new reference; NULL: out of memory. */
 json_t *json_param_tables(const struct plan *plan);
 
 #endif

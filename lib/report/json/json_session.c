@@ -1,112 +1,149 @@
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include "json_session.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
-#include <string.h>
 
 #include "json_case.h"
 #include "json_check.h"
-#include "json_fields.h"
+#include "json_comparison.h"
 #include "json_params.h"
-#include "json_session.h"
-#include "json_verdict.h"
+#include "json_values.h"
 
-/* A text that the system did not tell is null. */
-static json_t *known_text(const char *text) {
-    return text[0] ? json_text(text) : json_null();
-}
+/* clang-format off */
+const struct json_field section_fields[] = {
+    FIELD(FIELD_STRING, section, title, 0),
+    FIELD_ELSE("cases", 0),
+    FIELD(FIELD_CASE, section, baseline, 0),
+    FIELD_ELSE("fastest", 0),
+    FIELD_ELSE("tied", 0),
+    FIELD_ELSE("control", 0),
+    FIELDS_END,
+};
 
-/* Integers of JSON readers end at 2^63 - 1; a seed above goes as its digits. */
+static const struct json_field environment_fields[] = {
+    FIELD(FIELD_TEXT, environment, cpu_model, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT, environment, online_cpus, 1, INT32_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT, environment, usable_cpus, 1, INT32_MAX, 0),
+    FIELD(FIELD_REAL, environment, cpu_quota, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, kernel, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, machine, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, governor, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, environment, memory_bytes, 1, INT64_MAX, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, compiler, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, flags, FIELD_MAYBE),
+    FIELD(FIELD_TEXT, environment, commit, FIELD_MAYBE),
+    FIELD(FIELD_INT64, environment, timer_slack_ns, 0),
+    FIELD(FIELD_REAL, environment, load_before, 0),
+    FIELD(FIELD_TEXT, environment, started, FIELD_MAYBE),
+    FIELDS_END,
+};
+
+const struct json_field plan_fields[] = {
+    FIELD_WITHIN(FIELD_INT, plan, rounds, 1, ROUNDS_MAX, 0),
+    FIELD_WITHIN(FIELD_INT, plan, warmup, 0, WARMUP_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, plan, timeout_ns, 1, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, plan, slow_ns, 0, INT64_MAX, FIELD_LATER),
+    FIELDS_END,
+};
+
+static const struct json_field interference_fields[] = {
+    FIELD(FIELD_INT64, interference, elapsed_ns, 0),
+    FIELD(FIELD_REAL, interference, steal_share, 0),
+    FIELD(FIELD_INT64, interference, throttled_periods, 0),
+    FIELDS_END,
+};
+const struct json_field session_fields[] = {
+    FIELD_ELSE("schema", 0),
+    FIELD_AS("pconc", FIELD_TEXT, session, environment.version, 0, 0, FIELD_MAYBE),
+    FIELD_ELSE("seed", 0),
+    FIELD_TABLE(session, environment, environment_fields, 0),
+    FIELD_ELSE("plan", 0),
+    FIELD_ELSE("rounds_done", 0),
+    FIELD_WITHIN(FIELD_INT, session, interrupted_by, 1, 64, FIELD_MAYBE),
+    FIELD_TABLE(session, interference, interference_fields, 0),
+    FIELD_ELSE("parameters", 0),
+    FIELD_ELSE("warnings", 0),
+    FIELD_ELSE("sections", 0),
+    FIELD_ELSE("cases", 0),
+    FIELD_ELSE("checks", FIELD_LATER),
+    FIELD_ELSE("comparison", FIELD_LATER),
+    FIELDS_END,
+};
+/* clang-format on */
+
+/* Integers of JSON readers end at 2^63 - 1; a larger seed is written as its digits. */
 static json_t *seed_value(uint64_t seed) {
     return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_sprintf("%" PRIu64, seed);
 }
 
-static json_t *id_value(const struct session *session, ptrdiff_t index) {
-    return index >= 0 ? json_text(session->plan->cases[index].id) : json_null();
-}
-
 static json_t *control_value(
-    const struct session *session, const struct section *section, struct ratio ratio) {
+    const struct plan *plan, const struct section *section, struct ratio ratio) {
     if (section->control < 0)
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "id", id_value(session, section->control), "twin_of",
-        id_value(session, session->plan->cases[section->control].twin_of), "ratio",
-        json_ratio(ratio));
+    return json_pack("{s:o, s:o, s:o}", "id", json_case_id(plan, section->control), "twin_of",
+        json_case_id(plan, plan->cases[section->control].twin_of), "ratio", json_ratio(ratio));
 }
 
 /* The ids of a section's cases; with `only`, of those it marks. */
-static json_t *ids_value(
-    const struct session *session, const struct section *section, const bool *only) {
+static json_t *ids_value(const struct plan *plan, const struct section *section, const bool *only) {
     json_t *ids = json_array();
 
     for (size_t i = 0; i < section->count; i++) {
-        if ((!only || only[i])
-            && json_array_append_new(ids, id_value(session, (ptrdiff_t)(section->first + i))) < 0)
+        json_t *id = json_case_id(plan, (ptrdiff_t)(section->first + i));
+
+        if (only && !only[i])
+            json_decref(id);
+        else if (json_array_append_new(ids, id) < 0)
             return json_broken(ids);
     }
     return ids;
 }
 
-static json_t *sections_value(
-    const struct session *session, const struct session_summary *summary) {
-    json_t *sections = json_array();
+static json_t *section_value(
+    const struct session *session, const struct session_summary *summary, size_t index) {
+    const struct plan *plan = session->plan;
+    const struct section *section = &plan->sections[index];
+    const struct section_summary *found = &summary->sections[index];
 
-    for (size_t i = 0; i < session->plan->section_count; i++) {
-        const struct section *section = &session->plan->sections[i];
-        const struct section_summary *found = &summary->sections[i];
-        json_t *value = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "title",
-            json_text(section->title), "cases", ids_value(session, section, NULL), "baseline",
-            id_value(session, section->baseline), "fastest", id_value(session, found->fastest),
-            "tied", ids_value(session, section, found->tied), "control",
-            control_value(session, section, found->control));
-
-        if (json_array_append_new(sections, value) < 0)
-            return json_broken(sections);
-    }
-    return sections;
+    return fields_set(fields_value(section_fields, plan, section, false),
+        json_pack("{s:o, s:o, s:o, s:o}", "cases", ids_value(plan, section, NULL), "fastest",
+            json_case_id(plan, found->fastest), "tied", ids_value(plan, section, found->tied),
+            "control", control_value(plan, section, found->control)));
 }
 
-static json_t *cases_value(const struct session *session, const struct session_summary *summary) {
-    json_t *cases = json_array();
-
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        if (json_array_append_new(cases, json_case(session, summary, i)) < 0)
-            return json_broken(cases);
-    }
-    return cases;
+static json_t *warning_value(
+    const struct session *session, const struct session_summary *summary, size_t index) {
+    (void)session;
+    return json_text(summary->warnings[index]);
 }
 
-static json_t *warnings_value(const struct session_summary *summary) {
-    json_t *warnings = json_array();
+/* An array of `count` values. */
+static json_t *list(json_t *(*make)(const struct session *session,
+                        const struct session_summary *summary, size_t index),
+    const struct session *session, const struct session_summary *summary, size_t count) {
+    json_t *values = json_array();
 
-    for (size_t i = 0; i < summary->warning_count; i++) {
-        if (json_array_append_new(warnings, json_text(summary->warnings[i])) < 0)
-            return json_broken(warnings);
-    }
-    return warnings;
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(values, make(session, summary, i)) < 0)
+            return json_broken(values);
+    return values;
 }
 
 json_t *json_session(const struct session *session, const struct session_summary *summary) {
     const struct plan *plan = session->plan;
-    int signal = session->interrupted_by;
+    json_t *root = fields_set(fields_value(session_fields, plan, session, false),
+        json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "schema", JSON_SCHEMA, "seed",
+            seed_value(plan->seed), "plan", fields_value(plan_fields, plan, plan, false),
+            "rounds_done", session->rounds_done, "parameters", json_param_tables(plan), "warnings",
+            list(warning_value, session, summary, summary->warning_count), "sections",
+            list(section_value, session, summary, plan->section_count), "cases",
+            list(json_case, session, summary, plan->case_count)));
 
-    json_t *root = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "schema", JSON_SCHEMA, "pconc", known_text(session->environment.version), "seed",
-        seed_value(plan->seed), "environment",
-        fields_value(environment_fields, &session->environment, false), "plan",
-        fields_value(plan_fields, plan, false), "rounds_done", session->rounds_done,
-        "interrupted_by", signal ? json_integer(signal) : json_null(), "interference",
-        fields_value(interference_fields, &session->interference, false), "parameters",
-        json_param_tables(plan), "warnings", warnings_value(summary), "sections",
-        sections_value(session, summary), "cases", cases_value(session, summary));
-
-    if (root && summary->check_count > 0
-        && json_object_set_new(root, "checks", json_checks(session, summary)) < 0)
-        return json_broken(root);
-    if (root && summary->gate
-        && json_object_set_new(root, "comparison", json_comparison(session, summary->gate)) < 0)
-        return json_broken(root);
+    if (summary->check_count > 0)
+        root = fields_set(root,
+            json_pack("{s:o}", "checks", list(json_check, session, summary, summary->check_count)));
+    if (summary->gate)
+        root = fields_set(
+            root, json_pack("{s:o}", "comparison", json_comparison(session, summary->gate)));
     return root;
 }

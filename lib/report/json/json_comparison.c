@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_comparison.h"
+
+#include "json_session.h"
+#include "json_values.h"
+#include "verdict.h"
+
+/* clang-format off */
+static const struct json_field pair_fields[] = {
+    FIELD(FIELD_STRING, row_verdict, id, 0),
+    FIELD_ELSE("verdict", 0),
+    FIELD(FIELD_SHARE, row_verdict, threshold, 0),
+    FIELD(FIELD_RATIO, row_verdict, ratio, 0),
+    FIELD(FIELD_REAL, row_verdict, level, 0),
+    FIELD(FIELD_INT, row_verdict, rounds, 0),
+    FIELD(FIELD_INT, row_verdict, second_rounds, 0),
+    FIELD(FIELD_BOOL, row_verdict, unconfirmed, 0),
+    FIELD(FIELD_REAL, row_verdict, spread, 0),
+    FIELD(FIELD_REAL, row_verdict, detectable, 0),
+    FIELD_ELSE("rounds_to_settle", 0),
+    FIELD(FIELD_CASE, row_verdict, a, 0),
+    FIELD(FIELD_CASE, row_verdict, b, 0),
+    FIELD(FIELD_CASE, row_verdict, twin, 0),
+    FIELD(FIELD_REAL, row_verdict, a_ns, 0),
+    FIELD(FIELD_REAL, row_verdict, b_ns, 0),
+    FIELD(FIELD_SENTENCE, row_verdict, note, 0),
+    FIELDS_END,
+};
+
+const struct json_field settings_fields[] = {
+    FIELD(FIELD_REAL, gate_settings, alpha, 0),
+    FIELD_WITHIN(FIELD_INT, gate_settings, looks, 1, LOOKS_MAX, 0),
+    FIELD_WITHIN(FIELD_INT, gate_settings, rounds, 1, ROUNDS_MAX, 0),
+    FIELD(FIELD_REAL, gate_settings, detect, 0),
+    FIELD(FIELD_REAL, gate_settings, power, 0),
+    FIELD_ELSE("looked_at", 0),
+    FIELDS_END,
+};
+
+const struct json_field compared_fields[] = {
+    FIELD(FIELD_SHARE, compared, threshold, FIELD_MAYBE),
+    FIELD(FIELD_REAL, compared, drift, 0),
+    FIELD(FIELD_BOOL, compared, with_tables, 0),
+    FIELD_ELSE("base", 0),
+    FIELD_ELSE("new", 0),
+    FIELDS_END,
+};
+
+const struct json_field comparison_fields[] = {
+    FIELD_ELSE("settings", 0),
+    FIELD(FIELD_INT, gate_verdict, rounds_planned, 0),
+    FIELD_ELSE("verdict", 0),
+    FIELD_ELSE("rows", 0),
+    FIELD_ELSE("control", 0),
+    FIELD(FIELD_BOOL, gate_verdict, control_failed, 0),
+    FIELD(FIELD_REAL, gate_verdict, noise_floor, 0),
+    FIELD(FIELD_REAL, gate_verdict, detectable, 0),
+    FIELD(FIELD_SENTENCE, gate_verdict, advice, 0),
+    FIELD_ELSE("compared", FIELD_LATER),
+    FIELDS_END,
+};
+
+const struct json_field compared_session_fields[] = {
+    FIELD_ELSE("name", 0),
+    FIELD_ELSE("result", 0),
+    FIELDS_END,
+};
+/* clang-format on */
+
+static json_t *pair_value(const struct plan *plan, const struct row_verdict *pair) {
+    return fields_set(fields_value(pair_fields, plan, pair, false),
+        json_pack("{s:s, s:o}", "verdict", verdict_name(pair->verdict), "rounds_to_settle",
+            pair->rounds_to_settle == ROUNDS_NEVER ? json_null()
+                                                   : json_integer(pair->rounds_to_settle)));
+}
+
+static json_t *pairs_value(const struct plan *plan, const struct gate_verdict *gate) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < gate->row_count; i++)
+        if (json_array_append_new(pairs, pair_value(plan, &gate->rows[i])) < 0)
+            return json_broken(pairs);
+    return pairs;
+}
+
+static json_t *settings_value(const struct gate_settings *settings) {
+    json_t *looks = json_array();
+
+    for (int i = 0; i < settings->looks && settings->looked_at[i] > 0; i++)
+        if (json_array_append_new(looks, json_integer(settings->looked_at[i])) < 0)
+            return json_broken(looks);
+    return fields_set(fields_value(settings_fields, NULL, settings, false),
+        json_pack("{s:o}", "looked_at", looks));
+}
+
+/* The session of the document itself stands in no other place. */
+static json_t *compared_session(const void *from, size_t index) {
+    const struct compared *compared = from;
+    json_t *result = json_null();
+
+    if (index != compared->base_count) {
+        struct session_summary *summary = summarize(compared->sessions[index]);
+        result = json_session(compared->sessions[index], summary);
+        session_summary_free(summary);
+    }
+    return json_pack("{s:o, s:o}", "name", json_text(compared->names[index]), "result", result);
+}
+
+static json_t *compared_value(const struct compared *compared) {
+    return fields_set(fields_value(compared_fields, NULL, compared, false),
+        json_pack("{s:o, s:o}", "base",
+            json_list(compared_session, compared, 0, compared->base_count), "new",
+            json_list(compared_session, compared, compared->base_count, compared->count)));
+}
+
+json_t *json_comparison(const struct session *session, const struct gate_verdict *gate) {
+    const struct plan *plan = session->plan;
+    json_t *value = fields_set(fields_value(comparison_fields, plan, gate, false),
+        json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
+            verdict_name(gate->verdict), "rows", pairs_value(plan, gate), "control",
+            gate->has_control ? pair_value(plan, &gate->control) : json_null()));
+
+    if (!gate->compared)
+        return value;
+    return fields_set(value, json_pack("{s:o}", "compared", compared_value(gate->compared)));
+}
