@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers growth test test-unit test-contract test-cli stress simulate calibrate format lint clean
+.PHONY: help bench build install peers peers-programs growth test test-unit test-contract test-cli stress simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -11,13 +11,15 @@ BUILD = cmake --build --preset
 TEST = ctest --preset
 
 PREFIX ?= /usr/local
-ROUNDS ?= 5
+# With 6 rounds the interval of a ratio reaches 95%.
+ROUNDS ?= $(if $(BASE),6,5)
 FORMAT ?= text
 
 help:
 	@echo "make bench          build, then measure the default plan: pconc bench"
 	@echo "make peers          pconc beside other libraries on the same work, as ratios; ROWS=switch,map"
-	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv"
+	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv; BASE=/path/to/pconc:"
+	@echo "                    another build beside this one; PEERS=no: without the other libraries"
 	@echo "make growth         how cost grows with jobs, tasks, workers and connections; SERIES=, FORMAT="
 	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
@@ -56,10 +58,13 @@ install: build
 	cmake --install build/release --prefix $(PREFIX)
 
 # What cannot be installed is left out of the table, which says so.
-peers: build
+peers: build $(if $(filter no,$(PEERS)),,peers-programs)
+	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT) --base='$(BASE)' \
+		$(if $(filter no,$(PEERS)),--no-peers)
+
+peers-programs: build
 	@.ci/install peers || true
 	+@$(MAKE) -C tests/peers $(JOBS) OUT=$(CURDIR)/build/peers >&2
-	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT)
 
 growth: build
 	@tests/peers/growth.py --series=$(SERIES) --format=$(FORMAT)

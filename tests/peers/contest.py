@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 def run(argv):
-    """The standard output of a program, or Refused with the first line that it complained with."""
+    """The standard output of a program, or Refused with the first line of its error output."""
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, env=env,
@@ -46,13 +46,17 @@ def run(argv):
 class Contest:
     """Runs contenders, each command line once in a round."""
 
-    def __init__(self, pconc, programs):
+    def __init__(self, pconc, programs, base=None):
+        """`base`: a second build of pconc, for the cases that say so."""
         self.pconc, self.programs = pconc, programs
+        self.base = Contest(base, programs) if base else None
         self.done = {}
         self.measured = None  # the commit that pconc says it was built of
 
     def next_round(self):
         self.done = {}
+        if self.base:
+            self.base.next_round()
 
     def output(self, argv):
         if argv not in self.done:
@@ -133,7 +137,8 @@ class Contest:
         """One figure of a contender, in the row's unit; Refused where there is none."""
         try:
             if isinstance(contender, rows.Pconc):
-                return self.pconc_figure(contender, row.repeat) * row.scale
+                runner = self.base if contender.base else self
+                return runner.pconc_figure(contender, row.repeat) * row.scale
             return self.peer_figure(contender, row.repeat)
         except KeyError as missing:
             raise Refused(f"its output has no {missing}") from None

@@ -2,6 +2,7 @@
 """From figures to a table, without running anything. A figure is a cost: less is better."""
 
 import dataclasses
+import math
 import statistics
 
 
@@ -39,11 +40,44 @@ class Verdict:
     met: bool = None
 
 
+def paired_ratios(ours, theirs):
+    """ours / theirs of each round that has both."""
+    return [a / b for a, b in zip(ours.values, theirs.values)
+            if a is not None and b is not None and b > 0]
+
+
 def paired_ratio(ours, theirs):
     """The median over the rounds of ours / theirs of the same round; None: no round has both."""
-    ratios = [a / b for a, b in zip(ours.values, theirs.values)
-              if a is not None and b is not None and b > 0]
+    ratios = paired_ratios(ours, theirs)
     return statistics.median(ratios) if ratios else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Interval:
+    """An interval of a median, and the probability that the true median lies in it."""
+    low: float
+    high: float
+    coverage: float
+
+    def at_most(self, limit):
+        """yes or no, or 'unclear' where the limit lies within the interval."""
+        if self.low <= limit < self.high:
+            return "unclear"
+        return "yes" if self.high <= limit else "no"
+
+
+def median_interval(values, level=0.95):
+    """The shortest interval between order statistics that covers the median with `level`; that of
+    all values where they are too few (below 6 for 95%), None where there are less than two."""
+    if len(values) < 2:
+        return None
+    ordered, count = sorted(values), len(values)
+
+    def coverage(cut):
+        return 1 - 2 * sum(math.comb(count, k) for k in range(cut + 1)) / 2**count
+
+    cut = max((k for k in range((count + 1) // 2) if coverage(k) >= level), default=0)
+    return Interval(ordered[cut], ordered[-1 - cut], coverage(cut))
 
 
 def least_ratio(ours, theirs):

@@ -26,6 +26,7 @@ class Pconc:
     samples: int = 0  # for one figure; 0: as often as the row says
     name: str = "pconc"
     note: str = ""
+    base: bool = False  # measured with the build that --base names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +55,15 @@ class Row:
     goals: tuple
     scale: float = 1.0  # from ns (or bytes) of pconc to the row's unit
     repeat: int = 3     # runs of each contender for one figure, their median
+
+    def beside_base(self):
+        """The same row, each case of pconc also with the build that --base names."""
+        twins = (dataclasses.replace(case, name=f"{case.name}, base", base=True)
+                 for case in self.pconc)
+        return dataclasses.replace(self, pconc=(*self.pconc, *twins))
+
+    def without_peers(self):
+        return dataclasses.replace(self, peers=())
 
 
 def switch(tasks):

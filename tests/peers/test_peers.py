@@ -61,6 +61,20 @@ class Figures(unittest.TestCase):
         self.assertEqual("own", figures.first_of_ours(ways).name)
         self.assertEqual("shared", figures.first_of_ours(ways[::2]).name)
 
+    def test_an_interval_of_the_median(self):
+        # With 5 values even the whole range covers only 15/16; with 9 the outermost can be left out.
+        for count, low, high, covers in ((2, 0, 1, 0.5), (5, 0, 4, 0.9375), (6, 0, 5, 0.96875),
+                                         (9, 1, 7, 0.9609375)):
+            with self.subTest(count):
+                self.assertEqual(figures.Interval(low, high, covers),
+                                 figures.median_interval(list(range(count))[::-1]))
+        self.assertIsNone(figures.median_interval([1]))
+
+    def test_an_interval_beside_a_limit(self):
+        for low, high, text in ((0.9, 1.05, "yes"), (1.0, 1.06, "unclear"), (1.05, 1.06, "unclear"),
+                                (1.06, 1.07, "no"), (1.05, 1.05, "yes")):
+            self.assertEqual(text, figures.Interval(low, high, 0.95).at_most(1.05))
+
     # goal, what is seen, whether it is met
     GOALS = (
         (Goal(ratio=0.5, of="peer"), "0.5x", True),
@@ -169,8 +183,12 @@ class Fake(unittest.TestCase):
             return file.read().splitlines()
 
     def pconc(self, samples, **case):
+        return self.program("pconc", self.body(samples, **case))
+
+    @staticmethod
+    def body(samples, **case):
         text = json.dumps({"cases": [{**{"passes": 4, "samples": samples}, **case}]})
-        return self.program("pconc", f"echo '{text}'")
+        return f"echo '{text}'"
 
     SAMPLE = {"failure": None, "startup_ns": 30, "run_ns": 1000, "shutdown_ns": 20,
               "user_ns": 60, "system_ns": 40, "max_rss_bytes": 4096}
@@ -221,6 +239,41 @@ class Fake(unittest.TestCase):
         with contextlib.redirect_stderr(io.StringIO()):
             run.measure([table], runner, rounds, 1)
         return table
+
+    def test_a_base_is_measured_beside_this_build(self):
+        new = self.pconc([self.SAMPLE])
+        base = self.program("base", self.body([{**self.SAMPLE, "run_ns": 800}]))
+        table = run.Table(self.row().beside_base().without_peers())
+        with contextlib.redirect_stderr(io.StringIO()):
+            run.measure([table], contest.Contest(new, self.folder, base), 6, 1)
+        (ours, theirs), = table.beside_base()
+        self.assertEqual(([1.0] * 6, [0.8] * 6), (ours.values, theirs.values))
+        self.assertEqual((6, 6), (len(self.calls("pconc")), len(self.calls("base"))))
+        self.assertEqual(self.calls("pconc"), self.calls("base"))
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            run.print_base([table])
+        self.assertRegex(out.getvalue(), r"fast +pconc +1\.00 us +0\.8 us +1\.250x"
+                                         r" +1\.250 to 1\.250 +97% +no\n")
+
+    def test_a_base_is_no_peer(self):
+        table = run.Table(self.row().beside_base())
+        for one, value in zip(table.series, (3, 1, 2, 4, 4)):
+            one.values.append(value)
+        self.assertEqual("other", figures.best_peer(table.series).name)
+        self.assertIs(table.series[0], table.compared_with(table.series[1]))
+        self.assertIsNone(table.compared_with(table.series[0]))
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            run.print_csv([table])
+        line = list(csv.DictReader(io.StringIO(out.getvalue())))[1]
+        self.assertEqual(("pconc, base", "0", "3.0"),
+                         (line["name"], line["is_pconc"], line["pconc_ratio"]))
+
+    def test_a_failed_base_has_no_ratio(self):
+        table = run.Table(self.row().beside_base())
+        table.series[0].values.append(3)
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            run.print_base([table])
+        self.assertRegex(out.getvalue(), r"fast +pconc +3\.00 us +n/a +- +- +- +-\n")
 
     def test_a_round_runs_every_contender(self):
         table = self.table(3, repeat=2)
