@@ -26,7 +26,7 @@ static size_t count_samples(const struct session *session) {
 }
 
 static int print_check(
-    const char *path, const struct stored *stored, const struct store_check *check) {
+    const char *path, const struct stored *stored, const struct store_verification *check) {
     const char *how = check->exact ? "bit for bit" : "to 12 digits";
     size_t shown =
         check->differing < STORE_DIFFERENCES_MAX ? check->differing : STORE_DIFFERENCES_MAX;
@@ -51,13 +51,13 @@ static int print_check(
 
 static int verify_file(const char *path) {
     struct stored *stored;
-    struct store_check check;
+    struct store_verification check;
     struct diag diag = {0};
     int code;
 
     if (store_load(path, &stored, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
-    if (store_check(stored, &check, &diag) < 0)
+    if (store_verify(stored, &check, &diag) < 0)
         code = complain(EXIT_FAILED, "%s: %s", path, diag.text);
     else
         code = print_check(path, stored, &check);

@@ -118,7 +118,7 @@ Test(store, keeps_a_case_without_samples) {
 
 Test(store, reads_the_first_file_of_schema_1) {
     struct stored *stored = NULL;
-    struct store_check check;
+    struct store_verification check;
     struct diag diag = {0};
 
     int code = store_load(TESTS_DATA_DIR "/results/schema-1.json", &stored, &diag);
@@ -130,7 +130,7 @@ Test(store, reads_the_first_file_of_schema_1) {
     cr_expect_eq(stored->session->results[4].given_up, true);
     cr_expect_not_null(stored->session->results[4].samples[0].failure);
     cr_expect_eq(stored->plan->sections[2].control, 8);
-    cr_assert_eq(store_check(stored, &check, &diag), 0);
+    cr_assert_eq(store_verify(stored, &check, &diag), 0);
     cr_expect_eq(check.differing, 0);
     cr_expect_not_null(check.other); /* no build has its commit any more */
     cr_expect_gt(check.compared, 100);

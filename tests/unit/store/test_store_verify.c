@@ -20,15 +20,15 @@ static void teardown(void) {
     fixture_free(fixture);
 }
 
-TestSuite(store_check, .init = setup, .fini = teardown);
+TestSuite(store_verify, .init = setup, .fini = teardown);
 
-static struct store_check check_document(json_t *root, struct stored **ret_stored) {
-    struct store_check check = {0};
+static struct store_verification check_document(json_t *root, struct stored **ret_stored) {
+    struct store_verification check = {0};
     struct diag diag = {0};
 
     save_document(root, path);
     cr_assert_eq(store_load(path, ret_stored, &diag), 0, "%s", diag.text);
-    cr_assert_eq(store_check(*ret_stored, &check, &diag), 0, "%s", diag.text);
+    cr_assert_eq(store_verify(*ret_stored, &check, &diag), 0, "%s", diag.text);
     return check;
 }
 
@@ -37,18 +37,18 @@ static void make_own(void) {
     environment_read(&fixture->session.environment);
 }
 
-Test(store_check, finds_that_an_untouched_file_follows_from_its_samples) {
+Test(store_verify, finds_that_an_untouched_file_follows_from_its_samples) {
     struct stored *stored;
 
     make_own();
-    struct store_check check = check_document(saved_document(fixture), &stored);
+    struct store_verification check = check_document(saved_document(fixture), &stored);
     cr_expect_eq(check.differing, 0);
     cr_expect(check.exact, "%s", check.other);
     cr_expect_gt(check.compared, 10 * FIXTURE_CASES);
     store_free(stored);
 }
 
-Test(store_check, finds_each_figure_that_does_not_follow) {
+Test(store_verify, finds_each_figure_that_does_not_follow) {
     static const struct spoil spoils[] = {
         {"cases/1/summary/time_ns", "5.5", "cases[1].summary.time_ns"},
         {"cases/1/summary/time_ns", NULL, "cases[1].summary.time_ns"},
@@ -72,7 +72,7 @@ Test(store_check, finds_each_figure_that_does_not_follow) {
         struct stored *stored;
         json_t *root = saved_document(fixture);
         spoil(root, spoils[i].at, spoils[i].value);
-        struct store_check check = check_document(root, &stored);
+        struct store_verification check = check_document(root, &stored);
         cr_expect_geq(check.differing, 1, "%s", spoils[i].at);
         if (check.differing > 0)
             cr_expect_eq(strncmp(check.differences[0].path, spoils[i].said, strlen(spoils[i].said)),
@@ -88,7 +88,7 @@ static double median_time(const json_t *root) {
 }
 
 /* A last bit may be another compiler's; more than that may not. */
-Test(store_check, forgives_other_builds_their_last_bits) {
+Test(store_verify, forgives_other_builds_their_last_bits) {
     static const struct {
         const char *compiler; /* NULL: ours */
         double off;
@@ -104,7 +104,7 @@ Test(store_check, forgives_other_builds_their_last_bits) {
         spoil(root, "cases/1/summary/time_ns", value);
         if (cases[i].compiler)
             spoil(root, "environment/compiler", "\"tcc 1\"");
-        struct store_check check = check_document(root, &stored);
+        struct store_verification check = check_document(root, &stored);
         cr_expect_eq(check.exact, !cases[i].compiler);
         cr_expect_eq(check.differing, cases[i].differing, "%zu", i);
         store_free(stored);
