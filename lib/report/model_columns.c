@@ -12,19 +12,28 @@
 /* The columns of a section's two tables: the figures of its cases, and the latencies of their
  * jobs. */
 
-/* What a cell may show. */
-struct source {
-    const struct report *report;
-    const struct section *section;
-    size_t index; /* of the case in the plan */
-    const struct bench_case *bench_case;
-    const struct case_summary *figures;
+/* What a cell shows. The last ones show a figure of the summary, at the column's offset. */
+enum cell_kind {
+    CELL_EXECUTOR,
+    CELL_WORKERS,
+    CELL_TIME,
+    CELL_TIME_INTERVAL,
+    CELL_RUN,
+    CELL_SPEEDUP,
+    CELL_SPEEDUP_INTERVAL,
+    CELL_SWITCHES,
+    CELL_FAILED,
+    CELL_NS,
+    CELL_BYTES,
+    CELL_CPUS,
+    CELL_PERCENT,
+    CELL_SMALL_PERCENT,
 };
 
 struct figure_column {
     struct report_column column;
-    void (*show)(const struct source *source, const void *figure, char *buf, size_t size);
-    size_t figure; /* offset in struct case_summary of the figure that `show` gets */
+    enum cell_kind kind;
+    size_t figure; /* offset in struct case_summary, of a double */
     /* Whether a section has the column; NULL: always. */
     bool (*wanted)(const struct report *report, const struct section *section);
 };
@@ -71,15 +80,15 @@ bool section_has_names(const struct session *session, const struct section *sect
     return false;
 }
 
-static void show_executor(const struct source *source, const void *figure, char *buf, size_t size) {
-    const struct bench_case *bench_case = source->bench_case;
-    bool named = section_has_names(source->report->session, source->section);
+static void show_executor(const struct report *report, size_t index, char *buf, size_t size) {
+    const struct plan *plan = report->session->plan;
+    const struct bench_case *bench_case = &plan->cases[index];
+    bool named = section_has_names(report->session, &plan->sections[bench_case->section]);
     const char *side = "";
 
-    (void)figure;
     /* Both sides of a comparison may have the same executor. */
-    if (source->report->comparison_only && bench_case->twin_of < 0)
-        (void)report_pair_of(source->report->summary->gate, source->index, &side);
+    if (report->comparison_only && bench_case->twin_of < 0)
+        (void)report_pair_of(report->summary->gate, index, &side);
     (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
         named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
         bench_case->twin_of >= 0 ? " (control)" : "", bench_case->variant[0] ? " " : "",
@@ -87,100 +96,72 @@ static void show_executor(const struct source *source, const void *figure, char 
     append_pool(bench_case, buf, size);
 }
 
-static void show_workers(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)figure;
-    (void)snprintf(buf, size, "%d", source->bench_case->workers);
-}
-
-static void show_median(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)figure;
-    if (source->bench_case->impossible)
-        (void)snprintf(buf, size, "n/a");
-    else
-        show_time(source->figures->time_ns, source->figures->time_interval, buf, size);
-}
-
-static void show_median_interval(
-    const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)figure;
-    show_time_interval(source->figures->time_ns, source->figures->time_interval, buf, size);
-}
-
-static void show_run(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)figure;
-    show_time(source->figures->run_ns, source->figures->run_interval, buf, size);
-}
-
-static void show_speedup(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)source;
-    show_ratio(*(const struct ratio *)figure, buf, size);
-}
-
-/* The interval of a case compared with itself says nothing. */
-static void show_speedup_interval(
-    const struct source *source, const void *figure, char *buf, size_t size) {
-    struct ratio speedup = *(const struct ratio *)figure;
-
-    if (source->bench_case->is_baseline)
-        speedup.value = NAN;
-    show_ratio_interval(speedup, buf, size);
-}
-
-static void show_percent(const struct source *source, const void *figure, char *buf, size_t size) {
-    double share = *(const double *)figure;
-
-    (void)source;
-    if (isnan(share))
+static void show_number(enum cell_kind kind, double number, char *buf, size_t size) {
+    if (kind == CELL_NS)
+        (void)show_duration(number, buf, size);
+    else if (kind == CELL_BYTES)
+        (void)show_size(number, buf, size);
+    else if (isnan(number))
         (void)snprintf(buf, size, "-");
-    else
-        (void)snprintf(buf, size, "%.1f%%", 100 * share);
-}
-
-static void show_recording(
-    const struct source *source, const void *figure, char *buf, size_t size) {
-    if (*(const double *)figure < 0.001)
+    else if (kind == CELL_CPUS && number > 0 && number < 0.005)
+        (void)snprintf(buf, size, "<0.01");
+    else if (kind == CELL_CPUS)
+        (void)snprintf(buf, size, "%.2f", number);
+    else if (kind == CELL_SMALL_PERCENT && number < 0.001)
         (void)snprintf(buf, size, "<0.1%%");
     else
-        show_percent(source, figure, buf, size);
+        (void)snprintf(buf, size, "%.1f%%", 100 * number);
 }
 
-static void show_ns(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)source;
-    (void)show_duration(*(const double *)figure, buf, size);
-}
-
-static void show_bytes(const struct source *source, const void *figure, char *buf, size_t size) {
-    (void)source;
-    (void)show_size(*(const double *)figure, buf, size);
-}
-
-static void show_cpus(const struct source *source, const void *figure, char *buf, size_t size) {
-    double share = *(const double *)figure;
-
-    (void)source;
-    if (isnan(share))
-        (void)snprintf(buf, size, "-");
-    else if (share > 0 && share < 0.005)
-        (void)snprintf(buf, size, "<0.01");
-    else
-        (void)snprintf(buf, size, "%.2f", share);
-}
-
-/* A sample counts those of all its runs, and rows may differ in how many that are. */
-static void show_switches(const struct source *source, const void *figure, char *buf, size_t size) {
-    const struct session *session = source->report->session;
-    double runs = (double)(session->plan->warmup + session->results[source->index].passes);
-
-    (void)show_count(*(const double *)figure / (runs > 1 ? runs : 1), buf, size);
-}
-
-static void show_failed(const struct source *source, const void *figure, char *buf, size_t size) {
-    size_t failed = *(const size_t *)figure, samples = failed + source->figures->valid;
-
-    if (samples == 0)
+static void show_failed(const struct case_summary *figures, char *buf, size_t size) {
+    if (figures->failed + figures->valid == 0)
         (void)snprintf(buf, size, "-");
     else
-        (void)snprintf(buf, size, "%zu/%zu", failed, samples);
+        (void)snprintf(buf, size, "%zu/%zu", figures->failed, figures->failed + figures->valid);
+}
+
+static void show_cell(const struct report *report, size_t index, const struct figure_column *from,
+    char *buf, size_t size) {
+    const struct bench_case *bench_case = &report->session->plan->cases[index];
+    const struct case_summary *figures = &report->summary->cases[index];
+    struct ratio speedup = figures->speedup;
+    double runs;
+
+    switch (from->kind) {
+    case CELL_EXECUTOR:
+        show_executor(report, index, buf, size);
+        break;
+    case CELL_WORKERS:
+        (void)snprintf(buf, size, "%d", bench_case->workers);
+        break;
+    case CELL_TIME:
+        show_time(figures->time_ns, figures->time_interval, buf, size);
+        if (bench_case->impossible)
+            (void)snprintf(buf, size, "n/a");
+        break;
+    case CELL_TIME_INTERVAL:
+        show_time_interval(figures->time_ns, figures->time_interval, buf, size);
+        break;
+    case CELL_RUN:
+        show_time(figures->run_ns, figures->run_interval, buf, size);
+        break;
+    case CELL_SPEEDUP:
+        show_ratio(speedup, buf, size);
+        break;
+    case CELL_SPEEDUP_INTERVAL: /* of a case compared with itself it says nothing */
+        speedup.value = bench_case->is_baseline ? NAN : speedup.value;
+        show_ratio_interval(speedup, buf, size);
+        break;
+    case CELL_SWITCHES: /* per run: rows may differ in how many runs a sample has */
+        runs = (double)(report->session->plan->warmup + report->session->results[index].passes);
+        (void)show_count(figures->switches / (runs > 1 ? runs : 1), buf, size);
+        break;
+    case CELL_FAILED:
+        show_failed(figures, buf, size);
+        break;
+    default:
+        show_number(from->kind, *(const double *)((const char *)figures + from->figure), buf, size);
+    }
 }
 
 static bool has_speedups(const struct report *report, const struct section *section) {
@@ -202,44 +183,37 @@ static bool has_failures(const struct report *report, const struct section *sect
 
 /* They identify the case, in both tables. */
 static const struct figure_column case_columns[] = {
-    {{"executor", true, RANK_ALWAYS}, show_executor, 0, NULL},
-    {{"workers", false, RANK_ALWAYS}, show_workers, 0, NULL},
+    {{"executor", true, RANK_ALWAYS}, CELL_EXECUTOR, 0, NULL},
+    {{"workers", false, RANK_ALWAYS}, CELL_WORKERS, 0, NULL},
 };
 
 /* Left out first: what explains a time (memory, switches, start-up, CPU), then what refines the
  * answer. The failures go last, because without colour no other column shows them. */
 static const struct figure_column figure_columns[] = {
-    {{"time", false, RANK_ALWAYS}, show_median, 0, NULL},
-    {{"95% interval", false, 10}, show_median_interval, 0, NULL},
-    {{"run", false, 5}, show_run, 0, NULL},
-    {{"speed-up", false, 11}, show_speedup, FIGURE(speedup), has_speedups},
-    {{"95% interval", false, 9}, show_speedup_interval, FIGURE(speedup), has_speedups},
-    {{"efficiency", false, 8}, show_percent, FIGURE(efficiency), has_speedups},
-    {{"start-up", false, 3}, show_ns, FIGURE(startup_ns), NULL},
-    {{"CPU/wall", false, 4}, show_cpus, FIGURE(cpu_share), NULL},
-    {{"switches", false, 2}, show_switches, FIGURE(switches), NULL},
-    {{"memory", false, 1}, show_bytes, FIGURE(max_rss_bytes), NULL},
-    {{"failed", false, 12}, show_failed, FIGURE(failed), has_failures},
+    {{"time", false, RANK_ALWAYS}, CELL_TIME, 0, NULL},
+    {{"95% interval", false, 10}, CELL_TIME_INTERVAL, 0, NULL},
+    {{"run", false, 5}, CELL_RUN, 0, NULL},
+    {{"speed-up", false, 11}, CELL_SPEEDUP, 0, has_speedups},
+    {{"95% interval", false, 9}, CELL_SPEEDUP_INTERVAL, 0, has_speedups},
+    {{"efficiency", false, 8}, CELL_PERCENT, FIGURE(efficiency), has_speedups},
+    {{"start-up", false, 3}, CELL_NS, FIGURE(startup_ns), NULL},
+    {{"CPU/wall", false, 4}, CELL_CPUS, FIGURE(cpu_share), NULL},
+    {{"switches", false, 2}, CELL_SWITCHES, 0, NULL},
+    {{"memory", false, 1}, CELL_BYTES, FIGURE(max_rss_bytes), NULL},
+    {{"failed", false, 12}, CELL_FAILED, 0, has_failures},
 };
 
 static const struct figure_column latency_columns[] = {
-    {{"p50", false, RANK_ALWAYS}, show_ns, FIGURE(latency.p50_ns), NULL},
-    {{"p90", false, 10}, show_ns, FIGURE(latency.p90_ns), NULL},
-    {{"p99", false, RANK_ALWAYS}, show_ns, FIGURE(latency.p99_ns), NULL},
-    {{"p99.9", false, 9}, show_ns, FIGURE(latency.p999_ns), NULL},
-    {{"max", false, 11}, show_ns, FIGURE(latency.max_ns), NULL},
-    {{"waiting", false, 8}, show_ns, FIGURE(latency.waiting_ns), NULL},
-    {{"running", false, 7}, show_ns, FIGURE(latency.running_ns), NULL},
-    {{"suspended", false, 6}, show_ns, FIGURE(latency.suspended_ns), NULL},
-    {{"recording", false, 5}, show_recording, FIGURE(latency.recording_share), NULL},
+    {{"p50", false, RANK_ALWAYS}, CELL_NS, FIGURE(latency.p50_ns), NULL},
+    {{"p90", false, 10}, CELL_NS, FIGURE(latency.p90_ns), NULL},
+    {{"p99", false, RANK_ALWAYS}, CELL_NS, FIGURE(latency.p99_ns), NULL},
+    {{"p99.9", false, 9}, CELL_NS, FIGURE(latency.p999_ns), NULL},
+    {{"max", false, 11}, CELL_NS, FIGURE(latency.max_ns), NULL},
+    {{"waiting", false, 8}, CELL_NS, FIGURE(latency.waiting_ns), NULL},
+    {{"running", false, 7}, CELL_NS, FIGURE(latency.running_ns), NULL},
+    {{"suspended", false, 6}, CELL_NS, FIGURE(latency.suspended_ns), NULL},
+    {{"recording", false, 5}, CELL_SMALL_PERCENT, FIGURE(latency.recording_share), NULL},
 };
-
-static const char *cell_text(const struct source *source, const struct figure_column *from) {
-    char buf[512] = "";
-
-    from->show(source, (const char *)source->figures + from->figure, buf, sizeof(buf));
-    return text_clean(source->report->arena, buf);
-}
 
 /* The columns that identify the case, then `own`. */
 static void fill(struct report *report, const struct section *section,
@@ -260,12 +234,13 @@ static void fill(struct report *report, const struct section *section,
     table->rows = arena_array(report->arena, struct report_row, section->count);
     for (size_t row = 0; row < section->count; row++) {
         const char **cells = arena_array(report->arena, const char *, table->column_count);
-        size_t index = section->first + row;
-        struct source source = {report, section, index, &report->session->plan->cases[index],
-            &report->summary->cases[index]};
 
-        for (size_t i = 0; i < table->column_count; i++)
-            cells[i] = cell_text(&source, from[i]);
+        for (size_t i = 0; i < table->column_count; i++) {
+            char buf[512] = "";
+
+            show_cell(report, section->first + row, from[i], buf, sizeof(buf));
+            cells[i] = text_clean(report->arena, buf);
+        }
         table->rows[row].cells = cells;
     }
 }

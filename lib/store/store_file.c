@@ -10,8 +10,6 @@
 #include "store.h"
 #include "store_parts.h"
 
-#define FIRST_ROOM ((size_t)64 << 10)
-
 static int refuse_size(const char *path, struct diag *diag) {
     return diag_set(diag, -EFBIG,
         "%s: it is larger than %zu MiB, more than is read; measure with fewer cases or rounds in "
@@ -23,40 +21,22 @@ static int refuse_read(const char *path, int error, struct diag *diag) {
     return diag_set(diag, -error, "%s: cannot be read: %s; check the path", path, strerror(error));
 }
 
-/* Doubles the room, never beyond what is read at most and one byte that proves there is more. */
-static int grow(char **text, size_t *room) {
-    size_t wanted = *room ? *room * 2 : FIRST_ROOM;
-
-    if (wanted > STORE_BYTES_MAX + 2)
-        wanted = STORE_BYTES_MAX + 2;
-    char *grown = realloc(*text, wanted);
-    if (!grown)
-        return -ENOMEM;
-    *text = grown;
-    *room = wanted;
-    return 0;
-}
-
-/* Reads to the end, or to one byte more than is allowed. *ret_text is the caller's to free, also on
- * failure. */
+/* Reads to the end, or to one byte more than is allowed: memory that is not written to is not
+ * taken. *ret_text is the caller's to free, also on failure. */
 static int read_all(int fd, char **ret_text, size_t *ret_size) {
-    size_t room = 0, size = 0;
+    char *text = *ret_text = malloc(STORE_BYTES_MAX + 2);
+    size_t size = 0;
+    ssize_t got = 1;
 
-    *ret_text = NULL;
-    while (size <= STORE_BYTES_MAX) {
-        if (size + 1 >= room && grow(ret_text, &room) < 0)
-            return -ENOMEM;
-        size_t want = room - 1 - size;
-        ssize_t got = read(fd, *ret_text + size, want);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
+    if (!text)
+        return -ENOMEM;
+    while (got != 0 && size <= STORE_BYTES_MAX) {
+        got = read(fd, text + size, STORE_BYTES_MAX + 1 - size);
+        if (got < 0 && errno != EINTR)
             return -errno;
-        if (got == 0)
-            break;
-        size += (size_t)got;
+        size += got > 0 ? (size_t)got : 0;
     }
-    (*ret_text)[size] = '\0';
+    text[size] = '\0';
     *ret_size = size;
     return 0;
 }
