@@ -15,20 +15,20 @@
 /* A fit while it is made. */
 struct fitting {
     struct arena *arena;
-    const struct report_table *table;
+    const struct report_block *block;
     size_t room;        /* the width of the table at most */
     size_t label_width; /* of the label column */
     struct fit fit;
 };
 
 static size_t column_width(const struct fitting *fitting, size_t column) {
-    const struct report_table *table = fitting->table;
-    size_t widest = text_width(table->columns[column].heading);
+    const struct report_block *block = fitting->block;
+    size_t widest = text_width(block->columns[column].heading);
 
-    if (column == table->label)
+    if (column == block->label)
         return fitting->label_width;
-    for (size_t row = 0; row < table->row_count; row++) {
-        size_t width = text_width(table->rows[row].cells[column]);
+    for (size_t row = 0; row < block->row_count; row++) {
+        size_t width = text_width(block->rows[row].cells[column]);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -38,8 +38,8 @@ static size_t column_width(const struct fitting *fitting, size_t column) {
 static size_t table_width(const struct fitting *fitting, int rank) {
     size_t width = 0;
 
-    for (size_t i = 0; i < fitting->table->column_count; i++) {
-        if (fitting->fit.shown[i] && fitting->table->columns[i].rank >= rank)
+    for (size_t i = 0; i < fitting->block->column_count; i++) {
+        if (fitting->fit.shown[i] && fitting->block->columns[i].rank >= rank)
             width += strlen(FIT_GAP) + column_width(fitting, i);
     }
     return width - strlen(FIT_GAP);
@@ -47,9 +47,9 @@ static size_t table_width(const struct fitting *fitting, int rank) {
 
 /* Sets the labels and measures them, all lines of each. */
 static void set_labels(struct fitting *fitting, const char **labels) {
-    size_t widest = text_width(fitting->table->columns[fitting->table->label].heading);
+    size_t widest = text_width(fitting->block->columns[fitting->block->label].heading);
 
-    for (size_t row = 0; row < fitting->table->row_count; row++) {
+    for (size_t row = 0; row < fitting->block->row_count; row++) {
         for (const char *at = labels[row]; at; at = strchr(at, '\n')) {
             at += *at == '\n';
             size_t width = text_width(arena_strndup(fitting->arena, at, strcspn(at, "\n")));
@@ -62,9 +62,9 @@ static void set_labels(struct fitting *fitting, const char **labels) {
 
 /* "A vs\nB" */
 static void break_sides(struct fitting *fitting, const char **labels) {
-    const char **broken = arena_array(fitting->arena, const char *, fitting->table->row_count);
+    const char **broken = arena_array(fitting->arena, const char *, fitting->block->row_count);
 
-    for (size_t row = 0; row < fitting->table->row_count; row++) {
+    for (size_t row = 0; row < fitting->block->row_count; row++) {
         const char *at = strstr(labels[row], VERSUS);
 
         broken[row] = !at ? labels[row]
@@ -96,51 +96,51 @@ static void narrow_labels(struct fitting *fitting, const char **labels) {
 
     if (fitting->label_width > room)
         fitting->label_width = room > LABEL_MIN ? room : LABEL_MIN;
-    for (size_t row = 0; row < fitting->table->row_count; row++)
+    for (size_t row = 0; row < fitting->block->row_count; row++)
         labels[row] = break_label(fitting->arena, labels[row], fitting->label_width);
 }
 
 /* A column of nothing but "-". */
-static bool is_silent(const struct report_table *table, size_t column) {
-    for (size_t row = 0; row < table->row_count; row++) {
-        if (strcmp(table->rows[row].cells[column], "-") != 0)
+static bool is_silent(const struct report_block *block, size_t column) {
+    for (size_t row = 0; row < block->row_count; row++) {
+        if (strcmp(block->rows[row].cells[column], "-") != 0)
             return false;
     }
     return true;
 }
 
-static int rank_of(const struct report_table *table, size_t column) {
-    int rank = table->columns[column].rank;
+static int rank_of(const struct report_block *block, size_t column) {
+    int rank = block->columns[column].rank;
 
-    return rank < RANK_ANSWER && is_silent(table, column) ? rank - RANK_ANSWER : rank;
+    return rank < RANK_ANSWER && is_silent(block, column) ? rank - RANK_ANSWER : rank;
 }
 
 /* Leaves out all columns of the lowest rank; false: none may be. */
 static bool leave_out(struct fitting *fitting) {
-    const struct report_table *table = fitting->table;
+    const struct report_block *block = fitting->block;
     int lowest = RANK_ALWAYS;
 
-    for (size_t i = 0; i < table->column_count; i++)
-        if (fitting->fit.shown[i] && rank_of(table, i) < lowest)
-            lowest = rank_of(table, i);
-    for (size_t i = 0; i < table->column_count; i++)
-        if (lowest < RANK_ALWAYS && rank_of(table, i) == lowest)
+    for (size_t i = 0; i < block->column_count; i++)
+        if (fitting->fit.shown[i] && rank_of(block, i) < lowest)
+            lowest = rank_of(block, i);
+    for (size_t i = 0; i < block->column_count; i++)
+        if (lowest < RANK_ALWAYS && rank_of(block, i) == lowest)
             fitting->fit.shown[i] = false;
     return lowest < RANK_ALWAYS;
 }
 
-struct fit fit_table(struct arena *arena, const struct report_table *table, int width) {
+struct fit fit_block(struct arena *arena, const struct report_block *block, int width) {
     struct fitting fitting = {
-        .arena = arena, .table = table, .room = width > 0 ? (size_t)width : SIZE_MAX};
-    const char **labels = arena_array(arena, const char *, table->row_count);
+        .arena = arena, .block = block, .room = width > 0 ? (size_t)width : SIZE_MAX};
+    const char **labels = arena_array(arena, const char *, block->row_count);
 
-    fitting.fit.shown = arena_array(arena, bool, table->column_count);
-    for (size_t i = 0; i < table->column_count; i++)
+    fitting.fit.shown = arena_array(arena, bool, block->column_count);
+    for (size_t i = 0; i < block->column_count; i++)
         fitting.fit.shown[i] = true;
-    for (size_t row = 0; row < table->row_count; row++)
-        labels[row] = table->rows[row].cells[table->label];
+    for (size_t row = 0; row < block->row_count; row++)
+        labels[row] = block->rows[row].cells[block->label];
     set_labels(&fitting, labels);
-    if (!table->has_sides)
+    if (block->kind != BLOCK_COMPARISON)
         narrow_labels(&fitting, labels);
     else if (table_width(&fitting, INT_MIN) > fitting.room)
         break_sides(&fitting, labels);

@@ -5,7 +5,8 @@
 #include "arena.h"
 #include "model.h"
 
-/* How a table is fitted into a width: long labels are broken into lines, columns are left out. */
+/* How a block's table is fitted into a width: long labels are broken into lines, columns are left
+ * out. */
 
 #define FIT_GAP "  " /* between columns */
 
@@ -16,6 +17,6 @@ struct fit {
 
 /* Labels are broken before the answer loses a column, but not to make room for more. width 0: no
  * limit. */
-struct fit fit_table(struct arena *arena, const struct report_table *table, int width);
+struct fit fit_block(struct arena *arena, const struct report_block *block, int width);
 
 #endif

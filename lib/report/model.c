@@ -14,29 +14,41 @@ void notes_add(struct arena *arena, struct report_notes *notes, struct report_no
     notes->items[notes->count++] = note;
 }
 
+static struct report_block *add_block(
+    struct report *report, enum report_block_kind kind, const char *title) {
+    struct report_block *block = &report->blocks[report->block_count++];
+
+    block->kind = kind;
+    block->title = title;
+    return block;
+}
+
 /* "executor threads, workers 2, time 80.4 ms, ..." */
 static const char *row_sentence(
-    struct arena *arena, const struct report_table *table, const struct report_row *row) {
+    struct arena *arena, const struct report_block *block, const struct report_row *row) {
     const char *text = "";
 
-    for (size_t i = 0; i < table->column_count; i++) {
+    for (size_t i = 0; i < block->column_count; i++) {
         if (strcmp(row->cells[i], "-") != 0)
             text = arena_printf(arena, "%s%s%s %s", text, text[0] ? ", " : "",
-                table->columns[i].heading, row->cells[i]);
+                block->columns[i].heading, row->cells[i]);
     }
     return text;
 }
 
-/* What a row of figures says of its case beside the cells. */
-static void judge_row(
-    struct report *report, const struct report_table *table, size_t index, struct report_row *row) {
+/* What a row says of its case beside the cells. `fastest` is that of the section, or -1. */
+static void describe_row(const struct report *report, const struct report_block *block,
+    size_t index, ptrdiff_t fastest, struct report_row *row) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     const struct case_summary *figures = &report->summary->cases[index];
+    bool is_fastest = fastest == (ptrdiff_t)index;
 
     row->id = bench_case->id;
     row->group = bench_case->name;
+    row->bold = is_fastest ? (ptrdiff_t)block->label : -1;
+    row->tone = figures->failed > 0 ? TONE_BAD : is_fastest ? TONE_GOOD : TONE_PLAIN;
     row->time_ns = figures->time_ns;
-    row->sentence = row_sentence(report->arena, table, row);
+    row->sentence = row_sentence(report->arena, block, row);
     if (figures->failed > 0 && !figures->covered) {
         row->outcome = OUTCOME_FAILED;
         row->why = failure_sentence(report, index);
@@ -46,57 +58,58 @@ static void judge_row(
     }
 }
 
-/* Tones and bold names; of the latencies no row is the best (fastest -1). */
-static void mark_rows(struct report *report, const struct section *section, ptrdiff_t fastest,
-    struct report_table *table) {
-    for (size_t i = 0; i < table->row_count; i++) {
-        bool is_fastest = fastest == (ptrdiff_t)(section->first + i);
-
-        table->rows[i].bold = is_fastest ? (ptrdiff_t)table->label : -1;
-        table->rows[i].tone = report->summary->cases[section->first + i].failed > 0 ? TONE_BAD
-            : is_fastest                                                            ? TONE_GOOD
-                                                                                    : TONE_PLAIN;
-    }
+static void describe_rows(const struct report *report, const struct section *section,
+    ptrdiff_t fastest, struct report_block *block) {
+    for (size_t i = 0; i < block->row_count; i++)
+        describe_row(report, block, section->first + i, fastest, &block->rows[i]);
 }
 
-static void add_all(struct report *report, struct report_notes *notes,
-    const struct report_note *more, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        notes_add(report->arena, notes, more[i]);
+static bool has_latencies(const struct report *report, const struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        if (latency_known(&report->summary->cases[i].latency))
+            return true;
+    return false;
 }
 
-static void add_latencies(
-    struct report *report, const struct section *section, struct report_section *shown) {
-    const struct report_note notes[] = {
-        {"recording", recording_sentence(report, section), " ", TONE_WARNING, false},
-        {"missing", missing_sentence(report, section), " ", TONE_WARNING, false},
-    };
-
-    model_latencies(report, section, &shown->latencies);
-    if (!shown->latencies)
+static void add_latencies(struct report *report, const struct section *section, bool with_title) {
+    if (!has_latencies(report, section))
         return;
-    shown->latencies->title = "latency of single jobs, from submission to completion";
-    mark_rows(report, section, -1, shown->latencies);
-    add_all(report, &shown->latencies->notes, notes, 2);
+    const struct report_note notes[] = {
+        {"recording", recording_sentence(report, section), TONE_WARNING, NOTE_OF_TABLE, " "},
+        {"missing", missing_sentence(report, section), TONE_WARNING, NOTE_OF_TABLE, " "},
+    };
+    struct report_block *block =
+        add_block(report, BLOCK_LATENCIES, with_title ? section->title : NULL);
+
+    block->subtitle = "latency of single jobs, from submission to completion";
+    block_fill_latencies(report, section, block);
+    describe_rows(report, section, -1, block);
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+        notes_add(report->arena, &block->notes, notes[i]);
 }
 
 static void add_section(struct report *report, size_t index) {
     const struct section *section = &report->session->plan->sections[index];
-    struct report_section *shown = &report->sections[index];
+    bool is_hidden = is_comparison_only(report->summary->gate);
     const struct report_note notes[] = {
-        {"fastest", fastest_sentence(report, section), " ", TONE_GOOD, false},
-        {"control", control_sentence(report, section), " ", TONE_PLAIN, false},
-        {"pools", pools_sentence(report, section), ";", TONE_PLAIN, false},
-        {"n/a", impossible_sentence(report, section), " ", TONE_PLAIN, true},
+        {"fastest", fastest_sentence(report, section), TONE_GOOD, NOTE_OF_TABLE, " "},
+        {"control", control_sentence(report, section), TONE_PLAIN, NOTE_OF_TABLE, " "},
+        {"pools", pools_sentence(report, section), TONE_PLAIN, NOTE_OF_TABLE, ";"},
+        {"n/a", impossible_sentence(report, section), TONE_PLAIN, NOTE_OF_ROW, " "},
     };
+    struct report_block *block = add_block(report, BLOCK_SECTION, section->title);
 
-    shown->figures.title = section->title;
-    model_figures(report, section, &shown->figures);
-    for (size_t i = 0; i < section->count; i++)
-        judge_row(report, &shown->figures, section->first + i, &shown->figures.rows[i]);
-    mark_rows(report, section, report->summary->sections[index].fastest, &shown->figures);
-    add_all(report, &shown->figures.notes, notes, 4);
-    add_latencies(report, section, shown);
+    block->is_hidden = is_hidden;
+    block_fill_figures(report, section, block);
+    describe_rows(report, section, report->summary->sections[index].fastest, block);
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+        notes_add(report->arena, &block->notes, notes[i]);
+    add_latencies(report, section, is_hidden);
+}
+
+static void add_comparison(struct report *report) {
+    block_fill_comparison(
+        report->arena, report->summary->gate, add_block(report, BLOCK_COMPARISON, NULL));
 }
 
 /* A check that cannot be decided was skipped. */
@@ -109,56 +122,68 @@ static void add_checks(struct report *report) {
         [CHECK_FAILS] = {OUTCOME_FAILED, TONE_BAD},
         [CHECK_OPEN] = {OUTCOME_SKIPPED, TONE_WARNING},
     };
-    struct report_table *table = &report->checks;
+    size_t count = report->summary->check_count;
 
-    table->title = "checks";
-    table->row_count = report->summary->check_count;
-    table->rows = arena_array(report->arena, struct report_row, table->row_count);
-    for (size_t i = 0; i < table->row_count; i++) {
+    if (count == 0)
+        return;
+    struct report_block *block = add_block(report, BLOCK_CHECKS, "checks");
+    block->row_count = count;
+    block->rows = arena_array(report->arena, struct report_row, count);
+    for (size_t i = 0; i < count; i++) {
         const struct check_result *check = &report->summary->checks[i];
+        enum report_tone tone = states[check->state].tone;
 
-        table->rows[i] = (struct report_row){.id = check->text,
-            .group = table->title,
+        block->rows[i] = (struct report_row){.id = check->text,
+            .group = "checks",
             .bold = -1,
-            .tone = states[check->state].tone,
+            .tone = tone,
             .time_ns = NAN,
             .outcome = states[check->state].outcome,
             .why = check->said,
             .sentence = check->said};
+        notes_add(report->arena, &block->notes,
+            (struct report_note){check->text, check->said, tone, NOTE_OF_ROW, " "});
     }
 }
 
 static void add_notes(struct report *report) {
     const struct session_summary *summary = report->summary;
-    struct report_notes *notes = &report->notes;
     struct arena *arena = report->arena;
+    struct report_notes notes = {0};
 
     for (size_t i = 0; i < report->session->plan->case_count; i++)
-        notes_add(arena, notes,
-            (struct report_note){"failed", failure_sentence(report, i), " ", TONE_BAD, true});
-    notes_add(arena, notes,
+        notes_add(arena, &notes,
+            (struct report_note){
+                "failed", failure_sentence(report, i), TONE_BAD, NOTE_OF_ROW, " "});
+    notes_add(arena, &notes,
         (struct report_note){
-            "interrupted", interruption_sentence(report), " ", TONE_WARNING, false});
+            "interrupted", interruption_sentence(report), TONE_WARNING, NOTE_OF_TABLE, " "});
     for (size_t i = 0; i < summary->warning_count; i++)
-        notes_add(arena, notes,
-            (struct report_note){"warning", summary->warnings[i], " ", TONE_WARNING, false});
+        notes_add(arena, &notes,
+            (struct report_note){
+                "warning", summary->warnings[i], TONE_WARNING, NOTE_OF_TABLE, " "});
+    if (notes.count > 0)
+        add_block(report, BLOCK_NOTES, "notes")->notes = notes;
 }
 
 struct report *report_new(const struct session *session, const struct session_summary *summary) {
-    const struct gate_verdict *gate = summary->gate;
     struct arena *arena = arena_new();
     struct report *report = arena_array(arena, struct report, 1);
+    size_t sections = session->plan->section_count;
+    bool comparison_first = is_comparison_only(summary->gate);
 
     report->arena = arena;
     report->session = session;
     report->summary = summary;
     report->environment = environment_sentence(report);
-    report->comparison_only = gate && !(gate->compared && gate->compared->with_tables);
-    report->comparison = gate ? model_comparison(arena, gate) : NULL;
-    report->section_count = session->plan->section_count;
-    report->sections = arena_array(arena, struct report_section, report->section_count);
-    for (size_t i = 0; i < report->section_count; i++)
+    /* Two for each section; comparison, checks and notes. */
+    report->blocks = arena_array(arena, struct report_block, 2 * sections + 3);
+    if (comparison_first)
+        add_comparison(report);
+    for (size_t i = 0; i < sections; i++)
         add_section(report, i);
+    if (summary->gate && !comparison_first)
+        add_comparison(report);
     add_checks(report);
     add_notes(report);
     return report;

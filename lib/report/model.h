@@ -42,11 +42,17 @@ struct report_row {
     const char *sentence; /* the whole row in one line */
 };
 
+enum report_note_kind {
+    NOTE_OF_TABLE,
+    NOTE_OF_ROW,   /* the `why` of a row says the same */
+    NOTE_OF_TITLE, /* the title says the same */
+};
+
 struct report_note {
     const char *label, *text; /* "fastest", "threads/4 at 40.2 ms" */
-    const char *breaks;       /* lines are broken after these characters */
     enum report_tone tone;    /* of the label */
-    bool is_of_row;           /* the text is also the `why` of a row */
+    enum report_note_kind kind;
+    const char *breaks; /* lines are broken after these characters */
 };
 
 struct report_notes {
@@ -54,28 +60,28 @@ struct report_notes {
     size_t count, room;
 };
 
-struct report_table {
-    const char *title;
+enum report_block_kind {
+    BLOCK_SECTION,    /* the figures of its cases, in the order of the plan */
+    BLOCK_LATENCIES,  /* of the jobs of a section */
+    BLOCK_COMPARISON, /* a row for each pair; the control is the last row. The title is the verdict
+                       */
+    BLOCK_CHECKS,     /* rows without cells, and a note for each */
+    BLOCK_NOTES,      /* of the session: failures, an interruption, warnings. No rows */
+};
+
+/* A part of the report. Formats for people print the blocks in their order; other formats choose.
+ */
+struct report_block {
+    enum report_block_kind kind;
+    bool is_hidden;       /* from people: a comparison shows only what its sections come to */
+    const char *title;    /* NULL: that of the block before */
+    const char *subtitle; /* NULL: none */
     struct report_column *columns;
     size_t column_count;
+    size_t label; /* the column that identifies the row */
     struct report_row *rows;
     size_t row_count;
-    size_t label;   /* the column that identifies the row */
-    bool has_sides; /* labels are "A vs B" */
     struct report_notes notes;
-};
-
-/* The cases of a section of the plan, in its order. */
-struct report_section {
-    struct report_table figures;
-    struct report_table *latencies; /* NULL: not recorded */
-};
-
-struct report_comparison {
-    struct report_table table; /* its title is the verdict; the control is the last row */
-    enum report_tone tone;     /* of the verdict */
-    const char *basis;         /* what the verdicts rest on: threshold, noise floor */
-    const char *advice;        /* what to do next; NULL: nothing */
 };
 
 struct report {
@@ -83,12 +89,8 @@ struct report {
     const struct session *session;         /* borrowed */
     const struct session_summary *summary; /* borrowed */
     const char *environment;               /* CPU, kernel, governor, rounds, seed */
-    struct report_section *sections;       /* one for each of the plan */
-    size_t section_count;
-    struct report_comparison *comparison; /* NULL: nothing is compared */
-    bool comparison_only;                 /* of the sections people are shown the latencies alone */
-    struct report_table checks;           /* no columns; a row for each check of the plan */
-    struct report_notes notes;            /* failures, an interruption, warnings */
+    struct report_block *blocks;
+    size_t block_count;
 };
 
 /* The pair that a case belongs to, and its side: "A", "B" or "control"; NULL: to none. */

@@ -87,7 +87,7 @@ static void show_executor(const struct report *report, size_t index, char *buf, 
     const char *side = "";
 
     /* Both sides of a comparison may have the same executor. */
-    if (report->comparison_only && bench_case->twin_of < 0)
+    if (is_comparison_only(report->summary->gate) && bench_case->twin_of < 0)
         (void)report_pair_of(report->summary->gate, index, &side);
     (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
         named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
@@ -216,47 +216,41 @@ static const struct figure_column latency_columns[] = {
 };
 
 /* The columns that identify the case, then `own`. */
-static void fill(struct report *report, const struct section *section,
-    const struct figure_column *own, size_t count, struct report_table *table) {
+static void fill(const struct report *report, const struct section *section,
+    const struct figure_column *own, size_t count, struct report_block *block) {
     const struct figure_column *from[COLUMNS_MAX];
 
-    table->columns = arena_array(report->arena, struct report_column, COLUMNS_MAX);
+    block->columns = arena_array(report->arena, struct report_column, COLUMNS_MAX);
     for (size_t i = 0; i < COUNT(case_columns) + count; i++) {
         const struct figure_column *next =
             i < COUNT(case_columns) ? &case_columns[i] : &own[i - COUNT(case_columns)];
 
         if (next->wanted && !next->wanted(report, section))
             continue;
-        from[table->column_count] = next;
-        table->columns[table->column_count++] = next->column;
+        from[block->column_count] = next;
+        block->columns[block->column_count++] = next->column;
     }
-    table->row_count = section->count;
-    table->rows = arena_array(report->arena, struct report_row, section->count);
+    block->row_count = section->count;
+    block->rows = arena_array(report->arena, struct report_row, section->count);
     for (size_t row = 0; row < section->count; row++) {
-        const char **cells = arena_array(report->arena, const char *, table->column_count);
+        const char **cells = arena_array(report->arena, const char *, block->column_count);
 
-        for (size_t i = 0; i < table->column_count; i++) {
+        for (size_t i = 0; i < block->column_count; i++) {
             char buf[512] = "";
 
             show_cell(report, section->first + row, from[i], buf, sizeof(buf));
             cells[i] = text_clean(report->arena, buf);
         }
-        table->rows[row].cells = cells;
+        block->rows[row].cells = cells;
     }
 }
 
-void model_figures(
-    struct report *report, const struct section *section, struct report_table *table) {
-    fill(report, section, figure_columns, COUNT(figure_columns), table);
+void block_fill_figures(
+    const struct report *report, const struct section *section, struct report_block *block) {
+    fill(report, section, figure_columns, COUNT(figure_columns), block);
 }
 
-void model_latencies(
-    struct report *report, const struct section *section, struct report_table **ret_table) {
-    for (size_t i = section->first; i < section->first + section->count; i++) {
-        if (!latency_known(&report->summary->cases[i].latency))
-            continue;
-        *ret_table = arena_array(report->arena, struct report_table, 1);
-        fill(report, section, latency_columns, COUNT(latency_columns), *ret_table);
-        return;
-    }
+void block_fill_latencies(
+    const struct report *report, const struct section *section, struct report_block *block) {
+    fill(report, section, latency_columns, COUNT(latency_columns), block);
 }

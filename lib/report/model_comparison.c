@@ -120,8 +120,8 @@ static const char *sentence_of(
 }
 
 static void add_row(struct arena *arena, const struct gate_verdict *gate,
-    const struct row_verdict *pair, struct report_table *table) {
-    struct report_row *row = &table->rows[table->row_count++];
+    const struct row_verdict *pair, struct report_block *block) {
+    struct report_row *row = &block->rows[block->row_count++];
     const char **cells = cells_of(arena, gate, pair);
     const char *note = note_of(arena, gate, pair);
     size_t shown = 0;
@@ -135,7 +135,7 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
         .sentence = sentence_of(arena, pair, cells, note)};
     row->why = row->sentence;
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (i == THRESHOLD && table->column_count < COLUMNS)
+        if (i == THRESHOLD && block->column_count < COLUMNS)
             continue;
         if (i == VERDICT && report_verdict(gate, pair) == VERDICT_REGRESSED)
             row->bold = (ptrdiff_t)shown;
@@ -143,8 +143,8 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     }
     row->cells = cells;
     if (pair != &gate->control)
-        notes_add(
-            arena, &table->notes, (struct report_note){pair->id, note, " ", TONE_PLAIN, true});
+        notes_add(arena, &block->notes,
+            (struct report_note){pair->id, note, TONE_PLAIN, NOTE_OF_ROW, " "});
 }
 
 static const char *percent(struct arena *arena, double share) {
@@ -169,24 +169,29 @@ static const char *basis_of(struct arena *arena, const struct gate_verdict *gate
         gate->rounds_planned, 100 * gate->settings.power, percent(arena, gate->detectable));
 }
 
-struct report_comparison *model_comparison(struct arena *arena, const struct gate_verdict *gate) {
-    struct report_comparison *comparison = arena_array(arena, struct report_comparison, 1);
-    struct report_table *table = &comparison->table;
+bool is_comparison_only(const struct gate_verdict *gate) {
+    return gate && !(gate->compared && gate->compared->with_tables);
+}
 
-    comparison->tone = tone_of(gate->verdict);
-    comparison->basis = basis_of(arena, gate);
-    comparison->advice = gate->advice;
-    table->title = verdict_name(gate->verdict);
-    table->has_sides = true;
-    table->columns = arena_array(arena, struct report_column, COLUMNS);
+void block_fill_comparison(
+    struct arena *arena, const struct gate_verdict *gate, struct report_block *block) {
+    const struct report_note conclusion[] = {
+        {"today", basis_of(arena, gate), TONE_PLAIN, NOTE_OF_TABLE, " "},
+        {"verdict", verdict_name(gate->verdict), tone_of(gate->verdict), NOTE_OF_TITLE, " "},
+        {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, " "},
+    };
+
+    block->title = verdict_name(gate->verdict);
+    block->columns = arena_array(arena, struct report_column, COLUMNS);
     /* The threshold is a column only where it differs; else the basis has it. */
     for (size_t i = 0; i < COLUMNS; i++)
         if (i != THRESHOLD || isnan(common_threshold(gate)))
-            table->columns[table->column_count++] = columns[i];
-    table->rows = arena_array(arena, struct report_row, gate->row_count + 1);
+            block->columns[block->column_count++] = columns[i];
+    block->rows = arena_array(arena, struct report_row, gate->row_count + 1);
     for (size_t i = 0; i < gate->row_count; i++)
-        add_row(arena, gate, &gate->rows[i], table);
+        add_row(arena, gate, &gate->rows[i], block);
     if (gate->has_control)
-        add_row(arena, gate, &gate->control, table);
-    return comparison;
+        add_row(arena, gate, &gate->control, block);
+    for (size_t i = 0; i < sizeof(conclusion) / sizeof(conclusion[0]); i++)
+        notes_add(arena, &block->notes, conclusion[i]);
 }

@@ -9,13 +9,11 @@
 /* Adds a note unless its text is NULL. */
 void notes_add(struct arena *arena, struct report_notes *notes, struct report_note note);
 
-/* model_columns.c: columns and cells of a section's tables. Rows have the cells and nothing else.
- */
-void model_figures(
-    struct report *report, const struct section *section, struct report_table *table);
-/* Leaves *ret_table NULL where no latencies were recorded. */
-void model_latencies(
-    struct report *report, const struct section *section, struct report_table **ret_table);
+/* model_columns.c: columns, rows and cells of a section's figures; of the rows only the cells. */
+void block_fill_figures(
+    const struct report *report, const struct section *section, struct report_block *block);
+void block_fill_latencies(
+    const struct report *report, const struct section *section, struct report_block *block);
 /* Whether the cases of a section have different names, so that the executor does not identify a
  * row. */
 bool section_has_names(const struct session *session, const struct section *section);
@@ -40,7 +38,11 @@ const char *failure_sentence(const struct report *report, size_t index);
 /* "by SIGINT: 3 of 10 rounds are complete" */
 const char *interruption_sentence(const struct report *report);
 
-/* model_comparison.c */
-struct report_comparison *model_comparison(struct arena *arena, const struct gate_verdict *gate);
+/* model_comparison.c: the whole block. */
+void block_fill_comparison(
+    struct arena *arena, const struct gate_verdict *gate, struct report_block *block);
+
+/* Whether a comparison is all that people are shown of the sections. NULL: none. */
+bool is_comparison_only(const struct gate_verdict *gate);
 
 #endif

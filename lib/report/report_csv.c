@@ -189,7 +189,7 @@ static void put_sample_row(struct csv *csv, const struct source *source, size_t 
     put_case(csv, &source->session->plan->cases[index]);
     put_sample(csv, &source->session->results[index], sample, failure);
     put_pair(csv, source, index);
-    if (csv->report->checks.row_count > 0)
+    if (csv->report->summary->check_count > 0)
         put_empty(csv, 6);
     end_line(csv);
 }
@@ -235,7 +235,7 @@ static void put_heading(struct csv *csv) {
         put_texts(csv, "row", "side", "verdict", "ratio", "ratio_low", "ratio_high", NULL);
     if (gate && gate->compared)
         put_text(csv, "session");
-    if (csv->report->checks.row_count > 0)
+    if (csv->report->summary->check_count > 0)
         put_texts(csv, "check", "check_state", "check_value", "check_low", "check_high",
             "check_limit", NULL);
     end_line(csv);
@@ -272,7 +272,7 @@ static int csv_emit(
         put_session(&csv,
             &(struct source){
                 compared->sessions[i], compared->names[i], i < compared->base_count ? "A" : "B"});
-    for (size_t i = 0; i < report->checks.row_count; i++)
+    for (size_t i = 0; i < report->summary->check_count; i++)
         put_check(&csv, i);
     arena_free(csv.arena);
     return 0;

@@ -69,9 +69,9 @@ struct totals {
     double time_ns;
 };
 
-static void count_rows(const struct report_table *table, struct totals *totals) {
-    for (size_t i = 0; i < table->row_count; i++) {
-        const struct report_row *row = &table->rows[i];
+static void count_rows(const struct report_block *block, struct totals *totals) {
+    for (size_t i = 0; i < block->row_count; i++) {
+        const struct report_row *row = &block->rows[i];
 
         totals->rows++;
         totals->failures += row->outcome == OUTCOME_FAILED;
@@ -110,91 +110,74 @@ static void put_row(FILE *out, const struct report_row *row, const char *failure
     (void)fputs("</system-out>\n    </testcase>\n", out);
 }
 
-static void begin_suite(
-    FILE *out, const struct report *report, const struct report_table *table, const char *name) {
-    struct totals totals = {0};
-
-    count_rows(table, &totals);
-    (void)fputs("  <testsuite", out);
-    put_attribute(out, "name", name);
-    (void)fprintf(out, " skipped=\"%zu\"", totals.skipped);
-    put_totals(out, &totals);
-    if (report->session->environment.started[0])
-        put_attribute(out, "timestamp", report->session->environment.started);
-    (void)fputs(">\n", out);
-}
-
-static void end_suite(FILE *out, const struct report_table *table, const char *failure_type) {
-    for (size_t i = 0; i < table->row_count; i++)
-        put_row(out, &table->rows[i], failure_type);
-    (void)fputs("  </testsuite>\n", out);
-}
-
 static void put_property(FILE *out, const char *name, const char *text) {
-    if (!text)
-        return;
     (void)fputs("      <property", out);
     put_attribute(out, "name", name);
     put_attribute(out, "value", text);
     (void)fputs("/>\n", out);
 }
 
-/* Notes that are about a row have become its message. */
+/* Notes that are about a row are its message. */
 static void put_notes(FILE *out, const struct report_notes *notes) {
     for (size_t i = 0; i < notes->count; i++)
-        if (!notes->items[i].is_of_row)
+        if (notes->items[i].kind == NOTE_OF_TABLE)
             put_property(out, notes->items[i].label, notes->items[i].text);
 }
 
-static void put_section(
-    FILE *out, const struct report *report, const struct report_section *section) {
-    begin_suite(out, report, &section->figures, section->figures.title);
+/* Notes of the whole session are repeated in every section: a suite stands for itself. */
+static void put_properties(
+    FILE *out, const struct report *report, const struct report_block *block) {
+    const struct report_block *last = &report->blocks[report->block_count - 1];
+
+    if (block->kind == BLOCK_CHECKS)
+        return;
     (void)fputs("    <properties>\n", out);
-    put_property(out, "environment", report->environment);
-    put_notes(out, &section->figures.notes);
-    put_notes(out, &report->notes);
+    if (block->kind == BLOCK_SECTION)
+        put_property(out, "environment", report->environment);
+    else
+        put_property(out, "verdict", block->title);
+    put_notes(out, &block->notes);
+    if (block->kind == BLOCK_SECTION && last->kind == BLOCK_NOTES)
+        put_notes(out, &last->notes);
     (void)fputs("    </properties>\n", out);
-    end_suite(out, &section->figures, "sample");
 }
 
-static void put_comparison(FILE *out, const struct report *report) {
-    const struct report_comparison *comparison = report->comparison;
-
-    begin_suite(out, report, &comparison->table, "comparison");
-    (void)fputs("    <properties>\n", out);
-    put_property(out, "verdict", comparison->table.title);
-    put_property(out, "today", comparison->basis);
-    put_property(out, "next", comparison->advice);
-    (void)fputs("    </properties>\n", out);
-    end_suite(out, &comparison->table, NULL);
-}
-
-static void put_all_totals(FILE *out, const struct report *report) {
+static void put_suite(FILE *out, const struct report *report, const struct report_block *block) {
+    static const char *const failure_types[] = {
+        [BLOCK_SECTION] = "sample", [BLOCK_COMPARISON] = NULL, [BLOCK_CHECKS] = "check"};
     struct totals totals = {0};
 
-    for (size_t i = 0; i < report->section_count; i++)
-        count_rows(&report->sections[i].figures, &totals);
-    if (report->comparison)
-        count_rows(&report->comparison->table, &totals);
-    count_rows(&report->checks, &totals);
+    count_rows(block, &totals);
+    (void)fputs("  <testsuite", out);
+    put_attribute(out, "name", block->kind == BLOCK_COMPARISON ? "comparison" : block->title);
+    (void)fprintf(out, " skipped=\"%zu\"", totals.skipped);
     put_totals(out, &totals);
+    if (report->session->environment.started[0])
+        put_attribute(out, "timestamp", report->session->environment.started);
+    (void)fputs(">\n", out);
+    put_properties(out, report, block);
+    for (size_t i = 0; i < block->row_count; i++)
+        put_row(out, &block->rows[i], failure_types[block->kind]);
+    (void)fputs("  </testsuite>\n", out);
 }
 
 static int junit_emit(
     FILE *out, const struct report *report, const struct report_style *style, struct diag *diag) {
+    static const enum report_block_kind kinds[] = {BLOCK_COMPARISON, BLOCK_CHECKS, BLOCK_SECTION};
+    struct totals totals = {0};
+
     (void)style;
     (void)diag;
+    for (size_t i = 0; i < report->block_count; i++)
+        if (report->blocks[i].kind != BLOCK_LATENCIES)
+            count_rows(&report->blocks[i], &totals);
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pconc\"", out);
-    put_all_totals(out, report);
+    put_totals(out, &totals);
     (void)fputs(">\n", out);
-    if (report->comparison)
-        put_comparison(out, report);
-    if (report->checks.row_count > 0) {
-        begin_suite(out, report, &report->checks, report->checks.title);
-        end_suite(out, &report->checks, "check");
-    }
-    for (size_t i = 0; i < report->section_count; i++)
-        put_section(out, report, &report->sections[i]);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        for (size_t j = 0; j < report->block_count; j++)
+            if (report->blocks[j].kind == kinds[i])
+                put_suite(out, report, &report->blocks[j]);
     (void)fputs("</testsuites>\n", out);
     return 0;
 }

@@ -24,8 +24,8 @@ static void put_line(const struct printer *printer, const char *text) {
     put_text(printer->out, text_clean(printer->arena, text));
 }
 
-static void put_row(FILE *out, const struct report_table *table, const struct report_row *row) {
-    for (size_t i = 0; i < table->column_count; i++) {
+static void put_row(FILE *out, const struct report_block *block, const struct report_row *row) {
+    for (size_t i = 0; i < block->column_count; i++) {
         const char *mark = row->bold == (ptrdiff_t)i ? "**" : "";
 
         (void)fprintf(out, "| %s", mark);
@@ -35,82 +35,49 @@ static void put_row(FILE *out, const struct report_table *table, const struct re
     (void)fputs("|\n", out);
 }
 
-static void put_rows(FILE *out, const struct report_table *table) {
-    for (size_t i = 0; i < table->column_count; i++)
-        (void)fprintf(out, "| %s ", table->columns[i].heading);
+static void put_rows(FILE *out, const struct report_block *block) {
+    for (size_t i = 0; i < block->column_count; i++)
+        (void)fprintf(out, "| %s ", block->columns[i].heading);
     (void)fputs("|\n", out);
-    for (size_t i = 0; i < table->column_count; i++)
-        (void)fputs(table->columns[i].is_text ? "|:---" : "|---:", out);
+    for (size_t i = 0; i < block->column_count; i++)
+        (void)fputs(block->columns[i].is_text ? "|:---" : "|---:", out);
     (void)fputs("|\n", out);
-    for (size_t i = 0; i < table->row_count; i++)
-        put_row(out, table, &table->rows[i]);
+    for (size_t i = 0; i < block->row_count; i++)
+        put_row(out, block, &block->rows[i]);
 }
 
-static void put_heading(const struct printer *printer, const char *title) {
-    (void)fputs("\n### ", printer->out);
-    put_line(printer, title);
+/* "### TITLE", or "TITLE, SUBTITLE:" */
+static void put_title(const struct printer *printer, const struct report_block *block) {
+    (void)fputs(block->subtitle ? "\n" : "\n### ", printer->out);
+    if (block->title)
+        put_line(printer, block->title);
+    if (block->subtitle)
+        (void)fprintf(printer->out, "%s%s:", block->title ? ", " : "", block->subtitle);
     (void)fputs("\n\n", printer->out);
 }
 
 /* An item of a list. */
-static void put_note(const struct printer *printer, const char *label, const char *text) {
-    if (!text)
-        return;
+static void put_note(const struct printer *printer, const struct report_note *note) {
     (void)fputs("- **", printer->out);
-    put_line(printer, label);
+    put_line(printer, note->label);
     (void)fputs(":** ", printer->out);
-    put_line(printer, text);
+    put_line(printer, note->text);
     (void)fputc('\n', printer->out);
 }
 
-static void put_notes(const struct printer *printer, const struct report_notes *notes) {
-    for (size_t i = 0; i < notes->count; i++)
-        put_note(printer, notes->items[i].label, notes->items[i].text);
-}
+static void put_block(const struct printer *printer, const struct report_block *block) {
+    put_title(printer, block);
+    if (block->column_count > 0)
+        put_rows(printer->out, block);
+    for (size_t i = 0; i < block->notes.count; i++) {
+        bool is_first = i == 0 && block->column_count > 0;
 
-static void put_latencies(
-    const struct printer *printer, const struct report_section *section, bool with_title) {
-    const struct report_table *table = section->latencies;
-
-    if (!table)
-        return;
-    (void)fputc('\n', printer->out);
-    if (with_title) {
-        put_line(printer, section->figures.title);
-        (void)fputs(", ", printer->out);
+        if (block->notes.items[i].kind == NOTE_OF_TITLE)
+            continue;
+        if (is_first || block->kind == BLOCK_LATENCIES)
+            (void)fputc('\n', printer->out);
+        put_note(printer, &block->notes.items[i]);
     }
-    (void)fprintf(printer->out, "%s:\n\n", table->title);
-    put_rows(printer->out, table);
-    for (size_t i = 0; i < table->notes.count; i++) {
-        (void)fputc('\n', printer->out);
-        put_note(printer, table->notes.items[i].label, table->notes.items[i].text);
-    }
-}
-
-static void put_section(const struct printer *printer, const struct report_section *section) {
-    put_heading(printer, section->figures.title);
-    put_rows(printer->out, &section->figures);
-    if (section->figures.notes.count > 0)
-        (void)fputc('\n', printer->out);
-    put_notes(printer, &section->figures.notes);
-    put_latencies(printer, section, false);
-}
-
-static void put_comparison(
-    const struct printer *printer, const struct report_comparison *comparison) {
-    put_heading(printer, comparison->table.title);
-    put_rows(printer->out, &comparison->table);
-    (void)fputc('\n', printer->out);
-    put_notes(printer, &comparison->table.notes);
-    put_note(printer, "today", comparison->basis);
-    put_note(printer, "next", comparison->advice);
-}
-
-static void put_checks(const struct printer *printer, const struct report_table *checks) {
-    if (checks->row_count > 0)
-        put_heading(printer, checks->title);
-    for (size_t i = 0; i < checks->row_count; i++)
-        put_note(printer, checks->rows[i].id, checks->rows[i].sentence);
 }
 
 static int markdown_emit(
@@ -121,20 +88,9 @@ static int markdown_emit(
     (void)diag;
     put_line(&printer, report->environment);
     (void)fputc('\n', out);
-    if (report->comparison_only)
-        put_comparison(&printer, report->comparison);
-    for (size_t i = 0; i < report->section_count; i++) {
-        if (report->comparison_only)
-            put_latencies(&printer, &report->sections[i], true);
-        else
-            put_section(&printer, &report->sections[i]);
-    }
-    if (report->comparison && !report->comparison_only)
-        put_comparison(&printer, report->comparison);
-    put_checks(&printer, &report->checks);
-    if (report->notes.count > 0)
-        put_heading(&printer, "notes");
-    put_notes(&printer, &report->notes);
+    for (size_t i = 0; i < report->block_count; i++)
+        if (!report->blocks[i].is_hidden)
+            put_block(&printer, &report->blocks[i]);
     arena_free(printer.arena);
     return 0;
 }

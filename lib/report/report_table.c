@@ -25,9 +25,9 @@ static const char *ink(enum report_tone tone) {
 }
 
 static int add_columns(
-    struct libscols_table *made, const struct report_table *table, const struct fit *fit) {
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct report_column *column = &table->columns[i];
+    struct libscols_table *made, const struct report_block *block, const struct fit *fit) {
+    for (size_t i = 0; i < block->column_count; i++) {
+        const struct report_column *column = &block->columns[i];
         int flags = column->is_text ? SCOLS_FL_WRAP : SCOLS_FL_RIGHT;
 
         if (!fit->shown[i])
@@ -43,16 +43,16 @@ static int add_columns(
     return 0;
 }
 
-static int add_row(struct libscols_table *made, const struct report_table *table, size_t row,
+static int add_row(struct libscols_table *made, const struct report_block *block, size_t row,
     const struct fit *fit) {
     struct libscols_line *line = scols_table_new_line(made, NULL);
-    const char *color = ink(table->rows[row].tone);
+    const char *color = ink(block->rows[row].tone);
     size_t cell = 0;
 
     if (!line || (color && scols_line_set_color(line, color)))
         return -ENOMEM;
-    for (size_t i = 0; i < table->column_count; i++) {
-        const char *text = i == table->label ? fit->labels[row] : table->rows[row].cells[i];
+    for (size_t i = 0; i < block->column_count; i++) {
+        const char *text = i == block->label ? fit->labels[row] : block->rows[row].cells[i];
 
         if (fit->shown[i] && scols_line_set_data(line, cell++, text))
             return -ENOMEM;
@@ -73,8 +73,8 @@ static void print_trimmed(FILE *out, const char *text) {
 }
 
 /* Never cuts a line. -ENOMEM is all that can go wrong. */
-static int print_rows(const struct printer *printer, const struct report_table *table) {
-    struct fit fit = fit_table(printer->arena, table, printer->style->width);
+static int print_rows(const struct printer *printer, const struct report_block *block) {
+    struct fit fit = fit_block(printer->arena, block, printer->style->width);
     struct libscols_table *made = scols_new_table();
     char *text = NULL;
     int code = -ENOMEM;
@@ -83,12 +83,12 @@ static int print_rows(const struct printer *printer, const struct report_table *
         || scols_table_enable_colors(made, printer->style->color)
         || scols_table_set_termforce(made, SCOLS_TERMFORCE_NEVER))
         goto out;
-    code = add_columns(made, table, &fit);
-    for (size_t row = 0; code == 0 && row < table->row_count; row++)
-        code = add_row(made, table, row, &fit);
+    code = add_columns(made, block, &fit);
+    for (size_t row = 0; code == 0 && row < block->row_count; row++)
+        code = add_row(made, block, row, &fit);
     if (code == 0)
         code = scols_print_table_to_string(made, &text);
-    if (code == 0 && table->has_sides)
+    if (code == 0 && block->kind == BLOCK_COMPARISON)
         (void)fprintf(printer->out, "%s\n", text);
     else if (code == 0)
         print_trimmed(printer->out, text);
@@ -98,100 +98,46 @@ out:
     return code;
 }
 
-static void print_title(const struct printer *printer, const char *title) {
-    print_paragraph(printer->out, printer->style, INK_TITLE, NULL, title, " ");
-}
+static void print_notes(const struct printer *printer, const struct report_block *block) {
+    for (size_t i = 0; i < block->notes.count; i++) {
+        const struct report_note *note = &block->notes.items[i];
+        bool is_check = block->kind == BLOCK_CHECKS;
+        const char *text =
+            is_check ? arena_printf(printer->arena, "%s: %s", note->label, note->text) : note->text;
 
-static void print_note(const struct printer *printer, const struct report_note *note) {
-    print_paragraph(
-        printer->out, printer->style, ink(note->tone), note->label, note->text, note->breaks);
-}
-
-static void print_notes(const struct printer *printer, const struct report_notes *notes) {
-    for (size_t i = 0; i < notes->count; i++)
-        print_note(printer, &notes->items[i]);
-}
-
-static int print_latencies(
-    const struct printer *printer, const struct report_section *section, bool with_title) {
-    if (!section->latencies)
-        return 0;
-    (void)fputc('\n', printer->out);
-    if (with_title)
-        print_title(printer, section->figures.title);
-    print_paragraph(printer->out, printer->style, NULL, NULL, section->latencies->title, " ");
-    int code = print_rows(printer, section->latencies);
-    if (code == 0)
-        print_notes(printer, &section->latencies->notes);
-    return code;
-}
-
-static int print_section(const struct printer *printer, const struct report_section *section) {
-    (void)fputc('\n', printer->out);
-    print_title(printer, section->figures.title);
-    int code = print_rows(printer, &section->figures);
-    if (code < 0)
-        return code;
-    print_notes(printer, &section->figures.notes);
-    return print_latencies(printer, section, false);
-}
-
-static int print_comparison(
-    const struct printer *printer, const struct report_comparison *comparison) {
-    const struct report_note conclusion[] = {
-        {"today", comparison->basis, " ", TONE_PLAIN, false},
-        {"verdict", comparison->table.title, " ", comparison->tone, false},
-        {"next", comparison->advice, " ", TONE_PLAIN, false},
-    };
-
-    (void)fputc('\n', printer->out);
-    int code = print_rows(printer, &comparison->table);
-    if (code < 0)
-        return code;
-    (void)fputc('\n', printer->out);
-    print_notes(printer, &comparison->table.notes);
-    for (size_t i = 0; i < sizeof(conclusion) / sizeof(conclusion[0]); i++)
-        if (conclusion[i].text)
-            print_note(printer, &conclusion[i]);
-    return 0;
-}
-
-static void print_checks(const struct printer *printer, const struct report_table *checks) {
-    if (checks->row_count > 0)
-        (void)fputc('\n', printer->out);
-    for (size_t i = 0; i < checks->row_count; i++) {
-        const struct report_row *row = &checks->rows[i];
-        const char *text = arena_printf(printer->arena, "%s: %s", row->id, row->sentence);
-
-        print_note(printer, &(struct report_note){"check", text, " ", row->tone, false});
+        print_paragraph(printer->out, printer->style, ink(note->tone),
+            is_check ? "check" : note->label, text, note->breaks);
     }
 }
 
-static int print_report(const struct printer *printer, const struct report *report) {
+/* The verdict, checks and notes need no title: their labels say what they are. */
+static int print_block(const struct printer *printer, const struct report_block *block) {
+    bool has_title = block->kind == BLOCK_SECTION || block->kind == BLOCK_LATENCIES;
     int code = 0;
 
-    print_paragraph(printer->out, printer->style, NULL, NULL, report->environment, ",");
-    if (report->comparison_only)
-        code = print_comparison(printer, report->comparison);
-    for (size_t i = 0; code == 0 && i < report->section_count; i++)
-        code = report->comparison_only ? print_latencies(printer, &report->sections[i], true)
-                                       : print_section(printer, &report->sections[i]);
-    if (code == 0 && report->comparison && !report->comparison_only)
-        code = print_comparison(printer, report->comparison);
-    if (code < 0)
-        return code;
-    print_checks(printer, &report->checks);
-    if (report->notes.count > 0)
+    (void)fputc('\n', printer->out);
+    if (has_title && block->title)
+        print_paragraph(printer->out, printer->style, INK_TITLE, NULL, block->title, " ");
+    if (block->subtitle)
+        print_paragraph(printer->out, printer->style, NULL, NULL, block->subtitle, " ");
+    if (block->column_count > 0)
+        code = print_rows(printer, block);
+    if (block->kind == BLOCK_COMPARISON)
         (void)fputc('\n', printer->out);
-    print_notes(printer, &report->notes);
-    return 0;
+    if (code == 0)
+        print_notes(printer, block);
+    return code;
 }
 
 static int table_emit(
     FILE *out, const struct report *report, const struct report_style *style, struct diag *diag) {
     struct printer printer = {out, style, arena_new()};
-    int code = print_report(&printer, report);
+    int code = 0;
 
+    print_paragraph(out, style, NULL, NULL, report->environment, ",");
+    for (size_t i = 0; code == 0 && i < report->block_count; i++)
+        if (!report->blocks[i].is_hidden)
+            code = print_block(&printer, &report->blocks[i]);
     arena_free(printer.arena);
     return code < 0 ? diag_no_memory(diag, "the table (--format=csv takes less)") : 0;
 }

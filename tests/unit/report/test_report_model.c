@@ -34,47 +34,55 @@ static void build(void) {
     report = report_new(&fixture->session, summary);
 }
 
-static const char *note(const struct report_notes *notes, const char *label) {
-    for (size_t i = 0; i < notes->count; i++)
-        if (strcmp(notes->items[i].label, label) == 0)
-            return notes->items[i].text;
+/* Block number `index` of its kind; NULL: there is none. */
+static const struct report_block *find(enum report_block_kind kind, size_t index) {
+    for (size_t i = 0; i < report->block_count; i++)
+        if (report->blocks[i].kind == kind && index-- == 0)
+            return &report->blocks[i];
     return NULL;
 }
 
-static const char *cell(const struct report_table *table, size_t row, const char *heading) {
-    for (size_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].heading, heading) == 0)
-            return table->rows[row].cells[i];
+static const char *note(const struct report_block *block, const char *label) {
+    for (size_t i = 0; i < block->notes.count; i++)
+        if (strcmp(block->notes.items[i].label, label) == 0)
+            return block->notes.items[i].text;
     return NULL;
 }
 
-Test(report_model, has_a_table_for_each_section_and_a_row_for_each_case) {
+static const char *cell(const struct report_block *block, size_t row, const char *heading) {
+    for (size_t i = 0; i < block->column_count; i++)
+        if (strcmp(block->columns[i].heading, heading) == 0)
+            return block->rows[row].cells[i];
+    return NULL;
+}
+
+Test(report_model, has_a_block_for_each_section_and_a_row_for_each_case) {
     build();
-    cr_assert_eq(report->section_count, 3);
-    for (size_t i = 0; i < report->section_count; i++) {
-        const struct report_table *table = &report->sections[i].figures;
+    cr_assert_eq(report->block_count, 4);
+    for (size_t i = 0; i < 3; i++) {
+        const struct report_block *block = find(BLOCK_SECTION, i);
 
-        cr_expect_str_eq(table->title, fixture->sections[i].title);
-        cr_assert_eq(table->row_count, fixture->sections[i].count);
-        cr_expect_null(report->sections[i].latencies);
-        for (size_t row = 0; row < table->row_count; row++)
+        cr_expect_eq(block, &report->blocks[i], "in the order of the plan");
+        cr_expect(!block->is_hidden);
+        cr_expect_str_eq(block->title, fixture->sections[i].title);
+        cr_assert_eq(block->row_count, fixture->sections[i].count);
+        for (size_t row = 0; row < block->row_count; row++)
             cr_expect_str_eq(
-                table->rows[row].id, fixture->cases[fixture->sections[i].first + row].id);
+                block->rows[row].id, fixture->cases[fixture->sections[i].first + row].id);
     }
-    cr_expect_null(report->comparison);
-    cr_expect_eq(report->checks.row_count, 0);
+    cr_expect_not_null(note(find(BLOCK_NOTES, 0), "warning"));
 }
 
 Test(report_model, says_how_each_row_counts) {
     build();
-    const struct report_row *rows = report->sections[0].figures.rows;
+    const struct report_row *rows = find(BLOCK_SECTION, 0)->rows;
     cr_expect_eq(rows[0].outcome, OUTCOME_PASSED);
     cr_expect_eq(rows[GCD_THREADS].tone, TONE_GOOD);
     cr_expect_eq(rows[GCD_THREADS].bold, 0, "the fastest");
     cr_expect_eq(rows[GCD_PROCESSES].outcome, OUTCOME_FAILED);
     cr_expect_eq(rows[GCD_PROCESSES].tone, TONE_BAD);
-    cr_expect_str_eq(rows[GCD_PROCESSES].why, note(&report->notes, "failed"));
-    rows = report->sections[2].figures.rows;
+    cr_expect_str_eq(rows[GCD_PROCESSES].why, note(find(BLOCK_NOTES, 0), "failed"));
+    rows = find(BLOCK_SECTION, 2)->rows;
     cr_expect_eq(rows[2].outcome, OUTCOME_SKIPPED);
     cr_expect(isnan(rows[2].time_ns));
     cr_expect_str_eq(rows[2].sentence, "executor processes, workers 2");
@@ -82,11 +90,11 @@ Test(report_model, says_how_each_row_counts) {
 
 Test(report_model, has_the_sentences_of_a_section) {
     build();
-    const struct report_notes *notes = &report->sections[0].figures.notes;
-    cr_expect_eq(strncmp(note(notes, "fastest"), "threads/2 at ", 13), 0);
-    cr_expect_not_null(note(notes, "control"));
-    cr_expect_null(note(notes, "n/a"));
-    cr_expect_null(note(&report->sections[2].figures.notes, "control"));
+    const struct report_block *block = find(BLOCK_SECTION, 0);
+    cr_expect_eq(strncmp(note(block, "fastest"), "threads/2 at ", 13), 0);
+    cr_expect_not_null(note(block, "control"));
+    cr_expect_null(note(block, "n/a"));
+    cr_expect_null(note(find(BLOCK_SECTION, 2), "control"));
 }
 
 /* Every figure of the saved result that has a column, formatted as that column does. */
@@ -110,7 +118,7 @@ Test(report_model, agrees_with_the_json) {
             char expected[64];
             (void)figures[j].show(
                 json_is_null(value) ? NAN : json_number_value(value), expected, sizeof(expected));
-            cr_expect_str_eq(cell(&report->sections[section].figures,
+            cr_expect_str_eq(cell(find(BLOCK_SECTION, section),
                                  i - fixture->sections[section].first, figures[j].heading),
                 expected);
         }
@@ -122,27 +130,32 @@ Test(report_model, agrees_with_the_json) {
 Test(report_model, has_a_row_for_each_pair_and_the_control) {
     fixture_compare(fixture);
     build();
-    cr_assert_not_null(report->comparison);
-    cr_expect(report->comparison_only);
-    const struct report_table *table = &report->comparison->table;
-    cr_assert_eq(table->row_count, 3);
-    cr_expect_str_eq(table->title, "regressed");
-    cr_expect_eq(table->rows[0].outcome, OUTCOME_FAILED);
-    cr_expect_str_eq(cell(table, 0, "verdict"), "regressed");
-    cr_expect_str_eq(cell(table, 0, "B/A"), "1.051x");
-    cr_expect_eq(table->rows[1].outcome, OUTCOME_SKIPPED);
-    cr_expect_str_eq(cell(table, 1, "B/A"), "-");
-    cr_expect_str_eq(note(&table->notes, "slow|io"), "its samples fail; mend them first");
-    cr_expect_str_eq(table->rows[2].id, "control");
-    cr_expect_null(cell(table, 0, "threshold"), "all rows have the same");
+    const struct report_block *block = find(BLOCK_COMPARISON, 0);
+    cr_assert_eq(block, &report->blocks[0], "before the sections, which are hidden");
+    cr_expect(find(BLOCK_SECTION, 0)->is_hidden);
+    cr_assert_eq(block->row_count, 3);
+    cr_expect_str_eq(block->title, "regressed");
+    cr_expect_eq(block->rows[0].outcome, OUTCOME_FAILED);
+    cr_expect_str_eq(cell(block, 0, "verdict"), "regressed");
+    cr_expect_str_eq(cell(block, 0, "B/A"), "1.051x");
+    cr_expect_eq(block->rows[1].outcome, OUTCOME_SKIPPED);
+    cr_expect_str_eq(cell(block, 1, "B/A"), "-");
+    cr_expect_str_eq(note(block, "slow|io"), "its samples fail; mend them first");
+    cr_expect_str_eq(block->rows[2].id, "control");
+    cr_expect_null(cell(block, 0, "threshold"), "all pairs have the same");
 }
 
 Test(report_model, has_latencies_where_they_were_recorded) {
+    build();
+    cr_expect_null(find(BLOCK_LATENCIES, 0));
+    teardown();
+    setup();
     fixture_time_jobs(fixture);
     build();
-    const struct report_table *table = report->sections[2].latencies;
-    cr_assert_not_null(table);
-    cr_expect_str_eq(cell(table, 2, "p99"), "-");
-    cr_expect_not_null(note(&table->notes, "recording"));
-    cr_expect_null(note(&table->notes, "missing"));
+    const struct report_block *block = find(BLOCK_LATENCIES, 2);
+    cr_assert_not_null(block);
+    cr_expect_null(block->title, "the section has it");
+    cr_expect_str_eq(cell(block, 2, "p99"), "-");
+    cr_expect_not_null(note(block, "recording"));
+    cr_expect_null(note(block, "missing"));
 }
