@@ -4,34 +4,50 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pconc/loop.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Tasks that nobody asks for: their stacks are used again once the task has ended that started
- * them, however long its loop goes on. */
+/* Tasks that nobody awaits: their stacks are used again once the task has ended that started them,
+ * however long its loop goes on. The tests bound how many tasks are alive at once, and expect no
+ * more stacks than that. */
 
-#define COUNT 500
-#define STACKS_MAX 40 /* that so many tasks, a few at a time, may use */
+#define COUNT 500     /* families that are started */
+#define FAMILY 6      /* tasks of a family: forget_four, its child, and two forgotten by each */
+#define ALIVE_MAX 24  /* tasks of families that are alive at once */
+#define STACKS_MAX 26 /* with the one that starts the families, and one of the executor */
 
-/* Where the stacks of tasks were. */
+/* Two forgotten tasks. The second ends after the task that started them. */
+struct siblings {
+    struct seen *seen;
+    bool left; /* the task that started them has ended */
+};
+
+/* Where the stacks of forgotten tasks were. All tasks of a test run in one thread. */
 struct seen {
     uintptr_t frames[4 * COUNT];
-    _Atomic int count;
+    int count;
+    struct siblings siblings[2 * COUNT];
+    int started; /* siblings */
+    int alive;   /* tasks of all families, also those that are still to be started */
 };
 
 static int be_seen(struct task *task, void *arg) {
-    (void)task;
-    struct seen *seen = arg;
-    int at = atomic_fetch_add(&seen->count, 1);
+    struct seen *seen = ((struct siblings *)arg)->seen;
+    int at = seen->count++;
     seen->frames[at] = (uintptr_t)__builtin_frame_address(0) >> 14; /* the smallest stack */
     return at % 2 ? task_fail(task, -EDOM, "nobody hears this") : 0;
 }
 
 static int be_seen_later(struct task *task, void *arg) {
-    int code = task_sleep(task, 1000);
-    return code < 0 ? code : be_seen(task, arg);
+    struct siblings *siblings = arg;
+    do {
+        int code = task_sleep(task, 1000);
+        if (code < 0)
+            return code;
+    } while (!siblings->left);
+    siblings->seen->alive -= 2; /* this one, and its starter, whose stack is kept until now */
+    return be_seen(task, arg);
 }
 
 static int compare(const void *a, const void *b) {
@@ -42,31 +58,59 @@ static int compare(const void *a, const void *b) {
 static void expect_few_stacks(struct seen *seen, const char *where) {
     int stacks = 1;
     cr_assert_eq(seen->count, 4 * COUNT, "%s: %d", where, seen->count);
-    qsort(seen->frames, 4 * COUNT, sizeof *seen->frames, compare);
+    qsort(seen->frames, 4 * COUNT, sizeof(*seen->frames), compare);
     for (int i = 1; i < 4 * COUNT; i++)
         stacks += seen->frames[i] != seen->frames[i - 1];
     cr_assert_leq(stacks, STACKS_MAX, "%s: %d stacks", where, stacks);
+    cr_assert_eq(seen->alive, 0, "%s: %d", where, seen->alive);
 }
 
-/* One ends before who started it does, the other later. */
-static int forget_two(struct task *task, void *arg) {
+/* Waits until another family may start. */
+static int begin_family(struct task *task, struct seen *seen) {
+    while (seen->alive + FAMILY > ALIVE_MAX)
+        EXPECT(task_yield(task) == 0);
+    seen->alive += FAMILY;
+    return 0;
+}
+
+static int forget_two(struct task *task, struct seen *seen, struct siblings **ret_siblings) {
+    struct siblings *siblings = &seen->siblings[seen->started++];
     struct task *forgotten;
-    EXPECT(task_spawn(task, be_seen, arg, &forgotten) == 0);
-    EXPECT(task_spawn(task, be_seen_later, arg, &forgotten) == 0);
+    siblings->seen = seen;
+    EXPECT(task_spawn(task, be_seen, siblings, &forgotten) == 0);
+    EXPECT(task_spawn(task, be_seen_later, siblings, &forgotten) == 0);
+    *ret_siblings = siblings;
     return task_yield(task);
+}
+
+/* The last step of a task that has forgotten two: the stack of the first becomes free. */
+static void leave(struct siblings *siblings) {
+    siblings->left = true;
+    siblings->seen->alive--;
+}
+
+static int forget_two_and_leave(struct task *task, void *arg) {
+    struct siblings *siblings;
+    EXPECT(forget_two(task, arg, &siblings) == 0);
+    leave(siblings);
+    return 0;
 }
 
 /* Two of its own, two of another's. */
 static int forget_four(struct task *task, void *arg) {
+    struct siblings *siblings;
     struct task *child;
-    EXPECT(task_spawn(task, forget_two, arg, &child) == 0);
-    EXPECT(forget_two(task, arg) == 0);
-    return task_await(task, child);
+    EXPECT(task_spawn(task, forget_two_and_leave, arg, &child) == 0);
+    EXPECT(forget_two(task, arg, &siblings) == 0);
+    EXPECT(task_await(task, child) == 0);
+    leave(siblings);
+    return 0;
 }
 
 static int forget_in_job(void *context, int64_t i, struct task *task, void *result) {
     (void)i;
     (void)result;
+    EXPECT(begin_family(task, context) == 0);
     return forget_four(task, context);
 }
 
@@ -74,7 +118,8 @@ Test(forgotten_tasks, end_with_the_job, .timeout = 60) {
     for (size_t i = 0; spawning[i]; i++) {
         const struct executor *executor = executor_find(spawning[i]);
         union param_value params[PARAMS_MAX];
-        struct seen seen = {.count = 0};
+        static struct seen seen;
+        seen = (struct seen){.count = 0};
         struct diag diag = {0};
         struct work *work = NULL;
         struct pool *pool = NULL;
@@ -96,15 +141,19 @@ Test(forgotten_tasks, end_with_the_job, .timeout = 60) {
 }
 
 static int forget_in_call(struct task *task, const void *argument, void *result) {
+    struct seen *seen = *(struct seen *const *)argument;
     (void)result;
-    return forget_four(task, *(struct seen *const *)argument);
+    EXPECT(begin_family(task, seen) == 0);
+    return forget_four(task, seen);
 }
 
 Test(forgotten_tasks, end_with_the_call_of_a_pool, .timeout = 60) {
     static call_function *const functions[] = {forget_in_call, NULL};
     struct pool_options options = {.workers = 1, .calls = {functions, sizeof(void *), 0, 10}};
     for (size_t i = 0; spawning[i]; i++) {
-        struct seen seen = {.count = 0}, *argument = &seen;
+        static struct seen seen;
+        struct seen *argument = &seen;
+        seen = (struct seen){.count = 0};
         struct diag diag = {0};
         struct pool *pool = NULL;
         cr_assert_eq(pool_open(executor_find(spawning[i]), &options, &pool, &diag), 0);
@@ -134,9 +183,9 @@ static int serve(struct task *task, void *arg) {
         struct task *handler;
         struct future *future;
         if (i % 2) {
+            EXPECT(begin_family(task, argument) == 0);
             EXPECT(task_spawn(task, forget_four, argument, &handler) == 0);
             task_detach(handler);
-            EXPECT(task_sleep(task, 10000) == 0);
             continue;
         }
         EXPECT(
@@ -167,12 +216,15 @@ struct orphan {
 static int await_own_child(struct task *task, void *arg) {
     struct orphan *orphan = arg;
     struct task *child;
-    struct seen seen = {.count = 1};
-    EXPECT(task_spawn(task, be_seen, &seen, &child) == 0);
-    while (!orphan->left || seen.count == 1)
+    struct seen *seen = calloc(1, sizeof(*seen));
+    struct siblings siblings = {.seen = seen};
+    seen->count = 1;
+    EXPECT(task_spawn(task, be_seen, &siblings, &child) == 0);
+    while (!orphan->left || seen->count == 1)
         EXPECT(task_yield(task) == 0);
     EXPECT(task_yield(task) == 0);
     orphan->heard = task_await(task, child);
+    free(seen);
     return 0;
 }
 
