@@ -12,7 +12,7 @@
 #define LABEL_INDENT "  "
 #define VERSUS " vs "
 
-/* A fit while it is made. */
+/* The state of fit_block. */
 struct fitting {
     struct arena *arena;
     const struct report_block *block;
@@ -34,7 +34,7 @@ static size_t column_width(const struct fitting *fitting, size_t column) {
     return widest;
 }
 
-/* Of the columns with at least this rank that are shown. */
+/* Of the shown columns with at least this rank. */
 static size_t table_width(const struct fitting *fitting, int rank) {
     size_t width = 0;
 
@@ -45,7 +45,7 @@ static size_t table_width(const struct fitting *fitting, int rank) {
     return width - strlen(FIT_GAP);
 }
 
-/* Sets the labels and measures them, all lines of each. */
+/* Sets the labels and the width of their longest line. */
 static void set_labels(struct fitting *fitting, const char **labels) {
     size_t widest = text_width(fitting->block->columns[fitting->block->label].heading);
 
@@ -89,7 +89,7 @@ static const char *break_label(struct arena *arena, const char *label, size_t wi
     return text;
 }
 
-/* As far as the columns of the answer need it. */
+/* Breaks labels as far as the columns of the answer need the room. */
 static void narrow_labels(struct fitting *fitting, const char **labels) {
     size_t others = table_width(fitting, RANK_ANSWER) - fitting->label_width;
     size_t room = others < fitting->room ? fitting->room - others : 0;
@@ -115,7 +115,7 @@ static int rank_of(const struct report_block *block, size_t column) {
     return rank < RANK_ANSWER && is_silent(block, column) ? rank - RANK_ANSWER : rank;
 }
 
-/* Leaves out all columns of the lowest rank; false: none may be. */
+/* Leaves out all columns of the lowest rank. False: none is left that may be left out. */
 static bool leave_out(struct fitting *fitting) {
     const struct report_block *block = fitting->block;
     int lowest = RANK_ALWAYS;

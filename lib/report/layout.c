@@ -9,7 +9,7 @@
 
 #define INDENT 2
 
-/* The character at `text`, its bytes (at least 1 before the end) and whether it can be printed. */
+/* Returns the number of bytes of the character at `text`, 1 for an invalid one. */
 static size_t next_char(const char *text, wchar_t *ret_char, bool *ret_printable) {
     mbstate_t state = {0};
     size_t bytes = mbrtowc(ret_char, text, MB_CUR_MAX, &state);

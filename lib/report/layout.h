@@ -8,8 +8,8 @@
 #include "arena.h"
 #include "report.h"
 
-/* Text on a terminal: its width in columns, lines and colours. Encoding as the locale (LC_CTYPE)
- * says. */
+/* Text on a terminal: its width in columns, its lines and colours. The locale (LC_CTYPE) gives the
+ * encoding. */
 
 /* Escape sequences. */
 #define INK_TITLE "\033[1m"
@@ -18,20 +18,20 @@
 #define INK_WARNING "\033[33m"
 #define INK_OFF "\033[0m"
 
-/* A copy that can stand in a line: control characters become blanks, what the locale cannot print
- * becomes '?'. */
+/* A copy that fits in a line: control characters become blanks, characters that the locale cannot
+ * print become '?'. */
 const char *text_clean(struct arena *arena, const char *text);
 
-/* Columns that clean text takes. */
+/* The number of columns that clean text takes. */
 size_t text_width(const char *text);
 
-/* Bytes of `text` (clean) that make a line of at most `width` columns: up to the last character of
- * `breaks` in it, or the last blank, or cut anywhere if there is none. At least one character, so
- * that a caller gets ahead. A blank at the end is not counted; skip it before the next line. */
+/* The number of bytes of clean `text` that make a line of at most `width` columns. The line ends
+ * after the last character that is in `breaks`, else before the last blank, else anywhere. It has
+ * at least one character, so that loops end. A blank where it ends is not counted: skip it. */
 size_t text_line(const char *text, size_t width, const char *breaks);
 
-/* Prints "LABEL: TEXT" in lines of style->width, those after the first indented by two, the label
- * in `ink`. Without a label (NULL) the text is in `ink`; that may be NULL too. */
+/* Prints "LABEL: TEXT" in lines of style->width; lines after the first are indented by two. `ink`
+ * colours the label, or the text if the label is NULL; NULL: no colour. */
 void print_paragraph(FILE *out, const struct report_style *style, const char *ink,
     const char *label, const char *text, const char *breaks);
 

@@ -176,7 +176,8 @@ bool is_comparison_only(const struct gate_verdict *gate) {
 void block_fill_comparison(
     struct arena *arena, const struct gate_verdict *gate, struct report_block *block) {
     const struct report_note conclusion[] = {
-        {"today", basis_of(arena, gate), TONE_PLAIN, NOTE_OF_TABLE, " "},
+        {gate->compared ? "these sessions" : "this session", basis_of(arena, gate), TONE_PLAIN,
+            NOTE_OF_TABLE, " "},
         {"verdict", verdict_name(gate->verdict), tone_of(gate->verdict), NOTE_OF_TITLE, " "},
         {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, " "},
     };

@@ -260,7 +260,7 @@ const char *missing_sentence(const struct report *report, const struct section *
         if (missing > 0)
             return arena_printf(report->arena,
                 "%" PRId64 " jobs of %s were not recorded, because more threads than its workers "
-                "ran them; take its latencies for those of a part",
+                "ran them; its latencies are those of the other jobs",
                 missing, report->session->plan->cases[i].id);
     }
     return NULL;

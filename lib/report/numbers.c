@@ -11,7 +11,7 @@ struct unit {
     double ns;
 };
 
-/* The units of show_duration(), hours left out: an interval is easier to read in seconds. */
+/* The units of show_duration() up to seconds: an interval of hours is easier to read in seconds. */
 static struct unit find_unit(double ns) {
     static const struct unit units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
     size_t i = 0;
@@ -21,7 +21,7 @@ static struct unit find_unit(double ns) {
     return units[i];
 }
 
-/* From three digits up to `more` beyond. */
+/* For three digits, and up to `more` further ones if the interval is that narrow. */
 static int decimals_for(double value, double width, int more) {
     int least = fabs(value) < 9.995 ? 2 : fabs(value) < 99.95 ? 1 : 0;
     double wanted = width > 0 ? ceil(-log10(width / 5)) : INFINITY;

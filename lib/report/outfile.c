@@ -17,9 +17,9 @@ struct outfile {
     FILE *stream;
     struct arena *arena;   /* owns the paths and this */
     const char *path;      /* as the user gave it */
-    const char *target;    /* what is replaced: the path with its links followed; NULL: written in
-                              place */
-    const char *temporary; /* the name beside it that the file has; NULL: none */
+    const char *target;    /* the file that is replaced: the path with its links followed; NULL: the
+                              path is written in place */
+    const char *temporary; /* the file's name until then, in the same folder; NULL: none */
 };
 
 static int fail(struct diag *diag, int error, const char *path) {
@@ -36,8 +36,8 @@ static int fail(struct diag *diag, int error, const char *path) {
     return diag_set(diag, -error, "cannot write '%s': %s; %s", path, strerror(error), advice);
 }
 
-/* /dev/stdout and its like may lead to a regular file, but to one that is open already: what is
- * written there goes behind what its owner has written. */
+/* /dev/stdout may lead to a regular file, but its owner has it open: we append to what the owner
+ * wrote. */
 static bool in_place(const char *path, const struct stat *status) {
     static const char *const open_files[] = {"/dev/std", "/dev/fd/", "/proc/"};
 
@@ -48,7 +48,7 @@ static bool in_place(const char *path, const struct stat *status) {
     return !S_ISREG(status->st_mode);
 }
 
-/* NAME_MAX bounds the temporary name as well, so a long name is cut in it. */
+/* The temporary name must not exceed NAME_MAX either, so a long name is cut. */
 static const char *temporary_path(struct arena *arena, const char *target) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
     const char *slash = strrchr(target, '/');
@@ -63,8 +63,8 @@ static const char *temporary_path(struct arena *arena, const char *target) {
     return arena_printf(arena, "%.*s.%.200s.%s", folder, target, target + folder, suffix);
 }
 
-/* Opens a file that has no name yet, so that a program which is killed leaves none behind; -1: not
- * on this file system, or it could not be given a name. */
+/* Opens a file without a name, so that a killed program leaves no file behind. -1: the file system
+ * has no such files, or /proc is missing, which names them. */
 static int open_nameless(struct outfile *file) {
     const char *folder = dirname(arena_strdup(file->arena, file->target));
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
@@ -76,8 +76,8 @@ static int open_nameless(struct outfile *file) {
     return fd;
 }
 
-/* Gives the open file *fd a temporary name, or opens one with such a name where *fd is -1. Not
- * mkstemp: it leaves no way to let the umask choose the mode of a new file. */
+/* Gives the open file *fd a temporary name; if *fd is -1, opens a file of such a name. Not mkstemp,
+ * which sets the mode of a new file and ignores the umask. */
 static int name_temporary(struct outfile *file, int *fd) {
     const char *nameless = arena_printf(file->arena, "/proc/self/fd/%d", *fd);
     int error = EEXIST;
@@ -98,7 +98,7 @@ static int name_temporary(struct outfile *file, int *fd) {
     return -error;
 }
 
-/* A file that the user has write-protected is not replaced, though its folder would allow it. */
+/* A write-protected file is not replaced, although its folder would allow it. */
 static int open_beside(struct outfile *file, const struct stat *old, int *ret_fd) {
     if (old && faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) < 0)
         return -errno;
@@ -167,7 +167,7 @@ FILE *outfile_stream(struct outfile *file) {
     return file->stream;
 }
 
-/* A stream that failed once may have dropped its text, and its errno is long gone. */
+/* A stream that failed before has lost text, and its errno is unknown by now. */
 static int finish_stream(struct outfile *file) {
     bool failed = ferror(file->stream);
     int fd = fileno(file->stream), code = 0;
@@ -184,7 +184,8 @@ static int finish_stream(struct outfile *file) {
     return code;
 }
 
-/* The new name is safe once the folder is. Some file systems cannot sync a folder: no error. */
+/* The new name is on the disk only when its folder is. Some file systems cannot sync a folder; that
+ * is no error. */
 static void sync_folder(struct arena *arena, const char *target) {
     int fd = open(dirname(arena_strdup(arena, target)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

@@ -8,8 +8,12 @@
 #include "json_case.h"
 #include "report.h"
 
-/* A row for each sample, as recorded, and one for each check. Quoting is that of RFC 4180; lines
- * end in a bare newline, which its readers accept and line-wise tools need. */
+/* A row for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
+ * in a bare newline, which CSV readers accept and line-wise tools need. */
+
+/* Columns of put_pair and put_check. */
+#define PAIR_COLUMNS 6
+#define CHECK_COLUMNS 6
 
 struct csv {
     FILE *out;
@@ -19,7 +23,7 @@ struct csv {
     bool in_line;       /* a field precedes */
 };
 
-/* The session that rows come from. Of sessions that are compared: its file and its side. */
+/* The session that rows come from. Of a compared session: also its file and its side. */
 struct source {
     const struct session *session;
     const char *name, *side;
@@ -87,7 +91,7 @@ static bool has_column(const struct json_field *member) {
     return member->type != FIELD_SENTENCE && !(member->flags & FIELD_LATER);
 }
 
-/* Columns are called as in JSON, whole numbers with the prefix before. */
+/* Columns have the names of JSON, those of whole numbers after the prefix. */
 static void put_names(struct csv *csv, const struct json_field *members, const char *prefix) {
     for (; members->name; members++)
         if (has_column(members))
@@ -139,7 +143,7 @@ static void put_case(struct csv *csv, const struct bench_case *bench_case) {
     put_whole(csv, bench_case->jobs);
 }
 
-/* Without a sample (NULL) the fields are empty; `failure` then says why, or is NULL. */
+/* Without a sample (NULL) the fields are empty, except the failure. */
 static void put_sample(struct csv *csv, const struct case_result *result,
     const struct sample *sample, const char *failure) {
     if (sample)
@@ -164,7 +168,7 @@ static const struct row_verdict *pair_of(
     return NULL;
 }
 
-/* The verdict on the pair, beside each of its samples; source NULL: of no case. */
+/* The verdict on the pair that the case belongs to; source NULL: empty fields. */
 static void put_pair(struct csv *csv, const struct source *source, size_t index) {
     const struct gate_verdict *gate = csv->report->summary->gate;
     const char *side = NULL;
@@ -178,7 +182,7 @@ static void put_pair(struct csv *csv, const struct source *source, size_t index)
         put_real(csv, pair->ratio.interval.low);
         put_real(csv, pair->ratio.interval.high);
     } else {
-        put_empty(csv, 6);
+        put_empty(csv, PAIR_COLUMNS);
     }
     if (gate->compared)
         put_text(csv, source ? source->name : NULL);
@@ -190,7 +194,7 @@ static void put_sample_row(struct csv *csv, const struct source *source, size_t 
     put_sample(csv, &source->session->results[index], sample, failure);
     put_pair(csv, source, index);
     if (csv->report->summary->check_count > 0)
-        put_empty(csv, 6);
+        put_empty(csv, CHECK_COLUMNS);
     end_line(csv);
 }
 
@@ -206,7 +210,7 @@ static void put_session(struct csv *csv, const struct source *source) {
     }
 }
 
-/* A row of its case, without a sample. */
+/* The row of a check has its case, but no sample. */
 static void put_check(struct csv *csv, size_t index) {
     const struct plan *plan = csv->report->session->plan;
     const struct check_result *result = &csv->report->summary->checks[index];

@@ -4,11 +4,11 @@
 
 #include "report.h"
 
-/* JUnit XML in its common form, for the test reports of CI servers: a table is a test suite, a row
+/* JUnit XML in its common form, for the test reports of CI servers: a block is a test suite, a row
  * a test case, whose time is the median in seconds. */
 
-/* The next character of UTF-8: its bytes, or 0 if these are none. Overlong forms, surrogates and
- * what lies beyond U+10FFFF are none. */
+/* Decodes the next character of UTF-8 and returns the number of its bytes. 0: invalid; so are
+ * overlong forms, surrogates and characters above U+10FFFF. */
 static size_t utf8_char(const char *text, unsigned *ret_code) {
     static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *at = (const unsigned char *)text;
@@ -32,8 +32,8 @@ static size_t utf8_char(const char *text, unsigned *ret_code) {
     return bytes;
 }
 
-/* XML 1.0 has no place for most control characters, not even escaped: they become '?', as does what
- * is no UTF-8. Line breaks are escaped so that attributes keep them. */
+/* XML 1.0 allows most control characters not even when escaped: they become '?', as do invalid
+ * bytes. Line breaks are escaped, so that attributes keep them. */
 static void put_text(FILE *out, const char *text) {
     while (*text) {
         unsigned code = 0;
@@ -81,7 +81,7 @@ static void count_rows(const struct report_block *block, struct totals *totals) 
     }
 }
 
-/* The schemas know nothing of what was skipped in all suites together. */
+/* The schemas have no `skipped` for all suites together. */
 static void put_totals(FILE *out, const struct totals *totals) {
     (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", totals->rows,
         totals->failures, totals->errors);

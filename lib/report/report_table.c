@@ -60,7 +60,8 @@ static int add_row(struct libscols_table *made, const struct report_block *block
     return 0;
 }
 
-/* smartcols fills up short rows with blanks: the tables of sections are printed without them. */
+/* smartcols pads the last cell of a row; the tables of sections are printed without these blanks.
+ */
 static void print_trimmed(FILE *out, const char *text) {
     while (*text) {
         size_t length = strcspn(text, "\n"), end = length;
@@ -72,7 +73,7 @@ static void print_trimmed(FILE *out, const char *text) {
     }
 }
 
-/* Never cuts a line. -ENOMEM is all that can go wrong. */
+/* Prints whole lines, however narrow the terminal is. -ENOMEM is the only error. */
 static int print_rows(const struct printer *printer, const struct report_block *block) {
     struct fit fit = fit_block(printer->arena, block, printer->style->width);
     struct libscols_table *made = scols_new_table();

@@ -65,7 +65,7 @@ static uint64_t read_seed(const struct json_node *root) {
     return seed;
 }
 
-/* Warnings are made anew, as summaries are; they only have to be there. */
+/* Warnings are computed again, as summaries are; the member only has to be there. */
 static void read_head(struct loader *loader, const struct json_node *root) {
     node_object(root, session_fields, NULL);
     node_fields(root, session_fields, false, loader->session);
@@ -95,7 +95,7 @@ struct session *load_session(const struct json_node *root, bool is_comparison) {
     return node_code(root) < 0 ? NULL : loader.session;
 }
 
-/* Samples of two sides stand in one session, unless it is sessions that are compared. */
+/* Two sides are in one session, unless saved sessions are compared. */
 static bool has_sides(const json_t *document) {
     const json_t *comparison = json_object_get(document, "comparison");
 

@@ -2,12 +2,11 @@
 #include "json_case.h"
 #include "store_parts.h"
 
-/* More than a session records: its rounds, in a comparison several in each, and failures of the
- * calibration. */
+/* A session records fewer: one for each round, several in a comparison, and failed calibrations. */
 #define SAMPLES_MAX (ROUNDS_MAX * 8 + 100)
 
-/* Samples are in the order of their rounds, one in each unless two sides are compared; failures of
- * the calibration precede them. */
+/* Samples are in the order of their rounds, one in each unless two sides are compared. Failed
+ * calibrations precede them. */
 static void check_round(const struct loader *loader, const struct json_node *node,
     const struct sample *sample, const struct sample *before) {
     bool alone = !loader->is_comparison && sample->round >= 0;
@@ -37,7 +36,7 @@ static void read_samples(
     }
 }
 
-/* The summary is made anew; it only has to be there. */
+/* The summary is computed again; the member only has to be there. */
 static void read_case(struct loader *loader, const struct json_node *node, size_t index) {
     struct bench_case *bench_case = &loader->plan->cases[index];
     struct case_result *result = &loader->session->results[index];

@@ -4,7 +4,7 @@
 #include "json_check.h"
 #include "store_parts.h"
 
-/* The checks of the plan. Whether they hold is found anew from the samples. */
+/* The checks of the plan. Whether they hold is computed again from the samples. */
 
 #define CHECKS_MAX (CASES_MAX * CHECK_KEYS)
 

@@ -7,7 +7,7 @@
 #include "json_comparison.h"
 #include "store_parts.h"
 
-/* Only how a comparison was judged is read; the verdicts are reached anew from the samples. */
+/* Only the settings of a comparison are read; the verdicts are computed again from the samples. */
 
 /* More files than a command line names. */
 #define SESSIONS_MAX 10000
@@ -25,7 +25,7 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
     }
 }
 
-/* Older files do not say at which rounds there was a look: at those that were planned. */
+/* Older files do not say after which rounds the procedure looked: as planned. */
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
 
@@ -42,7 +42,7 @@ static void read_settings(const struct json_node *node, struct gate_settings *se
     }
 }
 
-/* In older files the rows alone have the thresholds. */
+/* In older files only the rows have the thresholds. */
 static void read_thresholds(struct session *session, const struct json_node *node) {
     const struct plan *plan = session->plan;
     struct json_node rows = node_member(node, "rows");
@@ -91,7 +91,7 @@ static const struct session *read_session(const struct json_node *item, const st
     return session;
 }
 
-/* Both sides are arrays that hold a session at least. */
+/* An array with at least one session. */
 static struct json_node read_side(const struct json_node *node, const char *key, size_t *count) {
     struct json_node side = node_member(node, key);
 

@@ -21,8 +21,8 @@ static int refuse_read(const char *path, int error, struct diag *diag) {
     return diag_set(diag, -error, "%s: cannot be read: %s; check the path", path, strerror(error));
 }
 
-/* Reads to the end, or to one byte more than is allowed: memory that is not written to is not
- * taken. *ret_text is the caller's to free, also on failure. */
+/* Reads to the end, or to one byte more than is allowed. The system provides memory only as it is
+ * written to. The caller frees *ret_text, also on failure. */
 static int read_all(int fd, char **ret_text, size_t *ret_size) {
     char *text = *ret_text = malloc(STORE_BYTES_MAX + 2);
     size_t size = 0;
@@ -41,8 +41,8 @@ static int read_all(int fd, char **ret_text, size_t *ret_size) {
     return 0;
 }
 
-/* Each value is a hundred times its text in memory where it comes to the worst: they are counted
- * before any is made. Inside texts a comma counts too: good enough for a bound. */
+/* In the worst case a value takes a hundred times the memory of its text, so values are counted
+ * before jansson makes them. A comma inside a text counts too, which is precise enough. */
 static bool too_many_values(const char *text, size_t size) {
     size_t values = 0;
 

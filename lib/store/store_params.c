@@ -5,8 +5,8 @@
 #include "json_params.h"
 #include "store_parts.h"
 
-/* Workloads and executors of a saved result are names and parameter tables: the program that reads
- * it may know others of the name, or none. */
+/* The workloads and executors of a saved result have a name and parameters only: the program that
+ * reads the result may know others of that name, or none. */
 
 static const void *owner_of(const struct table_set *set, const char *name) {
     for (size_t i = 0; i < set->count; i++) {
@@ -23,7 +23,7 @@ static void add_owner(
     set->items[set->count++].owner = owner;
 }
 
-/* Called "PATH:NAME" if it is of a plug-in; a workload's name holds no ':'. */
+/* The workload of a plug-in is called "PATH:NAME"; names contain no ':'. */
 static void add_workload(struct loader *loader, const char *key, const struct param *params) {
     struct arena *arena = loader->arena;
     struct workload *workload = arena_alloc(arena, sizeof(*workload));
@@ -57,7 +57,7 @@ static enum param_type read_type(const struct json_node *entry) {
     return PARAM_COUNT;
 }
 
-/* No range: values in a result have been measured. */
+/* Without a range: the values of a result were accepted when it was measured. */
 static struct param new_param(struct arena *arena, const char *name) {
     return (struct param){
         .name = arena_strdup(arena, name), .min = INT64_MIN, .max = INT64_MAX, .help = ""};
@@ -76,7 +76,8 @@ static struct param read_entry(const struct json_node *entry) {
     return param;
 }
 
-/* Without a table: numbers are plain numbers, and the first case's values the defaults. */
+/* Files without tables: numbers are plain numbers, and the values of the first case the defaults.
+ */
 static struct param guess_entry(const struct json_node *node) {
     struct arena *arena = node->document->arena;
     struct param param = new_param(arena, node->key);
@@ -185,7 +186,7 @@ static const void *find_owner(struct loader *loader, const struct json_node *nod
     return owner_of(set, name);
 }
 
-/* Only its path is known. */
+/* The result has the path of a plug-in and no more. */
 static const struct plugin *make_plugin(struct arena *arena, const char *path) {
     struct plugin *plugin = arena_alloc(arena, sizeof(*plugin));
 

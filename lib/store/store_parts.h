@@ -43,7 +43,7 @@ void load_checks(struct loader *loader, const struct json_node *root);   /* stor
 void load_case_params(
     struct loader *loader, const struct json_node *node, struct bench_case *ret_case);
 
-/* store_comparison.c: judges the comparison of the document anew; NULL: there is none. */
+/* store_comparison.c: judges the comparison of the document again; NULL: there is none. */
 struct gate_verdict *load_comparison(struct session *session, const struct json_node *root);
 
 #endif

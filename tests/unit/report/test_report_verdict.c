@@ -137,12 +137,12 @@ Test(report_verdict, shows_thresholds_where_they_differ) {
 
     print_in(0);
     cr_expect_null(strstr(text, "  threshold  "), "%s", text);
-    cr_expect_not_null(strstr(text, "today: threshold 2%; noise floor "), "%s", text);
+    cr_expect_not_null(strstr(text, "this session: threshold 2%; noise floor "), "%s", text);
     rows[1].threshold = 0.125;
     gate.rows = rows;
     fixture->gate = &gate;
     print_in(0);
     cr_expect_not_null(strstr(text, "  threshold  verdict "), "%s", text);
     cr_expect_not_null(strstr(text, " 12.5%  inconclusive "), "%s", text);
-    cr_expect_not_null(strstr(text, "today: noise floor "), "%s", text);
+    cr_expect_not_null(strstr(text, "this session: noise floor "), "%s", text);
 }
