@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "crew.h"
 #include "executors.h"
 #include "heap.h"
@@ -44,34 +44,55 @@ struct processes_pool {
 
 #define DONE_EVENT UINT32_MAX /* epoll data of the eventfd; workers have their index */
 
-/* Threads that have been joined are counted until the kernel has cleared them away, which it does a
- * moment later: so long such a moment may last, where the host takes the CPU away in it. */
-#define EXIT_LOOKS 20000
-#define EXIT_LOOK_NS (100 * NS_PER_US)
+#define EXITING 0x4 /* the kernel's PF_EXITING, in the flags of /proc/.../stat */
 
-/* Threads of this program; 1 where that cannot be found out. */
-static uintmax_t count_threads(void) {
-    struct stat tasks;
+/* Whether the thread has begun to end: it runs no code of the program any more. True if it is gone.
+ * A thread that was joined has begun, and is listed until the kernel has cleared it away. */
+static bool has_begun_to_end(const char *thread) {
+    char path[64], text[256];
+    unsigned flags = EXITING;
+    snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0)
+        close(fd);
+    if (size > 0) {
+        text[size] = 0;
+        const char *after_name = strrchr(text, ')'); /* the name may have any characters in it */
+        if (!after_name || sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+            flags = 0;
+    }
+    return flags & EXITING;
+}
+
+/* The threads of this program that run; 1 if that cannot be found out. */
+static int count_threads(void) {
+    int count = 0;
 #ifdef WITH_TSAN
     return 1; /* the sanitizer has a thread of its own, and makes forking safe */
 #endif
-    /* The folder has one subfolder per thread, and each counts as a link to it. */
-    return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3 ? tasks.st_nlink - 2 : 1;
+    DIR *threads = opendir("/proc/self/task");
+    if (!threads)
+        return 1;
+    for (const struct dirent *thread; (thread = readdir(threads));)
+        count += thread->d_name[0] != '.' && !has_begun_to_end(thread->d_name);
+    closedir(threads);
+    return count;
 }
 
-/* Forking copies the calling thread alone: whatever locks the others hold stay locked for ever. */
+/* fork(2) copies only the calling thread: a lock that another thread holds would stay locked. */
 static int refuse_if_threaded(struct diag *diag) {
-    uintmax_t threads = count_threads();
-    for (int look = 0; threads > 1 && look < EXIT_LOOKS; look++) {
-        clock_sleep_until(clock_now_ns() + EXIT_LOOK_NS);
-        threads = count_threads();
-    }
-    if (threads == 1)
+    struct stat threads;
+    /* Each thread counts as a link to the folder. Most programs have one thread. */
+    if (stat("/proc/self/task", &threads) == 0 && threads.st_nlink <= 3)
+        return 0;
+    int count = count_threads();
+    if (count <= 1)
         return 0;
     return diag_set(diag, -EBUSY,
-        "worker processes cannot be forked from a program that runs %ju threads; open the pool of "
+        "worker processes cannot be forked from a program that runs %d threads; open the pool of "
         "processes before any thread is started",
-        threads);
+        count);
 }
 
 struct member {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pool.h"
+
+/* What a pool of processes asks of the program that opens it. */
+
+static int open_pool(struct diag *diag) {
+    struct pool *pool = NULL;
+    int code =
+        pool_open(executor_find("processes"), &(struct pool_options){.workers = 1}, &pool, diag);
+    return code < 0 ? code : pool_close(pool, diag);
+}
+
+static void *wait_for_end(void *mutex) {
+    pthread_mutex_lock(mutex);
+    pthread_mutex_unlock(mutex);
+    return NULL;
+}
+
+static long sleeps(void) {
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_THREAD, &usage), 0);
+    return usage.ru_nvcsw;
+}
+
+Test(processes, are_refused_beside_threads_without_waiting) {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t thread;
+    struct diag diag = {0};
+    pthread_mutex_lock(&mutex);
+    cr_assert_eq(pthread_create(&thread, NULL, wait_for_end, &mutex), 0);
+    long before = sleeps();
+    cr_assert_eq(open_pool(&diag), -EBUSY);
+    cr_expect_lt(sleeps() - before, 100);
+    cr_assert(strstr(diag.text, "threads"));
+    pthread_mutex_unlock(&mutex);
+    pthread_join(thread, NULL);
+}
+
+static void *end_at_once(void *arg) {
+    return arg;
+}
+
+/* In a child of its own, where there is no thread but this one. */
+static int open_after_joins(void) {
+    for (int i = 0; i < 100; i++) {
+        pthread_t threads[4];
+        struct diag diag = {0};
+        for (int t = 0; t < 4; t++)
+            if (pthread_create(&threads[t], NULL, end_at_once, NULL) != 0)
+                return 1;
+        for (int t = 0; t < 4; t++)
+            pthread_join(threads[t], NULL);
+        if (open_pool(&diag) < 0)
+            return 2;
+    }
+    return 0;
+}
+
+Test(processes, are_opened_as_soon_as_all_threads_were_joined) {
+    pid_t child = fork();
+    if (child == 0)
+        _exit(open_after_joins());
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+}
