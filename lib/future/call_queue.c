@@ -105,7 +105,10 @@ static void enqueue(struct calls *calls, const struct future *call) {
     uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     atomic_store_explicit(
         &calls->queued[tail & calls->ring_mask], call->lines, memory_order_relaxed);
-    atomic_store_explicit(&queue->tail, tail + 1, memory_order_release);
+    /* seq_cst: the submitter stores `tail`, then looks for a sleeping worker (worker: post); a
+     * worker says that it sleeps, then looks at `tail` (calls_queued). If both could read the old
+     * value, the call would stay queued while all workers sleep. */
+    atomic_store_explicit(&queue->tail, tail + 1, memory_order_seq_cst);
     __builtin_prefetch((const void *)&calls->queued[(tail + RING_AHEAD) & calls->ring_mask], 1);
 }
 
@@ -140,8 +143,7 @@ static inline __attribute__((always_inline)) int submit(struct calls *calls, uin
     begin_life(call, ret_call != NULL, calls->light);
     if (!calls->alone)
         enqueue(calls, call);
-    /* In full order: submitters now look whether a worker sleeps. */
-    atomic_exchange_explicit(&calls->queue->lock, 0, memory_order_seq_cst);
+    calls_unlock(calls);
     if (ret_call)
         *ret_call = call;
     return 0;
