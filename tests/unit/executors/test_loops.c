@@ -165,14 +165,12 @@ Test(loops, are_refused_in_words_where_descriptors_are_short, .timeout = 60) {
 struct breakage {
     struct epolls others;
     int event_fd;
-    _Atomic int jobs;
 };
 
 /* The first job takes the epoll instance of some loop away from under it. */
 static int break_a_loop(void *context, int64_t i, struct task *task, void *result) {
     (void)result;
     struct breakage *breakage = context;
-    atomic_fetch_add(&breakage->jobs, 1);
     /* A loop that never saw a descriptor sleeps without epoll. */
     int seen = task_wait_fd(task, breakage->event_fd, TASK_READABLE, 0);
     if (seen >= 0)
@@ -191,14 +189,15 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
     return 0;
 }
 
-/* The others' tasks end, and no loop starts any more. */
+/* The others' tasks end, and no loop starts any more: nobody could run so many jobs. */
+#define ENDLESS (INT64_C(1) << 40)
+
 Test(loops, end_the_run_where_one_breaks, .timeout = 60) {
     struct breakage breakage = {
         .others = find_epolls(), .event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct tally tally = {0};
     struct diag diag = {0};
-    int code = run_loops(3, 10000, "2", break_a_loop, &breakage, &tally, &diag);
+    int code = run_loops(3, ENDLESS, "2", break_a_loop, &breakage, &tally, &diag);
     cr_assert_eq(code, -EBADF, "%d: %s", code, diag.text);
     cr_assert(strstr(diag.text, "cannot wait"), "%s", diag.text);
-    cr_assert_lt(breakage.jobs, 10000);
 }
