@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "layout.h"
@@ -51,23 +49,21 @@ static bool is_parameter_in(const char *variant, const char *name) {
 
 /* Pool parameters that are neither varied nor at their default: no other place in a table shows
  * them. */
-static void append_pool(const struct bench_case *bench_case, char *buf, size_t size) {
+static const char *pool_text(struct arena *arena, const struct bench_case *bench_case) {
     const struct param *params = bench_case->executor->params;
     union param_value defaults[PARAMS_MAX];
+    const char *text = "";
     struct diag diag;
 
     if (params_count(params) > PARAMS_MAX || params_defaults(params, 0, defaults, &diag) < 0)
-        return;
+        return text;
     for (size_t i = 0; i < params_count(params); i++) {
-        size_t used = strlen(buf);
-
-        if (param_equal(&params[i], defaults[i], bench_case->pool[i])
-            || is_parameter_in(bench_case->variant, params[i].name))
-            continue;
-        (void)snprintf(buf + used, size - used, " %s=", params[i].name);
-        used = strlen(buf);
-        (void)param_format(&params[i], bench_case->pool[i], buf + used, size - used);
+        if (!param_equal(&params[i], defaults[i], bench_case->pool[i])
+            && !is_parameter_in(bench_case->variant, params[i].name))
+            text = arena_printf(
+                arena, "%s %s", text, param_text(arena, &params[i], bench_case->pool[i]));
     }
+    return text;
 }
 
 bool section_has_names(const struct session *session, const struct section *section) {
@@ -80,7 +76,7 @@ bool section_has_names(const struct session *session, const struct section *sect
     return false;
 }
 
-static void show_executor(const struct report *report, size_t index, char *buf, size_t size) {
+static const char *executor_text(const struct report *report, size_t index) {
     const struct plan *plan = report->session->plan;
     const struct bench_case *bench_case = &plan->cases[index];
     bool named = section_has_names(report->session, &plan->sections[bench_case->section]);
@@ -89,78 +85,72 @@ static void show_executor(const struct report *report, size_t index, char *buf, 
     /* Both sides of a comparison may have the same executor. */
     if (is_comparison_only(report->summary->gate) && bench_case->twin_of < 0)
         (void)report_pair_of(report->summary->gate, index, &side);
-    (void)snprintf(buf, size, "%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
+    return arena_printf(report->arena, "%s%s%s%s%s%s%s%s%s", side, side[0] ? " " : "",
         named ? bench_case->name : "", named ? "/" : "", bench_case->executor->name,
         bench_case->twin_of >= 0 ? " (control)" : "", bench_case->variant[0] ? " " : "",
-        bench_case->variant);
-    append_pool(bench_case, buf, size);
+        bench_case->variant, pool_text(report->arena, bench_case));
 }
 
-static void show_number(enum cell_kind kind, double number, char *buf, size_t size) {
+static const char *number_text(struct arena *arena, enum cell_kind kind, double number) {
     if (kind == CELL_NS)
-        (void)show_duration(number, buf, size);
-    else if (kind == CELL_BYTES)
-        (void)show_size(number, buf, size);
-    else if (isnan(number))
-        (void)snprintf(buf, size, "-");
-    else if (kind == CELL_CPUS && number > 0 && number < 0.005)
-        (void)snprintf(buf, size, "<0.01");
-    else if (kind == CELL_CPUS)
-        (void)snprintf(buf, size, "%.2f", number);
-    else if (kind == CELL_SMALL_PERCENT && number < 0.001)
-        (void)snprintf(buf, size, "<0.1%%");
-    else
-        (void)snprintf(buf, size, "%.1f%%", 100 * number);
+        return unit_text(arena, show_duration, number);
+    if (kind == CELL_BYTES)
+        return unit_text(arena, show_size, number);
+    if (isnan(number))
+        return "-";
+    if (kind == CELL_CPUS && number > 0 && number < 0.005)
+        return "<0.01";
+    if (kind == CELL_CPUS)
+        return arena_printf(arena, "%.2f", number);
+    if (kind == CELL_SMALL_PERCENT && number < 0.001)
+        return "<0.1%";
+    return arena_printf(arena, "%.1f%%", 100 * number);
 }
 
-static void show_failed(const struct case_summary *figures, char *buf, size_t size) {
-    if (figures->failed + figures->valid == 0)
-        (void)snprintf(buf, size, "-");
-    else
-        (void)snprintf(buf, size, "%zu/%zu", figures->failed, figures->failed + figures->valid);
+static const char *failed_text(struct arena *arena, const struct case_summary *figures) {
+    size_t samples = figures->failed + figures->valid;
+
+    return samples == 0 ? "-" : arena_printf(arena, "%zu/%zu", figures->failed, samples);
 }
 
-static void show_cell(const struct report *report, size_t index, const struct figure_column *from,
-    char *buf, size_t size) {
+/* A sample counts the switches of all its runs, and rows may differ in how many that are. */
+static const char *switches_text(const struct report *report, size_t index) {
+    const struct session *session = report->session;
+    double runs = (double)(session->plan->warmup + session->results[index].passes);
+
+    return unit_text(
+        report->arena, show_count, report->summary->cases[index].switches / (runs > 1 ? runs : 1));
+}
+
+static const char *cell_text(
+    const struct report *report, size_t index, const struct figure_column *from) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     const struct case_summary *figures = &report->summary->cases[index];
-    struct ratio speedup = figures->speedup;
-    double runs;
+    struct arena *arena = report->arena;
 
     switch (from->kind) {
     case CELL_EXECUTOR:
-        show_executor(report, index, buf, size);
-        break;
+        return executor_text(report, index);
     case CELL_WORKERS:
-        (void)snprintf(buf, size, "%d", bench_case->workers);
-        break;
+        return arena_printf(arena, "%d", bench_case->workers);
     case CELL_TIME:
-        show_time(figures->time_ns, figures->time_interval, buf, size);
-        if (bench_case->impossible)
-            (void)snprintf(buf, size, "n/a");
-        break;
+        return bench_case->impossible ? "n/a"
+                                      : time_text(arena, figures->time_ns, figures->time_interval);
     case CELL_TIME_INTERVAL:
-        show_time_interval(figures->time_ns, figures->time_interval, buf, size);
-        break;
+        return time_interval_text(arena, figures->time_ns, figures->time_interval);
     case CELL_RUN:
-        show_time(figures->run_ns, figures->run_interval, buf, size);
-        break;
+        return time_text(arena, figures->run_ns, figures->run_interval);
     case CELL_SPEEDUP:
-        show_ratio(speedup, buf, size);
-        break;
-    case CELL_SPEEDUP_INTERVAL: /* of a case compared with itself it says nothing */
-        speedup.value = bench_case->is_baseline ? NAN : speedup.value;
-        show_ratio_interval(speedup, buf, size);
-        break;
-    case CELL_SWITCHES: /* per run: rows may differ in how many runs a sample has */
-        runs = (double)(report->session->plan->warmup + report->session->results[index].passes);
-        (void)show_count(figures->switches / (runs > 1 ? runs : 1), buf, size);
-        break;
+        return ratio_text(arena, figures->speedup);
+    case CELL_SPEEDUP_INTERVAL: /* says nothing of a case compared with itself */
+        return bench_case->is_baseline ? "-" : ratio_interval_text(arena, figures->speedup);
+    case CELL_SWITCHES:
+        return switches_text(report, index);
     case CELL_FAILED:
-        show_failed(figures, buf, size);
-        break;
+        return failed_text(arena, figures);
     default:
-        show_number(from->kind, *(const double *)((const char *)figures + from->figure), buf, size);
+        return number_text(
+            arena, from->kind, *(const double *)((const char *)figures + from->figure));
     }
 }
 
@@ -235,12 +225,8 @@ static void fill(const struct report *report, const struct section *section,
     for (size_t row = 0; row < section->count; row++) {
         const char **cells = arena_array(report->arena, const char *, block->column_count);
 
-        for (size_t i = 0; i < block->column_count; i++) {
-            char buf[512] = "";
-
-            show_cell(report, section->first + row, from[i], buf, sizeof(buf));
-            cells[i] = text_clean(report->arena, buf);
-        }
+        for (size_t i = 0; i < block->column_count; i++)
+            cells[i] = text_clean(report->arena, cell_text(report, section->first + row, from[i]));
         block->rows[row].cells = cells;
     }
 }

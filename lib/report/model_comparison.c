@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <stdio.h>
 
 #include "layout.h"
 #include "model_parts.h"
@@ -49,50 +48,28 @@ static double common_threshold(const struct gate_verdict *gate) {
     return gate->row_count > 0 ? gate->rows[0].threshold : NAN;
 }
 
-static enum report_tone tone_of(enum verdict verdict) {
-    static const enum report_tone tones[] = {
-        [VERDICT_INCONCLUSIVE] = TONE_WARNING,
-        [VERDICT_EQUIVALENT] = TONE_PLAIN,
-        [VERDICT_IMPROVED] = TONE_GOOD,
-        [VERDICT_REGRESSED] = TONE_BAD,
-    };
-
-    return tones[verdict];
-}
-
-/* A regression fails, what is inconclusive was skipped, a failed control is an error. */
-static enum report_outcome outcome_of(
-    const struct gate_verdict *gate, const struct row_verdict *pair) {
-    if (pair == &gate->control)
-        return gate->control_failed ? OUTCOME_ERROR : OUTCOME_PASSED;
-    switch (report_verdict(gate, pair)) {
-    case VERDICT_REGRESSED:
-        return OUTCOME_FAILED;
-    case VERDICT_INCONCLUSIVE:
-        return OUTCOME_SKIPPED;
-    case VERDICT_EQUIVALENT:
-    case VERDICT_IMPROVED:
-        break;
-    }
-    return OUTCOME_PASSED;
-}
+/* By verdict. */
+static const struct {
+    enum report_tone tone;
+    enum report_outcome outcome;
+} shown_as[] = {
+    [VERDICT_INCONCLUSIVE] = {TONE_WARNING, OUTCOME_SKIPPED},
+    [VERDICT_EQUIVALENT] = {TONE_PLAIN, OUTCOME_PASSED},
+    [VERDICT_IMPROVED] = {TONE_GOOD, OUTCOME_PASSED},
+    [VERDICT_REGRESSED] = {TONE_BAD, OUTCOME_FAILED},
+};
 
 /* All cells, those of columns that are not shown too. */
 static const char **cells_of(
     struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *pair) {
     const struct interval unknown = {NAN, NAN};
     const char **cells = arena_array(arena, const char *, COLUMNS);
-    char a[SHOWN_MAX], b[SHOWN_MAX], ratio[SHOWN_MAX], interval[SHOWN_MAX];
 
-    show_time(pair->a_ns, unknown, a, sizeof(a));
-    show_time(pair->b_ns, unknown, b, sizeof(b));
-    show_ratio(pair->ratio, ratio, sizeof(ratio));
-    show_ratio_interval(pair->ratio, interval, sizeof(interval));
     cells[LABEL] = text_clean(arena, pair->id);
-    cells[A] = arena_strdup(arena, a);
-    cells[B] = arena_strdup(arena, b);
-    cells[RATIO] = arena_strdup(arena, ratio);
-    cells[INTERVAL] = arena_strdup(arena, interval);
+    cells[A] = time_text(arena, pair->a_ns, unknown);
+    cells[B] = time_text(arena, pair->b_ns, unknown);
+    cells[RATIO] = ratio_text(arena, pair->ratio);
+    cells[INTERVAL] = ratio_interval_text(arena, pair->ratio);
     cells[THRESHOLD] = arena_printf(arena, "%.4g%%", 100 * pair->threshold);
     cells[VERDICT] = verdict_name(report_verdict(gate, pair));
     cells[ROUNDS] = pair->second_rounds == 0
@@ -124,20 +101,23 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     struct report_row *row = &block->rows[block->row_count++];
     const char **cells = cells_of(arena, gate, pair);
     const char *note = note_of(arena, gate, pair);
+    enum verdict verdict = report_verdict(gate, pair);
     size_t shown = 0;
 
     *row = (struct report_row){.id = pair->id,
         .group = "comparison",
         .bold = -1,
-        .tone = tone_of(report_verdict(gate, pair)),
+        .tone = shown_as[verdict].tone,
         .time_ns = pair->b_ns,
-        .outcome = outcome_of(gate, pair),
+        .outcome = shown_as[verdict].outcome,
         .sentence = sentence_of(arena, pair, cells, note)};
     row->why = row->sentence;
+    if (pair == &gate->control)
+        row->outcome = gate->control_failed ? OUTCOME_ERROR : OUTCOME_PASSED;
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i == THRESHOLD && block->column_count < COLUMNS)
             continue;
-        if (i == VERDICT && report_verdict(gate, pair) == VERDICT_REGRESSED)
+        if (i == VERDICT && verdict == VERDICT_REGRESSED)
             row->bold = (ptrdiff_t)shown;
         cells[shown++] = cells[i];
     }
@@ -178,7 +158,7 @@ void block_fill_comparison(
     const struct report_note conclusion[] = {
         {gate->compared ? "these sessions" : "this session", basis_of(arena, gate), TONE_PLAIN,
             NOTE_OF_TABLE, " "},
-        {"verdict", verdict_name(gate->verdict), tone_of(gate->verdict), NOTE_OF_TITLE, " "},
+        {"verdict", verdict_name(gate->verdict), shown_as[gate->verdict].tone, NOTE_OF_TITLE, " "},
         {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, " "},
     };
 

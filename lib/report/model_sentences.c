@@ -105,27 +105,24 @@ static const char *tied_text(const struct report *report, const struct section *
 
 static const char *speedup_text(
     const struct report *report, const struct ratio *speedup, ptrdiff_t baseline) {
-    char value[SHOWN_MAX], interval[SHOWN_MAX];
-
     if (isnan(speedup->value))
         return "";
-    const char *name = report->session->plan->cases[baseline].executor->name;
-    show_ratio(*speedup, value, sizeof(value));
-    show_ratio_interval(*speedup, interval, sizeof(interval));
+    const char *text = arena_printf(report->arena, ", %s %s", ratio_text(report->arena, *speedup),
+        report->session->plan->cases[baseline].executor->name);
     if (!interval_known(speedup->interval))
-        return arena_printf(report->arena, ", %s %s", value, name);
-    return arena_printf(report->arena, ", %s %s (%s)", value, name, interval);
+        return text;
+    return arena_printf(
+        report->arena, "%s (%s)", text, ratio_interval_text(report->arena, *speedup));
 }
 
 const char *fastest_sentence(const struct report *report, const struct section *section) {
     ptrdiff_t index = summary_of(report, section)->fastest;
-    char time[SHOWN_MAX];
 
     if (index < 0 || count_rivals(report, section) == 0)
         return NULL;
     const struct case_summary *fastest = &report->summary->cases[index];
-    show_time(fastest->time_ns, fastest->time_interval, time, sizeof(time));
-    return arena_printf(report->arena, "%s at %s%s%s", short_id(report, section, index), time,
+    return arena_printf(report->arena, "%s at %s%s%s", short_id(report, section, index),
+        time_text(report->arena, fastest->time_ns, fastest->time_interval),
         index == section->baseline ? ""
                                    : speedup_text(report, &fastest->speedup, section->baseline),
         tied_text(report, section));
@@ -172,18 +169,15 @@ static const char *common_pool(
     const char *text = "";
 
     for (size_t p = 0; p < params_count(params); p++) {
-        char value[128];
         bool common = true;
 
         for (size_t i = 0; i < section->count; i++)
             common = common
                 && (cases[i].executor != first->executor
                     || param_equal(&params[p], first->pool[p], cases[i].pool[p]));
-        if (!common)
-            continue;
-        (void)param_format(&params[p], first->pool[p], value, sizeof(value));
-        text = arena_printf(
-            report->arena, "%s%s%s=%s", text, text[0] ? " " : "", params[p].name, value);
+        if (common)
+            text = arena_printf(report->arena, "%s%s%s", text, text[0] ? " " : "",
+                param_text(report->arena, &params[p], first->pool[p]));
     }
     return text;
 }

@@ -2,7 +2,6 @@
 #include "numbers.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "units.h"
 
@@ -35,25 +34,36 @@ static int time_decimals(double ns, struct interval interval, struct unit unit) 
     return decimals_for(ns / unit.ns, (interval.high - interval.low) / unit.ns, 2);
 }
 
-void show_time(double ns, struct interval interval, char *buf, size_t size) {
+const char *unit_text(
+    struct arena *arena, size_t (*show)(double number, char *buf, size_t size), double number) {
+    char buf[64];
+
+    (void)show(number, buf, sizeof(buf));
+    return arena_strdup(arena, buf);
+}
+
+const char *time_text(struct arena *arena, double ns, struct interval interval) {
     struct unit unit = find_unit(ns);
 
     if (isnan(ns) || !interval_known(interval))
-        (void)show_duration(ns, buf, size);
-    else
-        (void)snprintf(
-            buf, size, "%.*f %s", time_decimals(ns, interval, unit), ns / unit.ns, unit.name);
+        return unit_text(arena, show_duration, ns);
+    return arena_printf(
+        arena, "%.*f %s", time_decimals(ns, interval, unit), ns / unit.ns, unit.name);
 }
 
-void show_time_interval(double ns, struct interval interval, char *buf, size_t size) {
-    struct unit unit = find_unit(ns);
-    int decimals = time_decimals(ns, interval, unit);
-
+/* "27.1..28.4" */
+static const char *range_text(
+    struct arena *arena, struct interval interval, double unit, int decimals) {
     if (!interval_known(interval))
-        (void)snprintf(buf, size, "-");
-    else
-        (void)snprintf(buf, size, "%.*f..%.*f", decimals, interval.low / unit.ns, decimals,
-            interval.high / unit.ns);
+        return "-";
+    return arena_printf(
+        arena, "%.*f..%.*f", decimals, interval.low / unit, decimals, interval.high / unit);
+}
+
+const char *time_interval_text(struct arena *arena, double ns, struct interval interval) {
+    struct unit unit = find_unit(ns);
+
+    return range_text(arena, interval, unit.ns, time_decimals(ns, interval, unit));
 }
 
 static int ratio_decimals(struct ratio ratio) {
@@ -62,19 +72,22 @@ static int ratio_decimals(struct ratio ratio) {
     return decimals_for(ratio.value, width > 0 ? width : ratio.value, 1);
 }
 
-void show_ratio(struct ratio ratio, char *buf, size_t size) {
+const char *ratio_text(struct arena *arena, struct ratio ratio) {
     if (isnan(ratio.value))
-        (void)snprintf(buf, size, "-");
-    else
-        (void)snprintf(buf, size, "%.*fx", ratio_decimals(ratio), ratio.value);
+        return "-";
+    return arena_printf(arena, "%.*fx", ratio_decimals(ratio), ratio.value);
 }
 
-void show_ratio_interval(struct ratio ratio, char *buf, size_t size) {
-    int decimals = ratio_decimals(ratio);
+const char *ratio_interval_text(struct arena *arena, struct ratio ratio) {
+    if (isnan(ratio.value))
+        return "-";
+    return range_text(arena, ratio.interval, 1, ratio_decimals(ratio));
+}
 
-    if (isnan(ratio.value) || !interval_known(ratio.interval))
-        (void)snprintf(buf, size, "-");
-    else
-        (void)snprintf(
-            buf, size, "%.*f..%.*f", decimals, ratio.interval.low, decimals, ratio.interval.high);
+const char *param_text(struct arena *arena, const struct param *param, union param_value value) {
+    size_t size = param_format(param, value, NULL, 0) + 1;
+    char *text = arena_alloc(arena, size);
+
+    (void)param_format(param, value, text, size);
+    return arena_printf(arena, "%s=%s", param->name, text);
 }

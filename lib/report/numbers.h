@@ -7,15 +7,21 @@
 /*
  * Numbers with as many digits as their interval justifies: a step of the last digit is at most a
  * fifth of the interval's width, so that cases which differ look different. Times have three to
- * five digits, ratios three or four; three or four where the interval is unknown. Intervals have
- * the unit of their number and are shown without it. NaN is "-". SHOWN_MAX bytes are enough.
+ * five digits, ratios three or four; both have three or four where the interval is unknown.
+ * Intervals have the unit of their number and are shown without it. NaN is "-". Texts live in the
+ * arena.
  */
 
-#define SHOWN_MAX 64
+const char *time_text(struct arena *arena, double ns, struct interval interval);
+const char *time_interval_text(struct arena *arena, double ns, struct interval interval);
+const char *ratio_text(struct arena *arena, struct ratio ratio);
+const char *ratio_interval_text(struct arena *arena, struct ratio ratio);
 
-void show_time(double ns, struct interval interval, char *buf, size_t size);
-void show_time_interval(double ns, struct interval interval, char *buf, size_t size);
-void show_ratio(struct ratio ratio, char *buf, size_t size);
-void show_ratio_interval(struct ratio ratio, char *buf, size_t size);
+/* What `show`, a function of units.h, writes of the number. */
+const char *unit_text(
+    struct arena *arena, size_t (*show)(double number, char *buf, size_t size), double number);
+
+/* "chunk=16", as a user would write it. */
+const char *param_text(struct arena *arena, const struct param *param, union param_value value);
 
 #endif

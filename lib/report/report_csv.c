@@ -6,6 +6,7 @@
 
 #include "checks.h"
 #include "json_case.h"
+#include "numbers.h"
 #include "report.h"
 
 /* A row for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
@@ -124,13 +125,9 @@ static void put_params(
     struct csv *csv, const struct param *params, const union param_value *values) {
     const char *text = "";
 
-    for (size_t i = 0; i < params_count(params); i++) {
-        size_t size = param_format(&params[i], values[i], NULL, 0) + 1;
-        char *value = arena_alloc(csv->arena, size);
-
-        (void)param_format(&params[i], values[i], value, size);
-        text = arena_printf(csv->arena, "%s%s%s=%s", text, i > 0 ? " " : "", params[i].name, value);
-    }
+    for (size_t i = 0; i < params_count(params); i++)
+        text = arena_printf(csv->arena, "%s%s%s", text, i > 0 ? " " : "",
+            param_text(csv->arena, &params[i], values[i]));
     put_text(csv, text);
 }
 

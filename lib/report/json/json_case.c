@@ -117,8 +117,9 @@ static json_t *summary_value(const struct case_summary *summary) {
             fields_value(latency_summary_fields, NULL, &summary->latency, false)));
 }
 
-json_t *json_case(
-    const struct session *session, const struct session_summary *summary, size_t index) {
+json_t *json_case(const void *from, size_t index) {
+    const struct json_source *source = from;
+    const struct session *session = source->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
     json_t *value = fields_value(case_fields, session->plan, bench_case, false);
@@ -131,5 +132,5 @@ json_t *json_case(
             json_text(bench_case->executor->name), "pool",
             json_params(bench_case->executor->params, bench_case->pool), "samples",
             json_list(sample_value, result, 0, result->sample_count), "summary",
-            summary_value(&summary->cases[index])));
+            summary_value(&source->summary->cases[index])));
 }

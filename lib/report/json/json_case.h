@@ -9,8 +9,7 @@ extern const struct json_field result_fields[]; /* struct case_result, in the sa
 extern const struct json_field sample_fields[];
 extern const struct json_field latency_fields[];
 
-/* A case, its samples and its summary. A new reference; NULL: out of memory. */
-json_t *json_case(
-    const struct session *session, const struct session_summary *summary, size_t index);
+/* A case, its samples and its summary. For json_list, of a struct json_source. */
+json_t *json_case(const void *source, size_t index);
 
 #endif

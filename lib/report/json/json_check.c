@@ -18,11 +18,11 @@ const struct json_field check_fields[] = {
 };
 /* clang-format on */
 
-json_t *json_check(
-    const struct session *session, const struct session_summary *summary, size_t index) {
-    const struct plan *plan = session->plan;
+json_t *json_check(const void *from, size_t index) {
+    const struct json_source *source = from;
+    const struct plan *plan = source->session->plan;
     const struct check *check = &plan->checks[index];
-    const struct check_result *result = &summary->checks[index];
+    const struct check_result *result = &source->summary->checks[index];
     bool faster = check->kind == CHECK_IS_FASTER;
 
     return fields_set(fields_value(check_fields, plan, check, false),

@@ -6,8 +6,7 @@
 
 extern const struct json_field check_fields[]; /* struct check; what came of it is derived */
 
-/* A check and what came of it. A new reference; NULL: out of memory. */
-json_t *json_check(
-    const struct session *session, const struct session_summary *summary, size_t index);
+/* A check and what came of it. For json_list, of a struct json_source. */
+json_t *json_check(const void *source, size_t index);
 
 #endif

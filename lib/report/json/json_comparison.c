@@ -74,23 +74,17 @@ static json_t *pair_value(const struct plan *plan, const struct row_verdict *pai
                                                    : json_integer(pair->rounds_to_settle)));
 }
 
-static json_t *pairs_value(const struct plan *plan, const struct gate_verdict *gate) {
-    json_t *pairs = json_array();
-
-    for (size_t i = 0; i < gate->row_count; i++)
-        if (json_array_append_new(pairs, pair_value(plan, &gate->rows[i])) < 0)
-            return json_broken(pairs);
-    return pairs;
+static json_t *look_value(const void *from, size_t index) {
+    return json_integer(((const struct gate_settings *)from)->looked_at[index]);
 }
 
 static json_t *settings_value(const struct gate_settings *settings) {
-    json_t *looks = json_array();
+    size_t looks = 0;
 
-    for (int i = 0; i < settings->looks && settings->looked_at[i] > 0; i++)
-        if (json_array_append_new(looks, json_integer(settings->looked_at[i])) < 0)
-            return json_broken(looks);
+    while (looks < (size_t)settings->looks && settings->looked_at[looks] > 0)
+        looks++;
     return fields_set(fields_value(settings_fields, NULL, settings, false),
-        json_pack("{s:o}", "looked_at", looks));
+        json_pack("{s:o}", "looked_at", json_list(look_value, settings, 0, looks)));
 }
 
 /* The session of the document itself stands in no other place. */
@@ -115,11 +109,15 @@ static json_t *compared_value(const struct compared *compared) {
 
 json_t *json_comparison(const struct session *session, const struct gate_verdict *gate) {
     const struct plan *plan = session->plan;
-    json_t *value = fields_set(fields_value(comparison_fields, plan, gate, false),
-        json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
-            verdict_name(gate->verdict), "rows", pairs_value(plan, gate), "control",
-            gate->has_control ? pair_value(plan, &gate->control) : json_null()));
+    json_t *pairs = json_array(), *value;
 
+    for (size_t i = 0; i < gate->row_count; i++)
+        if (json_array_append_new(pairs, pair_value(plan, &gate->rows[i])) < 0)
+            return json_broken(pairs);
+    value = fields_set(fields_value(comparison_fields, plan, gate, false),
+        json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
+            verdict_name(gate->verdict), "rows", pairs, "control",
+            gate->has_control ? pair_value(plan, &gate->control) : json_null()));
     if (!gate->compared)
         return value;
     return fields_set(value, json_pack("{s:o}", "compared", compared_value(gate->compared)));

@@ -68,6 +68,12 @@ struct json_field {
 #define FIELDS_END                                                                                 \
     { .name = NULL }
 
+/* What saved values are made from. */
+struct json_source {
+    const struct session *session;
+    const struct session_summary *summary;
+};
+
 /* A new object; members of FIELD_OTHER are null, or absent if FIELD_LATER. `failed`: so are times.
  * NULL: out of memory. The plan is that of FIELD_CASE; NULL: the table has none. */
 json_t *fields_value(

@@ -52,6 +52,7 @@ static const struct json_field interference_fields[] = {
     FIELD(FIELD_INT64, interference, throttled_periods, 0),
     FIELDS_END,
 };
+
 const struct json_field session_fields[] = {
     FIELD_ELSE("schema", 0),
     FIELD_AS("pconc", FIELD_TEXT, session, environment.version, 0, 0, FIELD_MAYBE),
@@ -99,11 +100,11 @@ static json_t *ids_value(const struct plan *plan, const struct section *section,
     return ids;
 }
 
-static json_t *section_value(
-    const struct session *session, const struct session_summary *summary, size_t index) {
-    const struct plan *plan = session->plan;
+static json_t *section_value(const void *from, size_t index) {
+    const struct json_source *source = from;
+    const struct plan *plan = source->session->plan;
     const struct section *section = &plan->sections[index];
-    const struct section_summary *found = &summary->sections[index];
+    const struct section_summary *found = &source->summary->sections[index];
 
     return fields_set(fields_value(section_fields, plan, section, false),
         json_pack("{s:o, s:o, s:o, s:o}", "cases", ids_value(plan, section, NULL), "fastest",
@@ -111,37 +112,24 @@ static json_t *section_value(
             "control", control_value(plan, section, found->control)));
 }
 
-static json_t *warning_value(
-    const struct session *session, const struct session_summary *summary, size_t index) {
-    (void)session;
-    return json_text(summary->warnings[index]);
-}
-
-/* An array of `count` values. */
-static json_t *list(json_t *(*make)(const struct session *session,
-                        const struct session_summary *summary, size_t index),
-    const struct session *session, const struct session_summary *summary, size_t count) {
-    json_t *values = json_array();
-
-    for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(values, make(session, summary, i)) < 0)
-            return json_broken(values);
-    return values;
+static json_t *warning_value(const void *from, size_t index) {
+    return json_text(((const struct json_source *)from)->summary->warnings[index]);
 }
 
 json_t *json_session(const struct session *session, const struct session_summary *summary) {
+    const struct json_source source = {session, summary};
     const struct plan *plan = session->plan;
     json_t *root = fields_set(fields_value(session_fields, plan, session, false),
         json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "schema", JSON_SCHEMA, "seed",
             seed_value(plan->seed), "plan", fields_value(plan_fields, plan, plan, false),
             "rounds_done", session->rounds_done, "parameters", json_param_tables(plan), "warnings",
-            list(warning_value, session, summary, summary->warning_count), "sections",
-            list(section_value, session, summary, plan->section_count), "cases",
-            list(json_case, session, summary, plan->case_count)));
+            json_list(warning_value, &source, 0, summary->warning_count), "sections",
+            json_list(section_value, &source, 0, plan->section_count), "cases",
+            json_list(json_case, &source, 0, plan->case_count)));
 
     if (summary->check_count > 0)
         root = fields_set(root,
-            json_pack("{s:o}", "checks", list(json_check, session, summary, summary->check_count)));
+            json_pack("{s:o}", "checks", json_list(json_check, &source, 0, summary->check_count)));
     if (summary->gate)
         root = fields_set(
             root, json_pack("{s:o}", "comparison", json_comparison(session, summary->gate)));

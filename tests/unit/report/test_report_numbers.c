@@ -22,15 +22,16 @@ Test(report_numbers, show_times_as_finely_as_their_interval) {
         {27.9e6, NAN, NAN, "27.9 ms", "-"},
         {NAN, NAN, NAN, "-", "-"},
     };
+    struct arena *arena = arena_new();
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct interval interval = {rows[i].low, rows[i].high};
-        char text[SHOWN_MAX];
-        show_time(rows[i].ns, interval, text, sizeof(text));
+        const char *text = time_text(arena, rows[i].ns, interval);
         cr_expect_str_eq(text, rows[i].time, "row %zu: %s", i, text);
-        show_time_interval(rows[i].ns, interval, text, sizeof(text));
+        text = time_interval_text(arena, rows[i].ns, interval);
         cr_expect_str_eq(text, rows[i].interval, "row %zu: %s", i, text);
     }
+    arena_free(arena);
 }
 
 Test(report_numbers, show_ratios_as_finely_as_their_interval) {
@@ -45,12 +46,13 @@ Test(report_numbers, show_ratios_as_finely_as_their_interval) {
         {{0.5, {NAN, NAN}}, "0.50x", "-"},
         {{NAN, {NAN, NAN}}, "-", "-"},
     };
+    struct arena *arena = arena_new();
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char text[SHOWN_MAX];
-        show_ratio(rows[i].ratio, text, sizeof(text));
+        const char *text = ratio_text(arena, rows[i].ratio);
         cr_expect_str_eq(text, rows[i].value, "row %zu: %s", i, text);
-        show_ratio_interval(rows[i].ratio, text, sizeof(text));
+        text = ratio_interval_text(arena, rows[i].ratio);
         cr_expect_str_eq(text, rows[i].interval, "row %zu: %s", i, text);
     }
+    arena_free(arena);
 }
