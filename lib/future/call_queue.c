@@ -14,12 +14,6 @@
 /* The same for places in the rings: some lines ahead. */
 #define RING_AHEAD 40
 
-/* Where calls stream in faster than every few hundred nanoseconds, a worker that kept up with their
- * submitter would share each cache line with it while it is written, and both would wait for
- * transfers most of the time. So it looks for new ones only so often, unless many have come. */
-#define LOOK_EVERY_NS (6 * NS_PER_US)
-#define MANY_CALLS 128
-
 void calls_lock(struct calls *calls) {
     _Atomic uint32_t *lock = &calls->queue->lock;
     int looks = 0;
@@ -275,31 +269,13 @@ static bool start_as(struct calls *calls, struct future *call, uint64_t position
     return false;
 }
 
-/* Looks how far the queue is filled. Who has found calls at his last look as well gives the
- * submitter some time first; not where running them has taken longer than that. */
-static uint64_t look_at_tail(struct call_queue *queue, struct call_worker *self, uint64_t head) {
-    uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
-    if (head >= tail)
-        return tail;
-    int64_t now_ns = clock_now_ns();
-    if (self->streaming && tail - head < MANY_CALLS)
-        while (now_ns < self->looked_ns + LOOK_EVERY_NS) {
-            for (int i = 0; i < 8; i++)
-                cpu_relax();
-            now_ns = clock_now_ns();
-        }
-    self->streaming = true;
-    self->looked_ns = now_ns;
-    return atomic_load_explicit(&queue->tail, memory_order_acquire);
-}
-
 struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_light) {
     struct call_queue *queue = calls->queue;
     struct call_worker *self = &calls->workers[worker];
     uint64_t head = atomic_load_explicit(&queue->head, memory_order_acquire);
     for (;;) {
         if (head >= self->tail) {
-            self->tail = look_at_tail(queue, self, head);
+            self->tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
             if (head >= self->tail) {
                 calls_leave_queue(calls, worker);
                 return NULL;
@@ -323,7 +299,6 @@ struct future *calls_claim_as(struct calls *calls, uint32_t worker, bool *ret_li
 }
 
 void calls_leave_queue(struct calls *calls, uint32_t worker) {
-    calls->workers[worker].streaming = false;
     atomic_store_explicit(&calls->workers[worker].at, NOWHERE, memory_order_seq_cst);
     ring_if_wanted(calls);
 }

@@ -32,9 +32,7 @@
 
 struct call_worker {
     _Alignas(CACHE_LINE) _Atomic uint64_t at; /* the call that it tries to claim, or runs */
-    uint64_t tail;  /* as it last saw it: to look costs a transfer between two CPUs' caches */
-    bool streaming; /* there were calls when it last looked */
-    int64_t looked_ns;
+    uint64_t tail; /* as it last saw it: to look costs a transfer between two CPUs' caches */
 };
 
 /* Who writes at different times writes to lines of his own. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "call_queue.h"
@@ -47,6 +49,30 @@ static int run(struct future *call) {
     struct task task = {.ops = &pool_task_ops, .job = call_task_job(call)};
     cr_assert_eq(task_call(&task), call);
     return call_run(call, &task);
+}
+
+static _Thread_local int clock_reads;
+
+/* In place of the C library's: counts. */
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    clock_reads++;
+    return (int)syscall(SYS_clock_gettime, clock, time);
+}
+
+/* A worker that waits by a clock would spin, whatever the pool's `spin` says. */
+Test(calls, are_claimed_without_a_look_at_the_clock) {
+    struct calls *calls = open_calls(4, true);
+    bool light = false;
+    clock_reads = 0;
+    for (int i = 0; i < 100; i++) {
+        put_dropped(calls, i);
+        struct future *call = calls_claim_as(calls, 0, &light);
+        cr_assert(call);
+        calls_return(calls, &call->lines, 1);
+    }
+    cr_assert_null(calls_claim_as(calls, 0, &light));
+    cr_assert_eq(clock_reads, 0);
+    calls_free(calls);
 }
 
 Test(calls, are_claimed_in_order_through_many_turns_of_the_rings) {
