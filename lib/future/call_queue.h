@@ -56,7 +56,7 @@ struct call_queue { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     bool closed;                                /* takes no more */
     bool freed;                                 /* goes with the last handle */
     _Atomic uint64_t texts_used;                /* one bit per slot; any failing call's */
-    char texts[CALL_TEXTS][CALL_TEXT_SIZE];
+    char texts[][CALL_TEXT_SIZE];               /* CALL_TEXTS; of a call that stands alone one */
 };
 
 static inline struct future *calls_record(const struct calls *calls, uint32_t lines) {

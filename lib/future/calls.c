@@ -42,25 +42,39 @@ static int copy_functions(struct calls *calls, call_function *const *functions) 
     return 0;
 }
 
-static int map_queue(struct calls *calls, uint32_t ring_size) {
-    size_t rings_at = round_up(sizeof(struct call_queue), CACHE_LINE);
+/* Zeroed memory for `calls`: many are mapped, a single one is small and comes from the heap. */
+static void *allocate(const struct calls *calls) {
+    int sharing = calls->shared ? MAP_SHARED : MAP_PRIVATE;
+    if (calls->alone) {
+        void *base = aligned_alloc(CACHE_LINE, calls->size);
+        return base ? memset(base, 0, calls->size) : NULL;
+    }
+    void *base = mmap(NULL, calls->size, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    if (calls->size >= HUGE_PAGE)
+        madvise(base, calls->size, MADV_HUGEPAGE);
+    return base;
+}
+
+static int make_queue(struct calls *calls, uint32_t ring_size) {
+    size_t texts = calls->alone ? 1 : CALL_TEXTS;
+    size_t rings_at = round_up(sizeof(struct call_queue) + texts * CALL_TEXT_SIZE, CACHE_LINE);
     size_t ring_bytes = round_up(ring_size * sizeof(uint32_t), CACHE_LINE);
     size_t workers_at = rings_at + 3 * ring_bytes;
     size_t records_at = workers_at + calls->worker_count * sizeof(struct call_worker);
-    int sharing = calls->shared ? MAP_SHARED : MAP_PRIVATE;
-    calls->mapped = records_at + (size_t)calls->capacity * calls->stride;
-    void *base = mmap(NULL, calls->mapped, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
-        return -errno;
-    if (calls->mapped >= HUGE_PAGE)
-        madvise(base, calls->mapped, MADV_HUGEPAGE);
-    calls->queue = base;
+    calls->size = records_at + (size_t)calls->capacity * calls->stride;
+    char *base = allocate(calls);
+    if (!base)
+        return -ENOMEM;
+    calls->queue = (struct call_queue *)base;
     calls->queue->calls = calls;
+    calls->queue->texts_used = calls->alone ? ~UINT64_C(1) : 0;
     calls->ring_mask = ring_size - 1;
-    calls->queued = (_Atomic uint32_t *)((char *)base + rings_at);
-    calls->returned = (_Atomic uint32_t *)((char *)base + rings_at + ring_bytes);
-    calls->spare = (uint32_t *)((char *)base + rings_at + 2 * ring_bytes);
-    calls->workers = (struct call_worker *)((char *)base + workers_at);
+    calls->queued = (_Atomic uint32_t *)(base + rings_at);
+    calls->returned = (_Atomic uint32_t *)(base + rings_at + ring_bytes);
+    calls->spare = (uint32_t *)(base + rings_at + 2 * ring_bytes);
+    calls->workers = (struct call_worker *)(base + workers_at);
     for (uint32_t i = 0; i < calls->worker_count; i++)
         atomic_store_explicit(&calls->workers[i].at, NOWHERE, memory_order_relaxed);
     atomic_store_explicit(&calls->queue->drain_to, NOWHERE, memory_order_relaxed);
@@ -69,8 +83,10 @@ static int map_queue(struct calls *calls, uint32_t ring_size) {
 }
 
 static void release(struct calls *calls) {
-    if (calls->queue)
-        munmap(calls->queue, calls->mapped);
+    if (calls->alone)
+        free(calls->queue);
+    else if (calls->queue)
+        munmap(calls->queue, calls->size);
     while (calls->seats) {
         struct seat *seat = calls->seats;
         calls->seats = seat->next;
@@ -93,6 +109,7 @@ static struct calls *new_calls(const struct calls_options *options) {
     calls->host = options->host;
     calls->context = options->context;
     calls->shared = options->shared;
+    calls->alone = options->alone;
     calls->runs = options->host && options->host->run;
     calls->light = options->light;
     calls->worker_count = options->light ? (uint32_t)options->workers : 0;
@@ -110,7 +127,7 @@ static int make_room(struct calls *calls, const struct calls_options *options) {
     while (ring_size < capacity)
         ring_size *= 2;
     calls->capacity = (uint32_t)capacity;
-    return map_queue(calls, ring_size);
+    return make_queue(calls, ring_size);
 }
 
 int calls_new(const struct calls_options *options, struct calls **ret_calls, struct diag *diag) {
@@ -179,7 +196,8 @@ int call_alone(call_function *fn, const void *argument, const struct calls_optio
     struct calls_options one = {.calls = options->calls,
         .extra_size = options->extra_size,
         .host = options->host,
-        .context = options->context};
+        .context = options->context,
+        .alone = true};
     struct calls *calls = NULL;
     struct future *call = NULL;
     one.calls.functions = NULL;
@@ -187,7 +205,6 @@ int call_alone(call_function *fn, const void *argument, const struct calls_optio
     int code = calls_new(&one, &calls, diag);
     if (!calls)
         return code;
-    calls->alone = true;
     code = calls_submit(calls, fn, argument, one.calls.argument_size, &call, diag);
     if (code < 0) {
         release(calls);

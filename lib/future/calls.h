@@ -113,7 +113,7 @@ struct calls {
     bool light;        /* calls without a handle are light: for workers with calls_claim_as */
     bool alone;        /* of call_alone */
     int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
-    size_t mapped;     /* bytes of the mapping */
+    size_t size;       /* bytes of the queue, its rings and its records */
     uint32_t ring_mask;
     _Atomic uint32_t *queued, *returned; /* see call_queue.h */
     uint32_t *spare;
@@ -138,6 +138,7 @@ struct calls_options {
     void *context;
     bool shared; /* as in struct calls */
     bool light;
+    bool alone;  /* set by call_alone */
     int workers; /* each may hold back a few free records */
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -304,6 +305,28 @@ Test(calls, alone_live_until_both_their_ends_are_through) {
     cr_assert_eq(future_cancel(cancelled), 0);
     future_free(cancelled);
     cr_assert(!call_start(cancelled));
+}
+
+static _Thread_local int mappings;
+
+/* In place of the C library's: counts. */
+void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
+    mappings++;
+    return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
+}
+
+Test(calls, alone_take_no_mapping_of_their_own) {
+    static const struct calls_options sizes = {
+        .calls = {.argument_size = sizeof(int), .result_size = sizeof(int)}};
+    mappings = 0;
+    for (int i = 0; i < 100; i++) {
+        struct future *call = NULL;
+        cr_assert_eq(call_alone(count_up, &i, &sizes, &call, NULL), 0);
+        cr_assert(call_start(call));
+        call_end(call, run(call));
+        future_free(call);
+    }
+    cr_assert_eq(mappings, 0);
 }
 
 Test(calls, refuse_what_is_too_large) {
