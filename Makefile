@@ -2,7 +2,7 @@
 # The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
 # .ci/install brings what is missing of the packages in .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers peers-programs growth test test-unit test-contract test-cli stress simulate calibrate format lint clean
+.PHONY: help bench build install peers peers-programs growth check test test-unit test-contract test-cli stress simulate calibrate format lint clean
 # One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -21,6 +21,7 @@ help:
 	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv; BASE=/path/to/pconc:"
 	@echo "                    another build beside this one; PEERS=no: without the other libraries"
 	@echo "make growth         how cost grows with jobs, tasks, workers and connections; SERIES=, FORMAT="
+	@echo "make check          build, and test without valgrind and sanitizers: two minutes on two CPUs"
 	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
 	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
 	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
@@ -81,6 +82,12 @@ test-release test-asan test-tsan: test-%: packages-bench packages-test
 	cmake --preset $* $(strict-$*)
 	+@$(BUILD) $* $(JOBS)
 	$(TEST) $* -j$$((2 * $(shell nproc)))
+
+# For people who only want to know.
+check: packages-bench packages-test
+	cmake --preset release
+	+@$(BUILD) release $(JOBS)
+	$(TEST) release -LE valgrind -j$$((2 * $(shell nproc)))
 
 test-unit test-contract test-cli: test-%: packages-bench packages-test
 	cmake --preset release
