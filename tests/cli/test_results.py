@@ -11,7 +11,7 @@ import pconc
 
 DATA = os.path.join(pconc.ROOT, "tests", "data")
 WITNESS = os.path.join(DATA, "results", "schema-1.json")
-# The session of the unit tests' fixture, in every format that they compare.
+# The session of the unit tests, in each format that they compare with a file.
 FIXTURE = os.path.join(DATA, "report", "result.json")
 GOLDEN = {"markdown": "markdown.md", "junit": "junit.xml", "table": "table-unlimited.txt",
           "json": "result.json"}
@@ -23,7 +23,7 @@ def read(path):
 
 
 class Saved(pconc.Case):
-    """One session of every parameter's type, with a twin and a case that fails."""
+    """One session with parameters of every type, a twin, and a case that fails."""
 
     CONFIG = ("rounds: 6\nwarmup: 0\nruns:\n"
               "  - {name: 'a|b', workload: sleep, jobs: 2, workers: 2, params: {duration: 1ms},\n"
@@ -157,7 +157,7 @@ class Saved(pconc.Case):
 
 
 class Latency(pconc.Case):
-    """Options that make results richer: all formats and commands know of it."""
+    """Recorded latencies, in all formats and commands."""
 
     def saved(self, *args):
         path = os.path.join(self.folder, "r.json")
@@ -199,7 +199,7 @@ class Latency(pconc.Case):
                                      "--jobs=1000", "--rounds=1")
         sample = report["cases"][0]["samples"][0]
         self.assertGreater(sample["latency"]["recording_ns"], 0)
-        # How large its share is depends on how busy the machine was.
+        # A fixed share: the measured one depends on how busy the machine was.
         for share, told in ((0.5, True), (0.01, False)):
             sample["run_ns"] = 1000 * sample["latency"]["recording_ns"] / share
             shown = pconc.run("show", self.write("share.json", json.dumps(report)))

@@ -26,7 +26,7 @@ static void setup(void) {
     diag = (struct diag){0};
 }
 
-/* Removes what a test has left; the folder itself must then be empty. */
+/* Removes the files of the test. The folder must then be empty. */
 static void teardown(void) {
     DIR *dir = opendir(folder);
 
@@ -84,7 +84,7 @@ static mode_t mode_of(const char *name) {
     return status.st_mode & 07777;
 }
 
-/* On file systems that have nameless files. */
+/* Only on file systems that have files without names. */
 Test(outfile, has_no_name_before_its_commit) {
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -97,7 +97,7 @@ Test(outfile, has_no_name_before_its_commit) {
     cr_expect_eq(count_entries(), 1);
 }
 
-/* Has open() refuse O_TMPFILE, as a file system does that has no nameless files. */
+/* Makes open() refuse O_TMPFILE, like a file system that has no files without names. */
 static void refuse_nameless(void) {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -222,7 +222,7 @@ Test(outfile, reports_a_full_disk) {
     cr_expect_not_null(strstr(diag.text, "'/dev/full'"), "%s", diag.text);
 }
 
-/* The stream's descriptor loses its right to write behind the stream's back. */
+/* The descriptor of the stream becomes read-only, and the stream does not know. */
 Test(outfile, keeps_the_old_one_when_a_write_fails) {
     write_old(0644);
     struct outfile *file = open_and_write("new");

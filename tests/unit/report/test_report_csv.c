@@ -21,7 +21,8 @@ static void teardown(void) {
 
 TestSuite(report_csv, .init = setup, .fini = teardown);
 
-/* Reads one field of RFC 4180 in place and moves *at behind what ends it, which is returned. */
+/* Reads a field of RFC 4180 in place. Returns the character that ends it, and moves *at after
+ * it. */
 static char next_field(char **at, const char **ret_field) {
     char *in = *at, *out = in;
     bool quoted = *in == '"';

@@ -164,7 +164,7 @@ Test(report_json, stays_valid_with_text_that_is_not) {
     cr_expect_eq(json_integer_value(json_object_get(root, "interrupted_by")), 15);
 }
 
-/* The tests of the whole program hold it against the schema and print it again. */
+/* tests/cli checks the file against the schema and prints it again. */
 Test(report_json, prints_what_it_printed_before) {
     char *text = fixture_emit(fixture, "json", &(struct report_style){0});
 

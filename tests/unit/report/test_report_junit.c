@@ -36,9 +36,9 @@ Test(report_junit, escapes_what_xml_would_take_for_its_own) {
         {"a<b>&\"c\"'d'", "a&#60;b&#62;&#38;&#34;c&#34;&#39;d&#39;"},
         {"two\nlines\ttab\r", "two&#10;lines&#9;tab&#13;"}, {"\x01\x1b[31m\x1f", "??[31m?"},
         {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-        {"\xff\xc3(\xe2\x82", "?\?(??"},                       /* no UTF-8 */
-        {"\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80", "?????????"}, /* overlong, surrogate, beyond */
-        {"\xef\xbf\xbe|\xef\xbf\xbf", "?|?"},                  /* no characters of XML */
+        {"\xff\xc3(\xe2\x82", "?\?(??"},                       /* not UTF-8 */
+        {"\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80", "?????????"}, /* overlong, surrogate, too large */
+        {"\xef\xbf\xbe|\xef\xbf\xbf", "?|?"},                  /* not in XML */
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -36,7 +36,7 @@ Test(report_markdown, is_the_same_at_any_width) {
     free(narrow);
 }
 
-/* Bars of a line that part cells: not escaped ones. */
+/* The bars of a line that separate cells; escaped ones do not. */
 static size_t count_bars(const char *line) {
     size_t bars = 0;
 

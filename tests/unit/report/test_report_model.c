@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fixture_session.h"
+#include "numbers.h"
 #include "units.h"
 
 static struct fixture *fixture;
@@ -97,31 +98,52 @@ Test(report_model, has_the_sentences_of_a_section) {
     cr_expect_null(note(find(BLOCK_SECTION, 2), "control"));
 }
 
-/* Every figure of the saved result that has a column, formatted as that column does. */
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static struct interval interval(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+
+    if (!json_is_array(value))
+        return (struct interval){NAN, NAN};
+    return (struct interval){
+        json_number_value(json_array_get(value, 0)), json_number_value(json_array_get(value, 1))};
+}
+
+/* Cells of a case against its saved summary, shown in the same way. */
+static void expect_figures(const struct report_block *block, size_t row, const json_t *saved) {
+    struct arena *arena = fixture->arena;
+    const json_t *speedup = json_object_get(saved, "speedup");
+    struct interval time = interval(saved, "time_interval_ns");
+    struct ratio ratio = {number(speedup, "value"), interval(speedup, "interval")};
+
+    cr_expect_str_eq(cell(block, row, "time"), time_text(arena, number(saved, "time_ns"), time));
+    cr_expect_str_eq(cell(block, row, "95% interval"),
+        time_interval_text(arena, number(saved, "time_ns"), time));
+    cr_expect_str_eq(cell(block, row, "run"),
+        time_text(arena, number(saved, "run_ns"), interval(saved, "run_interval_ns")));
+    cr_expect_str_eq(
+        cell(block, row, "start-up"), unit_text(arena, show_duration, number(saved, "startup_ns")));
+    cr_expect_str_eq(
+        cell(block, row, "memory"), unit_text(arena, show_size, number(saved, "max_rss_bytes")));
+    if (cell(block, row, "speed-up"))
+        cr_expect_str_eq(cell(block, row, "speed-up"), ratio_text(arena, ratio));
+}
+
 Test(report_model, agrees_with_the_json) {
-    static const struct {
-        const char *heading, *member;
-        size_t (*show)(double, char *, size_t);
-    } figures[] = {
-        {"start-up", "startup_ns", show_duration}, {"memory", "max_rss_bytes", show_size}};
     char *text = fixture_emit(fixture, "json", &(struct report_style){0});
     json_t *root = json_loads(text, 0, NULL);
+    const json_t *cases = json_object_get(root, "cases");
 
     build();
     for (size_t i = 0; i < FIXTURE_CASES; i++) {
-        const json_t *one = json_array_get(json_object_get(root, "cases"), i);
-        const json_t *said = json_object_get(one, "summary");
         size_t section = fixture->cases[i].section;
 
-        for (size_t j = 0; j < 2; j++) {
-            const json_t *value = json_object_get(said, figures[j].member);
-            char expected[64];
-            (void)figures[j].show(
-                json_is_null(value) ? NAN : json_number_value(value), expected, sizeof(expected));
-            cr_expect_str_eq(cell(find(BLOCK_SECTION, section),
-                                 i - fixture->sections[section].first, figures[j].heading),
-                expected);
-        }
+        expect_figures(find(BLOCK_SECTION, section), i - fixture->sections[section].first,
+            json_object_get(json_array_get(cases, i), "summary"));
     }
     json_decref(root);
     free(text);

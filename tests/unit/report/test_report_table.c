@@ -50,7 +50,7 @@ static void check_golden(int width, bool color, const char *golden) {
     free(text);
 }
 
-/* In more than 41 columns, whatever else has to go. */
+/* In more than 41 columns, whichever other columns are left out. */
 Test(report_table, shows_which_rows_failed_where_there_is_room) {
     static const int widths[] = {48, 80, 0};
 
@@ -215,7 +215,7 @@ Test(report_table, shows_pool_parameters_that_differ_from_their_defaults) {
     fixture->cases[GCD_COROUTINES].pool[0].number = 8;
     char *text = emit(0, false);
     expect_text(text, "\ncoroutines concurrency=8 ");
-    expect_text(text, "\nthreads chunk=16 "); /* varied: said once */
+    expect_text(text, "\nthreads chunk=16 "); /* varied, so shown once */
     expect_no_text(text, "chunk=16 chunk=16");
     free(text);
 }

@@ -26,7 +26,7 @@ static void emit(const char *format) {
     text = fixture_emit(fixture, format, &(struct report_style){0});
 }
 
-/* The tests of the whole program hold these against their schemas. */
+/* tests/cli checks these files against their schemas. */
 Test(report_verdict, prints_what_it_printed_before) {
     static const char *const files[][2] = {{"json", "comparison.json"}, {"csv", "comparison.csv"},
         {"markdown", "comparison.md"}, {"junit", "comparison.xml"}};
@@ -66,7 +66,7 @@ Test(report_verdict, calls_a_failed_control_an_error) {
     cr_expect_not_null(strstr(text, "<error message=\"improved: "));
 }
 
-/* Whatever a row's own interval says. */
+/* Even if the interval of the row says regressed. */
 Test(report_verdict, is_not_red_where_the_control_failed) {
     static const char note[] = "its own interval says regressed, but the control failed";
     struct gate_verdict gate;

@@ -46,7 +46,7 @@ static char *emit_stored(const struct stored *stored, const char *format) {
     return text;
 }
 
-/* What is read back prints as what was written, in every format. */
+/* A result that was written and read prints the same in every format. */
 static void expect_round_trip(void) {
     char *json = fixture_emit(fixture, "json", &(struct report_style){0});
     struct stored *stored = NULL;
@@ -86,7 +86,7 @@ Test(store, keeps_extremes) {
     expect_round_trip();
 }
 
-/* A name alone does not tell whose table it is. */
+/* Two plug-ins may have a workload of the same name with other parameters. */
 Test(store, keeps_plug_ins_with_workloads_of_one_name_apart) {
     static const struct param newer[] = {
         {.name = "size", .type = PARAM_SIZE, .default_text = "64KiB", .max = INT64_MAX},
@@ -132,7 +132,7 @@ Test(store, reads_the_first_file_of_schema_1) {
     cr_expect_eq(stored->plan->sections[2].control, 8);
     cr_assert_eq(store_verify(stored, &check, &diag), 0);
     cr_expect_eq(check.differing, 0);
-    cr_expect_not_null(check.other); /* no build has its commit any more */
+    cr_expect_not_null(check.other); /* another build wrote it */
     cr_expect_gt(check.compared, 100);
     store_free(stored);
 }
@@ -265,7 +265,7 @@ Test(store, tells_what_cannot_be_read) {
     cr_expect_not_null(strstr(diag.text, "it is larger than 64 MiB"));
 }
 
-/* A sparse file has the size without taking it from the disk. */
+/* The file is sparse: it takes no room on the disk. */
 Test(store, refuses_huge_files_unread) {
     struct stored *stored;
     struct diag diag = {0};

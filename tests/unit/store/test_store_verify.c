@@ -32,7 +32,7 @@ static struct store_verification check_document(json_t *root, struct stored **re
     return check;
 }
 
-/* As this very build on this very machine would have written it. */
+/* As this build would have written it on this machine. */
 static void make_own(void) {
     environment_read(&fixture->session.environment);
 }
@@ -87,7 +87,7 @@ static double median_time(const json_t *root) {
     return json_real_value(json_object_get(json_object_get(one, "summary"), "time_ns"));
 }
 
-/* A last bit may be another compiler's; more than that may not. */
+/* Another compiler may change the last bit, and no more. */
 Test(store_verify, forgives_other_builds_their_last_bits) {
     static const struct {
         const char *compiler; /* NULL: ours */
