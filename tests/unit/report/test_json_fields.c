@@ -43,8 +43,19 @@ static void fill(const struct json_field *fields, void *into) {
     }
 }
 
+static struct arena *arena; /* owns the texts that are read */
+
+static void setup(void) {
+    arena = arena_new();
+}
+
+static void teardown(void) {
+    arena_free(arena);
+}
+
+TestSuite(json_fields, .init = setup, .fini = teardown);
+
 static void read_back(const struct json_field *fields, json_t *value, void *into, bool failed) {
-    struct arena *arena = arena_new();
     struct diag diag = {0};
     struct json_document document = {.file = "test", .arena = arena, .diag = &diag};
     struct json_node node = {.document = &document, .value = value};
@@ -55,7 +66,6 @@ static void read_back(const struct json_field *fields, json_t *value, void *into
     json_t *again = fields_value(fields, NULL, into, failed);
     cr_expect(json_equal(value, again));
     json_decref(again);
-    arena_free(arena);
 }
 
 /* Writer and reader use the same table, so a line in it is enough for both. */
