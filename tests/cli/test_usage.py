@@ -56,6 +56,15 @@ class Help(pconc.Case):
         shown = set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", help_text, re.MULTILINE))
         self.assertEqual(shown - {"help"}, page)
 
+    def test_man_page_has_a_synopsis_of_every_command(self):
+        with open(f"{pconc.ROOT}/cmd/pconc.1", encoding="utf-8") as file:
+            synopsis = re.search(r"^\.Sh SYNOPSIS\n(.*?)^\.Sh ", file.read(), re.M | re.S)[1]
+        in_synopsis = re.findall(r"^\.Nm\n\.Cm (\w+)", synopsis, re.MULTILINE)
+        commands = pconc.run("--help").out.split("Commands:\n")[1].split("\n\n")[0]
+        in_help = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
+        self.assertCountEqual(in_help, in_synopsis)
+        self.assertCountEqual(COMMANDS, in_help)
+
 
 class Version(pconc.Case):
     def test_says_version_and_commit(self):
