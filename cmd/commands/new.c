@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* cmd/workload.c.in, compiled in. */
+/* workload.c.in, compiled in. */
 extern const char workload_template[];
 extern const size_t workload_template_size;
 
