@@ -25,6 +25,8 @@ struct report_column {
     int rank;     /* where a table is too wide, the lowest rank is left out first */
 };
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* Columns of this rank are never left out. */
 #define RANK_ALWAYS INT_MAX
 /* From this rank on columns are the answer: lower ones are left out earlier if all cells are "-".

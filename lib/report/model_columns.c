@@ -126,6 +126,7 @@ static const char *cell_text(
     const struct report *report, size_t index, const struct figure_column *from) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     const struct case_summary *figures = &report->summary->cases[index];
+    const void *figure = (const char *)figures + from->figure; /* a double, for most kinds */
     struct arena *arena = report->arena;
 
     switch (from->kind) {
@@ -149,8 +150,7 @@ static const char *cell_text(
     case CELL_FAILED:
         return failed_text(arena, figures);
     default:
-        return number_text(
-            arena, from->kind, *(const double *)((const char *)figures + from->figure));
+        return number_text(arena, from->kind, *(const double *)figure);
     }
 }
 
@@ -168,7 +168,6 @@ static bool has_failures(const struct report *report, const struct section *sect
 }
 
 #define FIGURE(member) offsetof(struct case_summary, member)
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define COLUMNS_MAX 16
 
 /* They identify the case, in both tables. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "checks.h"
@@ -12,9 +11,12 @@
 /* A row for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
  * in a bare newline, which CSV readers accept and line-wise tools need. */
 
-/* Columns of put_pair and put_check. */
-#define PAIR_COLUMNS 6
-#define CHECK_COLUMNS 6
+static const char *const case_columns[] = {
+    "case", "workload", "params", "executor", "pool", "workers", "jobs", "passes"};
+static const char *const pair_columns[] = {
+    "row", "side", "verdict", "ratio", "ratio_low", "ratio_high"};
+static const char *const check_columns[] = {
+    "check", "check_state", "check_value", "check_low", "check_high", "check_limit"};
 
 struct csv {
     FILE *out;
@@ -60,14 +62,9 @@ static void put_text(struct csv *csv, const char *text) {
     (void)fputc('"', out);
 }
 
-/* Texts, ended by NULL. */
-static void put_texts(struct csv *csv, const char *text, ...) {
-    va_list more;
-
-    va_start(more, text);
-    for (; text; text = va_arg(more, const char *))
-        put_text(csv, text);
-    va_end(more);
+static void put_texts(struct csv *csv, const char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        put_text(csv, texts[i]);
 }
 
 static void put_empty(struct csv *csv, size_t count) {
@@ -132,7 +129,8 @@ static void put_params(
 }
 
 static void put_case(struct csv *csv, const struct bench_case *bench_case) {
-    put_texts(csv, bench_case->id, bench_case->workload->name, NULL);
+    put_text(csv, bench_case->id);
+    put_text(csv, bench_case->workload->name);
     put_params(csv, bench_case->workload->params, bench_case->params);
     put_text(csv, bench_case->executor->name);
     put_params(csv, bench_case->executor->params, bench_case->pool);
@@ -174,12 +172,14 @@ static void put_pair(struct csv *csv, const struct source *source, size_t index)
         return;
     const struct row_verdict *pair = source ? pair_of(gate, source, index, &side) : NULL;
     if (pair) {
-        put_texts(csv, pair->id, side, verdict_name(report_verdict(gate, pair)), NULL);
+        put_text(csv, pair->id);
+        put_text(csv, side);
+        put_text(csv, verdict_name(report_verdict(gate, pair)));
         put_real(csv, pair->ratio.value);
         put_real(csv, pair->ratio.interval.low);
         put_real(csv, pair->ratio.interval.high);
     } else {
-        put_empty(csv, PAIR_COLUMNS);
+        put_empty(csv, COUNT(pair_columns));
     }
     if (gate->compared)
         put_text(csv, source ? source->name : NULL);
@@ -191,7 +191,7 @@ static void put_sample_row(struct csv *csv, const struct source *source, size_t 
     put_sample(csv, &source->session->results[index], sample, failure);
     put_pair(csv, source, index);
     if (csv->report->summary->check_count > 0)
-        put_empty(csv, CHECK_COLUMNS);
+        put_empty(csv, COUNT(check_columns));
     end_line(csv);
 }
 
@@ -215,7 +215,8 @@ static void put_check(struct csv *csv, size_t index) {
     put_case(csv, &plan->cases[plan->checks[index].index]);
     put_sample(csv, NULL, NULL, NULL);
     put_pair(csv, NULL, 0);
-    put_texts(csv, result->text, check_state_name(result->state), NULL);
+    put_text(csv, result->text);
+    put_text(csv, check_state_name(result->state));
     put_real(csv, result->value);
     put_real(csv, result->interval.low);
     put_real(csv, result->interval.high);
@@ -226,19 +227,17 @@ static void put_check(struct csv *csv, size_t index) {
 static void put_heading(struct csv *csv) {
     const struct gate_verdict *gate = csv->report->summary->gate;
 
-    put_texts(
-        csv, "case", "workload", "params", "executor", "pool", "workers", "jobs", "passes", NULL);
+    put_texts(csv, case_columns, COUNT(case_columns));
     put_names(csv, sample_fields, "");
     put_text(csv, "failure");
     if (csv->has_latencies)
         put_names(csv, latency_fields, "latency_");
     if (gate)
-        put_texts(csv, "row", "side", "verdict", "ratio", "ratio_low", "ratio_high", NULL);
+        put_texts(csv, pair_columns, COUNT(pair_columns));
     if (gate && gate->compared)
         put_text(csv, "session");
     if (csv->report->summary->check_count > 0)
-        put_texts(csv, "check", "check_state", "check_value", "check_low", "check_high",
-            "check_limit", NULL);
+        put_texts(csv, check_columns, COUNT(check_columns));
     end_line(csv);
 }
 

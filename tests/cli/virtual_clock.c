@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* To be preloaded: a monotonic clock that only sleeping moves on, in no time. All processes that find
- * the same file in PCONC_TEST_CLOCK share it. So a job that sleeps takes exactly as long as it is to,
- * whatever else the machine does. */
+/* To be preloaded: a monotonic clock that only sleeping moves on, in no time. All processes that
+ * find the same file in PCONC_TEST_CLOCK share it. So a job that sleeps takes exactly as long as it
+ * is to, whatever else the machine does. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
