@@ -81,12 +81,32 @@ struct leftovers leftovers_count(void) {
         .descriptors = count_descriptors(), .threads = count_threads(), .heap = heap_in_use()};
 }
 
-static int check_threads(int more, struct diag *diag) {
-    if (more <= 0)
-        return 0;
-    return diag_set(diag, -EBUSY,
-        "the workload left %d thread%s running; end and join %s in the job or in teardown", more,
-        more == 1 ? "" : "s", more == 1 ? "it" : "them");
+static int more(int now, int before) {
+    return now >= 0 && before >= 0 ? now - before : 0;
+}
+
+struct leftovers leftovers_since(const struct leftovers *before) {
+    struct leftovers now = leftovers_count();
+    return (struct leftovers){.descriptors = more(now.descriptors, before->descriptors),
+        .threads = more(now.threads, before->threads),
+        .heap = now.heap - before->heap};
+}
+
+bool leftovers_grew(const struct leftovers *growth) {
+    return growth->descriptors > 0 || growth->threads > 0;
+}
+
+/* `what` are left, `state`: "descriptors" left "open". `action` says what to do with them. */
+static int check_kind(int in_pass, int in_teardown, const char *what, const char *state,
+    const char *action, struct diag *diag) {
+    if (in_pass > 0)
+        return diag_set(diag, -EBUSY,
+            "every pass over the jobs leaves %s %s (%d in the last one); %s in the job", what,
+            state, in_pass, action);
+    if (in_teardown > 0)
+        return diag_set(diag, -EBUSY, "teardown left %d %.*s %s; %s there", in_teardown,
+            (int)strlen(what) - (in_teardown == 1), what, state, action);
+    return 0;
 }
 
 /* A child that has not been waited for is there until it is, even if it is dead. */
@@ -99,14 +119,15 @@ static int check_children(struct diag *diag) {
         "teardown");
 }
 
-int leftovers_check(const struct leftovers *before, struct diag *diag) {
-    struct leftovers now = leftovers_count();
-    int more = now.descriptors - before->descriptors;
-    if (before->descriptors >= 0 && more > 0)
-        return diag_set(diag, -EBUSY,
-            "the workload left %d descriptor%s open; close %s in the job or in teardown", more,
-            more == 1 ? "" : "s", more == 1 ? "it" : "them");
-    int code = before->threads >= 0 ? check_threads(now.threads - before->threads, diag) : 0;
+int leftovers_check(const struct trial_growth *growth, struct diag *diag) {
+    const struct leftovers *pass = &growth->pass, *teardown = &growth->teardown;
+    int code = 0;
+    if (growth->all.descriptors > 0)
+        code = check_kind(
+            pass->descriptors, teardown->descriptors, "descriptors", "open", "close them", diag);
+    if (code == 0 && growth->all.threads > 0)
+        code = check_kind(
+            pass->threads, teardown->threads, "threads", "running", "end and join them", diag);
     return code < 0 ? code : check_children(diag);
 }
 

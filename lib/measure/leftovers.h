@@ -3,28 +3,41 @@
 #define MEASURE_LEFTOVERS_H
 
 #include <pconc/diag.h>
+
+#include <stdbool.h>
 #include <stdint.h>
 
 struct work;
 
 /*
- * What a workload leaves behind: descriptors, threads and child processes, which others could
- * stumble over, and memory. Foreign libraries keep some of that on purpose, but they get it once:
- * memory counts where every job has left some.
+ * What a workload leaves behind. Descriptors, threads and memory count only where every pass over
+ * the jobs leaves more of them, as libraries get some at their first use and keep them. A child
+ * process always counts.
  */
 
 struct leftovers {
     int descriptors; /* open in this process; -1: cannot be counted */
-    int threads;     /* of this process; likewise */
+    int threads;     /* of this process; -1: cannot be counted */
     int64_t heap;    /* bytes in use; 0: cannot be counted */
 };
 
-/* How things are before a workload's setup. */
+/* What there is now. The difference of two is what came between them. */
 struct leftovers leftovers_count(void);
+struct leftovers leftovers_since(const struct leftovers *before);
 
-/* After its teardown: -EBUSY if there are more descriptors or threads than before, or any child,
- * dead or alive. */
-int leftovers_check(const struct leftovers *before, struct diag *diag) PCONC_CHECKED;
+/* True where there are more descriptors or threads. */
+bool leftovers_grew(const struct leftovers *growth);
+
+/* How descriptors and threads grew in parts of a trial. */
+struct trial_growth {
+    struct leftovers pass;     /* in the last pass, if they grew in those before it; else 0 */
+    struct leftovers teardown; /* in the workload's teardown */
+    struct leftovers all;      /* from before set-up until after teardown */
+};
+
+/* After teardown: -EBUSY where descriptors or threads grew in the last pass or in teardown and are
+ * still there, or where there is a child, dead or alive. */
+int leftovers_check(const struct trial_growth *growth, struct diag *diag) PCONC_CHECKED;
 
 /* After the pool is closed: -EBUSY if jobs have left a descriptor or a child in a worker process.
  */

@@ -32,7 +32,9 @@ struct run_state {
     struct pool *pool;
     struct tally tally; /* of the last run */
     int64_t passes;
-    struct memory_growth growth; /* of all runs but the warm-up, if there is one */
+    struct memory_growth memory; /* of all runs but the warm-up, if there is one */
+    struct leftovers at_open;    /* once the pool was open */
+    struct trial_growth growth;
     struct sample sample;
 };
 
@@ -138,9 +140,9 @@ static int run_interval(struct run_state *run, struct diag *diag) {
         int code = run_passes(run, passes, &interval_ns, diag);
         if (code < 0)
             return code;
-        run->growth.jobs += warm ? passes * run->trial->jobs : 0;
+        run->memory.jobs += warm ? passes * run->trial->jobs : 0;
     } while (calibrate && !calibration_add(&calibration, interval_ns));
-    run->growth.in_runs = heap_in_use() - heap;
+    run->memory.in_runs = heap_in_use() - heap;
     run->passes = passes;
     run->sample.run_ns = (double)interval_ns / (double)passes;
     return 0;
@@ -153,6 +155,27 @@ static void store_usage(struct sample *sample, const struct usage *usage) {
     sample->involuntary_switches = usage->involuntary_switches;
     sample->minor_faults = usage->minor_faults;
     sample->major_faults = usage->major_faults;
+}
+
+/* How long it took: our own work counts neither as time nor as CPU time. */
+static int64_t count_at_open(struct run_state *run, struct usage *usage) {
+    int64_t start_ns = clock_now_ns();
+    usage_mark(usage, 1);
+    run->at_open = leftovers_count();
+    usage_mark(usage, -1);
+    return clock_now_ns() - start_ns;
+}
+
+/* If the passes left descriptors or threads behind, one more pass shows whether each does. */
+static int measure_growth(struct run_state *run, struct diag *diag) {
+    struct leftovers growth = leftovers_since(&run->at_open);
+    int64_t pass_ns;
+    if (!leftovers_grew(&growth))
+        return 0;
+    struct leftovers before = leftovers_count();
+    int code = run_passes(run, 1, &pass_ns, diag);
+    run->growth.pass = leftovers_since(&before);
+    return code;
 }
 
 /* Everything between the first and the last look at the counters. */
@@ -169,6 +192,7 @@ static int measure(struct run_state *run, struct diag *diag) {
     if (code < 0)
         return code;
     sample->startup_ns = clock_now_ns() - opened_ns;
+    int64_t counting_ns = count_at_open(run, &usage);
     code = run_passes(run, trial->warmup, &sample->warmup_ns, diag);
     if (run->watch)
         latency_reset(run->watch);
@@ -176,12 +200,13 @@ static int measure(struct run_state *run, struct diag *diag) {
         code = run_interval(run, diag);
     if (code == 0 && run->watch)
         sample->latency = latency_collect(run->watch);
-    sample->elapsed_ns = clock_now_ns() - opened_ns;
+    sample->elapsed_ns = clock_now_ns() - opened_ns - counting_ns;
 
-    /* Reading the peaks is our own work: it counts neither as time nor as CPU time. */
     usage_mark(&usage, 1);
     if (code == 0)
         sample->max_rss_bytes = peak_rss_of_all(run->pool);
+    if (code == 0)
+        code = measure_growth(run, diag);
     usage_mark(&usage, -1);
 
     int64_t closing_ns = clock_now_ns();
@@ -242,10 +267,12 @@ static int64_t children_cpu_ns(void) {
 
 /* The only children that are left to reap by now are the workload's partners. */
 static void tear_down(struct run_state *run, void *state) {
+    struct leftovers before = leftovers_count();
     int64_t before_ns = children_cpu_ns();
     if (run->trial->workload->teardown)
         run->trial->workload->teardown(state);
     run->sample.partner_cpu_ns = children_cpu_ns() - before_ns;
+    run->growth.teardown = leftovers_since(&before);
 }
 
 static void enter(const struct trial *trial, enum trial_phase phase) {
@@ -270,11 +297,12 @@ static int make_work(struct run_state *run, void *state, struct diag *diag) {
 /* The work is a mapping, and not of the heap. */
 static int check_leftovers(
     struct run_state *run, const struct leftovers *before, struct diag *diag) {
-    int code = leftovers_check(before, diag);
-    run->growth.in_all = heap_in_use() - before->heap;
+    run->growth.all = leftovers_since(before);
+    run->memory.in_all = run->growth.all.heap;
+    int code = leftovers_check(&run->growth, diag);
     if (code == 0)
         code = leftovers_check_workers(run->work, diag);
-    return code < 0 ? code : leftovers_check_memory(&run->growth, run->work, diag);
+    return code < 0 ? code : leftovers_check_memory(&run->memory, run->work, diag);
 }
 
 int trial_run(

@@ -172,13 +172,14 @@ class Misbehaving(pconc.Case):
         ("job", "overrun", "job 2 wrote beyond its result"),
         ("job", "underrun", "job 0 wrote before its result"),
         ("job", "underrun of 2", "or the next one before its own"),
-        ("job", "descriptor", "left 1 descriptor open"),
+        ("job", "descriptor", "every pass over the jobs leaves descriptors open (1 in the last one)"),
+        ("job", "thread", "every pass over the jobs leaves threads running (1 in the last one)"),
         ("job", "child", "left a child process behind"),
         ("verify", "fail", "the result is wrong: two and two made five"),
         ("verify", "crash", "killed by signal 11 (Segmentation fault) in verify"),
         ("teardown", "crash", "killed by signal 11 (Segmentation fault) in teardown"),
-        ("teardown", "descriptor", "left 1 descriptor open"),
-        ("teardown", "thread", "left 1 thread running"),
+        ("teardown", "descriptor", "teardown left 1 descriptor open"),
+        ("teardown", "thread", "teardown left 1 thread running"),
         ("exit", "crash", "killed by signal 11 (Segmentation fault) while its process ended"),
     )
 
@@ -223,19 +224,30 @@ class Misbehaving(pconc.Case):
         self.assertRegex(result.err, r"worker.*killed by signal 11")
 
     def test_what_is_left_in_a_worker_process_is_noticed(self):
-        for how, piece in (("descriptors", "left a descriptor open"), ("child", "left a child")):
+        for how, piece in (("descriptor", "left a descriptor open"), ("child", "left a child")):
             with self.subTest(how):
                 result = self.run_in_processes(how)
                 self.assertCode(3, result)
                 self.assertRegex(result.err, rf"{piece}.* in worker process \d")
 
     def test_what_a_worker_process_gets_once_and_keeps_is_fine(self):
-        self.assertFine(self.run_in_processes("descriptor"))
+        self.assertFine(self.run_in_processes("keep descriptor"))
 
     def run_in_processes(self, how):
-        return pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",
-                         "--executor=processes", "--jobs=4", "--workers=1", "--rounds=1",
-                         "--param=where=job", f"--param=how={how}", "--quiet")
+        return self.run_bad("--executor=processes", "--workers=1", "--param=where=job",
+                            f"--param=how={how}")
+
+    def run_bad(self, *args):
+        return pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad", "--jobs=4",
+                         "--rounds=1", "--quiet", *args)
+
+    def test_what_is_kept_from_its_first_use_on_is_fine(self):
+        for where in ("setup", "job"):
+            for how in ("keep descriptor", "keep thread"):
+                with self.subTest(f"{how} in {where}"):
+                    self.assertFine(self.run_bad("--executor=serial,threads,coroutines",
+                                                 "--workers=1", f"--param=where={where}",
+                                                 f"--param=how={how}"))
 
     @pconc.needs_plain_malloc
     def test_memory_that_every_job_leaves_is_noticed_under_every_executor(self):

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -23,8 +24,8 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, descriptor, descriptors, memory, thread, child, overrun "
-                "or underrun"},
+        .help = "crash, hang, quit, fail, memory, child, overrun, underrun, descriptor, thread, "
+                "keep descriptor or keep thread"},
     {0},
 };
 
@@ -39,18 +40,16 @@ static void crash(void) {
     raise(SIGSEGV);
 }
 
-/* Only one, however often it is called: passes are many. */
-static int leave_descriptor(void) {
-    static int left = -1;
-    if (left < 0)
-        left = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return left < 0 ? -errno : 0;
+/* What a library does that gets something at its first use and keeps it. */
+static bool is_first(const struct state *state) {
+    static atomic_bool used;
+    return strncmp(state->how, "keep ", 5) != 0 || !atomic_exchange(&used, true);
 }
 
-/* A few, so that there are always some left to open. */
-static int leave_descriptors(void) {
-    static int left;
-    return left++ < 50 && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
+/* Lasts a millisecond, so that passes are few, and descriptors left to open. */
+static int leave_descriptor(void) {
+    usleep(1000);
+    return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 /* Reachable, so that no leak checker but that of pconc has anything to say. */
@@ -69,6 +68,12 @@ static void *wait_for_ever(void *arg) {
     return arg;
 }
 
+static int leave_thread(void) {
+    pthread_t thread;
+    usleep(1000);
+    return -pthread_create(&thread, NULL, wait_for_ever, NULL);
+}
+
 static int misbehave(const struct state *state, const char *where) {
     if (strcmp(state->where, where) != 0)
         return 0;
@@ -78,16 +83,12 @@ static int misbehave(const struct state *state, const char *where) {
         pause();
     if (strcmp(state->how, "quit") == 0)
         _exit(7);
-    if (strcmp(state->how, "descriptor") == 0)
-        return leave_descriptor();
-    if (strcmp(state->how, "descriptors") == 0)
-        return leave_descriptors();
+    if (strstr(state->how, "descriptor"))
+        return is_first(state) ? leave_descriptor() : 0;
+    if (strstr(state->how, "thread"))
+        return is_first(state) ? leave_thread() : 0;
     if (strcmp(state->how, "memory") == 0)
         return keep_memory();
-    if (strcmp(state->how, "thread") == 0) {
-        pthread_t thread;
-        return -pthread_create(&thread, NULL, wait_for_ever, NULL);
-    }
     if (strcmp(state->how, "child") == 0 && fork() == 0) {
         pause();
         _exit(0);
