@@ -75,7 +75,7 @@ static int await_end(struct task *task, pid_t pid, struct exec_end *end) {
     while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
         ;
     if (pidfd >= 0)
-        close(pidfd);
+        task_close(task, pidfd);
     return code < 0 ? task_fail(task, code, "cannot wait for the command: %s", strerror(-code)) : 0;
 }
 
@@ -99,10 +99,10 @@ static int run_compared(struct task *task, char *const *words, int null_fd, cons
     /* Our end alone: the program expects one that waits. */
     fcntl(fds[0], F_SETFL, O_NONBLOCK);
     int error = spawn(words, null_fd, fds[1], &pid);
-    close(fds[1]);
+    task_close(task, fds[1]);
     int code = error ? task_fail(task, -error, "cannot start '%s': %s", words[0], strerror(error))
                      : compare_output(task, fds[0], expected, &ret_end->as_expected);
-    close(fds[0]); /* now, so that one which still writes ends of it */
+    task_close(task, fds[0]); /* now, so that one which still writes ends of it */
     if (!error) {
         int ended = await_end(task, pid, ret_end);
         code = code < 0 ? code : ended;

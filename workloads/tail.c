@@ -172,10 +172,10 @@ static int tail_job(void *context, int64_t i, struct task *task, void *result) {
         code = follower->fd = open_file(state, i, task, writer_fd);
     if (code >= 0) {
         code = follow(state, task, writer_fd, follower);
-        close(follower->fd);
+        task_close(task, follower->fd);
     }
     if (writer_fd >= 0)
-        close(writer_fd);
+        task_close(task, writer_fd);
     struct tail_result followed = {.lines = follower->lines, .jobs = 1};
     free(follower);
     if (code == 0)

@@ -139,6 +139,23 @@ Test(workloads, each_runs_and_verifies_with_its_test_values) {
     }
 }
 
+static void expect_closed_by_tasks(const struct workload *workload, const char *const *params) {
+    struct trial trial;
+    trial_init(&trial, workload, params);
+    fake.closes = 0;
+    trial_run_all(&trial);
+    cr_expect_eq(fake.closes, 0, "%s: %d calls of close()", workload->name, fake.closes);
+    trial_release(&trial);
+}
+
+/* With close() an event loop would not learn of it. */
+Test(workloads, jobs_close_descriptors_with_task_close) {
+    for (const struct workload *const *at = workloads; *at; at++)
+        expect_closed_by_tasks(*at, NULL);
+    const char *const params[] = {"command", "echo {i}", "output", "{i}", NULL};
+    expect_closed_by_tasks(&workload_exec, params);
+}
+
 Test(workloads, folded_results_verify_in_any_order) {
     for (const struct workload *const *at = workloads; *at; at++) {
         if (!(*at)->merge)
