@@ -70,8 +70,6 @@ static int run_tasks(struct event_loop *self, struct diag *diag) {
         code = loop_step(&self->loop, diag);
     self->runs = false;
     self->broken = code < 0;
-    if (self->broken && self->loop.lose)
-        self->loop.lose(&self->loop, diag);
     return code;
 }
 

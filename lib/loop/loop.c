@@ -19,6 +19,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
     memset(loop, 0, sizeof *loop);
     loop->options = *options;
     loop->wake_fd = -1;
+    loop->hooks.next = loop->hooks.previous = &loop->hooks;
     int code = loop_events_init(loop);
     if (code < 0)
         return refused_descriptor(diag, -code, "the descriptors of an event loop");
@@ -193,7 +194,21 @@ static void expire_timers(struct loop *loop, int64_t now_ns) {
             (struct coroutine *)((char *)timer - offsetof(struct coroutine, timer)), -ETIMEDOUT);
 }
 
-int loop_step(struct loop *loop, struct diag *diag) {
+void loop_add_hook(struct loop *loop, struct break_hook *hook) {
+    hook->next = &loop->hooks;
+    hook->previous = loop->hooks.previous;
+    hook->previous->next = hook->next->previous = hook;
+}
+
+void loop_break(struct loop *loop, const struct diag *why) {
+    while (loop->hooks.next != &loop->hooks) {
+        struct break_hook *hook = loop->hooks.next;
+        loop_remove_hook(hook);
+        hook->broke(hook, why);
+    }
+}
+
+static int step(struct loop *loop, struct diag *diag) {
     loop_refill(loop);
     loop_take_posts(loop);
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
@@ -219,6 +234,15 @@ int loop_step(struct loop *loop, struct diag *diag) {
             "no memory for the part of the shared stack that a suspended task needs; free some, or "
             "bound the tasks in flight");
     return 0;
+}
+
+int loop_step(struct loop *loop, struct diag *diag) {
+    struct diag own;
+    diag = diag ? diag : &own;
+    int code = step(loop, diag);
+    if (code < 0)
+        loop_break(loop, diag);
+    return code;
 }
 
 int loop_sleep_until(struct task *task, int64_t deadline_ns) {

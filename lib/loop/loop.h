@@ -27,7 +27,6 @@
  * each suspends to the loop's own context.
  */
 
-struct call_task;
 struct loop;
 
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
@@ -36,6 +35,14 @@ struct loop;
 struct loop_call {
     void (*run)(struct loop_call *self); /* in the loop's own context; may free or reuse `self` */
     struct loop_call *next;
+};
+
+/* What its owner must know when the loop breaks: the loop will not run again, and its tasks stay
+ * suspended. Other threads may still post for one of them; the owner ends that before it frees what
+ * the post points to. */
+struct break_hook {
+    void (*broke)(struct break_hook *self, const struct diag *why); /* `self` is out of the list */
+    struct break_hook *next, *previous;
 };
 
 /* A task's wait for the end of others (tasks.c). */
@@ -171,10 +178,7 @@ struct loop {
     int (*block)(struct coroutine *self, int (*fn)(void *arg), void *arg);
     /* task_fail of its tasks; NULL: only task_error has the message. Set likewise. */
     void (*fail)(struct task *task, const char *text);
-    /* The loop is broken, and its tasks will not end: ends what waits for them. NULL: nothing
-     * does. Set by the owner of `begun`. */
-    void (*lose)(struct loop *loop, const struct diag *why);
-    struct call_task *begun; /* calls that run as its tasks, a list of their owner's; opaque here */
+    struct break_hook hooks; /* head of a circular list, in the order in which they were added */
     const void *serves;      /* whose calls this loop claims; NULL: it claims none. With some it
                                 looks for new ones every POLL_INTERVAL switches */
     int wake_fd;             /* eventfd that ends a wait for posted calls; in epoll */
@@ -216,6 +220,9 @@ void loop_forget_fd(struct coroutine *waiter);
 
 /* Runs what was posted, the oldest first. */
 void loop_take_posts(struct loop *loop);
+
+/* The same, until one of the posts has set *came. It is in the inbox, or will be in a moment. */
+void loop_take_posts_until(struct loop *loop, const bool *came);
 
 /* Waits until nobody is in loop_post any more. */
 void loop_await_posters(struct loop *loop);
@@ -305,8 +312,18 @@ void loop_recall(struct loop *loop, bool recall);
 int loop_resume(struct loop *loop, struct coroutine *coroutine) PCONC_CHECKED;
 
 /* From the loop's own context: resumes what is ready; where nothing is, waits for an event first.
- * 0, or a negative errno with `diag`: the system refused to wait, or nothing can ever come. */
+ * 0, or a negative errno with `diag`: the system refused to wait, or nothing can ever come. The
+ * loop is broken then (loop_break), and must not be stepped again. */
 int loop_step(struct loop *loop, struct diag *diag) PCONC_CHECKED;
+
+/* Calls the hooks of a loop that cannot go on, and takes them out. */
+void loop_break(struct loop *loop, const struct diag *why);
+
+void loop_add_hook(struct loop *loop, struct break_hook *hook);
+static inline void loop_remove_hook(struct break_hook *hook) {
+    hook->previous->next = hook->next;
+    hook->next->previous = hook->previous;
+}
 
 /* From a coroutine: suspends it until somebody calls loop_ready for it. Cannot be cancelled. */
 void loop_suspend(struct coroutine *self);

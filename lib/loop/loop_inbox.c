@@ -28,6 +28,14 @@ void loop_take_posts(struct loop *loop) {
     }
 }
 
+void loop_take_posts_until(struct loop *loop, const bool *came) {
+    while (!*came) {
+        loop_take_posts(loop);
+        if (!*came)
+            sched_yield();
+    }
+}
+
 int loop_open_inbox(struct loop *loop, struct diag *diag) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     /* Edge-triggered: each write is told once, and the count need not be read. */

@@ -54,23 +54,6 @@ static void close_telling(struct call_task *self) {
     loop_suspend(self->runner);
 }
 
-static void list_begun(struct call_task *self) {
-    self->previous = NULL;
-    self->next = self->loop->begun;
-    if (self->next)
-        self->next->previous = self;
-    self->loop->begun = self;
-}
-
-static void unlist_begun(struct call_task *self) {
-    if (self->previous)
-        self->previous->next = self->next;
-    else
-        self->loop->begun = self->next;
-    if (self->next)
-        self->next->previous = self->previous;
-}
-
 /* A call that was told that its pool is broken, and waits no more for what will not come. */
 static bool is_lost(const struct future *call, int code) {
     return code == -ECANCELED && atomic_load(&call_calls(call)->broken);
@@ -94,7 +77,7 @@ static int call_body(struct task *task, void *arg) {
         server->running--;
         server->loop->spawned++;
     }
-    unlist_begun(self);
+    loop_remove_hook(&self->lost);
     if (is_lost(call, code))
         call_lose(call, NULL);
     else
@@ -102,16 +85,13 @@ static int call_body(struct task *task, void *arg) {
     return 0;
 }
 
-void call_tasks_lose(struct loop *loop, const struct diag *why) {
-    while (loop->begun) {
-        struct call_task *self = loop->begun;
-        unlist_begun(self);
-        /* Whoever cancels it now has posted that, or is about to. */
-        if (atomic_exchange(&self->telling, CLOSED) == POSTED)
-            while (!self->told)
-                loop_take_posts(loop);
-        call_lose(self->call, why);
-    }
+/* Its task will not go on. A cancellation that somebody has posted, or is about to, must have
+ * arrived before the record goes. */
+static void lose_call(struct break_hook *lost, const struct diag *why) {
+    struct call_task *self = (struct call_task *)((char *)lost - offsetof(struct call_task, lost));
+    if (atomic_exchange(&self->telling, CLOSED) == POSTED || self->awaits_post)
+        loop_take_posts_until(self->loop, &self->told);
+    call_lose(self->call, why);
 }
 
 void call_task_start(struct loop *loop, struct call_server *server, struct future *call) {
@@ -128,9 +108,9 @@ void call_task_start(struct loop *loop, struct call_server *server, struct futur
     self->server = server;
     self->runner = runner;
     self->told = self->awaits_post = false;
-    loop->lose = call_tasks_lose;
+    self->lost.broke = lose_call;
     loop->fail = pool_task_fail;
-    list_begun(self);
+    loop_add_hook(loop, &self->lost);
     if (server) {
         server->running++;
         loop->spawned--;
@@ -143,12 +123,22 @@ static void note_wake(struct loop_call *wake) {
     atomic_store(&server->posted, false);
 }
 
+/* Its loop's oldest hook: the pool says why it is broken before its calls are lost. */
+static void lose_server(struct break_hook *lost, const struct diag *why) {
+    struct call_server *server =
+        (struct call_server *)((char *)lost - offsetof(struct call_server, lost));
+    server->stuck = true;
+    calls_break(server->calls, why);
+}
+
 int call_server_init(struct call_server *server, struct loop *loop, struct calls *calls,
     struct worker *worker, int64_t concurrency, struct diag *diag) {
     *server = (struct call_server){.loop = loop,
         .calls = calls,
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
-        .wake.run = note_wake};
+        .wake.run = note_wake,
+        .lost.broke = lose_server};
+    loop_add_hook(loop, &server->lost);
     loop->serves = calls;
     loop->expected++; /* of call_server_post */
     loop->worker = worker;
@@ -181,21 +171,8 @@ static bool start_one(struct call_server *server) {
     return call != NULL;
 }
 
-/* loop_step, and what becomes of the calls where it fails. */
-static int go(struct call_server *server, struct diag *diag) {
-    struct diag own = {0};
-    diag = diag ? diag : &own;
-    int code = loop_step(server->loop, diag);
-    if (code < 0) {
-        server->stuck = true;
-        calls_break(server->calls, diag);
-        call_tasks_lose(server->loop, diag);
-    }
-    return code;
-}
-
-/* The same; ends when a call is queued. A loop that may start none is no sleeper: who queues one is
- * to wake another, and it looks itself as soon as one of its own has ended. */
+/* loop_step that ends when a call is queued. A loop that may start none is no sleeper: who queues
+ * one is to wake another, and it looks itself as soon as one of its own has ended. */
 static int step(struct call_server *server, struct diag *diag) {
     struct loop *loop = server->loop;
     if (loop_is_idle(loop) && may_start(server)) {
@@ -207,7 +184,7 @@ static int step(struct call_server *server, struct diag *diag) {
             return 0;
         }
     }
-    return go(server, diag);
+    return loop_step(loop, diag);
 }
 
 int call_server_step(struct call_server *server, struct diag *diag) {
@@ -257,14 +234,14 @@ int call_server_run(
     }
     if (!alarm.ended)
         loop_cancel(sleeper);
-    while (!server->stuck && !alarm.ended)
-        (void)go(server, &diag);
+    while (!server->stuck && !alarm.ended && loop_step(server->loop, &diag) == 0)
+        ;
     return code;
 }
 
 int call_server_finish(struct call_server *server, struct diag *diag) {
     int code = 0;
     while (!server->stuck && (server->running > 0 || server->loop->spawned > 0))
-        code = go(server, diag);
+        code = loop_step(server->loop, diag);
     return code;
 }

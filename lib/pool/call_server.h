@@ -18,7 +18,7 @@ struct call_task {
     struct future *call;        /* that this goes with */
     struct call_server *server; /* NULL: it was submitted to the loop */
     struct coroutine *runner;
-    struct call_task *next, *previous; /* in the loop's list of those that have begun */
+    struct break_hook lost;
     _Atomic int telling; /* whether its task can be told of a cancellation: 0 outside its run */
     bool told;           /* the posted cancellation has arrived */
     bool awaits_post;    /* its task has nothing else to wait for */
@@ -32,6 +32,7 @@ struct call_server {
     int64_t running; /* calls in flight */
     bool stuck;      /* the loop could not go on, and its calls are lost */
     struct loop_call wake;
+    struct break_hook lost;
     _Atomic bool posted; /* `wake` is in the loop's inbox */
 };
 
@@ -64,8 +65,5 @@ void call_task_cancel(struct future *call);
 /* From the loop's own context: starts the task of a claimed call; without memory for it the call
  * ends with -ENOMEM. */
 void call_task_start(struct loop *loop, struct call_server *server, struct future *call);
-
-/* The loop will not go on: the calls whose tasks are in it are lost. */
-void call_tasks_lose(struct loop *loop, const struct diag *why);
 
 #endif

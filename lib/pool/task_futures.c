@@ -16,6 +16,7 @@
 struct future_wait {
     struct future_hook hook;
     struct loop_call arrived;
+    struct break_hook lost;
     struct coroutine *waiter;
     bool came;   /* the hook's post has arrived */
     bool drains; /* the task waits for nothing else */
@@ -36,6 +37,16 @@ static void arrive(struct loop_call *arrived) {
         loop_wake(wait->waiter, 0);
 }
 
+/* The task will not go on. */
+static void lose_wait(struct break_hook *lost, const struct diag *why) {
+    struct future_wait *wait =
+        (struct future_wait *)((char *)lost - offsetof(struct future_wait, lost));
+    (void)why;
+    if (!wait->came && !call_unhook(wait->hook.future, &wait->hook))
+        loop_take_posts_until(wait->waiter->loop, &wait->came);
+    free(wait);
+}
+
 /* 0 once the call has ended, or why the task waits no more. */
 static int await_hooked(struct coroutine *self, struct future *future) {
     if (self->loop->wake_fd < 0) {
@@ -50,6 +61,8 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     wait->hook = (struct future_hook){.ended = post_end, .future = future};
     wait->arrived.run = arrive;
     wait->waiter = self;
+    wait->lost.broke = lose_wait;
+    loop_add_hook(self->loop, &wait->lost);
     int code = 0;
     self->loop->expected++;
     int64_t start_ns = task_wait_begins(&self->task);
@@ -64,6 +77,7 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     }
     task_wait_ends(&self->task, start_ns);
     self->loop->expected--;
+    loop_remove_hook(&wait->lost);
     free(wait);
     return code;
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "loop.h"
+
+/* A loop that breaks leaves its tasks suspended. What other threads have posted to it, or will
+ * post, must not be run or written after the memory that it points to is gone: AddressSanitizer and
+ * valgrind look. */
+
+static struct loop *new_loop(void) {
+    struct loop *loop = NULL;
+    struct diag diag = {0};
+    cr_assert_eq(loop_new(NULL, &loop, &diag), 0, "%s", diag.text);
+    return loop;
+}
+
+static int cancel_itself(struct task *task, const void *argument, void *result) {
+    (void)task;
+    (void)result;
+    struct future *self = **(struct future * *const *)argument;
+    return future_cancel(self) == -EALREADY ? 0 : -EIO;
+}
+
+/* The call's task has ended but for the news of its cancellation, which is in the loop's inbox. */
+Test(broken_loops, take_the_news_of_a_cancellation, .timeout = 60) {
+    struct loop *loop = new_loop();
+    struct diag diag = {0};
+    struct future *call = NULL, **handle = &call;
+    cr_assert_eq(loop_submit(loop, cancel_itself, &handle, sizeof handle, 0, &call, &diag), 0);
+    cr_assert_eq(loop_step(loop, &diag), 0);
+    cr_assert_eq(future_state(call), FUTURE_RUNNING);
+    loop_break(loop, &(struct diag){.text = "the test says so"});
+    cr_assert_eq(future_result(call, NULL, &diag), -EOWNERDEAD);
+    cr_assert_str_eq(diag.text, "the test says so");
+    future_free(call);
+    loop_free(loop);
+}
+
+static int await(struct task *task, void *future) {
+    return task_await_future(task, future, NULL);
+}
+
+static int never_called(struct task *task, const void *argument, void *result) {
+    (void)task;
+    (void)argument;
+    (void)result;
+    return -EIO;
+}
+
+/* Nothing of a loop is touched any more when a call ends for which a task of it had waited. */
+Test(broken_loops, do_not_hear_of_the_ends_of_calls, .timeout = 60) {
+    static const struct calls_options sizes = {.extra_size = 0};
+    struct loop *loop = new_loop();
+    struct diag diag = {0};
+    struct future *call = NULL;
+    cr_assert_eq(call_alone(never_called, NULL, &sizes, &call, &diag), 0);
+    cr_assert(call_start(call));
+    int epoll_fd = dup(loop->epoll_fd);
+    close(loop->epoll_fd);
+    cr_assert_eq(loop_run(loop, await, call, &diag), -EBADF);
+    loop->epoll_fd = epoll_fd;
+    loop_free(loop);
+    call_end(call, 0);
+    cr_assert_eq(future_result(call, NULL, &diag), 0);
+    future_free(call);
+}
