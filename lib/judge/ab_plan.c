@@ -51,6 +51,7 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, 
     plan->sections = arena_array(arena, struct section, a->case_count);
     for (size_t i = 0; i < a->case_count; i++)
         add_row(plan, &a->cases[i], &b->cases[i], a->sections[a->cases[i].section].title);
+    plan_index(plan);
     *ret_plan = plan;
     return 0;
 }

@@ -7,12 +7,6 @@
 
 #include "mann_whitney.h"
 
-/* The sessions of one side. */
-struct party {
-    const struct session *const *sessions;
-    size_t count;
-};
-
 /* A row of one side: each session's median, and what its samples leave open about it. */
 struct medians {
     double *logs;
@@ -21,21 +15,6 @@ struct medians {
                          one is unknown */
     double middle;    /* median of the medians */
 };
-
-/* What counts for a row, which all sessions have: the newest plan says what is let pass. */
-static double threshold_of(const struct compared *compared, const char *id) {
-    const struct plan *plan = compared->sessions[compared->base_count]->plan;
-
-    return isnan(compared->threshold) ? plan->cases[plan_find_case(plan, id)].threshold
-                                      : compared->threshold;
-}
-
-/* Of a case that can be measured; NULL: there is none of the id. */
-static const struct case_result *find_case(const struct session *session, const char *id) {
-    ptrdiff_t at = plan_find_case(session->plan, id);
-
-    return at < 0 || session->plan->cases[at].impossible ? NULL : &session->results[at];
-}
 
 static size_t valid_times(const struct case_result *result, double *ret_times) {
     size_t count = 0;
@@ -47,12 +26,12 @@ static size_t valid_times(const struct case_result *result, double *ret_times) {
 }
 
 static struct medians collect(
-    const struct party *party, const char *id, double level, struct arena *arena) {
+    const struct case_result *const *results, size_t sessions, double level, struct arena *arena) {
     struct medians medians = {
-        .logs = arena_array(arena, double, party->count), .low = INFINITY, .high = -INFINITY};
+        .logs = arena_array(arena, double, sessions), .low = INFINITY, .high = -INFINITY};
 
-    for (size_t i = 0; i < party->count; i++) {
-        const struct case_result *result = find_case(party->sessions[i], id);
+    for (size_t i = 0; i < sessions; i++) {
+        const struct case_result *result = results[i];
         double *times = arena_array(arena, double, 2 * result->sample_count + 1);
         size_t count = valid_times(result, times);
         struct interval own = median_interval(times, count, 1 - level, times + count);
@@ -66,7 +45,7 @@ static struct medians collect(
         if (!interval_known(own))
             medians.low = medians.high = NAN;
     }
-    medians.middle = median(medians.logs, medians.count, arena_array(arena, double, party->count));
+    medians.middle = median(medians.logs, medians.count, arena_array(arena, double, sessions));
     return medians;
 }
 
@@ -132,12 +111,24 @@ static enum verdict call(struct interval interval, double threshold) {
                                                           : VERDICT_INCONCLUSIVE;
 }
 
-static struct row_verdict judge_row(const struct party *base, const struct party *new,
-    const char *id, double level, const struct compared *compared, struct arena *arena) {
+/* That of the first new session, unless one is given for all rows. */
+static double threshold_of(const struct compared *compared, const struct case_result *first_new) {
+    const struct session *session = compared->sessions[compared->base_count];
+
+    return isnan(compared->threshold) ? session->plan->cases[first_new - session->results].threshold
+                                      : compared->threshold;
+}
+
+/* `results`: of the row's case in each session. */
+static struct row_verdict judge_row(const char *id, const struct case_result *const *results,
+    double level, const struct compared *compared, struct arena *arena) {
+    const struct case_result *const *new_results = results + compared->base_count;
+    size_t new_count = compared->count - compared->base_count;
     /* Each side's own interval at half the level, so that both hold at once at the level. */
-    struct medians a = collect(base, id, level / 2, arena), b = collect(new, id, level / 2, arena);
+    struct medians a = collect(results, compared->base_count, level / 2, arena);
+    struct medians b = collect(new_results, new_count, level / 2, arena);
     struct shift shift = shift_of(&a, &b, level, compared);
-    double threshold = threshold_of(compared, id);
+    double threshold = threshold_of(compared, new_results[0]);
     struct row_verdict row = {
         .id = arena_strdup(arena, id),
         .verdict = call(shift.interval, threshold),
@@ -158,13 +149,6 @@ static struct row_verdict judge_row(const struct party *base, const struct party
     return row;
 }
 
-static bool all_have(const struct party *party, const char *id) {
-    for (size_t i = 0; i < party->count; i++)
-        if (!find_case(party->sessions[i], id))
-            return false;
-    return true;
-}
-
 static enum verdict worst(const struct gate_verdict *verdict) {
     bool seen[VERDICT_REGRESSED + 1] = {false};
 
@@ -177,31 +161,34 @@ static enum verdict worst(const struct gate_verdict *verdict) {
     return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
 }
 
-/* The ids of the cases that all sessions have; how many. */
-static size_t find_rows(
-    const struct plan *plan, const struct party *a, const struct party *b, const char **ret_ids) {
-    size_t rows = 0;
+/* The results of the case in each session; false if one of them lacks it or cannot measure it. */
+static bool find_results(
+    const struct compared *compared, const char *id, const struct case_result **ret_results) {
+    for (size_t i = 0; i < compared->count; i++) {
+        const struct session *session = compared->sessions[i];
+        ptrdiff_t at = plan_find_case(session->plan, id);
 
-    for (size_t i = 0; i < plan->case_count; i++) {
-        const struct bench_case *the = &plan->cases[i];
-
-        if (the->twin_of < 0 && all_have(a, the->id) && all_have(b, the->id))
-            ret_ids[rows++] = the->id;
+        if (at < 0 || session->plan->cases[at].impossible)
+            return false;
+        ret_results[i] = &session->results[at];
     }
-    return rows;
+    return true;
 }
 
 int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
     struct gate_verdict **ret_verdict, struct diag *diag) {
-    const struct session *const *sessions = compared->sessions;
-    const struct party a = {sessions, compared->base_count};
-    const struct party b = {
-        sessions + compared->base_count, compared->count - compared->base_count};
-    const struct plan *plan = sessions[0]->plan;
+    const struct plan *plan = compared->sessions[0]->plan;
+    size_t sessions = compared->count, rows = 0;
     const char **ids = arena_array(arena, const char *, plan->case_count);
+    const struct case_result **results =
+        arena_array(arena, const struct case_result *, plan->case_count *sessions);
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
-    size_t rows = find_rows(plan, &a, &b, ids);
 
+    for (size_t i = 0; i < plan->case_count; i++) {
+        ids[rows] = plan->cases[i].id;
+        rows += plan->cases[i].twin_of < 0
+            && find_results(compared, ids[rows], &results[rows * sessions]);
+    }
     if (rows == 0)
         return diag_set(diag, -EINVAL, "no case is in all of the files; compare the same plan");
     *verdict = (struct gate_verdict){
@@ -213,7 +200,8 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
         .detectable = NAN,
     };
     for (size_t i = 0; i < rows; i++)
-        verdict->rows[i] = judge_row(&a, &b, ids[i], alpha / (double)rows, compared, arena);
+        verdict->rows[i] =
+            judge_row(ids[i], &results[i * sessions], alpha / (double)rows, compared, arena);
     verdict->verdict = worst(verdict);
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
         verdict->advice = "measure both sides in one session, where nothing drifts between them: "

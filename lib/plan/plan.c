@@ -155,6 +155,7 @@ static void lay_out(struct builder *builder) {
     plan->sections = arena_array(plan->arena, struct section, builder->section_count);
     for (size_t i = 0; i < builder->section_count; i++)
         lay_out_section(builder, &builder->sections[i]);
+    plan_index(plan);
 }
 
 static struct plan *plan_new(void) {
@@ -199,12 +200,25 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     return r;
 }
 
-/* Of a plan that is being loaded the last cases have no ids yet. */
-ptrdiff_t plan_find_case(const struct plan *plan, const char *id) {
+static int compare_ids(const void *a, const void *b) {
+    const struct bench_case *const *left = a, *const *right = b;
+
+    return strcmp((*left)->id, (*right)->id);
+}
+
+void plan_index(struct plan *plan) {
+    plan->by_id = arena_array(plan->arena, const struct bench_case *, plan->case_count);
     for (size_t i = 0; i < plan->case_count; i++)
-        if (plan->cases[i].id && strcmp(plan->cases[i].id, id) == 0)
-            return (ptrdiff_t)i;
-    return -1;
+        plan->by_id[i] = &plan->cases[i];
+    qsort(plan->by_id, plan->case_count, sizeof(*plan->by_id), compare_ids);
+}
+
+ptrdiff_t plan_find_case(const struct plan *plan, const char *id) {
+    const struct bench_case wanted = {.id = id}, *key = &wanted;
+    const struct bench_case **found =
+        bsearch(&key, plan->by_id, plan->case_count, sizeof(*plan->by_id), compare_ids);
+
+    return found ? *found - plan->cases : -1;
 }
 
 void plan_free(struct plan *plan) {

@@ -76,6 +76,7 @@ struct plan {
     int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
     struct bench_case *cases;
     size_t case_count;
+    const struct bench_case **by_id; /* the cases in the order of their ids, from plan_index */
     struct section *sections;
     size_t section_count;
     struct check *checks;
@@ -110,6 +111,9 @@ const char *workload_label(
 /* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
  * tasks"; NULL: they can. */
 const char *executor_lacks(const struct executor *executor, const struct workload *workload);
+
+/* Sorts the cases for plan_find_case. Call it when all cases have their ids. */
+void plan_index(struct plan *plan);
 
 /* Index of the case of that id; -1: there is none. */
 ptrdiff_t plan_find_case(const struct plan *plan, const char *id);

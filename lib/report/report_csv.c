@@ -30,6 +30,7 @@ struct csv {
 struct source {
     const struct session *session;
     const char *name, *side;
+    const struct row_verdict **rows; /* of its cases, by index; NULL: the case has no row */
 };
 
 /* Begins the next field. */
@@ -152,15 +153,27 @@ static void put_sample(struct csv *csv, const struct case_result *result,
             sample && sample->latency.jobs > 0 ? &sample->latency : NULL, false);
 }
 
+/* Where sessions are compared: the row of each case of one session, by index; NULL: it has none. */
+static const struct row_verdict **rows_of(
+    struct arena *arena, const struct gate_verdict *gate, const struct plan *plan) {
+    const struct row_verdict **rows =
+        arena_array(arena, const struct row_verdict *, plan->case_count);
+
+    for (size_t i = 0; i < gate->row_count; i++) {
+        ptrdiff_t at = plan_find_case(plan, gate->rows[i].id);
+
+        if (at >= 0)
+            rows[at] = &gate->rows[i];
+    }
+    return rows;
+}
+
 static const struct row_verdict *pair_of(
     const struct gate_verdict *gate, const struct source *source, size_t index, const char **side) {
     if (!gate->compared)
         return report_pair_of(gate, index, side);
     *side = source->side;
-    for (size_t i = 0; i < gate->row_count; i++)
-        if (strcmp(gate->rows[i].id, source->session->plan->cases[index].id) == 0)
-            return &gate->rows[i];
-    return NULL;
+    return source->rows[index];
 }
 
 /* The verdict on the pair that the case belongs to; source NULL: empty fields. */
@@ -270,8 +283,10 @@ static int csv_emit(
         put_session(&csv, &own);
     for (size_t i = 0; compared && i < compared->count; i++)
         put_session(&csv,
-            &(struct source){
-                compared->sessions[i], compared->names[i], i < compared->base_count ? "A" : "B"});
+            &(struct source){.session = compared->sessions[i],
+                .name = compared->names[i],
+                .side = i < compared->base_count ? "A" : "B",
+                .rows = rows_of(csv.arena, report->summary->gate, compared->sessions[i]->plan)});
     for (size_t i = 0; i < report->summary->check_count; i++)
         put_check(&csv, i);
     arena_free(csv.arena);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "json_case.h"
 #include "store_parts.h"
 
@@ -55,10 +57,22 @@ static void read_case(struct loader *loader, const struct json_node *node, size_
 static void read_id(struct loader *loader, const struct json_node *node, size_t index) {
     node_object(node, case_fields, result_fields);
     struct json_node member = node_member(node, "id");
-    const char *id = node_text(&member);
-    if (plan_find_case(loader->plan, id) >= 0)
-        node_refuse(node, "has the id of another case");
-    loader->plan->cases[index].id = id;
+    loader->plan->cases[index].id = node_text(&member);
+}
+
+static void index_ids(struct loader *loader, const struct json_node *cases) {
+    const struct plan *plan = loader->plan;
+
+    plan_index(loader->plan);
+    for (size_t i = 1; i < plan->case_count; i++) {
+        const struct bench_case *one = plan->by_id[i - 1], *other = plan->by_id[i];
+
+        if (strcmp(one->id, other->id) != 0)
+            continue;
+        struct json_node later =
+            node_item(cases, (size_t)((one > other ? one : other) - plan->cases));
+        node_refuse(&later, "has the id of another case");
+    }
 }
 
 void load_cases(struct loader *loader, const struct json_node *root) {
@@ -74,6 +88,8 @@ void load_cases(struct loader *loader, const struct json_node *root) {
         struct json_node item = node_item(&cases, i);
         read_id(loader, &item, i);
     }
+    if (node_code(root) == 0)
+        index_ids(loader, &cases);
     for (size_t i = 0; node_code(root) == 0 && i < count; i++) {
         struct json_node item = node_item(&cases, i);
         read_case(loader, &item, i);
