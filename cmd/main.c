@@ -32,17 +32,17 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Measure which concurrency strategy, with how many workers, does a given kind of work best on "
+    "Find out which concurrency strategy, and how many workers, suit a given kind of work best on "
     "this machine.\n\n"
     "Commands:\n"
     "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
-    "  ab A B                       compare two executors, plug-ins or commands, and judge\n"
-    "  compare BASE... -- NEW...    judge saved results\n"
-    "  list [executors|workloads]   show them with their parameters\n"
-    "  new workload NAME            write a workload of your own to start from\n"
+    "  ab A B                       compare two executors, plug-ins or commands\n"
+    "  compare BASE... -- NEW...    compare saved results\n"
+    "  list [executors|workloads]   show what there is, and its parameters\n"
+    "  new workload NAME            write the source of a new workload\n"
     "  show FILE...                 print saved results again, in any format\n"
     "  validate CONFIG.yaml...      check config files without measuring\n"
-    "  verify FILE...               compute saved summaries anew from their samples\n"
+    "  verify FILE...               recompute saved summaries from their samples\n"
     "\n'pconc COMMAND --help' explains a command.\n"
     "\v"
     "Examples:\n"
@@ -53,8 +53,8 @@ static const char doc[] =
     "  pconc bench --workload=sleep --jobs=100 --param=duration=10ms --format=json\n"
     "      a hundred sleeps of 10 ms under every executor, all samples as JSON\n"
     "\n"
-    "Exit codes: 0 fine, 1 regression, 2 bad usage or config, 3 a run failed, 4 inconclusive, "
-    "130 and 143 interrupted.";
+    "Exit codes: 0 success, 1 regression or failed check, 2 bad usage or config, 3 a run failed, "
+    "4 inconclusive, 129, 130 or 143 interrupted by a signal.";
 
 struct call {
     bool version;
@@ -131,7 +131,7 @@ int main(int argc, char **argv) {
             workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
 
     standard_streams_prepare();
-    signal(SIGPIPE, SIG_IGN); /* a reader that left is told as a failed write */
+    signal(SIGPIPE, SIG_IGN); /* a write to a reader that left fails instead */
     setlocale(LC_CTYPE, "");
     code = dispatch(argc, argv);
     finished = stdout_finish();

@@ -39,8 +39,7 @@ static int exit_of(const struct ab_command *command, const struct findings *foun
 
     if (session->interrupted_by) {
         if (!command->sides[0].outputs.quiet)
-            complain(0,
-                "interrupted after %d round%s; the verdict is of what was measured until then",
+            complain(0, "interrupted after %d round%s; the verdict covers what was measured before",
                 session->rounds_done, session->rounds_done == 1 ? "" : "s");
         return EXIT_SIGNAL + session->interrupted_by;
     }

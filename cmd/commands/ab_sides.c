@@ -10,7 +10,7 @@
 
 enum kind { KIND_EXECUTOR, KIND_PLUGIN, KIND_COMMAND, KIND_UNKNOWN };
 
-static const char *const kinds[] = {"an executor", "a plug-in", "a command", "nothing known"};
+static const char *const kinds[] = {"an executor", "a plug-in", "a command", "unknown"};
 
 static enum kind kind_of(const char *text) {
     size_t length = strlen(text);
@@ -29,9 +29,8 @@ static int refuse_unknown(const char *side, const char *text, struct diag *diag)
     for (; count < 64 && executors()[count]; count++)
         names[count] = executors()[count]->name;
     unknown_word(diag, (struct origin){.file = side},
-        "neither an executor, nor a plug-in's path (./NAME.so), nor a command (a path, or words in "
-        "quotes):",
-        text, names, count);
+        "not an executor, a plug-in (./NAME.so) or a command (a path, or words in quotes):", text,
+        names, count);
     return -EINVAL;
 }
 
@@ -42,15 +41,15 @@ static int find_kind(const struct ab_command *command, enum kind *ret_kind, stru
     for (size_t i = 0; i < 2; i++) {
         if (!command->names[i])
             return diag_set(diag, -EINVAL,
-                "ab needs two sides; write pconc ab A B, such as pconc ab threads processes "
+                "ab needs two sides; write pconc ab A B, for example: pconc ab threads processes "
                 "--workload=gcd");
         kind[i] = kind_of(command->names[i]);
         if (kind[i] == KIND_UNKNOWN)
             return refuse_unknown(i == 0 ? "A" : "B", command->names[i], diag);
     }
     if (kind[0] != kind[1])
-        return diag_set(diag, -EINVAL, "A is %s and B is %s; compare two of a kind", kinds[kind[0]],
-            kinds[kind[1]]);
+        return diag_set(diag, -EINVAL, "A is %s and B is %s; both must be of the same kind",
+            kinds[kind[0]], kinds[kind[1]]);
     *ret_kind = kind[0];
     return 0;
 }
@@ -65,11 +64,11 @@ static int prepare_side(
     switch (kind) {
     case KIND_EXECUTOR:
         if (side->executors.text)
-            return diag_set(diag, -EINVAL, "A and B are executors already; leave out --executor=%s",
+            return diag_set(diag, -EINVAL, "A and B are the executors; leave out --executor=%s",
                 shown(side->executors.text).text);
         if (!side->workloads.text && side->plugins.count == 0 && !planned)
-            return diag_set(
-                diag, -EINVAL, "what should the executors run? add --workload=NAME, such as gcd");
+            return diag_set(diag, -EINVAL,
+                "no workload is given; add --workload=NAME, for example --workload=gcd");
         if (planned)
             spec_list_add(arena, &side->over->runs[0].executors, name);
         else
@@ -81,7 +80,7 @@ static int prepare_side(
     default:
         if (side->workloads.text)
             return diag_set(diag, -EINVAL,
-                "commands are run by the workload exec; leave out --workload=%s",
+                "the workload exec runs the commands; leave out --workload=%s",
                 shown(side->workloads.text).text);
         side->workloads = (struct spec_text){.text = "exec", .origin = name.origin};
         if (bench_option_take(side, KEY_PARAM, arena_printf(arena, "command=%s", name.text)) != 0)
@@ -117,8 +116,9 @@ static int check_plugin(
 
         if (!the->plugin || strcmp(the->plugin->path, command->names[which]) != 0)
             return diag_set(diag, -EINVAL,
-                "'%s' is not of the plug-in %s: A and B would be the same; leave it out, as with "
-                "--workload or --filter",
+                "'%s' does not come from the plug-in %s, so A and B would be the same; leave it "
+                "out "
+                "with --workload or --filter",
                 shown(the->id).text, shown(command->names[which]).text);
     }
     return 0;

@@ -68,7 +68,7 @@ int baseline_open(
     *ret_baseline = (struct baseline){.arena = arena_new()};
     if (options->baselines.count == 0 && (judging->drift > 0 || judging->lenient))
         return complain(
-            EXIT_USAGE, "--drift and --lenient say how to compare with --baseline=FILE; add it");
+            EXIT_USAGE, "--drift and --lenient need a --baseline=FILE; add it, or leave them out");
     if (options->baselines.count == 0)
         return EXIT_FINE;
     code = load_files(options, ret_baseline);

@@ -43,7 +43,7 @@ static int complain_failures(const struct plan *plan, const struct session_summa
         why = "it was not measured";
     if (failed == 1)
         return complain(EXIT_FAILED, "'%s' failed: %s", first->id, why);
-    return complain(EXIT_FAILED, "%zu of %zu cases failed, the first of them '%s': %s", failed,
+    return complain(EXIT_FAILED, "%zu of %zu cases failed; the first is '%s': %s", failed,
         plan->case_count, first->id, why);
 }
 
@@ -89,8 +89,7 @@ static int report(struct outputs *to, const struct bench_options *options,
     if (session->interrupted_by) {
         if (!options->outputs.quiet)
             complain(0,
-                "interrupted after %d of %d rounds; the results are of what was measured until "
-                "then",
+                "interrupted after %d of %d rounds; the results cover what was measured before",
                 session->rounds_done, session->plan->rounds);
         if (code == EXIT_FINE)
             code = EXIT_SIGNAL + session->interrupted_by;

@@ -37,14 +37,13 @@ static const struct argp_option table[] = {
 };
 
 static const char doc[] =
-    "Judge saved results: whether the NEW sessions are slower than the BASE ones.\n"
+    "Compare saved results and say whether the NEW sessions are slower than the BASE sessions.\n"
     "\v"
-    "FILEs are those of 'pconc bench --save=FILE'; '--' stands between the two sides. What drifts "
-    "from session to session no session can see: save at least five a side, in turns, or better "
-    "measure both sides in one session: pconc ab.\n\n"
-    "Exit codes: 0 fine, 1 regressed, 2 bad usage, a file that cannot be read, or sessions that "
-    "must "
-    "not be compared, 3 the output could not be written, 4 inconclusive.";
+    "Save each FILE with 'pconc bench --save=FILE'. '--' separates the two sides. A single session "
+    "cannot detect drift between sessions: save at least five sessions a side, in turns. It is "
+    "better still to measure both sides in one session with 'pconc ab'.\n\n"
+    "Exit codes: 0 success, 1 regressed, 2 bad usage, a file that cannot be read, or sessions that "
+    "are not comparable, 3 the output could not be written, 4 inconclusive.";
 
 struct compare_command {
     struct judging judging;
@@ -171,7 +170,8 @@ int compare_run(int argc, char **argv) {
         code = options_exit(parsed);
     else if (command.base_count == 0 || command.count == command.base_count)
         code = complain(EXIT_USAGE,
-            "compare needs files on both sides; write pconc compare BASE.json... -- NEW.json");
+            "compare needs files on both sides of '--'; write pconc compare BASE.json... -- "
+            "NEW.json");
     else
         code = compare_files(&command);
     arena_free(arena);

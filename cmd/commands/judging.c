@@ -34,7 +34,7 @@ int option_fail_on(const char *text, enum fail_on *ret) {
             return 0;
         }
     }
-    unknown_word(&diag, (struct origin){.file = "--fail-on"}, "cannot fail on", text, names, 3);
+    unknown_word(&diag, (struct origin){.file = "--fail-on"}, "unknown verdict", text, names, 3);
     return complain(OPTIONS_COMPLAINED, "%s", diag.text);
 }
 
@@ -75,8 +75,7 @@ static int check_repeats(const struct compared *all) {
     if (!compare_repeats(all->sessions, all->count, pair))
         return EXIT_FINE;
     return complain(EXIT_USAGE,
-        "'%s' and '%s' hold the same session, which counts once; name sessions that were measured "
-        "apart",
+        "'%s' and '%s' hold the same session; use sessions that were measured separately",
         all->names[pair[0]], all->names[pair[1]]);
 }
 
@@ -87,10 +86,10 @@ static int check_match(bool lenient, const struct compared *all, struct arena *a
     for (size_t i = 0; texts && texts[i]; i++) {
         if (!lenient)
             return complain(EXIT_USAGE,
-                "the sessions must not be compared: %s; measure both alike, or take the risk with "
-                "--lenient",
+                "the sessions are not comparable: %s; measure both in the same way, or "
+                "pass --lenient to compare anyway",
                 texts[i]);
-        complain(0, "WARNING: the difference may be that of the sessions and not of the code: %s",
+        complain(0, "WARNING: the difference may come from the sessions, not from the code: %s",
             texts[i]);
     }
     return EXIT_FINE;

@@ -23,10 +23,10 @@ static const struct argp_option table[] = {
 };
 
 static const char doc[] =
-    "Show executors and workloads with every parameter, its type, default and range.\n"
+    "Show executors and workloads with the type, default and range of every parameter.\n"
     "\v"
-    "Parameters of executors are set with --pool=NAME=VALUE or pool: in a config, those of "
-    "workloads with --param=NAME=VALUE or params:.";
+    "Set the parameters of executors with --pool=NAME=VALUE, or with pool: in a config; those of "
+    "workloads with --param=NAME=VALUE, or with params:.";
 
 /* Prints words from the column `at` on; further lines begin at `indent`. */
 static void print_wrapped(const char *text, int at, int indent) {

@@ -24,10 +24,11 @@ static const struct argp_option table[] = {
     {0},
 };
 
-static const char doc[] = "Write NAME.c, a small complete workload to start from, and print how to "
-                          "build and measure it.\n"
-                          "\v"
-                          "A file that is there already is left as it is, and the exit code is 2.";
+static const char doc[] =
+    "Write NAME.c, a small complete workload to start from, and print the commands that build and "
+    "measure it.\n"
+    "\v"
+    "An existing file is not overwritten; the exit code is then 2.";
 
 struct request {
     struct arena *arena;
@@ -59,15 +60,17 @@ static int check_request(const struct request *request) {
     const char *name = request->name;
 
     if (request->count > 0 && strcmp(request->what, names[0]) != 0) {
-        unknown_word(&diag, (struct origin){0}, "there is no new", request->what, names, 1);
+        unknown_word(
+            &diag, (struct origin){0}, "'pconc new' cannot create a", request->what, names, 1);
         return complain(EXIT_USAGE, "%s", diag.text);
     }
     if (request->count != 2)
-        return complain(EXIT_USAGE, "new needs one name; write pconc new workload NAME");
+        return complain(EXIT_USAGE, "'pconc new' needs one name; write pconc new workload NAME");
     if (!*name || strlen(name) > NAME_LENGTH_MAX || name[strspn(name, NAME_LETTERS)] != '\0'
         || strcmp(name, "all") == 0)
         return complain(EXIT_USAGE,
-            "'%s' cannot be a workload's name; write 1 to %d of a-z, 0-9 and '_', and not 'all'",
+            "'%s' is not a valid name; use 1 to %d of the characters a-z, 0-9 and '_', but not "
+            "'all'",
             shown(name).text, NAME_LENGTH_MAX);
     return EXIT_FINE;
 }
@@ -113,7 +116,7 @@ static int write_file(const char *path, const char *text) {
 
     if (error == EEXIST)
         return complain(
-            EXIT_USAGE, "'%s' is there already; give another name, or remove it first", path);
+            EXIT_USAGE, "'%s' exists already; choose another name, or remove the file", path);
     errno = EIO;
     if (error == 0 && write(fd, text, size) != (ssize_t)size)
         error = errno;
@@ -138,7 +141,7 @@ static int write_workload(const struct request *request) {
 
     if (code != EXIT_FINE)
         return code;
-    printf("%s is written; build and measure it with\n\n", path);
+    printf("Wrote %s. Build and measure it with\n\n", path);
     if (request->folder)
         printf("    cd '%s'\n", request->folder);
     printf("    %s\n    pconc bench --plugin=./lib%s.so\n", build, name);

@@ -22,9 +22,9 @@ static const struct argp_option table[] = {
 static const char doc[] =
     "Print saved results again, in any format, as they were printed when they were measured.\n"
     "\v"
-    "A FILE is JSON, as 'pconc bench --save=FILE' writes it; '-' is standard input. Several FILEs "
-    "are printed one after another, as tables or Markdown.\n\n"
-    "Exit codes: 0 fine, 2 bad usage or a file that cannot be read, 3 the output could not be "
+    "A FILE is JSON that 'pconc bench --save=FILE' wrote; '-' is standard input. Several FILEs can "
+    "be printed one after another, as tables or Markdown only.\n\n"
+    "Exit codes: 0 success, 2 bad usage or a file that cannot be read, 3 the output could not be "
     "written.";
 
 struct show {
@@ -57,7 +57,7 @@ static int print_file(struct outputs *outputs, const struct stored *stored, cons
     return outputs_write(outputs, stored->session, stored->summary);
 }
 
-/* One file that is wrong is told, and the others are shown. */
+/* A file that cannot be read is reported; the others are shown. */
 static int show_files(const struct show *show, struct outputs *outputs) {
     int code = EXIT_FINE;
 
@@ -79,18 +79,18 @@ static int show_files(const struct show *show, struct outputs *outputs) {
     return code;
 }
 
-/* Several documents in one are none. */
+/* Only formats for people can hold several results. */
 static int check_several(const struct show *show) {
     const struct output_options *options = &show->options;
 
     if (show->count < 2)
         return 0;
     if (options->file_count > 0)
-        return complain(
-            EXIT_USAGE, "--output: it holds the results of one FILE; show one at a time");
+        return complain(EXIT_USAGE,
+            "--output: one output holds the results of one FILE; show one FILE at a time");
     if (options->format && !options->format->for_people)
         return complain(EXIT_USAGE,
-            "--format: %s holds the results of one FILE; show one at a time",
+            "--format: %s holds the results of one FILE; show one FILE at a time",
             options->format->name);
     return 0;
 }

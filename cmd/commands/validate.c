@@ -15,12 +15,12 @@ static const struct argp_option table[] = {
     {0},
 };
 
-static const char doc[] = "Check config files, each for itself, and measure nothing.\n"
-                          "\v"
-                          "Commands in a config are never run here. A config that names plug-ins "
-                          "cannot be checked without "
-                          "loading them, which needs --allow-exec.\n\n"
-                          "Exit codes: 0 all are well, 2 one of them is not.";
+static const char doc[] =
+    "Check config files, each separately, without measuring.\n"
+    "\v"
+    "Commands in a config are not run. A config that names plug-ins can only be checked by loading "
+    "them, which needs --allow-exec.\n\n"
+    "Exit codes: 0 all files are valid, 2 at least one is not.";
 
 struct request {
     struct arena *arena;
@@ -35,7 +35,7 @@ static const char *plural(size_t n) {
 static void print_fine(const char *path, const struct plan *plan, bool needs_consent) {
     printf("%s: ok, %zu case%s in %zu section%s%s\n", path, plan->case_count,
         plural(plan->case_count), plan->section_count, plural(plan->section_count),
-        needs_consent ? "; runs commands, for which bench needs --allow-exec" : "");
+        needs_consent ? "; it runs commands, so bench needs --allow-exec" : "");
 }
 
 /* `spec` and `catalog` are the caller's to free. */

@@ -4,13 +4,13 @@
 #include "store.h"
 
 static const char doc[] =
-    "Compute every summary of saved results anew from their samples, and compare with what the "
-    "files say: bit for bit if this very build wrote them on such a machine, else to 12 digits. "
-    "The samples themselves are taken as they are.\n"
+    "Recompute every summary of saved results from their samples, and compare it with what the "
+    "file says: bit for bit if this build wrote the file on this kind of machine, otherwise to 12 "
+    "digits. The samples themselves are not checked.\n"
     "\v"
-    "A FILE is JSON, as 'pconc bench --save=FILE' writes it; '-' is standard input.\n\n"
-    "Exit codes: 0 all follows from the samples, 2 a file cannot be read, 3 a figure does not "
-    "follow.";
+    "A FILE is JSON that 'pconc bench --save=FILE' wrote; '-' is standard input.\n\n"
+    "Exit codes: 0 all figures follow from the samples, 2 a file cannot be read, 3 a figure does "
+    "not follow.";
 
 struct files {
     int code;
@@ -37,15 +37,15 @@ static int print_check(
     if (check->differing > shown)
         printf("%s: and %zu more\n", path, check->differing - shown);
     if (check->other)
-        printf("%s: written with %s: last bits may differ\n", path, check->other);
+        printf("%s: written with %s; the last bits may differ\n", path, check->other);
     if (check->differing == 0) {
         printf("%s: %zu values follow from %zu samples, %s\n", path, check->compared,
             count_samples(stored->session), how);
         return EXIT_FINE;
     }
     return complain(EXIT_FAILED,
-        "%s: %zu of %zu values do not follow from the samples; do not trust them, 'pconc show' "
-        "prints those that do",
+        "%s: %zu of %zu values do not follow from the samples; do not trust them; 'pconc show' "
+        "prints the values that do",
         path, check->differing, check->compared);
 }
 

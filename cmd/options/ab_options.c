@@ -73,19 +73,17 @@ static const struct argp_option table[] = {
 
 static const char doc[] =
     "Compare A and B in one session and say whether B is slower.\n\n"
-    "A and B are two executors (pconc ab threads processes --workload=gcd), two plug-ins that have "
-    "the workloads of the same name (pconc ab ./base.so ./head.so), or two commands (pconc ab "
-    "'sort "
-    "a' 'sort -u a'). They are measured in short interleaved rounds, ABBA and its mirror, each "
-    "sample "
-    "in a fresh process; a twin of A is measured along and must not differ.\n"
+    "A and B are two executors (pconc ab threads processes --workload=gcd), two plug-ins with "
+    "workloads of the same names (pconc ab ./base.so ./head.so), or two commands (pconc ab "
+    "'sort a' 'sort -u a'). They are measured in short interleaved rounds (ABBA and its mirror), "
+    "each sample in a fresh process. A is also measured against itself; there must be no "
+    "difference.\n"
     "\v"
-    "regressed: the whole interval of B/A lies above 1 + threshold, and a second stage of new "
-    "rounds "
-    "says so too; improved: all of it lies below 1 / (1 + threshold); equivalent: it lies between; "
-    "else inconclusive.\n\n"
-    "Exit codes: 0 fine, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 130 and 143 "
-    "interrupted.";
+    "regressed: the whole interval of B/A is above 1 + threshold, and new rounds confirm it. "
+    "improved: the whole interval is below 1 / (1 + threshold). equivalent: it is between these "
+    "limits. Anything else is inconclusive.\n\n"
+    "Exit codes: 0 success, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 129, 130 or "
+    "143 interrupted by a signal.";
 
 static int set_max_time(const char *text, int64_t *ret_ns) {
     int64_t value;
@@ -109,7 +107,7 @@ static int set_side(struct ab_command *command, const char *name) {
         }
     }
     return complain(OPTIONS_COMPLAINED,
-        "'%s' is a third side; ab compares two: put a command with its arguments in quotes",
+        "'%s' is a third side, but ab compares two; put a command and its arguments in quotes",
         shown(name).text);
 }
 

@@ -76,18 +76,15 @@ static const struct argp_option table[] = {
 
 static const char doc[] =
     "Measure the cases of a plan and print a table for each section.\n\n"
-    "With a CONFIG, --executor, --workload and --filter select among its cases. Without one, "
-    "--executor and --workload make a plan (the one not given: all, or with --plugin the workloads "
-    "of "
-    "the plug-ins); with none of them the built-in plan is measured.\n"
+    "With a CONFIG, --executor, --workload and --filter select cases from it. Without a CONFIG, "
+    "--executor and --workload define the plan; the one that is not given means all (all workloads "
+    "of the plug-ins, if there are any). Without any of these the built-in plan is measured.\n"
     "\v"
-    "Durations and sizes are written as in 250ms, 1.5s, 64KiB. Several CONFIGs make one "
+    "Write durations and sizes as 250ms, 1.5s, 64KiB. Several CONFIGs are measured in one "
     "session.\n\n"
     "Exit codes, the first that applies: 2 bad usage or config, 3 a run failed or the results "
-    "could "
-    "not be written, 1 a check fails or a case has regressed, 4 a check or a case is inconclusive, "
-    "0 "
-    "fine; 129, 130 and 143 interrupted.";
+    "could not be written, 1 a check failed or a case regressed, 4 a check or a case is "
+    "inconclusive, 0 success; 129, 130 or 143 interrupted by a signal.";
 
 /* Where an option's text goes that takes one value; NULL: elsewhere. */
 static struct spec_text *setting_of(struct bench_options *options, int key) {

@@ -64,7 +64,7 @@ static int complain_ambiguous(
         if (strncmp(options[i]->name, arg + 2, length - 2) == 0)
             used += (size_t)snprintf(
                 list + used, sizeof(list) - used, "%s--%s", used ? ", " : "", options[i]->name);
-    return complain(OPTIONS_COMPLAINED, "option '%.*s' could be any of %s; write it out",
+    return complain(OPTIONS_COMPLAINED, "option '%.*s' is ambiguous: %s; write it in full",
         (int)length, arg, list);
 }
 

@@ -39,7 +39,7 @@ int output_set_color(struct output_options *options, const char *when) {
             return 0;
         }
     }
-    return complain_word("--color", "cannot colour", when, names, 3);
+    return complain_word("--color", "unknown value", when, names, 3);
 }
 
 static int add_file(
@@ -48,9 +48,8 @@ static int add_file(
         return complain(OPTIONS_COMPLAINED, "%s: the name is empty; write %s=FILE", option, option);
     for (size_t i = 0; i < options->file_count; i++)
         if (strcmp(options->files[i].path, path) == 0)
-            return complain(OPTIONS_COMPLAINED,
-                "%s: '%s' is to be written twice; give one of them another name", option,
-                shown(path).text);
+            return complain(OPTIONS_COMPLAINED, "%s: '%s' would be written twice; use two names",
+                option, shown(path).text);
     if (options->file_count == OUTPUTS_MAX)
         return complain(
             OPTIONS_COMPLAINED, "%s: more than %d files; leave some out", option, OUTPUTS_MAX);
@@ -69,7 +68,7 @@ int output_add(struct output_options *options, const char *path) {
 int output_add_save(struct output_options *options, const char *path) {
     if (strcmp(path, "-") == 0)
         return complain(OPTIONS_COMPLAINED,
-            "--save: '-' is no file; write --save=FILE, or --format=json for standard output");
+            "--save: '-' is not a file; write --save=FILE, or --format=json for standard output");
     return add_file(options, "--save", path, true);
 }
 

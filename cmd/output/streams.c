@@ -45,8 +45,7 @@ int stdout_check(void) {
 
     if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
         return 0;
-    return complain(EXIT_FAILED,
-        "standard output is closed; open it, or send it to /dev/null if it is not wanted");
+    return complain(EXIT_FAILED, "standard output is closed; open it, or redirect it to /dev/null");
 }
 
 int stdout_finish(void) {

@@ -6,16 +6,17 @@
 
 #include "words.h"
 
-static int refuse(struct spec_text text, const char *what, const char *verb, struct diag *diag) {
-    return diag_at(diag, text.origin, -EPERM,
-        "this config %s '%s', and %s; look at the config, and if you trust it pass --allow-exec",
-        verb, shown(text.text).text, what);
+static int refuse(
+    const struct spec_text *text, const char *before, const char *behind, struct diag *diag) {
+    return diag_at(diag, text->origin, -EPERM,
+        "this config %s '%s'%s; read the config, and pass --allow-exec if you trust it", before,
+        shown(text->text).text, behind);
 }
 
 int consent_to_plugins(const struct plan_spec *configs, struct diag *diag) {
     if (configs->plugins.count == 0)
         return 0;
-    return refuse(configs->plugins.items[0], "a plug-in is a program", "loads", diag);
+    return refuse(&configs->plugins.items[0], "loads the plug-in", "", diag);
 }
 
 /* By any workload of that name: the name may be one of several, which is refused later. */
@@ -33,11 +34,11 @@ int consent_to_commands(
     for (size_t i = 0; i < configs->run_count; i++) {
         const struct run_spec *run = &configs->runs[i];
         if (run->prepare.text)
-            return refuse(run->prepare, "that is a command", "prepares by", diag);
+            return refuse(&run->prepare, "runs the command", "", diag);
         if (run->cleanup.text)
-            return refuse(run->cleanup, "that is a command", "cleans up by", diag);
+            return refuse(&run->cleanup, "runs the command", "", diag);
         if (run->workload.text && runs_commands(catalog, run->workload.text))
-            return refuse(run->workload, "that runs commands", "has the workload", diag);
+            return refuse(&run->workload, "uses the workload", ", which runs commands", diag);
     }
     return 0;
 }

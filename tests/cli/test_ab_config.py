@@ -73,7 +73,7 @@ class Configs(pconc.Case):
     def test_plug_ins_measure_their_own_alone(self):
         plan = self.plan("runs: [{workload: pace, executor: serial}, {workload: noop}]")
         self.assertRefused(pconc.run("ab", BASE, SLOW, plan, "--dry-run"),
-                           "'noop/serial/1' is not of the plug-in " + BASE, "--workload")
+                           "'noop/serial/1' does not come from the plug-in " + BASE, "--workload")
         result = pconc.run("ab", BASE, SLOW, plan, "--dry-run", "--workload=pace")
         self.assertFine(result)
         self.assertIn("1 row,", result.out)

@@ -190,11 +190,11 @@ class Consent(pconc.Case):
     # what stands in the config; the place and what the sentence calls it
     CONFIGS = (
         ("runs:\n  - workload: exec\n    params: {command: 'touch MARK'}\n", ":2:15:",
-         "has the workload 'exec'"),
+         "uses the workload 'exec'"),
         ("runs:\n  - workload: noop\n    prepare: touch MARK\n", ":3:14:",
-         "prepares by 'touch MARK'"),
+         "runs the command 'touch MARK'"),
         ("runs:\n  - workload: noop\n    cleanup: touch MARK\n", ":3:14:",
-         "cleans up by 'touch MARK'"),
+         "runs the command 'touch MARK'"),
         ("plugins: [./libmark.so]\nruns:\n  - workload: mark\n", ":1:11:", "loads "),
     )
 
@@ -236,7 +236,7 @@ class Consent(pconc.Case):
                         self.assertFine(result)
                     self.assertNothingRan()
         result = pconc.run("validate", os.path.join(self.folder, "0.yaml"))
-        self.assertIn("; runs commands, for which bench needs --allow-exec\n", result.out)
+        self.assertIn("; it runs commands, so bench needs --allow-exec\n", result.out)
 
     def test_with_permission_it_runs(self):
         for path, _, _ in self.configs():

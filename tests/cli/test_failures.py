@@ -82,7 +82,7 @@ class Failing(pconc.Case):
     def test_refused_set_up_fails_its_cases_alone(self):
         result = pconc.run(*self.BROKEN, "--format=json")
         self.assertCode(3, result)
-        self.assertRegex(result.err, r"^pconc: 2 of 4 cases failed, .*'exec/serial/1'")
+        self.assertRegex(result.err, r"^pconc: 2 of 4 cases failed; .*'exec/serial/1'")
         self.assertIn("'true | false'", result.err)
         self.assertEqual(1, len(result.err.splitlines()), result)
         self.assertOthersMeasured(cases_of(result))

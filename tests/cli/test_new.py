@@ -34,11 +34,11 @@ class New(pconc.Case):
 
     def test_it_overwrites_nothing(self):
         path = self.write("mine.c", "precious\n")
-        self.assertRefused(self.new("workload", "mine"), "'mine.c' is there already")
+        self.assertRefused(self.new("workload", "mine"), "'mine.c' exists already")
         with open(path, encoding="utf-8") as file:
             self.assertEqual("precious\n", file.read())
         os.symlink("nowhere", os.path.join(self.folder, "other.c"))
-        self.assertRefused(self.new("workload", "other"), "is there already")
+        self.assertRefused(self.new("workload", "other"), "exists already")
 
     def test_directory(self):
         os.mkdir(os.path.join(self.folder, "sub dir"))
@@ -55,9 +55,9 @@ class New(pconc.Case):
         (["workload"], "write pconc new workload NAME"),
         (["workload", "a", "b"], "write pconc new workload NAME"),
         (["workloda", "a"], "did you mean 'workload'?"),
-        (["workload", ""], "'' cannot be a workload's name"),
-        (["workload", "../up"], "'../up' cannot be a workload's name"),
-        (["workload", "Name"], "'Name' cannot be"),
+        (["workload", ""], "'' is not a valid name"),
+        (["workload", "../up"], "'../up' is not a valid name"),
+        (["workload", "Name"], "'Name' is not a valid name"),
         (["workload", "all"], "not 'all'"),
         (["workload", "a" * 49], "1 to 48"),
     )

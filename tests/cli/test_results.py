@@ -97,7 +97,7 @@ class Saved(pconc.Case):
                          f"{pconc.run('show', WITNESS).out}", shown.out)
         for form in ("json", "csv", "junit"):
             self.assertRefused(pconc.run("show", self.path, WITNESS, f"--format={form}"),
-                               "--format", "one at a time")
+                               "--format", "show one FILE at a time")
         self.assertRefused(pconc.run("show", self.path, WITNESS, "--output=x"), "--output")
 
     def test_verify_finds_it_bit_for_bit(self):
@@ -136,7 +136,7 @@ class Saved(pconc.Case):
             report["cases"][0]["summary"]["time_ns"] *= 1 + 1e-15
         result = pconc.run("verify", self.spoiled(change))
         self.assertFine(result)
-        self.assertIn("written with compiler tcc 0.9: last bits may differ", result.out)
+        self.assertIn("written with compiler tcc 0.9; the last bits may differ", result.out)
         self.assertIn("to 12 digits", result.out)
 
     def test_unreadable_files_are_refused(self):
