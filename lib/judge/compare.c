@@ -98,19 +98,6 @@ static const char *note_of(const struct row_verdict *row, const struct medians *
     return "save more sessions of each side";
 }
 
-static enum verdict call(struct interval interval, double threshold) {
-    double edge = log1p(threshold);
-
-    if (!interval_known(interval))
-        return VERDICT_INCONCLUSIVE;
-    if (interval.low > edge)
-        return VERDICT_REGRESSED;
-    if (interval.high < -edge)
-        return VERDICT_IMPROVED;
-    return interval.low >= -edge && interval.high <= edge ? VERDICT_EQUIVALENT
-                                                          : VERDICT_INCONCLUSIVE;
-}
-
 /* That of the first new session, unless one is given for all rows. */
 static double threshold_of(const struct compared *compared, const struct case_result *first_new) {
     const struct session *session = compared->sessions[compared->base_count];
@@ -131,7 +118,7 @@ static struct row_verdict judge_row(const char *id, const struct case_result *co
     double threshold = threshold_of(compared, new_results[0]);
     struct row_verdict row = {
         .id = arena_strdup(arena, id),
-        .verdict = call(shift.interval, threshold),
+        .verdict = verdict_of(shift.interval, log1p(threshold)),
         .threshold = threshold,
         .ratio = {exp(shift.value), {exp(shift.interval.low), exp(shift.interval.high)}},
         .level = level,
@@ -147,18 +134,6 @@ static struct row_verdict judge_row(const char *id, const struct case_result *co
 
     row.note = note_of(&row, &a, &b, compared, arena);
     return row;
-}
-
-static enum verdict worst(const struct gate_verdict *verdict) {
-    bool seen[VERDICT_REGRESSED + 1] = {false};
-
-    for (size_t i = 0; i < verdict->row_count; i++)
-        seen[verdict->rows[i].verdict] = true;
-    if (seen[VERDICT_REGRESSED])
-        return VERDICT_REGRESSED;
-    if (seen[VERDICT_INCONCLUSIVE])
-        return VERDICT_INCONCLUSIVE;
-    return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
 }
 
 /* The results of the case in each session; false if one of them lacks it or cannot measure it. */
@@ -194,24 +169,20 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
     *verdict = (struct gate_verdict){
         .settings = {.alpha = alpha, .looks = 1},
         .compared = compared,
+        .verdict = VERDICT_EQUIVALENT,
         .rows = arena_array(arena, struct row_verdict, rows),
         .row_count = rows,
         .noise_floor = NAN,
         .detectable = NAN,
     };
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < rows; i++) {
         verdict->rows[i] =
             judge_row(ids[i], &results[i * sessions], alpha / (double)rows, compared, arena);
-    verdict->verdict = worst(verdict);
+        verdict->verdict = verdict_worse(verdict->verdict, verdict->rows[i].verdict);
+    }
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
         verdict->advice = "measure both sides in one session, where nothing drifts between them: "
                           "pconc ab";
     *ret_verdict = verdict;
     return 0;
-}
-
-void summary_judge(struct session_summary *summary, const struct gate_verdict *gate) {
-    summary->gate = gate;
-    if (gate && gate->compared && !gate->compared->with_tables)
-        summary->warning_count = summary->check_count = 0;
 }

@@ -157,24 +157,11 @@ void procedure_feed_control(struct procedure *procedure, double log_ratio) {
     series_add(procedure, &procedure->control, log_ratio);
 }
 
-/* What an interval of log-ratios says. */
-static enum verdict call(struct interval interval, double threshold) {
-    if (!interval_known(interval))
-        return VERDICT_INCONCLUSIVE;
-    if (interval.low > threshold)
-        return VERDICT_REGRESSED;
-    if (interval.high < -threshold)
-        return VERDICT_IMPROVED;
-    if (interval.low >= -threshold && interval.high <= threshold)
-        return VERDICT_EQUIVALENT;
-    return VERDICT_INCONCLUSIVE;
-}
-
-enum verdict series_call(
-    const struct procedure *procedure, const struct series *series, double threshold) {
-    return call(
+enum verdict series_verdict(
+    const struct procedure *procedure, const struct series *series, double edge) {
+    return verdict_of(
         median_interval(series->logs, series->count, 1 - procedure->level, procedure->scratch),
-        threshold);
+        edge);
 }
 
 static void settle(struct row *row, enum verdict verdict) {
@@ -193,8 +180,8 @@ static bool is_confirmed(const struct procedure *procedure, const struct row *ro
     struct interval second = median_interval(row->pairs.logs + row->first_pairs,
         row->pairs.count - row->first_pairs, 1 - CONFIRM_LEVEL, procedure->scratch);
 
-    return call(second, row->threshold) == VERDICT_REGRESSED
-        && series_call(procedure, &row->pairs, row->threshold) == VERDICT_REGRESSED;
+    return verdict_of(second, row->threshold) == VERDICT_REGRESSED
+        && series_verdict(procedure, &row->pairs, row->threshold) == VERDICT_REGRESSED;
 }
 
 /* Ends the second stages that had so many rounds. A row that does not stand up to its own goes back
@@ -214,22 +201,6 @@ static void confirm(struct procedure *procedure, int rounds) {
             row->second = false;
         }
     }
-}
-
-double change_least(const struct procedure *procedure) {
-    double least = INFINITY;
-
-    for (size_t i = 0; i < procedure->row_count; i++)
-        least = fmin(least, procedure->rows[i].change);
-    return least;
-}
-
-static void judge_control(struct procedure *procedure) {
-    enum verdict verdict =
-        series_call(procedure, &procedure->control, log1p(change_least(procedure)));
-
-    if (verdict == VERDICT_REGRESSED || verdict == VERDICT_IMPROVED)
-        procedure->control_failed = true;
 }
 
 double series_spread(const struct procedure *procedure, const struct series *series) {
@@ -282,7 +253,7 @@ static void plan_rounds(struct procedure *procedure) {
 static void look(struct procedure *procedure) {
     int last = procedure->settings.looks;
 
-    judge_control(procedure);
+    procedure->control_failed = procedure_control_failed(procedure);
     procedure->look_at[procedure->looks_taken++] = procedure->rounds_done;
     for (size_t i = 0; i < procedure->row_count; i++) {
         struct row *row = &procedure->rows[i];
@@ -290,7 +261,7 @@ static void look(struct procedure *procedure) {
 
         if (row->stage != STAGE_FIRST)
             continue;
-        verdict = series_call(procedure, &row->pairs, row->threshold);
+        verdict = series_verdict(procedure, &row->pairs, row->threshold);
         if (verdict == VERDICT_REGRESSED)
             suspect(procedure, row);
         else if (verdict != VERDICT_INCONCLUSIVE || procedure->looks_taken == last)

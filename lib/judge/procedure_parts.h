@@ -47,12 +47,9 @@ struct procedure {
     double *scratch, *deviations; /* room for as many values each */
 };
 
-/* What the interval of a series says, by the rule and at the level of the rows. */
-enum verdict series_call(
-    const struct procedure *procedure, const struct series *series, double threshold);
-
-/* The smallest change that matters to any row: to the control too. */
-double change_least(const struct procedure *procedure);
+/* The verdict on a series at the level of the rows. */
+enum verdict series_verdict(
+    const struct procedure *procedure, const struct series *series, double edge);
 
 /* What a row's pairs say to the questions of power.h. The spread is 0 if they are all the same, NaN
  * without any. */

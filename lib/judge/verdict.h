@@ -12,6 +12,16 @@
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_EQUIVALENT, VERDICT_IMPROVED, VERDICT_REGRESSED };
 const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
 
+/* The rule, for ab and compare alike. `logs` is an interval of log(time of B / time of A), `edge`
+ * is log(1 + threshold). Regressed: all of the interval lies above the edge. Improved: all of it
+ * lies below -edge. Equivalent: all of it lies within. Inconclusive: none of these, or the interval
+ * is unknown. */
+enum verdict verdict_of(struct interval logs, double edge);
+
+/* The verdict of two rows together: the first that one of them has of regressed, inconclusive,
+ * improved, equivalent. */
+enum verdict verdict_worse(enum verdict a, enum verdict b);
+
 /* "No number of rounds would settle it", as far as can be told. */
 #define ROUNDS_NEVER (-1)
 

@@ -3,24 +3,22 @@
 
 #include "procedure_parts.h"
 
-const char *verdict_name(enum verdict verdict) {
-    static const char *const names[] = {
-        [VERDICT_INCONCLUSIVE] = "inconclusive",
-        [VERDICT_EQUIVALENT] = "equivalent",
-        [VERDICT_IMPROVED] = "improved",
-        [VERDICT_REGRESSED] = "regressed",
-    };
-
-    return names[verdict];
-}
-
 enum verdict procedure_row(const struct procedure *procedure, size_t row, bool *ret_suspected) {
     *ret_suspected = procedure->rows[row].suspected;
     return procedure->rows[row].verdict;
 }
 
+/* The smallest change that matters to any row also matters to the control. */
+static double control_threshold(const struct procedure *procedure) {
+    double least = INFINITY;
+
+    for (size_t i = 0; i < procedure->row_count; i++)
+        least = fmin(least, procedure->rows[i].change);
+    return least;
+}
+
 static enum verdict control_verdict(const struct procedure *procedure) {
-    return series_call(procedure, &procedure->control, log1p(change_least(procedure)));
+    return series_verdict(procedure, &procedure->control, log1p(control_threshold(procedure)));
 }
 
 bool procedure_control_failed(const struct procedure *procedure) {
@@ -30,17 +28,13 @@ bool procedure_control_failed(const struct procedure *procedure) {
 }
 
 enum verdict procedure_session(const struct procedure *procedure) {
-    bool seen[VERDICT_REGRESSED + 1] = {false};
+    enum verdict verdict = VERDICT_EQUIVALENT;
 
-    for (size_t i = 0; i < procedure->row_count; i++)
-        seen[procedure->rows[i].verdict] = true;
     if (procedure_control_failed(procedure))
         return VERDICT_INCONCLUSIVE;
-    if (seen[VERDICT_REGRESSED])
-        return VERDICT_REGRESSED;
-    if (seen[VERDICT_INCONCLUSIVE])
-        return VERDICT_INCONCLUSIVE;
-    return seen[VERDICT_IMPROVED] ? VERDICT_IMPROVED : VERDICT_EQUIVALENT;
+    for (size_t i = 0; i < procedure->row_count; i++)
+        verdict = verdict_worse(verdict, procedure->rows[i].verdict);
+    return verdict;
 }
 
 static struct ratio ratio_of(const struct procedure *procedure, const struct series *series) {
@@ -104,7 +98,7 @@ static void describe_control(const struct procedure *procedure, struct gate_verd
     verdict->has_control = procedure->control.count > 0;
     verdict->control_failed = procedure_control_failed(procedure);
     control->verdict = control_verdict(procedure);
-    control->threshold = change_least(procedure);
+    control->threshold = control_threshold(procedure);
     control->ratio = ratio_of(procedure, &procedure->control);
     control->level = procedure->level;
     control->rounds = (int)procedure->control.count;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+
+const char *verdict_name(enum verdict verdict) {
+    static const char *const names[] = {
+        [VERDICT_INCONCLUSIVE] = "inconclusive",
+        [VERDICT_EQUIVALENT] = "equivalent",
+        [VERDICT_IMPROVED] = "improved",
+        [VERDICT_REGRESSED] = "regressed",
+    };
+
+    return names[verdict];
+}
+
+enum verdict verdict_of(struct interval logs, double edge) {
+    if (logs.low > edge)
+        return VERDICT_REGRESSED;
+    if (logs.high < -edge)
+        return VERDICT_IMPROVED;
+    if (logs.low >= -edge && logs.high <= edge)
+        return VERDICT_EQUIVALENT;
+    return VERDICT_INCONCLUSIVE;
+}
+
+enum verdict verdict_worse(enum verdict a, enum verdict b) {
+    static const enum verdict from_worst[] = {
+        VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED};
+
+    for (size_t i = 0; i < sizeof(from_worst) / sizeof(from_worst[0]); i++)
+        if (a == from_worst[i] || b == from_worst[i])
+            return from_worst[i];
+    return VERDICT_EQUIVALENT;
+}
+
+void summary_judge(struct session_summary *summary, const struct gate_verdict *gate) {
+    summary->gate = gate;
+    if (gate && gate->compared && !gate->compared->with_tables)
+        summary->warning_count = summary->check_count = 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "verdict.h"
+
+#define EDGE 0.02
+
+Test(verdict, follows_from_where_the_interval_lies) {
+    static const struct {
+        struct interval logs;
+        enum verdict verdict;
+    } cases[] = {
+        {{0.021, 0.05}, VERDICT_REGRESSED},
+        {{EDGE, 0.05}, VERDICT_INCONCLUSIVE},
+        {{-0.05, -0.021}, VERDICT_IMPROVED},
+        {{-0.05, -EDGE}, VERDICT_INCONCLUSIVE},
+        {{-EDGE, EDGE}, VERDICT_EQUIVALENT},
+        {{0.01, 0.01}, VERDICT_EQUIVALENT},
+        {{-0.01, 0.021}, VERDICT_INCONCLUSIVE},
+        {{-0.021, 0.01}, VERDICT_INCONCLUSIVE},
+        {{-1, 1}, VERDICT_INCONCLUSIVE},
+        {{NAN, NAN}, VERDICT_INCONCLUSIVE},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        cr_expect_eq(verdict_of(cases[i].logs, EDGE), cases[i].verdict, "%zu", i);
+}
+
+Test(verdict, of_several_rows_is_the_worst) {
+    static const enum verdict from_worst[] = {
+        VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED, VERDICT_EQUIVALENT};
+
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 4; j++)
+            cr_expect_eq(verdict_worse(from_worst[i], from_worst[j]), from_worst[i < j ? i : j]);
+}
