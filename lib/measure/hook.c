@@ -4,8 +4,6 @@
 #include <pconc/command.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,33 +16,6 @@
 #include "words.h"
 
 #define LAST_LINE_MAX 200
-
-/* Its output is nobody's; what it says on standard error is kept, for a sentence about it. */
-static int spawn_hook(char *const *words, int stderr_fd, pid_t *ret_pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    int error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
 
 /* ": LINE" of the last line that is not empty, or "". */
 static const char *last_line(int fd, struct arena *arena) {
@@ -88,11 +59,13 @@ static int run_words(const struct sample_order *order, char *const *words, struc
     struct diag diag = {0};
     pid_t pid = -1;
     int stderr_fd = memfd_create("pconc-hook", MFD_CLOEXEC);
-    int error = stderr_fd < 0 ? errno : spawn_hook(words, stderr_fd, &pid);
+    const struct process_program program = {
+        .file = words[0], .argv = words, .output = -1, .errors = stderr_fd};
+    int code = stderr_fd < 0 ? -errno : process_spawn(&program, &pid);
     int signal = 0;
 
-    if (error != 0)
-        *ret_why = arena_printf(arena, "cannot be started: %s", strerror(error));
+    if (code < 0)
+        *ret_why = arena_printf(arena, "cannot be started: %s", strerror(-code));
     else if (process_await(pid, &wait, &result, &diag) < 0)
         *ret_why = arena_strdup(arena, diag.text);
     else if (result.end == PROCESS_INTERRUPTED)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,38 +48,18 @@ out:
     return code < 0 ? code : fd;
 }
 
-/* Starts the sample in a process group of its own, with nothing of ours but the two files: what it
- * prints goes to standard error, results own standard output. */
+/* What it prints goes to our standard error: results own standard output. */
 static int spawn_sample(int request_fd, int reply_fd, pid_t *ret_pid) {
-    const char *const argv[] = {"pconc", SAMPLE_SUBCOMMAND, "3", "4", NULL};
+    static const char *const argv[] = {"pconc", SAMPLE_SUBCOMMAND, "3", "4", NULL};
     _Static_assert(WIRE_REQUEST_FD == 3 && WIRE_REPLY_FD == 4, "argv says otherwise");
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
-
-    /* request_fd was opened first and is the lower one, so neither dup2 overwrites what is still
-     * to be copied. */
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, request_fd, WIRE_REQUEST_FD);
-    posix_spawn_file_actions_adddup2(&actions, reply_fd, WIRE_REPLY_FD);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    int error =
-        posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, (char *const *)argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
+    const int passed[] = {request_fd, reply_fd}; /* opened in this order, so they ascend */
+    return process_spawn(&(struct process_program){.file = "/proc/self/exe",
+                             .argv = (char *const *)argv,
+                             .output = STDERR_FILENO,
+                             .errors = STDERR_FILENO,
+                             .passed = passed,
+                             .passed_count = 2},
+        ret_pid);
 }
 
 static const char *phase_name(const struct sample_order *order, int32_t phase) {
@@ -134,7 +113,7 @@ static const char *explain_timeout(
     char timeout[32];
     format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
     return arena_printf(arena,
-        "no result after %s: the sample was killed %s, with all its processes; raise --timeout if "
+        "no result after %s: the sample was killed %s; raise --timeout if "
         "the work takes longer",
         timeout, phase_name(order, phase));
 }
@@ -167,9 +146,17 @@ static void read_reply(const struct sample_order *order, const struct process_re
     }
 }
 
-static void clear_away(const struct sample_order *order) {
+/* Kills what is left of the sample. If a process does not end, that is its failure. */
+static void clear_away(
+    const struct sample_order *order, struct arena *arena, struct sample *ret_sample) {
     sample_cgroup_kill(order->cgroup);
-    children_kill(order->bystanders);
+    pid_t stuck = children_kill(order->bystanders, order->signal_fd);
+    if (stuck)
+        ret_sample->failure = arena_printf(arena,
+            "%s%sits process %d was killed but did not end, and is left behind: it is stuck in the "
+            "kernel; look for a device or a network mount that does not answer",
+            ret_sample->failure ? ret_sample->failure : "", ret_sample->failure ? "; " : "",
+            (int)stuck);
 }
 
 /* Starts, awaits and clears away one sample whose files are open. */
@@ -177,21 +164,18 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     struct arena *arena, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     struct process_result result;
     pid_t pid;
-    int error = spawn_sample(request_fd, reply_fd, &pid);
-    if (error)
-        return refused_worker(diag, error, "the process of a sample");
+    int code = spawn_sample(request_fd, reply_fd, &pid);
+    if (code < 0)
+        return refused_worker(diag, -code, "the process of a sample");
     const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
         .signal_fd = order->signal_fd,
         .tick = order->tick,
         .context = order->context};
-    int code = process_await(pid, &wait, &result, diag);
-    clear_away(order);
-    if (code < 0)
-        return code;
-    if (result.end == PROCESS_INTERRUPTED)
-        return result.signal;
-    read_reply(order, &result, reply_fd, arena, ret_sample, ret_passes);
-    return 0;
+    code = process_await(pid, &wait, &result, diag);
+    if (code == 0 && result.end != PROCESS_INTERRUPTED)
+        read_reply(order, &result, reply_fd, arena, ret_sample, ret_passes);
+    clear_away(order, arena, ret_sample);
+    return code == 0 && result.end == PROCESS_INTERRUPTED ? result.signal : code;
 }
 
 static int run_sample(const struct sample_order *order, struct arena *arena,
@@ -216,24 +200,22 @@ static int run_sample(const struct sample_order *order, struct arena *arena,
 int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
     int64_t *ret_passes, struct diag *diag) {
     const struct bench_case *bench_case = order->bench_case;
-    const char *prepared = NULL, *cleaned = NULL;
+    const char *cleaned = NULL;
     int64_t passes = 0;
     int code = 0, signal = 0;
 
     *ret_sample = (struct sample){0};
     if (bench_case->prepare)
-        code = hook_run(order, "prepare", bench_case->prepare, arena, &prepared);
-    if (code == 0 && !prepared)
+        code = hook_run(order, "prepare", bench_case->prepare, arena, &ret_sample->failure);
+    if (code == 0 && !ret_sample->failure)
         code = run_sample(order, arena, ret_sample, &passes, diag);
-    clear_away(order);
+    clear_away(order, arena, ret_sample);
     if (bench_case->cleanup) {
         signal = hook_run(order, "cleanup", bench_case->cleanup, arena, &cleaned);
-        clear_away(order);
+        if (!ret_sample->failure)
+            ret_sample->failure = cleaned;
+        clear_away(order, arena, ret_sample);
     }
-    if (prepared)
-        ret_sample->failure = prepared;
-    else if (!ret_sample->failure)
-        ret_sample->failure = cleaned;
     if (code == 0 && !ret_sample->failure)
         *ret_passes = passes;
     return code != 0 ? code : signal;

@@ -11,8 +11,8 @@
 /*
  * One sample in a fresh process: this program executes itself anew with the case in a sealed memory
  * file, so that the address layout is drawn again and memory starts small. The case's hooks run
- * before and after it, as processes of the tool. Whatever all of them and their descendants do,
- * they are gone when sample_run returns.
+ * before and after it, as processes of the tool. When sample_run returns, all of them and their
+ * descendants are gone, except those that are stuck in the kernel: these fail the sample.
  */
 
 struct sample_order {
@@ -20,9 +20,9 @@ struct sample_order {
     const struct bench_case *bench_case;
     int64_t passes; /* 0: calibrate */
     int64_t timer_slack_ns;
-    int signal_fd;                       /* a signalfd; a signal on it ends the sample */
-    const struct bystanders *bystanders; /* children that are spared */
-    const struct sample_cgroup *cgroup;  /* that all of the sample lives in */
+    int signal_fd;                      /* a signalfd; a signal on it ends the sample */
+    struct bystanders *bystanders;      /* children that are left alone */
+    const struct sample_cgroup *cgroup; /* that all of the sample lives in */
 
     /* Called about once a second while it runs; NULL: nobody watches. */
     void (*tick)(void *context);

@@ -93,7 +93,7 @@ static int run_child(const char *file, int64_t timeout_ns, struct answer *answer
         read_in_child(file, answer, parent);
     int code = pid > 0 ? process_await(pid, &wait, &result, diag)
                        : refused_worker(diag, errno, "the process that reads a plug-in");
-    children_kill(&bystanders);
+    (void)children_kill(&bystanders, -1);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     return code < 0 ? code : explain(answer, &result, timeout_ns, diag);
 }

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process.h"
+
 static pid_t parent_of(pid_t pid) {
     char path[64], text[512];
     int parent = 0;
@@ -47,14 +49,18 @@ static bool have_children(void) {
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+static void add_bystander(struct bystanders *bystanders, pid_t pid) {
+    bystanders->pids = arena_grown(bystanders->arena, bystanders->pids, bystanders->count,
+        &bystanders->room, sizeof *bystanders->pids);
+    bystanders->pids[bystanders->count++] = pid;
+}
+
 struct bystanders bystanders_find(struct arena *arena) {
-    struct bystanders found = {0};
+    struct bystanders found = {.arena = arena};
     DIR *proc = opendir("/proc");
     pid_t pid;
-    while (proc && (pid = next_child(proc))) {
-        found.pids = arena_grown(arena, found.pids, found.count, &found.room, sizeof *found.pids);
-        found.pids[found.count++] = pid;
-    }
+    while (proc && (pid = next_child(proc)))
+        add_bystander(&found, pid);
     if (proc)
         closedir(proc);
     return found;
@@ -67,18 +73,21 @@ static bool is_bystander(const struct bystanders *bystanders, pid_t pid) {
     return false;
 }
 
-/* Kills and reaps those it finds; how many. Bystanders are not reaped either: their numbers could
- * be given to somebody else. */
-static size_t kill_found(const struct bystanders *bystanders) {
+/* Kills and reaps those it finds; how many. Bystanders are not reaped: their numbers could then be
+ * given to other processes. */
+static size_t kill_found(struct bystanders *bystanders, int signal_fd, pid_t *stuck) {
     size_t killed = 0;
     DIR *proc = opendir("/proc");
     pid_t pid;
+    int status;
     while (proc && (pid = next_child(proc))) {
         if (is_bystander(bystanders, pid))
             continue;
         kill(pid, SIGKILL);
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-            ;
+        if (!process_reap(pid, signal_fd, &status)) {
+            add_bystander(bystanders, pid);
+            *stuck = pid;
+        }
         killed++;
     }
     if (proc)
@@ -86,9 +95,11 @@ static size_t kill_found(const struct bystanders *bystanders) {
     return killed;
 }
 
-/* Whatever descends from us has an ancestor that is our child, and that stays one, dead or alive,
- * until it is reaped: a search that finds nothing means that there is nothing. */
-void children_kill(const struct bystanders *bystanders) {
-    while (have_children() && kill_found(bystanders) > 0)
+/* Every descendant has an ancestor that is our child, and that stays one, dead or alive, until it
+ * is reaped: a search that finds nothing means that there is nothing. */
+pid_t children_kill(struct bystanders *bystanders, int signal_fd) {
+    pid_t stuck = 0;
+    while (have_children() && kill_found(bystanders, signal_fd, &stuck) > 0)
         ;
+    return stuck;
 }

@@ -7,18 +7,22 @@
 
 #include "arena.h"
 
-/* Children that this process had before it started any: those of the shell that became it by
- * "exec", as the readers in "exec pconc bench > >(tee FILE)". They are none of our business. */
+/* Children that this process had before it started any, and that are left alone: those of the shell
+ * that became it by "exec", as the readers in "exec pconc bench > >(tee FILE)". Children that
+ * cannot be killed join them. */
 struct bystanders {
     pid_t *pids;
     size_t count, room;
+    struct arena *arena; /* of `pids` */
 };
 
 /* All children there are. Into `arena`. */
 struct bystanders bystanders_find(struct arena *arena);
 
-/* Kills and reaps all children of this process but the bystanders. It is to be a subreaper: the
- * children of each one that dies become ours then, and go the same way. */
-void children_kill(const struct bystanders *bystanders);
+/* Kills and reaps all children of this process but the bystanders. This process must be a
+ * subreaper: the children of each one that dies become its own, and are killed in turn. A child
+ * that has not ended when PROCESS_GRACE_NS have passed, or `signal_fd` has a signal to read (-1: no
+ * such descriptor), becomes a bystander. Returns the pid of one such child, or 0. */
+pid_t children_kill(struct bystanders *bystanders, int signal_fd);
 
 #endif

@@ -2,9 +2,10 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <spawn.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,41 @@
 #include "refusal.h"
 
 #define TICK_NS NS_PER_S
+
+int process_spawn(const struct process_program *program, pid_t *ret_pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, defaults;
+    const int streams[] = {program->output, program->errors};
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGTERM);
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    for (int stream = STDOUT_FILENO; stream <= STDERR_FILENO; stream++) {
+        int fd = streams[stream - STDOUT_FILENO];
+        if (fd < 0)
+            posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0);
+        else
+            posix_spawn_file_actions_adddup2(&actions, fd, stream);
+    }
+    /* They ascend, so none is overwritten before it is copied. */
+    for (size_t i = 0; i < program->passed_count; i++)
+        posix_spawn_file_actions_adddup2(&actions, program->passed[i], STDERR_FILENO + 1 + (int)i);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    int error = posix_spawnp(ret_pid, program->file, &actions, &attributes, program->argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return -error;
+}
 
 static int poll_timeout_ms(const struct process_wait *wait, int64_t deadline_ns) {
     int64_t left_ns = deadline_ns - clock_now_ns();
@@ -46,14 +82,36 @@ static enum process_end await_end(int pidfd, const struct process_wait *wait, in
     }
 }
 
-static void end_process(pid_t pid, bool ended, int *ret_status) {
-    if (!ended) {
-        if (getpgid(pid) == pid)
-            kill(-pid, SIGKILL); /* its group, all at once */
-        kill(pid, SIGKILL);      /* it may have left that */
+/* Waits where no pidfd can be opened. */
+static bool reap_by_looking(pid_t pid, int64_t deadline_ns, int *ret_status) {
+    for (;;) {
+        if (waitpid(pid, ret_status, WNOHANG) != 0)
+            return true;
+        if (clock_now_ns() >= deadline_ns)
+            return false;
+        clock_sleep_until(clock_now_ns() + NS_PER_MS);
     }
-    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
-        ;
+}
+
+bool process_reap(pid_t pid, int signal_fd, int *ret_status) {
+    int64_t deadline_ns = clock_now_ns() + PROCESS_GRACE_NS;
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), left_ms = 0;
+    if (pidfd < 0)
+        return reap_by_looking(pid, deadline_ns, ret_status);
+    struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    do
+        left_ms = (int)((deadline_ns - clock_now_ns()) / NS_PER_MS);
+    while (left_ms > 0 && poll(fds, 2, left_ms) < 0);
+    close(pidfd);
+    return reap_by_looking(pid, 0, ret_status);
+}
+
+/* True if it is stuck. */
+static bool kill_process(pid_t pid, int signal_fd, int *ret_status) {
+    if (getpgid(pid) == pid)
+        kill(-pid, SIGKILL); /* its group, all at once */
+    kill(pid, SIGKILL);      /* it may have left that */
+    return !process_reap(pid, signal_fd, ret_status);
 }
 
 int process_await(pid_t pid, const struct process_wait *wait, struct process_result *ret_result,
@@ -62,12 +120,15 @@ int process_await(pid_t pid, const struct process_wait *wait, struct process_res
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (pidfd < 0) {
         int error = errno;
-        end_process(pid, false, &result.status);
+        (void)kill_process(pid, wait->signal_fd, &result.status);
         return refused_descriptor(diag, error, "a pidfd for a process");
     }
     result.end = await_end(pidfd, wait, &result.signal);
     close(pidfd);
-    end_process(pid, result.end == PROCESS_EXITED, &result.status);
+    if (result.end == PROCESS_EXITED)
+        result.stuck = !reap_by_looking(pid, INT64_MAX, &result.status);
+    else
+        result.stuck = kill_process(pid, wait->signal_fd, &result.status);
     *ret_result = result;
     return 0;
 }

@@ -2,16 +2,20 @@
 # runs under TSan
 """Plug-ins: a good one is measured, a bad one costs a sentence and nothing else."""
 
+import ctypes
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import unittest
 
 import pconc
 
 PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
+PTRACE_SEIZE = 0x4206  # of <sys/ptrace.h>
+WALL = 0x40000000      # __WALL of waitpid(2): a thread of another process, too
 HEADERS = os.path.join(pconc.ROOT, "lib", "include")
 
 
@@ -215,6 +219,42 @@ class Misbehaving(pconc.Case):
         for process, (where, piece) in zip(processes, places):
             with self.subTest(where):
                 self.assertFailed(process, f"no result after 10s: the sample was killed {piece}")
+
+    def start_stuck(self, executor, timeout):
+        """A session whose first case is in a job that cannot be killed: this process traces one of
+        its threads."""
+        fifo = os.path.join(self.folder, "fifo")
+        os.mkfifo(fifo)
+        config = self.write("stuck.yaml", f"rounds: 1\nwarmup: 0\ntimeout: {timeout}\nruns:\n"
+                            f"  - {{workload: bad, jobs: 4, executor: {executor}, workers: 1,"
+                            " params: {where: job, how: stuck}}\n"
+                            "  - {workload: sleep, jobs: 2, executor: serial,"
+                            " params: {duration: 1ms}}\n")
+        process = pconc.start("bench", config, f"--plugin={plugin('bad')}", "--quiet",
+                              "--format=json", env={"PCONC_TEST_FIFO": fifo})
+        self.addCleanup(process.kill)
+        with open(fifo, encoding="ascii") as tids:
+            tid = int(tids.readline())
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.ptrace(PTRACE_SEIZE, tid, None, None) != 0:
+            self.skipTest(f"tracing is not allowed here: {os.strerror(ctypes.get_errno())}")
+        self.addCleanup(os.waitpid, tid, WALL)
+        return process
+
+    def test_a_job_that_cannot_be_killed_fails_its_sample_alone(self):
+        for executor in ("serial", "processes"):
+            with self.subTest(executor):
+                result = pconc.finish(self.start_stuck(executor, "5s"))
+                self.assertCode(3, result)
+                self.assertRegex(result.err, r"no result after 5s: .*; its process \d+ was killed "
+                                 "but did not end, and is left behind: it is stuck in the kernel")
+                cases = {case["id"]: case for case in json.loads(result.out)["cases"]}
+                self.assertEqual([None], [s["failure"] for s in cases["sleep/serial/1"]["samples"]])
+
+    def test_a_job_that_cannot_be_killed_can_be_interrupted(self):
+        process = self.start_stuck("serial", "1h")
+        process.send_signal(signal.SIGINT)
+        self.assertCode(130, pconc.finish(process))
 
     def test_a_crash_in_a_worker_process_names_the_worker(self):
         result = pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad",

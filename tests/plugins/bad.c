@@ -9,9 +9,12 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { WHERE, HOW };
@@ -24,8 +27,9 @@ static const struct param params[] = {
     [HOW] = {.name = "how",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "crash, hang, quit, fail, memory, child, overrun, underrun, descriptor, thread, "
-                "keep descriptor or keep thread"},
+        .help =
+            "crash, hang, stuck, quit, fail, memory, child, overrun, underrun, descriptor, thread, "
+            "keep descriptor or keep thread"},
     {0},
 };
 
@@ -74,6 +78,27 @@ static int leave_thread(void) {
     return -pthread_create(&thread, NULL, wait_for_ever, NULL);
 }
 
+/* Tells the test, which is to trace it, the number of this thread. Only the first one does: the
+ * others end their process. */
+static void *wait_to_be_traced(void *arg) {
+    const char *path = getenv("PCONC_TEST_FIFO");
+    int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        _exit(7);
+    unlink(path);
+    dprintf(fd, "%ld\n", syscall(SYS_gettid));
+    close(fd);
+    return wait_for_ever(arg);
+}
+
+/* A process of which a thread is traced cannot be killed unless the tracer lets it go. */
+static void get_stuck(void) {
+    pthread_t thread;
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    pthread_create(&thread, NULL, wait_to_be_traced, NULL);
+    wait_for_ever(NULL);
+}
+
 static int misbehave(const struct state *state, const char *where) {
     if (strcmp(state->where, where) != 0)
         return 0;
@@ -81,6 +106,8 @@ static int misbehave(const struct state *state, const char *where) {
         crash();
     while (strcmp(state->how, "hang") == 0)
         pause();
+    if (strcmp(state->how, "stuck") == 0)
+        get_stuck();
     if (strcmp(state->how, "quit") == 0)
         _exit(7);
     if (strstr(state->how, "descriptor"))
