@@ -227,12 +227,12 @@ static void finish(struct ab *ab, const struct session *session) {
 int ab_check(const struct plan *plan, const struct ab_options *options, struct diag *diag) {
     struct arena *arena = arena_new();
     struct ab ab;
-    int r = ab_new(plan, &options->settings, arena, &ab, diag);
+    int code = ab_new(plan, &options->settings, arena, &ab, diag);
 
-    if (r == 0)
+    if (code == 0)
         procedure_free(ab.procedure);
     arena_free(arena);
-    return r;
+    return code;
 }
 
 int ab_run(const struct plan *plan, const struct ab_options *options, struct session **ret_session,
@@ -241,20 +241,20 @@ int ab_run(const struct plan *plan, const struct ab_options *options, struct ses
     struct arena *arena = arena_new();
     struct session *session;
     struct ab ab;
-    int r = ab_new(plan, &options->settings, arena, &ab, diag);
+    int code = ab_new(plan, &options->settings, arena, &ab, diag);
 
-    if (r < 0)
+    if (code < 0)
         goto out;
     ab.deadline_ns = deadline_of(options->max_time_ns);
-    session_options.course = &(struct session_course){
+    session_options.schedule = &(struct session_schedule){
         .next_round = next_round,
         .rounds = rounds_planned,
         .context = &ab,
         .round_samples = (SIDES - 1) * SIDE_SAMPLES * plan->section_count + SIDE_SAMPLES,
         .case_samples = SIDE_SAMPLES,
     };
-    r = session_run(plan, &session_options, &session, diag);
-    if (r == 0) {
+    code = session_run(plan, &session_options, &session, diag);
+    if (code == 0) {
         finish(&ab, session);
         *ret_verdict = judge(&ab, session, session->arena);
         *ret_session = session;
@@ -262,16 +262,16 @@ int ab_run(const struct plan *plan, const struct ab_options *options, struct ses
     procedure_free(ab.procedure);
 out:
     arena_free(arena);
-    return r;
+    return code;
 }
 
 int ab_judge(const struct session *session, const struct gate_settings *settings,
     struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
     struct ab ab;
-    int r = ab_new(session->plan, settings, arena, &ab, diag);
+    int code = ab_new(session->plan, settings, arena, &ab, diag);
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     finish(&ab, session);
     *ret_verdict = judge(&ab, session, arena);
     procedure_free(ab.procedure);

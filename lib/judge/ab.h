@@ -18,7 +18,7 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,
 struct ab_options {
     struct gate_settings settings;
     int64_t max_time_ns;            /* of the whole session, with a margin; 0: no limit */
-    struct session_options session; /* who watches; its course is set here */
+    struct session_options session; /* who watches; its schedule is set by ab_run */
 };
 
 /* Whether the plan can be judged by the options: -EINVAL as procedure_new if not. */

@@ -80,10 +80,10 @@ int procedure_new(const struct gate_settings *settings, const double *thresholds
     size_t room = (size_t)settings->rounds;
     struct procedure *procedure;
     struct arena *arena;
-    int r = check_settings(settings, thresholds, rows, diag);
+    int code = check_settings(settings, thresholds, rows, diag);
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     arena = arena_new();
     procedure = arena_array(arena, struct procedure, 1);
     *procedure = (struct procedure){

@@ -19,7 +19,7 @@
 #define FAILURES_MAX 3
 
 /* A session under way. */
-struct director {
+struct session_state {
     struct session *session;
     const struct session_options *options;
     int signal_fd;
@@ -34,66 +34,66 @@ struct director {
 };
 
 /* Estimates from what each case took last; cases not yet seen count as the mean of the others. */
-static int64_t estimate_left_ns(const struct director *director) {
-    size_t cases = director->session->plan->case_count, seen = 0;
+static int64_t estimate_left_ns(const struct session_state *state) {
+    size_t cases = state->session->plan->case_count, seen = 0;
     int64_t sum_ns = 0;
     for (size_t i = 0; i < cases; i++) {
-        sum_ns += director->wall_ns[i];
-        seen += director->wall_ns[i] > 0;
+        sum_ns += state->wall_ns[i];
+        seen += state->wall_ns[i] > 0;
     }
     if (seen == 0)
         return -1;
     double mean_ns = (double)sum_ns / (double)seen;
-    double left_ns = mean_ns * (double)(director->progress.total - director->progress.done)
-        - (double)(clock_now_ns() - director->sample_start_ns);
+    double left_ns = mean_ns * (double)(state->progress.total - state->progress.done)
+        - (double)(clock_now_ns() - state->sample_start_ns);
     return left_ns > 0 ? (int64_t)left_ns : 0;
 }
 
-static void show_progress(struct director *director, const char *current) {
-    struct session_progress *progress = &director->progress;
-    if (!director->options->progress)
+static void show_progress(struct session_state *state, const char *current) {
+    struct session_progress *progress = &state->progress;
+    if (!state->options->progress)
         return;
     progress->current = current;
-    progress->elapsed_ns = clock_now_ns() - director->start_ns;
-    progress->left_ns = current ? estimate_left_ns(director) : 0;
-    director->options->progress(director->options->context, progress);
+    progress->elapsed_ns = clock_now_ns() - state->start_ns;
+    progress->left_ns = current ? estimate_left_ns(state) : 0;
+    state->options->progress(state->options->context, progress);
 }
 
 static void tick(void *context) {
-    struct director *director = context;
-    show_progress(director, director->progress.current);
+    struct session_state *state = context;
+    show_progress(state, state->progress.current);
 }
 
 /* Measures one sample of case `index`. 0, or the signal that ended it. */
-static int take_sample(struct director *director, size_t index, int64_t passes,
+static int take_sample(struct session_state *state, size_t index, int64_t passes,
     struct sample *ret_sample, int64_t *ret_passes) {
     struct diag diag = {0};
-    struct session *session = director->session;
+    struct session *session = state->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
     int64_t start_ns = clock_now_ns();
-    director->sample_start_ns = start_ns;
-    show_progress(director, bench_case->id);
+    state->sample_start_ns = start_ns;
+    show_progress(state, bench_case->id);
     int code = sample_run(&(struct sample_order){.plan = session->plan,
                               .bench_case = bench_case,
                               .passes = passes,
                               .timer_slack_ns = session->environment.timer_slack_ns,
-                              .signal_fd = director->signal_fd,
-                              .bystanders = &director->bystanders,
-                              .cgroup = &director->cgroup,
-                              .tick = director->options->progress ? tick : NULL,
-                              .context = director},
+                              .signal_fd = state->signal_fd,
+                              .bystanders = &state->bystanders,
+                              .cgroup = &state->cgroup,
+                              .tick = state->options->progress ? tick : NULL,
+                              .context = state},
         session->arena, ret_sample, ret_passes, &diag);
     if (code < 0) {
         /* The system refused: that costs this sample, not those before it. */
         ret_sample->failure = arena_strdup(session->arena, diag.text);
         code = 0;
     }
-    director->wall_ns[index] = clock_now_ns() - start_ns;
-    director->progress.done++;
+    state->wall_ns[index] = clock_now_ns() - start_ns;
+    state->progress.done++;
     if (code == 0 && ret_sample->failure)
-        director->failures[index]++;
+        state->failures[index]++;
     else
-        director->failures[index] = 0;
+        state->failures[index] = 0;
     return code;
 }
 
@@ -104,25 +104,25 @@ static void record(struct session *session, size_t index, const struct sample *s
 
 /* Finds how many passes make an interval. A failure is recorded and tried again, so that one mishap
  * does not leave the case with an interval too short to trust. */
-static int calibrate(struct director *director, size_t index) {
-    struct case_result *result = &director->session->results[index];
-    if (director->session->plan->cases[index].impossible)
+static int calibrate(struct session_state *state, size_t index) {
+    struct case_result *result = &state->session->results[index];
+    if (state->session->plan->cases[index].impossible)
         return 0;
-    if (director->options->passes && director->options->passes[index] > 0) {
-        result->passes = director->options->passes[index];
-        director->progress.total--;
+    if (state->options->passes && state->options->passes[index] > 0) {
+        result->passes = state->options->passes[index];
+        state->progress.total--;
         return 0;
     }
     result->passes = 1;
     while (!result->given_up) {
         struct sample sample;
-        int code = take_sample(director, index, 0, &sample, &result->passes);
+        int code = take_sample(state, index, 0, &sample, &result->passes);
         if (code != 0 || !sample.failure)
             return code;
         sample.round = -1;
-        record(director->session, index, &sample);
-        result->given_up = director->failures[index] >= FAILURES_MAX;
-        director->progress.total += !result->given_up;
+        record(state->session, index, &sample);
+        result->given_up = state->failures[index] >= FAILURES_MAX;
+        state->progress.total += !result->given_up;
     }
     return 0;
 }
@@ -138,41 +138,41 @@ static void shuffle(size_t *items, size_t count, struct rng *rng) {
 
 /* The order of a section's cases: drawn anew for every even round, mirrored in the odd one after
  * it, so that drift within the pair of rounds falls on all alike. */
-static void draw_order(struct director *director, size_t section_index, int round) {
-    const struct plan *plan = director->session->plan;
+static void draw_order(struct session_state *state, size_t section_index, int round) {
+    const struct plan *plan = state->session->plan;
     const struct section *section = &plan->sections[section_index];
     struct rng rng =
         rng_make(plan->seed, ((uint64_t)(round / 2) << 32) + (uint64_t)section_index + 1);
     for (size_t i = 0; i < section->count; i++)
-        director->order[i] = section->first + i;
-    shuffle(director->order, section->count, &rng);
+        state->order[i] = section->first + i;
+    shuffle(state->order, section->count, &rng);
     for (size_t i = 0; round % 2 && i < section->count / 2; i++) {
-        size_t item = director->order[i];
-        director->order[i] = director->order[section->count - 1 - i];
-        director->order[section->count - 1 - i] = item;
+        size_t item = state->order[i];
+        state->order[i] = state->order[section->count - 1 - i];
+        state->order[section->count - 1 - i] = item;
     }
 }
 
-/* Measures the first `count` cases of director->order. */
-static int measure_cases(struct director *director, size_t count, int round) {
-    struct session *session = director->session;
+/* Measures the first `count` cases of state->order. */
+static int measure_cases(struct session_state *state, size_t count, int round) {
+    struct session *session = state->session;
     for (size_t i = 0; i < count; i++) {
-        size_t index = director->order[i];
+        size_t index = state->order[i];
         struct case_result *result = &session->results[index];
         struct sample sample;
         int64_t passes;
         if (session->plan->cases[index].impossible)
             continue;
         if (result->given_up) {
-            director->progress.done++;
+            state->progress.done++;
             continue;
         }
-        int code = take_sample(director, index, result->passes, &sample, &passes);
+        int code = take_sample(state, index, result->passes, &sample, &passes);
         if (code != 0)
             return code;
         sample.round = round;
         record(session, index, &sample);
-        result->given_up = director->failures[index] >= FAILURES_MAX;
+        result->given_up = state->failures[index] >= FAILURES_MAX;
     }
     return 0;
 }
@@ -187,28 +187,28 @@ static void share_passes(struct session *session, const struct section *section)
         session->results[i].passes = most;
 }
 
-static int calibrate_all(struct director *director) {
-    struct session *session = director->session;
+static int calibrate_all(struct session_state *state) {
+    struct session *session = state->session;
     const struct plan *plan = session->plan;
     for (size_t i = 0; i < plan->case_count; i++) {
         ptrdiff_t original = plan->cases[i].twin_of; /* it stands before its twin */
-        int code = original < 0 ? calibrate(director, i) : 0;
+        int code = original < 0 ? calibrate(state, i) : 0;
         if (code != 0)
             return code;
         if (original >= 0)
             session->results[i].passes = session->results[original].passes;
     }
-    for (size_t i = 0; director->options->course && i < plan->section_count; i++)
+    for (size_t i = 0; state->options->schedule && i < plan->section_count; i++)
         share_passes(session, &plan->sections[i]);
     return 0;
 }
 
-static int measure_plain(struct director *director) {
-    struct session *session = director->session;
+static int measure_plain(struct session_state *state) {
+    struct session *session = state->session;
     for (int round = 0; round < session->plan->rounds; round++) {
         for (size_t section = 0; section < session->plan->section_count; section++) {
-            draw_order(director, section, round);
-            int code = measure_cases(director, session->plan->sections[section].count, round);
+            draw_order(state, section, round);
+            int code = measure_cases(state, session->plan->sections[section].count, round);
             if (code != 0)
                 return code;
         }
@@ -217,15 +217,15 @@ static int measure_plain(struct director *director) {
     return 0;
 }
 
-static int measure_course(struct director *director, const struct session_course *course) {
-    struct session *session = director->session;
+static int measure_schedule(struct session_state *state, const struct session_schedule *schedule) {
+    struct session *session = state->session;
     while (session->rounds_done < session->plan->rounds) {
-        size_t count = course->next_round(course->context, session, director->order);
+        size_t count = schedule->next_round(schedule->context, session, state->order);
         if (count == 0)
             return 0;
-        int left = course->rounds(course->context) - session->rounds_done;
-        director->progress.total = director->progress.done + count * (size_t)(left > 1 ? left : 1);
-        int code = measure_cases(director, count, session->rounds_done);
+        int left = schedule->rounds(schedule->context) - session->rounds_done;
+        state->progress.total = state->progress.done + count * (size_t)(left > 1 ? left : 1);
+        int code = measure_cases(state, count, session->rounds_done);
         if (code != 0)
             return code;
         session->rounds_done++;
@@ -234,16 +234,17 @@ static int measure_course(struct director *director, const struct session_course
 }
 
 /* 0, or the signal that ended it. */
-static int measure_all(struct director *director) {
-    const struct session_course *course = director->options->course;
-    int code = calibrate_all(director);
+static int measure_all(struct session_state *state) {
+    const struct session_schedule *schedule = state->options->schedule;
+    int code = calibrate_all(state);
     if (code != 0)
         return code;
-    return course ? measure_course(director, course) : measure_plain(director);
+    return schedule ? measure_schedule(state, schedule) : measure_plain(state);
 }
 
-static struct session *session_new(const struct plan *plan, const struct session_course *course) {
-    size_t samples = (size_t)plan->rounds * (course ? course->case_samples : 1);
+static struct session *session_new(
+    const struct plan *plan, const struct session_schedule *schedule) {
+    size_t samples = (size_t)plan->rounds * (schedule ? schedule->case_samples : 1);
     struct arena *arena = arena_new();
     struct session *session = arena_array(arena, struct session, 1);
     session->arena = arena;
@@ -294,48 +295,48 @@ static int late_signal(int signal_fd) {
     return signal;
 }
 
-/* The samples of a session, calibration among them; a course may take fewer. */
-static size_t count_samples(const struct plan *plan, const struct session_course *course) {
+/* The samples of a session, calibration among them; a schedule may take fewer. */
+static size_t count_samples(const struct plan *plan, const struct session_schedule *schedule) {
     size_t calibrated = 0, possible = 0;
     for (size_t i = 0; i < plan->case_count; i++) {
         possible += !plan->cases[i].impossible;
         calibrated += !plan->cases[i].impossible && plan->cases[i].twin_of < 0;
     }
-    return calibrated + (course ? course->round_samples : possible) * (size_t)plan->rounds;
+    return calibrated + (schedule ? schedule->round_samples : possible) * (size_t)plan->rounds;
 }
 
 /* 0, the signal that ended it, or a negative errno where it could not begin. */
-static int direct(struct session *session, const struct session_options *options, int signal_fd,
-    struct diag *diag) {
+static int measure_session(struct session *session, const struct session_options *options,
+    int signal_fd, struct diag *diag) {
     const struct plan *plan = session->plan;
-    const struct session_course *course = options->course;
-    size_t round_samples = course ? course->round_samples : plan->case_count;
+    const struct session_schedule *schedule = options->schedule;
+    size_t round_samples = schedule ? schedule->round_samples : plan->case_count;
     struct interference_watch watch;
     struct guard *guard = NULL;
-    struct director director = {
+    struct session_state state = {
         .session = session,
         .options = options,
         .signal_fd = signal_fd,
         .order = arena_array(session->arena, size_t, round_samples),
         .wall_ns = arena_array(session->arena, int64_t, plan->case_count),
         .failures = arena_array(session->arena, int, plan->case_count),
-        .progress.total = count_samples(plan, course),
+        .progress.total = count_samples(plan, schedule),
         .start_ns = clock_now_ns(),
     };
     environment_read(&session->environment);
-    sample_cgroup_make(&director.cgroup);
-    int code = guard_start(&director.cgroup, &guard, diag);
+    sample_cgroup_make(&state.cgroup);
+    int code = guard_start(&state.cgroup, &guard, diag);
     if (code < 0) {
-        sample_cgroup_remove(&director.cgroup);
+        sample_cgroup_remove(&state.cgroup);
         return code;
     }
-    director.bystanders = bystanders_find(session->arena); /* the guard is one */
+    state.bystanders = bystanders_find(session->arena); /* the guard is one */
     interference_begin(&watch);
-    code = measure_all(&director);
+    code = measure_all(&state);
     session->interference = interference_end(&watch);
-    sample_cgroup_remove(&director.cgroup);
+    sample_cgroup_remove(&state.cgroup);
     guard_stop(guard);
-    show_progress(&director, NULL);
+    show_progress(&state, NULL);
     int late = late_signal(signal_fd);
     return code ? code : late;
 }
@@ -351,8 +352,8 @@ int session_run(const struct plan *plan, const struct session_options *options,
     struct sigaction tell = {.sa_handler = SIG_DFL}, old_action;
     sigaction(SIGCHLD, &tell, &old_action);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    struct session *session = session_new(plan, options->course);
-    int ended = direct(session, options, signal_fd, diag);
+    struct session *session = session_new(plan, options->schedule);
+    int ended = measure_session(session, options, signal_fd, diag);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     sigaction(SIGCHLD, &old_action, NULL);
     close(signal_fd);

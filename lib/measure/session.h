@@ -15,15 +15,15 @@ struct session_progress {
     int64_t elapsed_ns, left_ns; /* left: estimated from the samples so far; -1: not known yet */
 };
 
-/* Another way through a plan than all cases once in every round: who compares decides from round to
- * round what is to be measured, and when there is enough. The cases of a section then share their
+/* What each round measures, where that is not every case once: a comparison decides from round to
+ * round which cases it needs, and when it has enough. The cases of a section then share their
  * passes, the most that one of them asks for. */
-struct session_course {
-    /* Writes the cases of the next round in the order in which to measure them, each as often as it
-     * is to be measured, and returns how many that is; 0: the session is over. All rounds before
-     * have been recorded in `session`. */
+struct session_schedule {
+    /* Writes the cases of the next round in the order of measuring, each as often as it is
+     * measured, and returns their number; 0 ends the session. `session` holds all earlier rounds.
+     */
     size_t (*next_round)(void *context, const struct session *session, size_t *ret_cases);
-    /* The rounds that it is going to be in all, as it looks after next_round: for the progress. */
+    /* How many rounds are planned in all, after next_round: for the progress. */
     int (*rounds)(const void *context);
     void *context;
     size_t round_samples; /* of all cases in a round, at most */
@@ -31,7 +31,7 @@ struct session_course {
 };
 
 struct session_options {
-    const struct session_course *course; /* NULL: every case once in every round */
+    const struct session_schedule *schedule; /* NULL: every case once in every round */
     const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
     /* Called before each sample and once at the end; NULL: nobody watches. */
     void (*progress)(void *context, const struct session_progress *progress);

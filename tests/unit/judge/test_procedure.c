@@ -28,7 +28,7 @@ static double wobble(int round) {
 }
 
 /* What a row's pairs are, by stage, and the control's. */
-struct course {
+struct trial {
     double first, second, control; /* ratios */
     enum verdict row, session;
     int rounds, second_rounds;
@@ -48,26 +48,26 @@ static void measure_round(
     procedure_end_round(procedure);
 }
 
-static void check_course(const struct course *course) {
+static void check_trial(const struct trial *trial) {
     struct procedure *procedure = start(&usual, 1);
     struct row_verdict row = {0};
     struct gate_verdict verdict = {.rows = &row};
 
     while (!procedure_done(procedure))
-        measure_round(procedure, 1, course->first, course->second, course->control);
+        measure_round(procedure, 1, trial->first, trial->second, trial->control);
     procedure_judge(procedure, &verdict);
-    cr_expect_eq(row.verdict, course->row, "%s", verdict_name(row.verdict));
-    cr_expect_eq(verdict.verdict, course->session, "%s", verdict_name(verdict.verdict));
-    cr_expect_eq(row.rounds, course->rounds, "%d", row.rounds);
-    cr_expect_eq(row.second_rounds, course->second_rounds, "%d", row.second_rounds);
-    cr_expect_eq(row.unconfirmed, course->unconfirmed);
-    cr_expect_eq(verdict.control_failed, course->control > 1.02 || course->control < 1 / 1.02);
+    cr_expect_eq(row.verdict, trial->row, "%s", verdict_name(row.verdict));
+    cr_expect_eq(verdict.verdict, trial->session, "%s", verdict_name(verdict.verdict));
+    cr_expect_eq(row.rounds, trial->rounds, "%d", row.rounds);
+    cr_expect_eq(row.second_rounds, trial->second_rounds, "%d", row.second_rounds);
+    cr_expect_eq(row.unconfirmed, trial->unconfirmed);
+    cr_expect_eq(verdict.control_failed, trial->control > 1.02 || trial->control < 1 / 1.02);
     procedure_free(procedure);
 }
 
 /* Looks after 16, 33 and 50 rounds; a second stage goes on until the next, or the end. */
 Test(procedure, calls_what_it_sees) {
-    static const struct course courses[] = {
+    static const struct trial trials[] = {
         {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
         {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 16, 0, false},
         {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 33, 17, false},
@@ -76,8 +76,8 @@ Test(procedure, calls_what_it_sees) {
         {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 16, 0, false},
     };
 
-    for (size_t i = 0; i < sizeof(courses) / sizeof(courses[0]); i++)
-        check_course(&courses[i]);
+    for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+        check_trial(&trials[i]);
 }
 
 /* What the rounds up to each look show, and those after the last. */
@@ -260,7 +260,8 @@ Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
     }
 }
 
-/* Any course of time: the pairs alone, with the settings that came out, give the same verdict. */
+/* However the time goes, the pairs alone, with the settings that came out, give the same verdict.
+ */
 Test(procedure, played_again_a_session_comes_to_the_same) {
     struct rng rng = rng_make(7, 0);
 
