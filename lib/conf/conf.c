@@ -4,92 +4,92 @@
 #include "conf_parts.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Keeps the first thing that libcyaml complains of. */
-struct complaint {
-    char text[256];
+/* What libcyaml allocates lives in the arena, with its size before it. */
+struct block {
+    size_t size;
+    _Alignas(max_align_t) char bytes[];
 };
 
-__attribute__((format(printf, 3, 0))) static void keep_complaint(
-    cyaml_log_t level, void *context, const char *format, va_list args) {
-    struct complaint *complaint = context;
+/* A list grows entry by entry, so the room is doubled. */
+static void *arena_for_cyaml(void *arena, void *bytes, size_t size) {
+    struct block *old =
+        bytes ? (struct block *)((char *)bytes - offsetof(struct block, bytes)) : NULL;
+    struct block *block;
 
-    if (level != CYAML_LOG_ERROR || complaint->text[0] != '\0')
-        return;
-    vsnprintf(complaint->text, sizeof(complaint->text), format, args);
-    complaint->text[strcspn(complaint->text, "\n")] = '\0';
+    if (size == 0 || (old && size <= old->size))
+        return size == 0 ? NULL : bytes;
+    if (old)
+        size *= 2;
+    block = arena_alloc(arena, sizeof(*block) + size);
+    block->size = size;
+    if (old)
+        memcpy(block->bytes, old->bytes, old->size);
+    return block->bytes;
 }
 
-/* The walk has refused all that libcyaml would, in better words and with the place; what is left
- * for libcyaml to complain of is a want of memory, or a mistake in our schema. */
-static int refuse(
-    const char *name, cyaml_err_t error, const struct complaint *complaint, struct diag *diag) {
-    struct origin origin = {.file = name};
-
-    if (error == CYAML_ERR_OOM)
-        return diag_at(diag, origin, -ENOMEM, "no memory left to load it; free some");
-    return diag_at(diag, origin, -EINVAL, "libcyaml does not load it: %s (%s); please report this",
-        complaint->text[0] ? complaint->text : "no reason given", cyaml_strerror(error));
-}
-
-static int load_walked(
-    const char *name, const struct walked *walked, struct plan_spec *spec, struct diag *diag) {
-    struct complaint complaint = {""};
+static int load(const struct conf *conf, struct plan_spec *spec) {
     const cyaml_config_t config = {
-        .log_fn = keep_complaint,
-        .log_ctx = &complaint,
-        .mem_fn = cyaml_mem,
-        .log_level = CYAML_LOG_ERROR,
+        .mem_fn = arena_for_cyaml,
+        .mem_ctx = conf->arena,
         .flags = CYAML_CFG_NO_ALIAS,
     };
-    const cyaml_schema_value_t *schema = conf_schema(spec->arena, &walked->names);
     struct loaded *loaded = NULL;
+    struct node *root;
     cyaml_err_t error;
-    int r;
+    int code = conf_tree(conf, &root);
 
-    error = cyaml_load_data((const uint8_t *)walked->copy, walked->copy_size, &config, schema,
+    if (code < 0)
+        return code;
+    error = cyaml_load_data((const uint8_t *)conf->text, conf->size, &config, &conf_schema,
         (cyaml_data_t **)&loaded, NULL);
+    if (error == CYAML_OK)
+        code = conf_fill(conf, root, loaded);
+    else if (error == CYAML_ERR_OOM)
+        return diag_no_memory(conf->diag, "reading '%s'", conf->name);
+    else
+        code = conf_explain(conf, root);
+    if (code < 0)
+        return code;
     if (error != CYAML_OK)
-        return refuse(name, error, &complaint, diag);
-    r = conf_fill(name, loaded, walked, spec, diag);
-    cyaml_free(&config, schema, loaded, 0);
-    return r;
+        return diag_at(conf->diag, (struct origin){.file = conf->name}, -EINVAL,
+            "libcyaml does not load it: %s; please report this", cyaml_strerror(error));
+    *spec = loaded->spec;
+    spec->arena = conf->arena;
+    return 0;
 }
 
 int conf_load_text(const char *name, const char *text, size_t size, struct plan_spec **ret_spec,
     struct diag *diag) {
-    struct arena *scratch = arena_new();
-    struct plan_spec *spec = plan_spec_new();
-    struct walked walked = {0};
-    int r;
+    struct plan_spec *spec;
+    struct conf conf = {.text = text, .size = size, .diag = diag};
+    int code;
 
     if (size > CONF_FILE_MAX)
-        r = conf_too_large(name, diag);
-    else
-        r = conf_walk(name, text, size, scratch, &walked, diag);
-    if (r == 0)
-        r = load_walked(name, &walked, spec, diag);
-    if (r == 0) {
-        *ret_spec = spec;
-        spec = NULL;
+        return conf_too_large(name, diag);
+    spec = plan_spec_new();
+    conf.arena = spec->arena;
+    conf.name = arena_strdup(spec->arena, name);
+    code = load(&conf, spec);
+    if (code < 0) {
+        plan_spec_free(spec);
+        return code;
     }
-    free(walked.copy);
-    plan_spec_free(spec);
-    arena_free(scratch);
-    return r;
+    *ret_spec = spec;
+    return 0;
 }
 
 int conf_load_file(const char *path, struct plan_spec **ret_spec, struct diag *diag) {
     char *text = NULL;
     size_t size = 0;
-    int r = conf_read(path, &text, &size, diag);
+    int code = conf_read(path, &text, &size, diag);
 
-    if (r < 0)
-        return r;
-    r = conf_load_text(strcmp(path, "-") == 0 ? CONF_STDIN : path, text, size, ret_spec, diag);
+    if (code == 0)
+        code =
+            conf_load_text(strcmp(path, "-") == 0 ? CONF_STDIN : path, text, size, ret_spec, diag);
     free(text);
-    return r;
+    return code;
 }

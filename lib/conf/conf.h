@@ -5,8 +5,8 @@
 #include "spec.h"
 
 /*
- * YAML -> plan_spec. Checks the shape: keys, kinds of values, one document, UTF-8, no anchors
- * and aliases at all. Names and numbers stay text with their origins, for plan_build() to check.
+ * YAML -> plan_spec. Checks the shape: keys, kinds of values, one document, UTF-8, no anchors and
+ * aliases. Names and numbers stay text with their origins; plan_build() checks them.
  */
 
 #define CONF_FILE_MAX (1024 * 1024) /* bytes; a config larger than this is refused unread */

@@ -5,108 +5,83 @@
 #include "conf.h"
 
 #include <cyaml/cyaml.h>
+#include <yaml.h>
 
-/*
- * Between the files that read a config; for nobody else. In this order:
- *
- *   conf_read     the file's bytes
- *   conf_walk     a pass over libyaml's events, along the schema: says in good words, with line and
- *                 column, what is wrong with the shape; keeps where each value stands; and copies
- *                 the document for libcyaml
- *   libcyaml      loads the copy into the structures below
- *   conf_fill     these structures and positions -> plan_spec
- *
- * libcyaml keeps no positions, has no "one value or a list of them" and no mapping with free keys.
- * So in the copy a single value that may be a list has been put in brackets, and the names of
- * parameters become part of the schema as the walk finds them.
- */
+/* Between the files that read a config; for nobody else. README.md says what each does. */
 
-#define CONF_NAMES_MAX 128      /* different parameter names in one file */
-#define CONF_NAME_LENGTH_MAX 64 /* of one, in bytes */
 #define CONF_ENTRIES_MAX 10000  /* of a list: a plan has no more cases */
+#define CONF_NAME_LENGTH_MAX 64 /* of a parameter, in bytes */
 
-/* What libcyaml loads. Texts are NULL and counts 0 where the file gives nothing. */
-struct texts {
-    char **items;
-    uint32_t count;
+enum node_kind { NODE_VALUE, NODE_LIST, NODE_MAPPING };
+
+/* A value of the document, and its place. */
+struct node {
+    enum node_kind kind;
+    const char *text;         /* of a single value */
+    struct node *first;       /* of a list or mapping; NULL: it is empty */
+    size_t count;             /* of its children */
+    const char *key;          /* the key of the value, or of the list it is in; NULL: of the root */
+    bool is_entry;            /* of a list */
+    struct origin key_origin; /* of an entry: unset */
+    struct origin origin;
+    struct node *next; /* in the same list or mapping */
 };
 
-struct loaded_matrix {
-    struct texts executor, workers, jobs;
-    struct texts *params, *pool; /* by index into the names */
+/* One config while it is read. */
+struct conf {
+    const char *name; /* stands for the file in sentences */
+    const char *text;
+    size_t size;
+    struct arena *arena; /* the spec's; the nodes live in it as well */
+    struct diag *diag;
 };
 
-struct loaded_run {
-    char *name, *workload, *prepare, *cleanup, *threshold;
-    struct texts executor, workers, jobs;
-    char **params, **pool; /* by index into the names */
-    struct loaded_matrix *matrix;
-};
-
-struct loaded_check {
-    char *texts[CHECK_KEYS];
-};
-
+/* What libcyaml loads. */
 struct loaded {
-    char *rounds, *warmup, *seed, *timeout, *slow_task, *threshold;
-    struct texts plugins;
-    struct loaded_run *runs;
-    uint32_t run_count;
-    struct loaded_check *checks;
-    uint32_t check_count;
+    struct plan_spec spec;      /* without what may be a value or a list, and without parameters */
+    struct spec_text threshold; /* of runs that have none */
 };
 
-/* Parameter names. */
-struct names {
-    const char *items[CONF_NAMES_MAX];
-    size_t count;
-};
+/* The format of a config. CYAML_IGNORE stands for what libcyaml cannot load. A text's field is a
+ * struct spec_text, of which libcyaml fills the text. */
+extern const cyaml_schema_value_t conf_schema;
+extern const cyaml_schema_field_t conf_run_fields[], conf_check_fields[];
 
-/* The format of a config, with `names` as the keys of params and pool. NULL: any key may stand
- * there, for conf_walk alone. Lives in the arena. */
-const cyaml_schema_value_t *conf_schema(struct arena *arena, const struct names *names);
-
-/* Whether the mapping takes any key; the schema of its values is that of its only field then. */
-bool conf_takes_any_key(const cyaml_schema_value_t *mapping);
-
-/* Where values stand, by their path: "runs[0].matrix.params.low[1]". */
-struct place_entry {
-    const char *path;
-    int key_line, key_column; /* from 1; of the key, or of the value itself in a list */
-    int line, column;         /* of the value */
-};
-
-struct places {
-    struct arena *arena;
-    struct place_entry *entries;
-    size_t count, room;
-};
-
-void places_add(struct places *places, const struct place_entry *entry); /* copies the path */
-void places_sort(struct places *places);
-const struct place_entry *places_find(const struct places *places, const char *path);
+/* The field for `key`, or the one that ends the fields. */
+const cyaml_schema_field_t *conf_field(const cyaml_schema_field_t *fields, const char *key);
 
 #define CONF_STDIN "<stdin>" /* what "-" is called in sentences */
 
 int conf_too_large(const char *name, struct diag *diag) PCONC_CHECKED;
 
-/* The bytes of a file, at most one more than CONF_FILE_MAX, to be freed by the caller. */
+/* The bytes of a file, at most one more than CONF_FILE_MAX. The caller frees them, also on failure.
+ */
 int conf_read(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
 
-/* What the walk leaves. */
-struct walked {
-    struct names names;
-    struct places places; /* sorted */
-    char *copy;           /* of the document, for libcyaml; freed by the caller, also on failure */
-    size_t copy_size;
-};
+/* The document as a tree. -EINVAL for what no config may have: errors of syntax, anchors, keys
+ * that are given twice or have no value, a second document. */
+int conf_tree(const struct conf *conf, struct node **ret_root) PCONC_CHECKED;
 
-/* `arena` gets the names and paths. */
-int conf_walk(const char *name, const char *text, size_t size, struct arena *arena,
-    struct walked *walked, struct diag *diag) PCONC_CHECKED;
+/* The sentence for what libyaml cannot parse. */
+int conf_syntax_error(const struct conf *conf, const yaml_parser_t *parser) PCONC_CHECKED;
 
-/* Adds what was loaded to an empty spec. `name` stands for the file in its origins. */
-int conf_fill(const char *name, const struct loaded *loaded, const struct walked *walked,
-    struct plan_spec *spec, struct diag *diag) PCONC_CHECKED;
+/* The child under `key`; NULL: there is none. `mapping` may be NULL. */
+const struct node *node_child(const struct node *mapping, const char *key);
+
+/* -EINVAL unless a list has an entry and at most CONF_ENTRIES_MAX. */
+int node_check_entries(const struct conf *conf, const struct node *list) PCONC_CHECKED;
+
+/* "'KEY' must be a list, not a mapping; ADVICE". Returns -EINVAL. */
+int node_wrong_kind(const struct conf *conf, const struct node *node, const char *wanted,
+    const char *advice) PCONC_CHECKED;
+int node_not_value(const struct conf *conf, const struct node *node) PCONC_CHECKED;
+
+/* The sentence for what libcyaml has refused: the first place where the tree does not follow the
+ * schema. 0: it follows it everywhere. */
+int conf_explain(const struct conf *conf, const struct node *root) PCONC_CHECKED;
+
+/* Puts into the loaded spec the places of its texts, and what libcyaml cannot load. */
+int conf_fill(
+    const struct conf *conf, const struct node *root, struct loaded *loaded) PCONC_CHECKED;
 
 #endif

@@ -1,161 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf_parts.h"
 
-#include <stddef.h>
 #include <string.h>
 
-/* The format of a config. Every scalar is a text: names and numbers are checked later, against the
- * tables of workloads and executors. */
+/* Every single value is a text: names and numbers are checked later, against the tables of
+ * workloads and executors. */
+#define TEXT_FIELD(name, needed, structure, member)                                                \
+    CYAML_FIELD_STRING_PTR(name, (needed), structure, member.text, 0, CYAML_UNLIMITED)
 
-#define TEXT(flags) CYAML_VALUE_STRING(CYAML_FLAG_POINTER | (flags), char, 0, CYAML_UNLIMITED)
+#define IGNORED_FIELD(name) CYAML_FIELD_IGNORE(name, CYAML_FLAG_OPTIONAL)
 
-#define TEXT_FIELD(key, flags, structure, member)                                                  \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), structure, member, 0, CYAML_UNLIMITED)
+#define REQUIRED CYAML_FLAG_DEFAULT
+#define OPTIONAL CYAML_FLAG_OPTIONAL
 
-#define TEXTS_FIELD(name, offset)                                                                  \
-    {                                                                                              \
-        .key = (name), .data_offset = (uint32_t)((offset) + offsetof(struct texts, items)),        \
-        .count_offset = (uint32_t)((offset) + offsetof(struct texts, count)),                      \
-        .count_size = sizeof(uint32_t), .value = {                                                 \
-            .type = CYAML_SEQUENCE,                                                                \
-            .flags = (enum cyaml_flag)(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL),                  \
-            .data_size = sizeof(char *),                                                           \
-            .sequence = {.entry = &text_schema, .min = 1, .max = CONF_ENTRIES_MAX},                \
-        }                                                                                          \
-    }
+static const cyaml_schema_field_t matrix_fields[] = {
+    IGNORED_FIELD("executor"),
+    IGNORED_FIELD("workers"),
+    IGNORED_FIELD("jobs"),
+    IGNORED_FIELD("params"),
+    IGNORED_FIELD("pool"),
+    CYAML_FIELD_END,
+};
 
-#define NAMED_FIELD(name, offset, item_size, by_name)                                              \
-    {                                                                                              \
-        .key = (name), .data_offset = (uint32_t)(offset), .value = {                               \
-            .type = CYAML_MAPPING,                                                                 \
-            .flags = (enum cyaml_flag)(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL),                  \
-            .data_size = (uint32_t)(item_size),                                                    \
-            .mapping = {.fields = (by_name)},                                                      \
-        }                                                                                          \
-    }
+const cyaml_schema_field_t conf_run_fields[] = {
+    TEXT_FIELD("workload", REQUIRED, struct run_spec, workload),
+    TEXT_FIELD("name", OPTIONAL, struct run_spec, name),
+    TEXT_FIELD("prepare", OPTIONAL, struct run_spec, prepare),
+    TEXT_FIELD("cleanup", OPTIONAL, struct run_spec, cleanup),
+    TEXT_FIELD("threshold", OPTIONAL, struct run_spec, threshold),
+    IGNORED_FIELD("executor"),
+    IGNORED_FIELD("workers"),
+    IGNORED_FIELD("jobs"),
+    IGNORED_FIELD("params"),
+    IGNORED_FIELD("pool"),
+    /* none of its keys is loaded, so it needs no structure */
+    {.key = "matrix", .value = {CYAML_VALUE_MAPPING(OPTIONAL, struct run_spec, matrix_fields)}},
+    CYAML_FIELD_END,
+};
 
-static const cyaml_schema_value_t text_schema = {TEXT(0)};
+const cyaml_schema_field_t conf_check_fields[] = {
+    TEXT_FIELD("case", REQUIRED, struct check_spec, texts[CHECK_CASE]),
+    TEXT_FIELD("faster_than", OPTIONAL, struct check_spec, texts[CHECK_FASTER_THAN]),
+    TEXT_FIELD("factor", OPTIONAL, struct check_spec, texts[CHECK_FACTOR]),
+    TEXT_FIELD("time", OPTIONAL, struct check_spec, texts[CHECK_TIME]),
+    TEXT_FIELD("run", OPTIONAL, struct check_spec, texts[CHECK_RUN]),
+    TEXT_FIELD("startup", OPTIONAL, struct check_spec, texts[CHECK_STARTUP]),
+    TEXT_FIELD("memory", OPTIONAL, struct check_spec, texts[CHECK_MEMORY]),
+    TEXT_FIELD("errors", OPTIONAL, struct check_spec, texts[CHECK_ERRORS]),
+    CYAML_FIELD_END,
+};
 
-static const char any_key[] = "*";
+static const cyaml_schema_value_t run_schema = {
+    CYAML_VALUE_MAPPING(REQUIRED, struct run_spec, conf_run_fields)};
+static const cyaml_schema_value_t check_schema = {
+    CYAML_VALUE_MAPPING(REQUIRED, struct check_spec, conf_check_fields)};
 
-bool conf_takes_any_key(const cyaml_schema_value_t *mapping) {
-    return mapping->mapping.fields[0].key == any_key;
-}
+static const cyaml_schema_field_t root_fields[] = {
+    TEXT_FIELD("rounds", OPTIONAL, struct loaded, spec.rounds),
+    TEXT_FIELD("warmup", OPTIONAL, struct loaded, spec.warmup),
+    TEXT_FIELD("seed", OPTIONAL, struct loaded, spec.seed),
+    TEXT_FIELD("timeout", OPTIONAL, struct loaded, spec.timeout),
+    TEXT_FIELD("slow_task", OPTIONAL, struct loaded, spec.slow_task),
+    TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold),
+    IGNORED_FIELD("plugins"),
+    CYAML_FIELD_SEQUENCE_COUNT("runs", CYAML_FLAG_POINTER, struct loaded, spec.runs, spec.run_count,
+        &run_schema, 1, CONF_ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE_COUNT("checks", CYAML_FLAG_POINTER | OPTIONAL, struct loaded, spec.checks,
+        spec.check_count, &check_schema, 1, CONF_ENTRIES_MAX),
+    CYAML_FIELD_END,
+};
 
-static void *copied(struct arena *arena, const void *from, size_t size) {
-    return memcpy(arena_alloc(arena, size), from, size);
-}
+const cyaml_schema_value_t conf_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct loaded, root_fields)};
 
-/* `params: {NAME: VALUE}` */
-static const cyaml_schema_field_t *value_fields(struct arena *arena, const struct names *names) {
-    cyaml_schema_field_t *fields =
-        arena_array(arena, cyaml_schema_field_t, names->count + 1); /* the last ends them */
-
-    for (size_t i = 0; i < names->count; i++)
-        fields[i] = (cyaml_schema_field_t){
-            .key = names->items[i],
-            .data_offset = (uint32_t)(i * sizeof(char *)),
-            .value = {TEXT(CYAML_FLAG_OPTIONAL)},
-        };
+const cyaml_schema_field_t *conf_field(const cyaml_schema_field_t *fields, const char *key) {
+    while (fields->key && strcmp(fields->key, key) != 0)
+        fields++;
     return fields;
-}
-
-/* `params: {NAME: [VALUE, VALUE]}` */
-static const cyaml_schema_field_t *list_fields(struct arena *arena, const struct names *names) {
-    cyaml_schema_field_t *fields = arena_array(arena, cyaml_schema_field_t, names->count + 1);
-
-    for (size_t i = 0; i < names->count; i++)
-        fields[i] = (cyaml_schema_field_t)TEXTS_FIELD(names->items[i], i * sizeof(struct texts));
-    return fields;
-}
-
-static const cyaml_schema_field_t *matrix_fields(
-    struct arena *arena, const cyaml_schema_field_t *lists, size_t names) {
-    /* libcyaml takes an allocation of 0 bytes for a failed one */
-    size_t size = sizeof(struct texts) * (names + 1);
-    const cyaml_schema_field_t fields[] = {
-        TEXTS_FIELD("executor", offsetof(struct loaded_matrix, executor)),
-        TEXTS_FIELD("workers", offsetof(struct loaded_matrix, workers)),
-        TEXTS_FIELD("jobs", offsetof(struct loaded_matrix, jobs)),
-        NAMED_FIELD("params", offsetof(struct loaded_matrix, params), size, lists),
-        NAMED_FIELD("pool", offsetof(struct loaded_matrix, pool), size, lists),
-        CYAML_FIELD_END,
-    };
-
-    return copied(arena, fields, sizeof(fields));
-}
-
-static const cyaml_schema_field_t *run_fields(struct arena *arena,
-    const cyaml_schema_field_t *values, const cyaml_schema_field_t *matrix, size_t names) {
-    size_t size = sizeof(char *) * (names + 1);
-    const cyaml_schema_field_t fields[] = {
-        TEXT_FIELD("workload", 0, struct loaded_run, workload),
-        TEXT_FIELD("name", CYAML_FLAG_OPTIONAL, struct loaded_run, name),
-        TEXT_FIELD("prepare", CYAML_FLAG_OPTIONAL, struct loaded_run, prepare),
-        TEXT_FIELD("cleanup", CYAML_FLAG_OPTIONAL, struct loaded_run, cleanup),
-        TEXT_FIELD("threshold", CYAML_FLAG_OPTIONAL, struct loaded_run, threshold),
-        TEXTS_FIELD("executor", offsetof(struct loaded_run, executor)),
-        TEXTS_FIELD("workers", offsetof(struct loaded_run, workers)),
-        TEXTS_FIELD("jobs", offsetof(struct loaded_run, jobs)),
-        NAMED_FIELD("params", offsetof(struct loaded_run, params), size, values),
-        NAMED_FIELD("pool", offsetof(struct loaded_run, pool), size, values),
-        CYAML_FIELD_MAPPING_PTR(
-            "matrix", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct loaded_run, matrix, matrix),
-        CYAML_FIELD_END,
-    };
-
-    return copied(arena, fields, sizeof(fields));
-}
-
-/* Each key of a check is a text; the first, the case, must be there. */
-static const cyaml_schema_value_t *check_schema(struct arena *arena) {
-    cyaml_schema_field_t *fields = arena_array(arena, cyaml_schema_field_t, CHECK_KEYS + 1);
-    const cyaml_schema_value_t check = {
-        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct loaded_check, fields),
-    };
-
-    for (size_t i = 0; i < CHECK_KEYS; i++)
-        fields[i] = (cyaml_schema_field_t){
-            .key = check_keys[i],
-            .data_offset = (uint32_t)(i * sizeof(char *)),
-            .value = {TEXT(i == CHECK_CASE ? CYAML_FLAG_DEFAULT : CYAML_FLAG_OPTIONAL)},
-        };
-    return copied(arena, &check, sizeof(check));
-}
-
-static const cyaml_schema_field_t *top_fields(
-    struct arena *arena, const cyaml_schema_value_t *run) {
-    const cyaml_schema_field_t fields[] = {
-        TEXT_FIELD("rounds", CYAML_FLAG_OPTIONAL, struct loaded, rounds),
-        TEXT_FIELD("warmup", CYAML_FLAG_OPTIONAL, struct loaded, warmup),
-        TEXT_FIELD("seed", CYAML_FLAG_OPTIONAL, struct loaded, seed),
-        TEXT_FIELD("timeout", CYAML_FLAG_OPTIONAL, struct loaded, timeout),
-        TEXT_FIELD("slow_task", CYAML_FLAG_OPTIONAL, struct loaded, slow_task),
-        TEXT_FIELD("threshold", CYAML_FLAG_OPTIONAL, struct loaded, threshold),
-        TEXTS_FIELD("plugins", offsetof(struct loaded, plugins)),
-        CYAML_FIELD_SEQUENCE_COUNT(
-            "runs", CYAML_FLAG_POINTER, struct loaded, runs, run_count, run, 1, CONF_ENTRIES_MAX),
-        CYAML_FIELD_SEQUENCE_COUNT("checks", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-            struct loaded, checks, check_count, check_schema(arena), 1, CONF_ENTRIES_MAX),
-        CYAML_FIELD_END,
-    };
-
-    return copied(arena, fields, sizeof(fields));
-}
-
-const cyaml_schema_value_t *conf_schema(struct arena *arena, const struct names *names) {
-    static const struct names any = {.items = {any_key}, .count = 1};
-    const struct names *keys = names ? names : &any;
-    const cyaml_schema_field_t *matrix =
-        matrix_fields(arena, list_fields(arena, keys), keys->count);
-    const cyaml_schema_value_t run = {
-        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct loaded_run,
-            run_fields(arena, value_fields(arena, keys), matrix, keys->count)),
-    };
-    const cyaml_schema_value_t root = {
-        CYAML_VALUE_MAPPING(
-            CYAML_FLAG_POINTER, struct loaded, top_fields(arena, copied(arena, &run, sizeof(run)))),
-    };
-
-    return copied(arena, &root, sizeof(root));
 }

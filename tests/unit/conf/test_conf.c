@@ -14,9 +14,9 @@
 static struct plan_spec *load(const char *text) {
     struct plan_spec *spec = NULL;
     struct diag diag = {.code = 0};
-    int r = conf_load_text("f.yaml", text, strlen(text), &spec, &diag);
+    int code = conf_load_text("f.yaml", text, strlen(text), &spec, &diag);
 
-    cr_assert_eq(r, 0, "%s", diag.text);
+    cr_assert_eq(code, 0, "%s", diag.text);
     return spec;
 }
 
@@ -130,31 +130,71 @@ Test(conf, empty_mappings_give_nothing) {
     plan_spec_free(spec);
 }
 
+Test(conf, a_check_has_every_key_of_the_plan) {
+    for (size_t key = 0; key < CHECK_KEYS; key++) {
+        char text[128];
+        struct plan_spec *spec;
+        snprintf(text, sizeof(text), "runs: [{workload: gcd}]\nchecks:\n  - {%s%s: y}\n",
+            key == CHECK_CASE ? "" : "case: x, ", check_keys[key]);
+        spec = load(text);
+        expect_text(spec->checks[0].texts[key], "y", 3,
+            (int)((key == CHECK_CASE ? 8 : 17) + strlen(check_keys[key])));
+        cr_expect_eq(spec->checks[0].origin.column, 5);
+        plan_spec_free(spec);
+    }
+}
+
+Test(conf, thousands_of_runs_are_loaded) {
+    static const char run[] = "- {workload: gcd, executor: threads}\n";
+    size_t most = 10000, size = strlen("runs:\n");
+    char *text = malloc(size + (most + 1) * strlen(run) + 1);
+    struct diag diag = {.code = 0};
+    struct plan_spec *spec;
+
+    cr_assert(text);
+    strcpy(text, "runs:\n");
+    for (size_t i = 0; i <= most; i++) {
+        if (i == most) {
+            spec = load(text);
+            cr_expect_eq(spec->run_count, most);
+            expect_text(spec->runs[0].workload, "gcd", 2, 14);
+            expect_text(spec->runs[most - 1].workload, "gcd", (int)most + 1, 14);
+            expect_text(spec->runs[most - 1].executors.items[0], "threads", (int)most + 1, 29);
+            plan_spec_free(spec);
+        }
+        strcpy(text + size, run);
+        size += strlen(run);
+    }
+    cr_expect_eq(conf_load_text("x", text, size, &spec, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "x:2:1: 'runs' has more than 10000 entries; shorten it");
+    free(text);
+}
+
 static int load_only(const char *name, const char *text, size_t size, struct diag *diag) {
     struct plan_spec *spec = NULL;
-    int r = conf_load_text(name, text, size, &spec, diag);
+    int code = conf_load_text(name, text, size, &spec, diag);
 
-    if (r < 0)
+    if (code < 0)
         cr_expect_null(spec, "%s: a failed load touched its result", name);
     plan_spec_free(spec);
-    return r;
+    return code;
 }
 
-Test(conf, every_mistake_in_shape_is_told_with_its_place) {
+Test(conf, every_mistake_in_shape_is_reported_with_its_place) {
     fixture_check_refusals("shape", 40, load_only);
 }
+
+#define TOO_DEEP "lists and mappings are nested too deep here; check brackets and indentation"
 
 Test(conf, deep_nesting_and_endless_names_cost_nothing) {
     static const struct {
         const char *head, *repeated, *wanted;
     } cases[] = {
-        {"", "[", "x:1:1: a config is a mapping, not a list; begin with 'runs:'"},
-        {"", "- ", "x:1:1: a config is a mapping, not a list; begin with 'runs:'"},
+        {"", "[", "x:1:9: " TOO_DEEP},
+        {"", "- ", "x:1:17: " TOO_DEEP},
         {"", "? ", "x:1:3: a key cannot be a list or a mapping; write 'KEY: VALUE'"},
-        {"runs: ", "[",
-            "x:1:8: an entry of 'runs' is a mapping, not a list; write '- workload: VALUE'"},
-        {"runs: [{workload: ", "{a: ",
-            "x:1:19: 'workload' takes a single value, not a mapping; write 'workload: VALUE'"},
+        {"runs: ", "[", "x:1:14: " TOO_DEEP},
+        {"runs: [{workload: ", "{a: ", "x:1:39: " TOO_DEEP},
     };
     char *text = malloc(CONF_FILE_MAX + 1);
 
@@ -171,7 +211,7 @@ Test(conf, deep_nesting_and_endless_names_cost_nothing) {
     free(text);
 }
 
-Test(conf, a_file_can_use_only_so_many_parameter_names) {
+Test(conf, a_mapping_can_have_only_so_many_keys) {
     char text[8192] = "runs: [{workload: gcd, params: {";
     struct diag diag = {.code = 0};
 
@@ -179,7 +219,8 @@ Test(conf, a_file_can_use_only_so_many_parameter_names) {
         snprintf(text + strlen(text), 16, "p%d: 1, ", i);
     snprintf(text + strlen(text), 16, "}}]");
     cr_expect_eq(load_only("x", text, strlen(text), &diag), -EINVAL);
-    cr_expect(strstr(diag.text, "'p128' is one parameter name too many"), "%s", diag.text);
+    cr_expect(strstr(diag.text, "'p128' is one key too many; a mapping can have 128 keys"), "%s",
+        diag.text);
 }
 
 /* A folder for one test, and a path in it. */
@@ -209,7 +250,7 @@ static void expect_refused(const char *path, int code, const char *sentence) {
     cr_expect_null(spec);
 }
 
-Test(conf, what_is_no_file_is_refused_in_words) {
+Test(conf, what_is_no_file_is_refused) {
     expect_refused("/", -EISDIR, "is a directory; name a config file, such as quick.yaml");
     expect_refused(
         "/dev/zero", -EINVAL, "is not a regular file; name one, or '-' for standard input");
@@ -222,7 +263,7 @@ Test(conf, a_fifo_without_a_writer_does_not_hang) {
 
     cr_assert_eq(mkfifo(path, 0600), 0);
     expect_refused(path, -EINVAL,
-        "is a FIFO that nobody writes to; name a regular file, or '-' for standard input");
+        "is a FIFO without a writer; name a regular file, or '-' for standard input");
     scratch_remove("fifo");
 }
 
@@ -233,7 +274,8 @@ Test(conf, a_huge_file_is_refused_unread) {
     cr_assert_geq(fd, 0);
     cr_assert_eq(ftruncate(fd, (off_t)100 << 20), 0);
     close(fd);
-    expect_refused(path, -EFBIG, "is larger than 1024 KiB, so it is no config; name another file");
+    expect_refused(
+        path, -EFBIG, "is larger than 1024 KiB, too large for a config; name another file");
     scratch_remove("huge");
 }
 
@@ -271,9 +313,9 @@ Test(conf, what_is_cut_short_anywhere_is_loaded_or_refused) {
     for (size_t size = 0; size <= whole; size++) {
         struct diag diag = {.code = 0};
         char *text = fixture_exact(fixture_config, size);
-        int r = load_only("x.yaml", text, size, &diag);
-        cr_expect_eq(r, diag.code);
-        if (r < 0)
+        int code = load_only("x.yaml", text, size, &diag);
+        cr_expect_eq(code, diag.code);
+        if (code < 0)
             cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
         free(text);
     }
@@ -287,11 +329,11 @@ Test(conf, any_byte_replaced_is_loaded_or_refused) {
         for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
             struct diag diag = {.code = 0};
             char *text = fixture_exact(fixture_config, size);
-            int r;
+            int code;
             text[at] = bytes[i];
-            r = load_only("x.yaml", text, size, &diag);
-            cr_expect_eq(r, diag.code);
-            if (r < 0)
+            code = load_only("x.yaml", text, size, &diag);
+            cr_expect_eq(code, diag.code);
+            if (code < 0)
                 cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
             cr_expect_null(strstr(diag.text, "libcyaml"), "%s", diag.text);
             free(text);
