@@ -8,11 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * Each job is a connection to a server of its own process, which sends back whatever it gets. What
- * is sent differs from job to job and from one round trip to the next, and every byte that comes
- * back is looked at.
- */
+/* Each job is a connection to a server, in another process, that sends back what it gets. Each
+ * message of each job is different, and every byte of the answers is compared. */
 
 enum { ROUND_TRIPS, SIZE };
 
@@ -23,13 +20,13 @@ static const struct param echo_params[] = {
         .test_text = "2",
         .min = 1,
         .max = 1000000000,
-        .help = "messages that each job sends, each after the answer to the last"},
+        .help = "messages that each job sends, each after the answer to the one before"},
     [SIZE] = {.name = "size",
         .type = PARAM_SIZE,
         .default_text = "64",
         .min = 1,
         .max = 1 << 20,
-        .help = "how long a message is"},
+        .help = "the length of a message"},
     {.name = NULL},
 };
 
@@ -39,10 +36,10 @@ struct echo_state {
     struct partner *server;
 };
 
-/* What came back to one job, or to several. */
+/* What came back to one job, or to several jobs. */
 struct echo_result {
     uint64_t bytes;
-    uint64_t sum; /* of the first byte of every message and its job, see token() */
+    uint64_t sum; /* of the messages' tokens */
     int64_t jobs;
 };
 
@@ -57,13 +54,12 @@ static ssize_t echo_answer(const struct tcp_service *service, void *session, con
 }
 
 static int echo_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
-    struct echo_state *state = malloc(sizeof *state);
+    struct echo_state *state = malloc(sizeof(*state));
     if (!state)
         return diag_no_memory(diag, "a workload");
     *state = (struct echo_state){
         .round_trips = in->params[ROUND_TRIPS].number, .size = (size_t)in->params[SIZE].number};
-    /* Room for a whole message: a job that sends a long one is never kept from finishing it by
-     * answers that it does not read yet. */
+    /* Room for a whole message: a job sends all of it before it reads the answer. */
     struct tcp_service service = {
         .input_size = state->size, .output_size = state->size, .answer = echo_answer};
     int code = tcp_server_start(&service, &state->server, &state->port, diag);
@@ -75,12 +71,12 @@ static int echo_setup(const struct workload_input *in, void **ret_state, struct 
     return 0;
 }
 
-/* Stands for one message of one job. */
+/* Identifies one message of one job. */
 static uint64_t token(int64_t job, int64_t trip) {
     return ((uint64_t)job * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t)trip << 32 | (uint64_t)trip);
 }
 
-/* The bytes of the message, no two neighbours alike. */
+/* Neighbouring bytes of a message differ. */
 static void fill(char *message, size_t size, uint64_t token) {
     for (size_t i = 0; i < size; i++)
         message[i] = (char)((token >> i % 8 * 8) + i);
@@ -119,7 +115,7 @@ static int echo_trips(const struct echo_state *state, int64_t i, struct task *ta
 
 static int echo_job(void *context, int64_t i, struct task *task, void *result) {
     const struct echo_state *state = context;
-    char *messages = malloc(2 * state->size + 1); /* for tcp_receive */
+    char *messages = malloc(2 * state->size + 1); /* one more for tcp_receive */
     if (!messages)
         return task_fail(task, -ENOMEM, "out of memory; run fewer jobs at a time");
     struct echo_result echoed = {.jobs = 1};
@@ -131,7 +127,7 @@ static int echo_job(void *context, int64_t i, struct task *task, void *result) {
     }
     free(messages);
     if (code == 0)
-        memcpy(result, &echoed, sizeof echoed);
+        memcpy(result, &echoed, sizeof(echoed));
     return code;
 }
 
@@ -150,31 +146,26 @@ static struct echo_result right_result(const struct echo_state *state, int64_t j
     return right;
 }
 
-/* The bytes were compared one by one where they arrived; here, that it was done for each message of
- * each job. */
+/* The job has compared each byte. This checks that it did so for every message. */
 static int echo_verify(const void *context, const struct outcome *outcome, struct diag *diag) {
     const struct echo_state *state = context;
-    struct echo_result right = {0}, total = {0};
+    struct echo_result right = {0}, total;
     for (int64_t i = 0; i < outcome->jobs; i++) {
         struct echo_result one = right_result(state, i);
+        const struct echo_result *found = outcome->merged ? &one : outcome_slot(outcome, i);
         echo_merge(&right, &one);
-        if (outcome->merged)
-            continue;
-        const struct echo_result *found = outcome_slot(outcome, i);
-        echo_merge(&total, found);
-        if (memcmp(found, &one, sizeof one) != 0)
+        if (memcmp(found, &one, sizeof(one)) != 0)
             return diag_set(diag, -EBADMSG,
                 "job %" PRId64 ": %" PRIu64 " bytes came back instead of %" PRIu64
-                ", or another job's; the executor lost or mixed results",
+                ", or those of another job; the executor lost or mixed results",
                 i, found->bytes, one.bytes);
     }
-    if (outcome->merged)
-        total = *(const struct echo_result *)outcome->merged;
-    if (memcmp(&total, &right, sizeof right) == 0)
+    outcome_total(&workload_echo, outcome, &total);
+    if (memcmp(&total, &right, sizeof(right)) == 0)
         return 0;
     return diag_set(diag, -EBADMSG,
         "%" PRIu64 " bytes came back to %" PRId64 " jobs instead of %" PRIu64 " to %" PRId64
-        ", or others; the executor lost, repeated or mixed results",
+        ", or other bytes; the executor lost, repeated or mixed results",
         total.bytes, total.jobs, right.bytes, right.jobs);
 }
 

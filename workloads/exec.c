@@ -17,7 +17,7 @@
 #define NUMBER "{i}"
 #define NUMBER_SIZE 24 /* room for any job's number */
 
-/* How much of a command a sentence shows. */
+/* A message shows so much of a command. */
 #define SHOWN 60
 
 enum { COMMAND, SHELL, STATUS, OUTPUT };
@@ -26,13 +26,12 @@ static const struct param exec_params[] = {
     [COMMAND] = {.name = "command",
         .type = PARAM_TEXT,
         .default_text = "true",
-        .help =
-            "the program and its arguments, in words and quotes as for a shell; {i} becomes the "
-            "job's number, from 0"},
+        .help = "the program and its arguments, quoted as in a shell; {i} becomes the job's "
+                "number, from 0"},
     [SHELL] = {.name = "shell",
         .type = PARAM_BOOL,
         .default_text = "false",
-        .help = "hand the command to sh -c, which costs a shell for each job"},
+        .help = "run the command with sh -c, so that each job starts a shell too"},
     [STATUS] = {.name = "status",
         .type = PARAM_COUNT,
         .default_text = "0",
@@ -42,19 +41,20 @@ static const struct param exec_params[] = {
     [OUTPUT] = {.name = "output",
         .type = PARAM_TEXT,
         .default_text = "",
-        .help = "what every command must print, a last newline aside, with {i} as above; empty: it "
-                "is not looked at"},
+        .help =
+            "what every command must print, with {i} as above; a last newline is ignored; empty: "
+            "not compared"},
     {.name = NULL},
 };
 
 struct exec_state {
     char **words;       /* with {i} as written */
-    const char *output; /* expected, with {i} as written; NULL: not looked at. Borrowed */
+    const char *output; /* expected, with {i} as written; NULL: not compared. Borrowed */
     int status;         /* expected */
     int null_fd;
 };
 
-/* That of one job, or of several folded into one. */
+/* Of one job, or of several jobs. */
 struct exec_result {
     int64_t jobs;
     uint64_t index_sum;
@@ -68,15 +68,15 @@ static void exec_teardown(void *context) {
     free(state);
 }
 
-/* The shell's words; split ones are in one piece of memory too. */
+/* sh -c command, in one piece of memory, as command_split would make it. */
 static int shell_words(const char *command, char ***ret_words, struct diag *diag) {
     size_t size = strlen(command) + 1, most = 4;
-    char **words = calloc(1, most * sizeof *words + sizeof "sh" + sizeof "-c" + size);
+    char **words = calloc(1, most * sizeof(*words) + sizeof("sh") + sizeof("-c") + size);
     if (!words)
         return diag_no_memory(diag, "a command");
-    words[0] = memcpy(words + most, "sh", sizeof "sh");
-    words[1] = memcpy(words[0] + sizeof "sh", "-c", sizeof "-c");
-    words[2] = memcpy(words[1] + sizeof "-c", command, size);
+    words[0] = memcpy(words + most, "sh", sizeof("sh"));
+    words[1] = memcpy(words[0] + sizeof("sh"), "-c", sizeof("-c"));
+    words[2] = memcpy(words[1] + sizeof("-c"), command, size);
     *ret_words = words;
     return 0;
 }
@@ -92,15 +92,15 @@ static int make_words(const struct workload_input *in, char ***ret_words, struct
 }
 
 static int exec_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
-    struct exec_state *state = calloc(1, sizeof *state);
+    struct exec_state *state = calloc(1, sizeof(*state));
     if (!state)
         return diag_no_memory(diag, "a command");
-    partner_raise_open_files(); /* two for each program that runs */
+    partner_raise_open_files(); /* each program needs two */
     state->status = (int)in->params[STATUS].number;
     state->output = *in->params[OUTPUT].text ? in->params[OUTPUT].text : NULL;
     state->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     int code = state->null_fd < 0
-        ? diag_set(diag, -errno, "cannot open /dev/null: %s", strerror(errno))
+        ? diag_set(diag, -errno, "cannot open /dev/null: %s", strerrordesc_np(errno))
         : make_words(in, &state->words, diag);
     if (code < 0)
         exec_teardown(state);
@@ -118,7 +118,7 @@ static size_t count_numbers(const char *text) {
     return count;
 }
 
-/* Copies `text` with each {i} replaced, and returns what is behind the copy's end. */
+/* Copies `text` with each {i} replaced. Returns the byte after the copy. */
 static char *copy_numbered(char *to, const char *text, const char *number) {
     for (const char *at; (at = strstr(text, NUMBER)); text = at + strlen(NUMBER)) {
         to = mempcpy(to, text, (size_t)(at - text));
@@ -127,17 +127,17 @@ static char *copy_numbered(char *to, const char *text, const char *number) {
     return stpcpy(to, text) + 1;
 }
 
-/* The words and, behind them, the expected output for job i, in one piece of memory; NULL: there is
- * no more. */
+/* The words of job i, and behind them its expected output, in one piece of memory. NULL: out of
+ * memory. */
 static char **number_words(const struct exec_state *state, int64_t i, const char **ret_output) {
     size_t count = 0, size = 0;
     char number[NUMBER_SIZE];
-    snprintf(number, sizeof number, "%" PRId64, i);
+    snprintf(number, sizeof(number), "%" PRId64, i);
     for (; state->words[count]; count++)
         size += strlen(state->words[count]) + 1 + NUMBER_SIZE * count_numbers(state->words[count]);
     if (state->output)
         size += strlen(state->output) + 1 + NUMBER_SIZE * count_numbers(state->output);
-    char **words = malloc((count + 1) * sizeof *words + size);
+    char **words = malloc((count + 1) * sizeof(*words) + size);
     if (!words)
         return NULL;
     char *to = (char *)(words + count + 1);
@@ -152,7 +152,7 @@ static char **number_words(const struct exec_state *state, int64_t i, const char
     return words;
 }
 
-/* What the user wrote, as far as a sentence has room for it: the program, or the shell's line. */
+/* For messages: the program, or the line for the shell. */
 static const char *name_of(const struct exec_state *state) {
     bool shell = strcmp(state->words[0], "sh") == 0 && state->words[1] && state->words[2];
     return shell ? state->words[2] : state->words[0];
@@ -172,9 +172,8 @@ static int check_end(const struct exec_state *state, const struct exec_end *end,
             "see why",
             i, SHOWN, name, WEXITSTATUS(end->status), state->status);
     if (!end->as_expected)
-        return task_fail(task, -EBADMSG,
-            "command %" PRId64 " ('%.*s') printed something else than '%.*s'", i, SHOWN, name,
-            SHOWN, output);
+        return task_fail(task, -EBADMSG, "command %" PRId64 " ('%.*s') did not print '%.*s'", i,
+            SHOWN, name, SHOWN, output);
     return 0;
 }
 
@@ -201,20 +200,17 @@ static void exec_merge(void *into, const void *from) {
     sum->index_sum += one->index_sum;
 }
 
-/* Status and output were checked where they were seen; here, that no job's end is missing. */
+/* Each job has checked status and output. This checks that all jobs ended. */
 static int exec_verify(const void *state, const struct outcome *outcome, struct diag *diag) {
     (void)state;
-    struct exec_result all = {0};
-    if (outcome->merged)
-        all = *(const struct exec_result *)outcome->merged;
-    else
-        for (int64_t i = 0; i < outcome->jobs; i++) {
-            const struct exec_result *one = outcome_slot(outcome, i);
-            if (one->jobs != 1 || one->index_sum != (uint64_t)i)
-                return diag_set(diag, -EBADMSG,
-                    "command %" PRId64 " did not end as itself; the executor mixed results", i);
-            exec_merge(&all, one);
-        }
+    struct exec_result all;
+    for (int64_t i = 0; !outcome->merged && i < outcome->jobs; i++) {
+        const struct exec_result *one = outcome_slot(outcome, i);
+        if (one->jobs != 1 || one->index_sum != (uint64_t)i)
+            return diag_set(diag, -EBADMSG,
+                "the result of job %" PRId64 " is not its own; the executor mixed results", i);
+    }
+    outcome_total(&workload_exec, outcome, &all);
     if (all.jobs != outcome->jobs || all.index_sum != outcome->index_sum)
         return diag_set(diag, -EBADMSG,
             "%" PRId64 " commands ended instead of %" PRId64 "; the executor lost or repeated some",

@@ -10,8 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Signals as a program finds them that a shell starts: an executor may have blocked or ignored some
- * in its threads. */
+/* As a shell starts programs. The executor may have blocked or ignored signals in this thread. */
 static void reset_signals(posix_spawnattr_t *attributes) {
     sigset_t none, all;
     sigemptyset(&none);
@@ -21,7 +20,7 @@ static void reset_signals(posix_spawnattr_t *attributes) {
     posix_spawnattr_setsigdefault(attributes, &all);
 }
 
-/* Returns an errno, positive, as posix_spawn does. */
+/* Returns a positive errno, as posix_spawn does. */
 static int spawn(char *const *words, int null_fd, int output_fd, pid_t *ret_pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -37,8 +36,8 @@ static int spawn(char *const *words, int null_fd, int output_fd, pid_t *ret_pid)
     return error;
 }
 
-/* Whether `size` bytes of output fit what is expected from its byte `at` on; a newline may follow
- * its last one. */
+/* Whether `size` bytes of output equal those of `expected` from byte `at` on. A newline may follow
+ * the last one. */
 static bool fits(const char *expected, size_t at, const char *output, size_t size) {
     size_t length = strlen(expected), left = at < length ? length - at : 0;
     size_t common = size < left ? size : left;
@@ -48,15 +47,17 @@ static bool fits(const char *expected, size_t at, const char *output, size_t siz
         || (size == common + 1 && at + common == length && output[common] == '\n');
 }
 
-/* Reads to the end of the output, also of one that is wrong already, so that its writer ends. */
+/* Reads all of the output, even after a difference, so that the program is not stopped by SIGPIPE.
+ */
 static int compare_output(struct task *task, int fd, const char *expected, bool *ret_same) {
     char output[4096];
     size_t at = 0;
     bool same = true;
     for (;;) {
-        ssize_t got = task_read(task, fd, output, sizeof output);
+        ssize_t got = task_read(task, fd, output, sizeof(output));
         if (got < 0)
-            return task_fail(task, (int)got, "cannot read the output: %s", strerror((int)-got));
+            return task_fail(
+                task, (int)got, "cannot read the output: %s", strerrordesc_np((int)-got));
         if (got == 0)
             break;
         same = same && fits(expected, at, output, (size_t)got);
@@ -66,7 +67,7 @@ static int compare_output(struct task *task, int fd, const char *expected, bool 
     return 0;
 }
 
-/* Waits for the end of `pid` in whatever way the task waits, and reaps it. */
+/* Waits for the end of `pid` and reaps it. */
 static int await_end(struct task *task, pid_t pid, struct exec_end *end) {
     int pidfd = pidfd_open(pid, 0);
     int code = pidfd < 0 ? -errno : task_wait_fd(task, pidfd, TASK_READABLE, TASK_FOREVER);
@@ -76,45 +77,34 @@ static int await_end(struct task *task, pid_t pid, struct exec_end *end) {
         ;
     if (pidfd >= 0)
         task_close(task, pidfd);
-    return code < 0 ? task_fail(task, code, "cannot wait for the command: %s", strerror(-code)) : 0;
-}
-
-static int run_quietly(
-    struct task *task, char *const *words, int null_fd, struct exec_end *ret_end) {
-    pid_t pid;
-    int error = spawn(words, null_fd, null_fd, &pid);
-    if (error)
-        return task_fail(task, -error, "cannot start '%s': %s", words[0], strerror(error));
-    return await_end(task, pid, ret_end);
-}
-
-static int run_compared(struct task *task, char *const *words, int null_fd, const char *expected,
-    struct exec_end *ret_end) {
-    int fds[2];
-    pid_t pid;
-    if (pipe2(fds, O_CLOEXEC) != 0) {
-        int error = errno;
-        return task_fail(task, -error, "cannot make a pipe: %s", strerror(error));
-    }
-    /* Our end alone: the program expects one that waits. */
-    fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    int error = spawn(words, null_fd, fds[1], &pid);
-    task_close(task, fds[1]);
-    int code = error ? task_fail(task, -error, "cannot start '%s': %s", words[0], strerror(error))
-                     : compare_output(task, fds[0], expected, &ret_end->as_expected);
-    task_close(task, fds[0]); /* now, so that one which still writes ends of it */
-    if (!error) {
-        int ended = await_end(task, pid, ret_end);
-        code = code < 0 ? code : ended;
-    }
-    return code;
+    return code < 0
+        ? task_fail(task, code, "cannot wait for the command: %s", strerrordesc_np(-code))
+        : 0;
 }
 
 int exec_run(struct task *task, char *const *words, int null_fd, const char *expected,
     struct exec_end *ret_end) {
     struct exec_end end = {.as_expected = true};
-    int code = expected ? run_compared(task, words, null_fd, expected, &end)
-                        : run_quietly(task, words, null_fd, &end);
+    int fds[2] = {-1, -1};
+    pid_t pid;
+    if (expected && pipe2(fds, O_CLOEXEC) != 0)
+        return task_fail(task, -errno, "cannot make a pipe: %s", strerrordesc_np(errno));
+    if (expected) /* only this end: the program expects its end to block */
+        fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    int error = spawn(words, null_fd, expected ? fds[1] : null_fd, &pid);
+    int code = 0;
+    if (error)
+        code = task_fail(task, -error, "cannot start '%s': %s", words[0], strerrordesc_np(error));
+    if (expected) {
+        task_close(task, fds[1]);
+        if (!error)
+            code = compare_output(task, fds[0], expected, &end.as_expected);
+        task_close(task, fds[0]); /* before the wait: ends a program that still writes */
+    }
+    if (!error) {
+        int ended = await_end(task, pid, &end);
+        code = code < 0 ? code : ended;
+    }
     if (code == 0)
         *ret_end = end;
     return code;

@@ -38,10 +38,10 @@ struct gcd_state {
     struct pair pairs[]; /* one per job */
 };
 
-/* One job's divisor, or the sum of several. */
+/* The divisor of one job, or the sum of several. */
 struct gcd_result {
     uint64_t sum;  /* modulo 2^64 */
-    uint64_t jobs; /* summed up in it */
+    uint64_t jobs; /* in the sum */
 };
 
 static int gcd_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
@@ -62,7 +62,7 @@ static int gcd_setup(const struct workload_input *in, void **ret_state, struct d
     return 0;
 }
 
-/* The loop of Effective Python (Slatkin), on purpose the slow way: it is the work. */
+/* The loop of Effective Python (Slatkin). It is slow on purpose: this is the work. */
 static uint32_t gcd_by_force(uint32_t a, uint32_t b) {
     uint32_t i = a < b ? a : b;
     while (a % i != 0 || b % i != 0)
@@ -103,7 +103,7 @@ static int verify_sum(
     if (total->sum == right.sum && total->jobs == right.jobs)
         return 0;
     return diag_set(diag, -EBADMSG,
-        "%" PRIu64 " divisors add up to %" PRIu64 ", but it is %" PRIu64 " that add up to %" PRIu64
+        "%" PRIu64 " divisors add up to %" PRIu64 "; right are %" PRIu64 " that add up to %" PRIu64
         "; the executor lost, repeated or mixed results",
         total->jobs, total->sum, right.jobs, right.sum);
 }

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 /*
- * The number-guessing game of Effective Python (Slatkin), each job a client session of its own. The
- * client says "PARAMS session low high", and the server thinks of a secret in that range; to each
- * "NUMBER guess" it answers Unsure (the first guess, or as far off as the one before), Warmer,
- * Colder or Correct.
+ * The number-guessing game of Effective Python (Slatkin). Each job is a client. It sends "PARAMS
+ * job low high", and the server chooses a secret number in that range. The server answers each
+ * "NUMBER guess" with Correct, Warmer, Colder or Unsure (the first guess, or as far off as the one
+ * before).
  */
 
 #define SECRET_STREAM (UINT64_C(1) << 32) /* of the session's seed; plus the job's number */
@@ -30,14 +30,14 @@ static const struct param guess_params[] = {
         .min = 0,
         .max = UINT32_MAX,
         .not_above = "high",
-        .help = "the smallest number that a secret can be"},
+        .help = "the smallest number that the server can choose"},
     [HIGH] = {.name = "high",
         .type = PARAM_COUNT,
         .default_text = "1000",
         .test_text = "20",
         .min = 0,
         .max = UINT32_MAX,
-        .help = "the largest number that a secret can be"},
+        .help = "the largest number that the server can choose"},
     {.name = NULL},
 };
 
@@ -47,7 +47,7 @@ struct guess_state {
     struct partner *server;
 };
 
-/* The secret that one job found, or the sum of several. */
+/* The secret that one job found, or the sum of several secrets. */
 struct guess_result {
     uint64_t secrets; /* modulo 2^64 */
     int64_t jobs;
@@ -82,7 +82,7 @@ static const char *hint(struct session *session, int64_t guess) {
     return now < before ? "Warmer" : "Colder";
 }
 
-/* The answer to one line; NULL: it is not a request. */
+/* The answer to one line; NULL: the line is no request. */
 static const char *reply(const struct guess_state *state, struct session *session, char *line) {
     int64_t number, low, high;
     if (sscanf(line, "PARAMS %" SCNd64 " %" SCNd64 " %" SCNd64, &number, &low, &high) == 3
@@ -99,25 +99,20 @@ static const char *reply(const struct guess_state *state, struct session *sessio
 static ssize_t guess_answer(const struct tcp_service *service, void *session, const char *in,
     size_t size, char *out, size_t room, size_t *ret_written) {
     char line[LINE_SIZE];
-    const char *newline = memchr(in, '\n', size);
-    if (!newline || room < LINE_SIZE)
-        return 0;
-    size_t length = (size_t)(newline - in);
-    if (length >= sizeof line)
-        return -1;
-    memcpy(line, in, length);
-    line[length] = '\0';
+    ssize_t taken = room < LINE_SIZE ? 0 : tcp_take_line(in, size, line, sizeof(line));
+    if (taken <= 0)
+        return taken;
     const char *text = reply(service->context, session, line);
     if (!text)
         return -1;
     *ret_written += (size_t)snprintf(out, room, "%s\n", text);
-    return (ssize_t)length + 1;
+    return taken;
 }
 
 static int guess_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     int64_t low = in->params[LOW].number;
     int64_t high = in->params[HIGH].number;
-    struct guess_state *state = malloc(sizeof *state);
+    struct guess_state *state = malloc(sizeof(*state));
     if (!state)
         return diag_no_memory(diag, "a workload");
     *state = (struct guess_state){.low = low, .high = high, .seed = in->seed};
@@ -135,9 +130,9 @@ static int guess_setup(const struct workload_input *in, void **ret_state, struct
     return 0;
 }
 
-/* The client's side: what the answers so far leave possible, and the latest guess. */
+/* The client's side: the range that the answers so far allow, and the latest guess. */
 struct player {
-    int64_t low, high; /* empty (low > high) once answers contradict each other */
+    int64_t low, high; /* low > high: the answers contradict each other */
     int64_t last;      /* INT64_MIN: no guess yet */
     struct rng rng;
 };
@@ -152,8 +147,9 @@ static void keep_below(struct player *player, int64_t ceiling) {
         player->high = ceiling - 1;
 }
 
-/* Narrows the range by the answer to `guess`. The secret lies on one side of the middle between two
- * guesses, or is the middle. False: this is no answer. */
+/* Narrows the range by the answer to `guess`. Warmer and Colder say on which side of the middle
+ * between the last two guesses the secret lies, Unsure that it is the middle. False: no answer, or
+ * one that contradicts those before. */
 static bool learn(struct player *player, int64_t guess, const char *answer) {
     int64_t sum = player->last + guess;
     bool first = player->last == INT64_MIN;
@@ -172,7 +168,7 @@ static bool learn(struct player *player, int64_t guess, const char *answer) {
     } else {
         keep_below(player, (sum + 1) / 2);
     }
-    /* Not the guess itself. Where it is neither end, the next guess halves what is left. */
+    /* The secret is not the guess itself. */
     if (guess == player->low)
         player->low++;
     if (guess == player->high)
@@ -181,7 +177,7 @@ static bool learn(struct player *player, int64_t guess, const char *answer) {
     return player->low <= player->high;
 }
 
-/* Any number in the range but the last guess. */
+/* A number in the range, but not the last guess. */
 static int64_t next_guess(struct player *player) {
     if (player->last < player->low || player->last > player->high)
         return rng_between(&player->rng, player->low, player->high);
@@ -194,7 +190,6 @@ static int ask(struct task *task, int fd, char *line, int length) {
     return code < 0 ? code : tcp_receive_line(task, fd, line, LINE_SIZE);
 }
 
-/* Each round's range holds all that the answers allow: a guess that is right agrees with them. */
 static int play(
     const struct guess_state *state, int64_t i, struct task *task, int fd, int64_t *ret_secret) {
     struct player player = {.low = state->low,
@@ -203,21 +198,21 @@ static int play(
         .rng = rng_make(state->seed, GUESS_STREAM + (uint64_t)i)};
     char line[LINE_SIZE];
     int code = ask(task, fd, line,
-        snprintf(line, sizeof line, "PARAMS %" PRId64 " %" PRId64 " %" PRId64 "\n", i, state->low,
+        snprintf(line, sizeof(line), "PARAMS %" PRId64 " %" PRId64 " %" PRId64 "\n", i, state->low,
             state->high));
     if (code == 0 && strcmp(line, "Ready") != 0)
         code = task_fail(task, -EBADMSG, "the server answered '%s' instead of 'Ready'", line);
     while (code == 0) {
         int64_t guess = player.last == INT64_MIN ? rng_between(&player.rng, player.low, player.high)
                                                  : next_guess(&player);
-        code = ask(task, fd, line, snprintf(line, sizeof line, "NUMBER %" PRId64 "\n", guess));
+        code = ask(task, fd, line, snprintf(line, sizeof(line), "NUMBER %" PRId64 "\n", guess));
         if (code == 0 && strcmp(line, "Correct") == 0) {
             *ret_secret = guess;
             return 0;
         }
         if (code == 0 && !learn(&player, guess, line))
             code = task_fail(task, -EBADMSG,
-                "the server answered '%s' to %" PRId64 ", which contradicts what it said before",
+                "the server answered '%s' to %" PRId64 ", which contradicts its answers before",
                 line, guess);
     }
     return code;
@@ -231,11 +226,10 @@ static int guess_job(void *context, int64_t i, struct task *task, void *result) 
     int64_t secret = 0;
     int code = play(state, i, task, fd, &secret);
     task_close(task, fd);
-    if (code < 0)
-        return code;
-    struct guess_result found = {.secrets = (uint64_t)secret, .jobs = 1};
-    memcpy(result, &found, sizeof found);
-    return 0;
+    if (code == 0)
+        *(struct guess_result *)result =
+            (struct guess_result){.secrets = (uint64_t)secret, .jobs = 1};
+    return code;
 }
 
 static void guess_merge(void *into, const void *from) {
@@ -245,30 +239,28 @@ static void guess_merge(void *into, const void *from) {
     total->jobs += other->jobs;
 }
 
-/* The seed says what the secrets were. */
+/* The secrets follow from the seed. */
 static int guess_verify(const void *context, const struct outcome *outcome, struct diag *diag) {
     const struct guess_state *state = context;
-    struct guess_result right = {0};
+    struct guess_result right = {0}, total;
     for (int64_t i = 0; i < outcome->jobs; i++) {
         struct guess_result one = {
             .secrets = (uint64_t)secret_of(state->seed, i, state->low, state->high), .jobs = 1};
+        const struct guess_result *found = outcome->merged ? &one : outcome_slot(outcome, i);
         guess_merge(&right, &one);
-        if (outcome->merged)
-            continue;
-        const struct guess_result *found = outcome_slot(outcome, i);
-        if (memcmp(found, &one, sizeof one) != 0)
+        if (memcmp(found, &one, sizeof(one)) != 0)
             return diag_set(diag, -EBADMSG,
                 "job %" PRId64 ": the secret was %" PRIu64 ", not %" PRIu64
                 "; the executor lost or mixed results",
                 i, one.secrets, found->secrets);
     }
-    if (!outcome->merged || memcmp(outcome->merged, &right, sizeof right) == 0)
+    outcome_total(&workload_guess, outcome, &total);
+    if (memcmp(&total, &right, sizeof(right)) == 0)
         return 0;
-    const struct guess_result *total = outcome->merged;
     return diag_set(diag, -EBADMSG,
-        "%" PRId64 " secrets add up to %" PRIu64 ", but it is %" PRId64 " that add up to %" PRIu64
+        "%" PRId64 " secrets add up to %" PRIu64 "; right are %" PRId64 " that add up to %" PRIu64
         "; the executor lost, repeated or mixed results",
-        total->jobs, total->secrets, right.jobs, right.secrets);
+        total.jobs, total.secrets, right.jobs, right.secrets);
 }
 
 static void guess_teardown(void *context) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workloads.h"
 
-/* What this takes is the executor's price per job, and the tool's own. */
+/* The time of this is the overhead of the executor per job, and of the tool. */
 static int noop_job(void *state, int64_t i, struct task *task, void *result) {
     (void)state;
     (void)i;
@@ -12,7 +12,7 @@ static int noop_job(void *state, int64_t i, struct task *task, void *result) {
 
 const struct workload workload_noop = {
     .name = "noop",
-    .summary = "each job does nothing: the price of an executor and of the tool itself",
+    .summary = "each job does nothing: the cost of an executor and of the tool itself",
     .default_jobs = 1000,
     .job = noop_job,
 };

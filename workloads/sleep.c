@@ -23,7 +23,7 @@ static const struct param sleep_params[] = {
     [BLOCKING] = {.name = "blocking",
         .type = PARAM_BOOL,
         .default_text = "false",
-        .help = "sleep in the kernel, where an event loop cannot see it and is held up"},
+        .help = "sleep in the kernel, where it blocks the whole event loop"},
     {.name = NULL},
 };
 
@@ -32,11 +32,11 @@ struct sleep_state {
     bool blocking;
 };
 
-/* One job's sleep, or the shortest of several. */
+/* The sleep of one job, or the shortest of several. */
 struct sleep_result {
     int64_t elapsed_ns;
-    uint32_t job;  /* whose sleep it was */
-    uint32_t jobs; /* folded into this one; 0: none yet */
+    uint32_t job;  /* that slept so long */
+    uint32_t jobs; /* folded into this result; 0: none yet */
 };
 
 static int sleep_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
@@ -49,7 +49,7 @@ static int sleep_setup(const struct workload_input *in, void **ret_state, struct
     return 0;
 }
 
-/* A sleep that no event loop knows of; goes on after a signal. */
+/* Blocks the thread, also an event loop in it. Continues after a signal. */
 static int sleep_in_kernel(void *arg) {
     const struct sleep_state *state = arg;
     struct timespec left = {
@@ -64,10 +64,10 @@ static int sleep_in_kernel(void *arg) {
 static int sleep_job(void *context, int64_t i, struct task *task, void *result) {
     struct sleep_state *state = context;
     int64_t start_ns = task_now_ns();
-    int r = state->blocking ? task_block(task, sleep_in_kernel, state)
-                            : task_sleep(task, state->duration_ns);
-    if (r < 0)
-        return task_fail(task, r, "cannot sleep: %s", strerrordesc_np(-r));
+    int code = state->blocking ? task_block(task, sleep_in_kernel, state)
+                               : task_sleep(task, state->duration_ns);
+    if (code < 0)
+        return task_fail(task, code, "cannot sleep: %s", strerrordesc_np(-code));
     *(struct sleep_result *)result = (struct sleep_result){
         .elapsed_ns = task_now_ns() - start_ns, .job = (uint32_t)i, .jobs = 1};
     return 0;
@@ -78,12 +78,12 @@ static bool is_shorter(const struct sleep_result *a, const struct sleep_result *
 }
 
 static void sleep_merge(void *into, const void *from) {
-    struct sleep_result *least = into;
+    struct sleep_result *shortest = into;
     const struct sleep_result *other = from;
-    uint32_t jobs = least->jobs + other->jobs;
-    if (least->jobs == 0 || (other->jobs > 0 && is_shorter(other, least)))
-        *least = *other;
-    least->jobs = jobs;
+    uint32_t jobs = shortest->jobs + other->jobs;
+    if (shortest->jobs == 0 || (other->jobs > 0 && is_shorter(other, shortest)))
+        *shortest = *other;
+    shortest->jobs = jobs;
 }
 
 static int check_sleep(
@@ -97,23 +97,19 @@ static int check_sleep(
 }
 
 static int sleep_verify(const void *state, const struct outcome *outcome, struct diag *diag) {
-    struct sleep_result all = {0};
-    if (outcome->merged)
-        all = *(const struct sleep_result *)outcome->merged;
-    else
-        for (int64_t i = 0; i < outcome->jobs; i++) {
-            const struct sleep_result *slept = outcome_slot(outcome, i);
-            if (slept->jobs != 1 || slept->job != i)
-                return diag_set(diag, -EBADMSG,
-                    "the result of job %" PRId64
-                    " is not its own; the executor lost or mixed results",
-                    i);
-            sleep_merge(&all, slept);
-        }
+    struct sleep_result all;
+    for (int64_t i = 0; !outcome->merged && i < outcome->jobs; i++) {
+        const struct sleep_result *slept = outcome_slot(outcome, i);
+        if (slept->jobs != 1 || slept->job != i)
+            return diag_set(diag, -EBADMSG,
+                "the result of job %" PRId64 " is not its own; the executor lost or mixed results",
+                i);
+    }
+    outcome_total(&workload_sleep, outcome, &all);
     if (all.jobs != outcome->jobs)
         return diag_set(diag, -EBADMSG,
             "results of %" PRIu32 " jobs came in for %" PRId64
-            "; the executor lost or repeated results",
+            "; the executor lost or repeated some",
             all.jobs, outcome->jobs);
     return all.jobs ? check_sleep(state, &all, diag) : 0;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /*
- * Each job starts tasks that end at once, a batch at a time, and waits for the batch: the price of
- * starting, running and ending a task. Every task adds its number to its batch's sum.
+ * Each job starts a batch of tasks that end at once, waits for the batch, and starts the next one.
+ * So it measures what it costs to start, run and end a task. Each task adds its number to a sum.
  */
 
 enum { SPAWN_TASKS, SPAWN_BATCH };
@@ -36,8 +36,8 @@ struct spawn_state {
     int64_t tasks, batch;
 };
 
-/* Of one job; not on its stack, which tasks may share. The children's order of running is that of
- * their starting, by which each knows its number. */
+/* Not on the job's stack, because tasks may share stacks. The tasks run in the order of their
+ * start, so that each finds its number in `ran`. */
 struct batch {
     int64_t ran;  /* tasks */
     uint64_t sum; /* of their numbers, modulo 2^64 */
@@ -50,13 +50,11 @@ struct spawn_result {
 };
 
 static int spawn_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
-    struct spawn_state *state = malloc(sizeof *state);
+    struct spawn_state *state = malloc(sizeof(*state));
     if (!state)
         return diag_no_memory(diag, "a workload");
     *state = (struct spawn_state){
-        .tasks = in->params[SPAWN_TASKS].number,
-        .batch = in->params[SPAWN_BATCH].number,
-    };
+        .tasks = in->params[SPAWN_TASKS].number, .batch = in->params[SPAWN_BATCH].number};
     *ret_state = state;
     return 0;
 }
@@ -68,8 +66,7 @@ static int count_task(struct task *task, void *arg) {
     return 0;
 }
 
-/* Starts `count` tasks and waits for them. Where one cannot be started, those before are waited
- * for all the same. */
+/* Starts `count` tasks and waits for all that were started. */
 static int run_batch(struct task *task, struct batch *batch, int64_t count) {
     int64_t started = 0;
     int code = 0;
@@ -85,12 +82,10 @@ static int spawn_job(void *context, int64_t i, struct task *task, void *result) 
     (void)i;
     const struct spawn_state *state = context;
     int64_t most = state->batch < state->tasks ? state->batch : state->tasks;
-    struct batch *batch = malloc(sizeof *batch + (size_t)most * sizeof(void *));
+    struct batch *batch = calloc(1, sizeof(*batch) + (size_t)most * sizeof(void *));
     int code = 0;
     if (!batch)
         return task_fail(task, -ENOMEM, "out of memory for %" PRId64 " handles", most);
-    batch->ran = 0;
-    batch->sum = 0;
     for (int64_t left = state->tasks; left > 0 && code == 0; left -= most)
         code = run_batch(task, batch, left < most ? left : most);
     *(struct spawn_result *)result = (struct spawn_result){.ran = batch->ran, .sum = batch->sum};
@@ -110,11 +105,8 @@ static int spawn_verify(const void *context, const struct outcome *outcome, stru
     const struct spawn_state *state = context;
     uint64_t tasks = (uint64_t)state->tasks;
     uint64_t numbers = tasks % 2 ? (tasks - 1) / 2 * tasks : tasks / 2 * (tasks - 1);
-    struct spawn_result all = {0};
-    for (int64_t i = 0; !outcome->merged && i < outcome->jobs; i++)
-        spawn_merge(&all, outcome_slot(outcome, i));
-    if (outcome->merged)
-        all = *(const struct spawn_result *)outcome->merged;
+    struct spawn_result all;
+    outcome_total(&workload_spawn, outcome, &all);
     if (all.ran != state->tasks * outcome->jobs)
         return diag_set(diag, -EBADMSG,
             "%" PRId64 " tasks ran instead of %" PRId64 "; the executor loses or repeats tasks",
@@ -129,7 +121,7 @@ static int spawn_verify(const void *context, const struct outcome *outcome, stru
 
 const struct workload workload_spawn = {
     .name = "spawn",
-    .summary = "each job starts tasks that end at once, and waits for them: the price of a task",
+    .summary = "each job starts tasks that end at once, and waits for them: the cost of a task",
     .params = spawn_params,
     .default_jobs = 10,
     .result_size = sizeof(struct spawn_result),

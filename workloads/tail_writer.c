@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 /*
- * The writer is a TCP server: "FOLLOW job" has it make a new file for that job, and it answers with
- * the number of its descriptor and with how many times it was asked for this job before. From then
- * on the file grows, for as long as the connection lasts. Its text is grown by pieces of random
- * length, one line long on the average, that end anywhere in a line.
+ * The writer is a TCP server. On "FOLLOW job" it makes a new file for that job, and answers with
+ * the number of its descriptor and the number of earlier requests for this job. The file grows
+ * while the connection lasts, by pieces of random length, one line on average, which end anywhere
+ * in a line.
  */
 
 #define LETTERS_STREAM UINT64_C(1) /* of the session's seed, mixed with job, round and line */
@@ -30,7 +30,7 @@ struct growing {
     bool open;
     int fd;
     int64_t job, round;
-    int64_t written, size; /* bytes: so far, in the end */
+    int64_t written, size; /* bytes: so far, at the end */
     struct rng pieces;
 };
 
@@ -39,8 +39,8 @@ void tail_line(
     char text[TAIL_LINE + 1];
     struct rng rng = rng_make(state->seed,
         LETTERS_STREAM + ((uint64_t)job << 34) + ((uint64_t)round << 17) + (uint64_t)line * 4);
-    int length =
-        snprintf(text, sizeof text, "%10" PRId64 " %10" PRId64 " %10" PRId64 " ", job, round, line);
+    int length = snprintf(
+        text, sizeof(text), "%10" PRId64 " %10" PRId64 " %10" PRId64 " ", job, round, line);
     uint64_t letters = rng_next(&rng);
     for (int at = length; at < TAIL_LINE - 1; at++, letters /= 26)
         text[at] = (char)('a' + letters % 26);
@@ -56,8 +56,8 @@ int tail_open_unnamed(void) {
     int fd = open(folder, O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
         return fd;
-    /* A file system that cannot do that. */
-    if (snprintf(path, sizeof path, "%s/pconc-XXXXXX", folder) >= (int)sizeof path) {
+    /* The file system has no O_TMPFILE. */
+    if (snprintf(path, sizeof(path), "%s/pconc-XXXXXX", folder) >= (int)sizeof(path)) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -73,14 +73,9 @@ static ssize_t writer_answer(const struct tcp_service *service, void *session, c
     struct growing *file = session;
     char request[REQUEST_SIZE];
     int64_t job;
-    const char *newline = memchr(in, '\n', size);
-    if (!newline)
-        return 0;
-    size_t length = (size_t)(newline - in);
-    if (length >= sizeof request)
-        return -1;
-    memcpy(request, in, length);
-    request[length] = '\0';
+    ssize_t taken = tcp_take_line(in, size, request, sizeof(request));
+    if (taken <= 0)
+        return taken;
     if (file->open || sscanf(request, "FOLLOW %" SCNd64, &job) != 1 || job < 0
         || job >= writer->state->jobs)
         return -1;
@@ -94,10 +89,10 @@ static ssize_t writer_answer(const struct tcp_service *service, void *session, c
         .size = writer->state->lines * TAIL_LINE,
         .pieces = rng_make(writer->state->seed, PIECES_STREAM + ((uint64_t)job << 2))};
     *ret_written += (size_t)snprintf(out, room, "%d %" PRId64 "\n", fd, file->round);
-    return (ssize_t)length + 1;
+    return taken;
 }
 
-/* Where it fails, for want of space say, the follower sees the connection close. */
+/* If it fails (no space, say), the writer ends, and the jobs see their connections close. */
 static void writer_tick(const struct tcp_service *service, void *session) {
     const struct writer *writer = service->context;
     struct growing *file = session;
@@ -126,8 +121,7 @@ int tail_writer_start(struct tail_state *state, struct diag *diag) {
     struct writer writer = {.state = state,
         .rounds = calloc(state->jobs > 0 ? (size_t)state->jobs : 1, sizeof(int64_t))};
     if (!writer.rounds)
-        return diag_set(diag, -ENOMEM,
-            "out of memory for the writer of %" PRId64 " files; ask for fewer jobs", state->jobs);
+        return diag_no_memory(diag, "the writer of %" PRId64 " files", state->jobs);
     struct tcp_service service = {.session_size = sizeof(struct growing),
         .input_size = REQUEST_SIZE,
         .output_size = REQUEST_SIZE,

@@ -9,42 +9,44 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int fail(struct task *task, int code, const char *what) {
+/* The soft limit on open files. */
+static uintmax_t open_files(void) {
     struct rlimit limit = {0};
-    if (code == -EMFILE) {
-        getrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return (uintmax_t)limit.rlim_cur;
+}
+
+static int fail(struct task *task, int code, const char *what) {
+    if (code == -EMFILE)
         return task_fail(task, code,
-            "cannot %s: every descriptor is taken; raise the limit on open files (RLIMIT_NOFILE, "
+            "cannot %s: all descriptors are in use; raise the limit on open files (RLIMIT_NOFILE, "
             "'ulimit -n', now %ju) or run fewer jobs at a time",
-            what, (uintmax_t)limit.rlim_cur);
-    }
+            what, open_files());
     if (code == -EADDRNOTAVAIL)
         return task_fail(task, code,
             "cannot %s: no local port is free; widen net.ipv4.ip_local_port_range or run fewer "
-            "jobs at a time",
+            "jobs",
             what);
-    return task_fail(task, code, "cannot %s: %s; see whether something ends its processes", what,
+    return task_fail(task, code, "cannot %s: %s; check whether something kills its processes", what,
         strerrordesc_np(-code));
 }
 
-/* The server never closes first, unless it cannot go on. */
+/* The server closes a connection only when it cannot go on. */
 static int fail_closed(struct task *task) {
-    struct rlimit limit = {0};
-    getrlimit(RLIMIT_NOFILE, &limit);
     return task_fail(task, -ECONNRESET,
         "the server closed the connection: it has died, or has no descriptor left; raise the limit "
         "on open files (RLIMIT_NOFILE, 'ulimit -n', now %ju) or run fewer jobs at a time",
-        (uintmax_t)limit.rlim_cur);
+        open_files());
 }
 
-/* Small messages go out at once. And closing resets the connection: who closes first in the usual
- * way holds the port in TIME_WAIT for a minute, and passes that follow each other closely would run
- * out of ports. Nothing gets lost by it, as a job has received all it waited for when it closes. */
+/* Small messages are sent at once. A close resets the connection: after an ordinary close the port
+ * stays in TIME_WAIT for a minute, and many passes would run out of ports. No data is lost, because
+ * a job closes after it has received all answers. */
 static int set_up(int fd) {
     const int on = 1;
     const struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0
-        || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) != 0)
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0
+        || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0)
         return -errno;
     return 0;
 }
@@ -58,7 +60,7 @@ int tcp_dial(struct task *task, int64_t port) {
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int code = set_up(fd);
     if (code == 0)
-        code = task_connect(task, fd, (const struct sockaddr *)&address, sizeof address);
+        code = task_connect(task, fd, (const struct sockaddr *)&address, sizeof(address));
     if (code == 0)
         return fd;
     task_close(task, fd);
@@ -68,7 +70,7 @@ int tcp_dial(struct task *task, int64_t port) {
 int tcp_send(struct task *task, int fd, const void *data, size_t size) {
     const char *at = data;
     while (size > 0) {
-        /* Not write(2): if the server is gone, that would raise SIGPIPE. */
+        /* write(2) would raise SIGPIPE where the server is gone. */
         ssize_t put = send(fd, at, size, MSG_NOSIGNAL);
         if (put >= 0) {
             at += put;
@@ -86,7 +88,7 @@ int tcp_send(struct task *task, int fd, const void *data, size_t size) {
     return 0;
 }
 
-/* At least one byte; how many. */
+/* Returns the number of bytes, at least one. */
 static ssize_t receive_some(struct task *task, int fd, char *data, size_t size) {
     ssize_t got = task_read(task, fd, data, size);
     if (got == 0 || got == -ECONNRESET)
@@ -104,7 +106,7 @@ int tcp_receive(struct task *task, int fd, void *data, size_t size) {
         if (got < 0)
             return (int)got;
         if ((size_t)got > left)
-            return task_fail(task, -EBADMSG, "the server answers with more than %zu bytes", size);
+            return task_fail(task, -EBADMSG, "the server answered with more than %zu bytes", size);
         at += got;
         left -= (size_t)got;
     }
@@ -126,6 +128,5 @@ int tcp_receive_line(struct task *task, int fd, char *line, size_t size) {
         if (newline)
             break;
     }
-    return task_fail(
-        task, -EBADMSG, "the server's answer is not one short line; it answers something else");
+    return task_fail(task, -EBADMSG, "the server's answer is not one short line");
 }

@@ -9,48 +9,52 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/*
- * What the workloads that talk over loopback TCP share: an epoll server that runs as a partner, and
- * the client's end for jobs.
- */
+/* For workloads over loopback TCP: an epoll server that runs as a partner, and the client's end for
+ * jobs. */
 
-/* What a server does for its clients. Each connection has a session, zeroed when it begins. */
+/* How a server answers. Each connection has a session, which starts as zeroes. */
 struct tcp_service {
     size_t session_size;
-    size_t input_size;  /* the most that a client sends before it has read the answers to it */
-    size_t output_size; /* and the most that they amount to */
+    size_t input_size;  /* at most so much does a client send before it reads the answers */
+    size_t output_size; /* these answers have at most so many bytes */
 
-    /* Takes whole requests from in[0..size) and writes the answers to out[0..room). Returns how
-     * many bytes it took, and adds those it wrote to *ret_written; where there is not room enough
-     * it is asked again later. Negative: not a request; the connection is closed. */
+    /* Takes whole requests from in[0..size), writes the answers to out[0..room) and adds their
+     * length to *ret_written. Returns the number of bytes it took; 0 where the request is not
+     * complete or the room too small: it is called again. Negative: no request; the server closes
+     * the connection. */
     ssize_t (*answer)(const struct tcp_service *service, void *session, const char *in, size_t size,
         char *out, size_t room, size_t *ret_written);
 
-    /* Called for every session each `tick_ns`, while there is one. NULL: never. */
+    /* Called every `tick_ns` for each session. NULL: never. */
     void (*tick)(const struct tcp_service *service, void *session);
     int64_t tick_ns;
 
-    void (*end)(void *session); /* the connection is gone; NULL: nothing to do */
-    void *context;              /* the service's own */
+    void (*end)(void *session); /* the connection is closed; NULL: nothing to do */
+    void *context;              /* for these functions */
 };
 
-/* Starts a server for `service` at a port of 127.0.0.1 that the kernel chooses. Both it and this
- * process may have as many open files as the hard limit says. */
+/* For `answer`: copies the first line of in[0..size) to `line`, without its newline, as a string.
+ * Returns the number of bytes taken; 0: the line is not complete; negative: too long. */
+ssize_t tcp_take_line(const char *in, size_t size, char *line, size_t line_size);
+
+/* Starts a server for `service` on a port of 127.0.0.1 that the kernel chooses. Raises the limit on
+ * open files to the hard limit, in the server and in this process. */
 int tcp_server_start(const struct tcp_service *service, struct partner **ret_partner,
     int64_t *ret_port, struct diag *diag) PCONC_CHECKED;
 
-/* A connection to that server, for one job; negative after task_fail(). The caller closes it
- * with task_close, which ends it at once: see tcp.c. */
+/* Connects a job to that server. The descriptor, which the caller closes with task_close, or a
+ * negative errno after task_fail(). */
 int tcp_dial(struct task *task, int64_t port) PCONC_CHECKED;
 
-/* Sends all of `size` bytes; receives an answer of that many, into a buffer of one byte more: that
- * one is never to come, and a read that might have brought it has taken all there was. Negative
- * after task_fail(). */
+/* Sends `size` bytes. 0, or a negative errno after task_fail(). */
 int tcp_send(struct task *task, int fd, const void *data, size_t size) PCONC_CHECKED;
+
+/* Receives `size` bytes. `data` has room for one byte more: asking for it finds an answer that is
+ * too long, and drains the descriptor. 0, or a negative errno after task_fail(). */
 int tcp_receive(struct task *task, int fd, void *data, size_t size) PCONC_CHECKED;
 
-/* Receives a line that is all the server has to say now, without its newline, as a string. Negative
- * after task_fail(). */
+/* Receives one line, which must be all that the server sends, without its newline, as a string. 0,
+ * or a negative errno after task_fail(). */
 int tcp_receive_line(struct task *task, int fd, char *line, size_t size) PCONC_CHECKED;
 
 #endif

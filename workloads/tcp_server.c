@@ -13,26 +13,26 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* The server's side: one thread, one epoll, memory for as many connections as there come. Nothing
- * is freed at the end, which is a kill. */
+/* The server: one thread with one epoll. It ends by being killed, and so frees nothing at its end.
+ */
 
 #define EVENTS_MAX 256
 #define NS_PER_S INT64_C(1000000000)
 
 struct connection {
     int fd;
-    uint32_t events; /* that epoll is asked for */
+    uint32_t events; /* registered with epoll */
     struct connection *next, **link;
-    size_t in_size;             /* received and not taken yet */
-    size_t out_first, out_last; /* of the answers that are not sent yet */
-    char *in, *out;             /* in the same piece of memory */
+    size_t in_size;             /* received, not yet taken by `answer` */
+    size_t out_first, out_last; /* answers not yet sent */
+    char *in, *out;             /* in the same allocation */
     void *session;
 };
 
 struct server {
     const struct tcp_service *service;
     int listen_fd, epoll_fd, timer_fd;
-    int spare_fd; /* given up for a moment to refuse a connection when no other is left */
+    int spare_fd; /* closed for a moment to refuse a connection when no descriptor is left */
     struct connection *first;
 };
 
@@ -86,7 +86,7 @@ static struct connection *connection_new(struct server *server, int fd) {
 static bool begin(struct server *server, int fd) {
     const int on = 1;
     struct connection *connection = connection_new(server, fd);
-    if (!connection || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0
+    if (!connection || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0
         || watch(server, fd, connection) != 0) {
         free(connection);
         return false;
@@ -99,7 +99,7 @@ static bool begin(struct server *server, int fd) {
     return true;
 }
 
-/* Without a descriptor left, the client would wait in the backlog for ever: tell it by closing. */
+/* No descriptor is left. Accepts and closes: the client would wait in the backlog for ever. */
 static void refuse_one(struct server *server) {
     close(server->spare_fd);
     int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -108,7 +108,6 @@ static void refuse_one(struct server *server) {
     server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* All that have come, so that the backlog is soon empty. */
 static void accept_all(struct server *server) {
     for (;;) {
         int fd = accept4(server->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -124,7 +123,7 @@ static void accept_all(struct server *server) {
     }
 }
 
-/* Everything below returns false where the connection is over. */
+/* These return false where the connection has ended. */
 
 static bool receive(const struct tcp_service *service, struct connection *connection) {
     size_t room = service->input_size - connection->in_size;
@@ -177,7 +176,7 @@ static bool update_events(struct server *server, struct connection *connection) 
 static void serve(struct server *server, struct connection *connection) {
     const struct tcp_service *service = server->service;
     bool alive = receive(service, connection);
-    /* Again after sending: requests that had no room for their answers may have it now. */
+    /* Again after sending: now there may be room for more answers. */
     for (bool more = true; alive && more;) {
         size_t waiting = connection->in_size;
         alive = answer(service, connection) && send_out(connection);
@@ -190,7 +189,7 @@ static void serve(struct server *server, struct connection *connection) {
 
 static void tick(struct server *server) {
     uint64_t expired;
-    if (read(server->timer_fd, &expired, sizeof expired) != sizeof expired)
+    if (read(server->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
         return;
     for (struct connection *at = server->first; at; at = at->next)
         server->service->tick(server->service, at->session);
@@ -198,7 +197,7 @@ static void tick(struct server *server) {
 
 static int open_server(struct server *server, int64_t *ret_port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
+    socklen_t size = sizeof(address);
     server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -206,7 +205,7 @@ static int open_server(struct server *server, int64_t *ret_port) {
     if (server->spare_fd < 0 || server->epoll_fd < 0 || server->timer_fd < 0
         || server->listen_fd < 0
         || bind(server->listen_fd, (const struct sockaddr *)&address, size) != 0
-        || listen(server->listen_fd, 1 << 15) != 0 /* the kernel cuts it to what it allows */
+        || listen(server->listen_fd, 1 << 15) != 0 /* the kernel lowers it to its limit */
         || getsockname(server->listen_fd, (struct sockaddr *)&address, &size) != 0
         || watch(server, server->listen_fd, &server->listen_fd) != 0
         || watch(server, server->timer_fd, &server->timer_fd) != 0)
@@ -238,6 +237,18 @@ static int server_main(void *arg, struct partner_link *link, struct diag *diag) 
             code = -errno;
     }
     return code;
+}
+
+ssize_t tcp_take_line(const char *in, size_t size, char *line, size_t line_size) {
+    const char *newline = memchr(in, '\n', size);
+    size_t length = newline ? (size_t)(newline - in) : 0;
+    if (!newline)
+        return 0;
+    if (length >= line_size)
+        return -1;
+    memcpy(line, in, length);
+    line[length] = '\0';
+    return (ssize_t)length + 1;
 }
 
 int tcp_server_start(const struct tcp_service *service, struct partner **ret_partner,

@@ -25,4 +25,7 @@ EACH_WORKLOAD(DECLARE_WORKLOAD)
 /* All of them in that order, ended by NULL. */
 extern const struct workload *const workloads[];
 
+/* For verify: the results of all jobs folded into one. Needs `merge`. */
+void outcome_total(const struct workload *workload, const struct outcome *outcome, void *ret_total);
+
 #endif

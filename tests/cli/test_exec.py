@@ -49,7 +49,7 @@ class Exec(pconc.Case):
                     command = "sh -c 'yes hello | head -c 1000000'"
                 result = self.bench(f"command={command}", "output=hello {i}", executor="coroutines")
                 self.assertCode(3, result)
-                self.assertIn("printed something else than 'hello 0'", first_failure(result))
+                self.assertIn("did not print 'hello 0'", first_failure(result))
 
     def test_long_output_is_compared_whole(self):
         text = "x" * 5000

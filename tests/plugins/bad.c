@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plug-in that goes wrong where its parameter says. */
+/* A plug-in that misbehaves where its parameter says. */
 #include <pconc/plugin.h>
 
 #include <errno.h>
@@ -44,19 +44,19 @@ static void crash(void) {
     raise(SIGSEGV);
 }
 
-/* What a library does that gets something at its first use and keeps it. */
+/* As a library that allocates something at its first use and keeps it. */
 static bool is_first(const struct state *state) {
     static atomic_bool used;
     return strncmp(state->how, "keep ", 5) != 0 || !atomic_exchange(&used, true);
 }
 
-/* Lasts a millisecond, so that passes are few, and descriptors left to open. */
+/* Lasts a millisecond, so that there are few passes, and enough descriptors for them. */
 static int leave_descriptor(void) {
     usleep(1000);
     return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -errno : 0;
 }
 
-/* Reachable, so that no leak checker but that of pconc has anything to say. */
+/* Reachable, so that only the check of pconc reports it. */
 static int keep_memory(void) {
     static _Atomic(void **) kept;
     void **more = malloc(100);
@@ -142,13 +142,13 @@ static int bad_setup(const struct workload_input *in, void **ret_state, struct d
 static int bad_job(void *context, int64_t i, struct task *task, void *result) {
     const struct state *state = context;
     int64_t number = i * i;
-    memcpy(result, &number, sizeof number);
+    memcpy(result, &number, sizeof(number));
     if (i == 0 && strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun") == 0)
         memcpy((char *)result - 1, "\1", 1);
     if (i != 2 && strcmp(state->how, "memory") != 0)
         return 0;
     if (strcmp(state->where, "job") == 0 && strcmp(state->how, "overrun") == 0)
-        memcpy((char *)result + sizeof number, "\1", 1);
+        memcpy((char *)result + sizeof(number), "\1", 1);
     if (strcmp(state->where, "job") == 0 && strcmp(state->how, "underrun of 2") == 0)
         memcpy((char *)result - 1, "\1", 1);
     return misbehave(state, "job") < 0 ? task_fail(task, -EPROTO, "job %d had enough", (int)i) : 0;
@@ -159,7 +159,7 @@ static int bad_verify(const void *context, const struct outcome *outcome, struct
         return diag_set(diag, -EBADMSG, "two and two made five");
     for (int64_t i = 0; i < outcome->jobs; i++) {
         int64_t number;
-        memcpy(&number, outcome_slot(outcome, i), sizeof number);
+        memcpy(&number, outcome_slot(outcome, i), sizeof(number));
         if (number != i * i)
             return diag_set(diag, -EBADMSG, "job %" PRId64 " made %" PRId64, i, number);
     }
@@ -182,7 +182,7 @@ static const struct workload bad = {
     .teardown = bad_teardown,
 };
 
-/* Has the name of one that is built in. */
+/* Has the name of a built-in workload. */
 static const struct workload noop = {
     .name = "noop",
     .summary = "another workload of that name",

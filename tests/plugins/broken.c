@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plug-ins that cannot be taken, one for each BROKEN_*. */
+/* Plug-ins that pconc refuses, one for each BROKEN_*. */
 #include <pconc/plugin.h>
 
 #include <signal.h>
@@ -25,7 +25,7 @@ __attribute__((constructor)) static void construct(void) {
     _exit(5);
 }
 #elif defined(BROKEN_CONSTRUCTOR_LATER)
-/* Fine the first time, in the tool's look at it, which has no reply to write. */
+/* Loads well in the tool, and crashes in a sample, which has a descriptor for its reply. */
 __attribute__((constructor)) static void construct(void) {
     if (access("/proc/self/fd/4", F_OK) == 0 && getenv("PCONC_TEST_CRASH"))
         raise(SIGKILL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs that take PACE_MS: two of these are the two sides of a comparison. */
+/* Jobs that sleep PACE_MS. Two of these plug-ins are the two sides of a comparison. */
 #include <pconc/plugin.h>
 #include <pconc/task.h>
 
