@@ -7,8 +7,8 @@ CPU busy, 50 with a job that does 5% more work and 50 with 10%. SHARE (0.1) of t
 first look. KINDS (identical,+5%) are those to run now: the loaded ones may have an hour of their own.
 Every session is appended to FOLDER/sessions.csv when it ends, beside its raw result, and is not run
 again: stop it whenever you like and start it once more. Sessions of another program or other work are
-others. The kinds take turns, so that a change of the machine falls on all of them. Prints the table
-of the README with the limits; exit 1 if one is not kept.
+others. The kinds take turns, so that a change of the machine falls on all of them. Prints the
+second table of README.md here, with the limits; exit 1 if one is not kept.
 """
 
 import contextlib
