@@ -14,7 +14,7 @@
 #define MARGIN_PART 20
 #define MARGIN_MAX_NS NS_PER_S
 
-/* Where a row's sides stand in its section. */
+/* Where a pair's sides stand in its section. */
 enum { AT_A, AT_B, AT_TWIN };
 
 /* A comparison under way, or one that is judged again. */
@@ -22,7 +22,7 @@ struct ab {
     const struct plan *plan;
     struct procedure *procedure;
     size_t *cursors;        /* of each case, its first sample that has not been looked at */
-    size_t *order;          /* rows of a round */
+    size_t *order;          /* pairs of a round */
     int fed;                /* rounds that the procedure has had */
     int timed;              /* rounds whose time is known */
     int64_t deadline_ns;    /* of the last round; 0: none */
@@ -62,22 +62,22 @@ static bool collect(
     return whole && count == SIDE_SAMPLES;
 }
 
-static bool given_up(const struct session *session, const struct section *row) {
-    return session->results[row->first + AT_A].given_up
-        || session->results[row->first + AT_B].given_up;
+static bool given_up(const struct session *session, const struct section *pair) {
+    return session->results[pair->first + AT_A].given_up
+        || session->results[pair->first + AT_B].given_up;
 }
 
 /* Feeds one recorded round. */
 static void feed(struct ab *ab, const struct session *session) {
-    for (size_t row = 0; row < ab->plan->section_count; row++) {
-        const struct section *section = &ab->plan->sections[row];
+    for (size_t pair = 0; pair < ab->plan->section_count; pair++) {
+        const struct section *section = &ab->plan->sections[pair];
         double times[SIDES][SIDE_SAMPLES];
         bool a = collect(ab, session, section->first + AT_A, ab->fed, times[SIDE_A]);
         bool b = collect(ab, session, section->first + AT_B, ab->fed, times[SIDE_B]);
         bool twin = collect(ab, session, section->first + AT_TWIN, ab->fed, times[SIDE_TWIN]);
 
         if (a && b)
-            procedure_feed(ab->procedure, row, round_log_ratio(times[SIDE_B], times[SIDE_A]));
+            procedure_feed(ab->procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A]));
         if (a && twin)
             procedure_feed_control(ab->procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
     }
@@ -93,8 +93,8 @@ static int64_t deadline_of(int64_t max_time_ns) {
     return clock_now_ns() + max_time_ns - (margin_ns < MARGIN_MAX_NS ? margin_ns : MARGIN_MAX_NS);
 }
 
-/* What a round costs, learnt anew from each: the machine may become slower or faster, and rows that
- * are settled cost nothing any more. */
+/* What a round costs, learnt anew from each: the machine may become slower or faster, and pairs
+ * that are settled cost nothing any more. */
 static void time_round(struct ab *ab, int64_t now_ns) {
     if (ab->timed < ab->fed) {
         ab->last_round_ns = now_ns - ab->round_start_ns;
@@ -123,8 +123,8 @@ static bool has_time(struct ab *ab) {
     return true;
 }
 
-/* The rows of a round in a drawn order. */
-static void draw_rows(struct ab *ab) {
+/* The pairs of a round in a drawn order. */
+static void draw_pairs(struct ab *ab) {
     struct rng rng = rng_make(ab->plan->seed, (uint64_t)ab->fed << 32);
     size_t count = ab->plan->section_count;
 
@@ -144,20 +144,20 @@ static size_t next_round(void *context, const struct session *session, size_t *r
         feed(ab, session);
     if (procedure_done(ab->procedure) || !has_time(ab))
         return 0;
-    draw_rows(ab);
+    draw_pairs(ab);
     for (size_t i = 0; i < ab->plan->section_count; i++) {
-        size_t row = ab->order[i], samples;
+        size_t pair = ab->order[i], samples;
         enum side layout[ROUND_SAMPLES_MAX];
         int round = ab->fed;
         bool mirrored;
 
-        if (!procedure_wants(ab->procedure, row) || given_up(session, &ab->plan->sections[row]))
+        if (!procedure_wants(ab->procedure, pair) || given_up(session, &ab->plan->sections[pair]))
             continue;
-        mirrored = procedure_mirrors(ab->procedure, row, &round);
-        samples = round_layout(ab->plan->seed, row, round,
-            row == procedure_control_row(ab->procedure), mirrored, layout);
+        mirrored = procedure_mirrors(ab->procedure, pair, &round);
+        samples = round_layout(ab->plan->seed, pair, round,
+            pair == procedure_control_pair(ab->procedure), mirrored, layout);
         for (size_t j = 0; j < samples; j++)
-            ret_cases[count++] = ab->plan->sections[row].first + (size_t)layout[j];
+            ret_cases[count++] = ab->plan->sections[pair].first + (size_t)layout[j];
     }
     return count;
 }
@@ -180,9 +180,10 @@ static double median_time(const struct session *session, size_t index, struct ar
 }
 
 /* "gcd/threads/2", or where the sides differ "gcd/threads/2 vs gcd/processes/2". */
-static const char *row_id(const struct plan *plan, const struct section *row, struct arena *arena) {
-    const char *a = plan->cases[row->first + AT_A].id + strlen("A:");
-    const char *b = plan->cases[row->first + AT_B].id + strlen("B:");
+static const char *pair_id(
+    const struct plan *plan, const struct section *pair, struct arena *arena) {
+    const char *a = plan->cases[pair->first + AT_A].id + strlen("A:");
+    const char *b = plan->cases[pair->first + AT_B].id + strlen("B:");
 
     if (strcmp(a, b) == 0)
         return arena_strdup(arena, a);
@@ -194,23 +195,23 @@ static struct gate_verdict *judge(
     const struct plan *plan = ab->plan;
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
 
-    verdict->rows = arena_array(arena, struct row_verdict, plan->section_count);
+    verdict->pairs = arena_array(arena, struct pair_verdict, plan->section_count);
     procedure_judge(ab->procedure, verdict);
     verdict->control.id = "control";
     verdict->control.a = verdict->control.b = verdict->control.twin = -1;
     verdict->control.a_ns = verdict->control.b_ns = NAN;
     for (size_t i = 0; i < plan->section_count; i++) {
-        struct row_verdict *row = &verdict->rows[i];
+        struct pair_verdict *pair = &verdict->pairs[i];
         const struct section *section = &plan->sections[i];
 
-        row->id = row_id(plan, section, arena);
-        row->a = (ptrdiff_t)section->first + AT_A;
-        row->b = (ptrdiff_t)section->first + AT_B;
-        row->twin = (ptrdiff_t)section->first + AT_TWIN;
-        row->a_ns = median_time(session, section->first + AT_A, arena);
-        row->b_ns = median_time(session, section->first + AT_B, arena);
+        pair->id = pair_id(plan, section, arena);
+        pair->a = (ptrdiff_t)section->first + AT_A;
+        pair->b = (ptrdiff_t)section->first + AT_B;
+        pair->twin = (ptrdiff_t)section->first + AT_TWIN;
+        pair->a_ns = median_time(session, section->first + AT_A, arena);
+        pair->b_ns = median_time(session, section->first + AT_B, arena);
         if (given_up(session, section))
-            row->note = "its samples fail; mend them first";
+            pair->note = "its samples fail; mend them first";
     }
     advice_give(verdict, arena);
     return verdict;

@@ -5,11 +5,11 @@
 #include "procedure.h"
 #include "session.h"
 
-/* Measures two sides in one session, in short interleaved pairs, and judges them: each row by the
+/* Measures two sides in one session, in short interleaved pairs, and judges them: each pair by the
  * threshold of its case of A. */
 
-/* A plan of rows: for the i-th case of `a` and the i-th of `b` a section of these two and a twin of
- * the former. Ids begin with "A:" and "B:". -EINVAL unless both have the same number of cases.
+/* A plan of pairs: for the i-th case of `a` and the i-th of `b` a section of these two and a twin
+ * of the former. Ids begin with "A:" and "B:". -EINVAL unless both have the same number of cases.
  * Settings are those of `a`. Checks are left out: they are of one side alone. Copies cases; what
  * they point to must outlive the plan. */
 int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,

@@ -15,7 +15,7 @@ static struct bench_case *add_case(
     return added;
 }
 
-static void add_row(
+static void add_pair(
     struct plan *plan, const struct bench_case *a, const struct bench_case *b, const char *title) {
     struct section *section = &plan->sections[plan->section_count];
     size_t first = plan->case_count;
@@ -50,7 +50,7 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, 
     plan->cases = arena_array(arena, struct bench_case, 3 * a->case_count);
     plan->sections = arena_array(arena, struct section, a->case_count);
     for (size_t i = 0; i < a->case_count; i++)
-        add_row(plan, &a->cases[i], &b->cases[i], a->sections[a->cases[i].section].title);
+        add_pair(plan, &a->cases[i], &b->cases[i], a->sections[a->cases[i].section].title);
     plan_index(plan);
     *ret_plan = plan;
     return 0;

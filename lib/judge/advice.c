@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "advice.h"
 
-static const char *row_note(const struct row_verdict *row, struct arena *arena) {
-    if (row->verdict != VERDICT_INCONCLUSIVE)
+static const char *pair_note(const struct pair_verdict *pair, struct arena *arena) {
+    if (pair->verdict != VERDICT_INCONCLUSIVE)
         return NULL;
-    if (!interval_known(row->ratio.interval))
+    if (!interval_known(pair->ratio.interval))
         return arena_printf(arena, "%d round%s give no interval; allow more time or rounds",
-            row->rounds, row->rounds == 1 ? "" : "s");
-    if (row->unconfirmed)
+            pair->rounds, pair->rounds == 1 ? "" : "s");
+    if (pair->unconfirmed)
         return "slower at first, which the second stage did not confirm; measure again";
-    if (row->rounds_to_settle == ROUNDS_NEVER)
+    if (pair->rounds_to_settle == ROUNDS_NEVER)
         return "too near the threshold to tell; choose another threshold";
-    return arena_printf(arena, "about %d rounds would settle it", row->rounds_to_settle);
+    return arena_printf(arena, "about %d rounds would settle it", pair->rounds_to_settle);
 }
 
 static int most_rounds(const struct gate_verdict *verdict) {
     int most = 0;
 
-    for (size_t i = 0; i < verdict->row_count; i++)
-        if (verdict->rows[i].rounds_to_settle > most)
-            most = verdict->rows[i].rounds_to_settle;
+    for (size_t i = 0; i < verdict->pair_count; i++)
+        if (verdict->pairs[i].rounds_to_settle > most)
+            most = verdict->pairs[i].rounds_to_settle;
     return most;
 }
 
@@ -44,8 +44,8 @@ static const char *session_advice(const struct gate_verdict *verdict, struct are
 }
 
 void advice_give(struct gate_verdict *verdict, struct arena *arena) {
-    for (size_t i = 0; i < verdict->row_count; i++)
-        if (!verdict->rows[i].note)
-            verdict->rows[i].note = row_note(&verdict->rows[i], arena);
+    for (size_t i = 0; i < verdict->pair_count; i++)
+        if (!verdict->pairs[i].note)
+            verdict->pairs[i].note = pair_note(&verdict->pairs[i], arena);
     verdict->advice = session_advice(verdict, arena);
 }

@@ -4,7 +4,7 @@
 
 #include "verdict.h"
 
-/* Fills the notes of the rows that have none yet, and the advice of the session, from everything
+/* Fills the notes of the pairs that have none yet, and the advice of the session, from everything
  * else in `verdict`. Texts are constant or in `arena`. */
 void advice_give(struct gate_verdict *verdict, struct arena *arena);
 

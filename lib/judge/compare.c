@@ -7,7 +7,7 @@
 
 #include "mann_whitney.h"
 
-/* A row of one side: each session's median, and what its samples leave open about it. */
+/* A pair of one side: each session's median, and what its samples leave open about it. */
 struct medians {
     double *logs;
     size_t count;
@@ -82,23 +82,23 @@ static size_t sessions_needed(double level) {
     return count;
 }
 
-static const char *note_of(const struct row_verdict *row, const struct medians *base,
+static const char *note_of(const struct pair_verdict *pair, const struct medians *base,
     const struct medians *new, const struct compared *compared, struct arena *arena) {
-    if (row->verdict != VERDICT_INCONCLUSIVE)
+    if (pair->verdict != VERDICT_INCONCLUSIVE)
         return NULL;
     if (!enough(base, new) && compared->drift <= 0)
         return arena_printf(arena,
             "%zu and %zu sessions cannot tell a change from what drifts between sessions; save at "
             "least %zu a side, or allow for it with --drift=10%%",
-            base->count, new->count, sessions_needed(row->level));
-    if (!interval_known(row->ratio.interval))
+            base->count, new->count, sessions_needed(pair->level));
+    if (!interval_known(pair->ratio.interval))
         return arena_printf(arena,
             "too few for an interval at this level; save at least %zu sessions a side%s",
-            sessions_needed(row->level), enough(base, new) ? "" : ", of 20 rounds each");
+            sessions_needed(pair->level), enough(base, new) ? "" : ", of 20 rounds each");
     return "save more sessions of each side";
 }
 
-/* That of the first new session, unless one is given for all rows. */
+/* That of the first new session, unless one is given for all pairs. */
 static double threshold_of(const struct compared *compared, const struct case_result *first_new) {
     const struct session *session = compared->sessions[compared->base_count];
 
@@ -106,8 +106,8 @@ static double threshold_of(const struct compared *compared, const struct case_re
                                       : compared->threshold;
 }
 
-/* `results`: of the row's case in each session. */
-static struct row_verdict judge_row(const char *id, const struct case_result *const *results,
+/* `results`: of the pair's case in each session. */
+static struct pair_verdict judge_pair(const char *id, const struct case_result *const *results,
     double level, const struct compared *compared, struct arena *arena) {
     const struct case_result *const *new_results = results + compared->base_count;
     size_t new_count = compared->count - compared->base_count;
@@ -116,7 +116,7 @@ static struct row_verdict judge_row(const char *id, const struct case_result *co
     struct medians b = collect(new_results, new_count, level / 2, arena);
     struct shift shift = shift_of(&a, &b, level, compared);
     double threshold = threshold_of(compared, new_results[0]);
-    struct row_verdict row = {
+    struct pair_verdict pair = {
         .id = arena_strdup(arena, id),
         .verdict = verdict_of(shift.interval, log1p(threshold)),
         .threshold = threshold,
@@ -132,8 +132,8 @@ static struct row_verdict judge_row(const char *id, const struct case_result *co
         .b_ns = exp(b.middle),
     };
 
-    row.note = note_of(&row, &a, &b, compared, arena);
-    return row;
+    pair.note = note_of(&pair, &a, &b, compared, arena);
+    return pair;
 }
 
 /* The results of the case in each session; false if one of them lacks it or cannot measure it. */
@@ -153,32 +153,32 @@ static bool find_results(
 int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
     struct gate_verdict **ret_verdict, struct diag *diag) {
     const struct plan *plan = compared->sessions[0]->plan;
-    size_t sessions = compared->count, rows = 0;
+    size_t sessions = compared->count, pairs = 0;
     const char **ids = arena_array(arena, const char *, plan->case_count);
     const struct case_result **results =
         arena_array(arena, const struct case_result *, plan->case_count *sessions);
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
 
     for (size_t i = 0; i < plan->case_count; i++) {
-        ids[rows] = plan->cases[i].id;
-        rows += plan->cases[i].twin_of < 0
-            && find_results(compared, ids[rows], &results[rows * sessions]);
+        ids[pairs] = plan->cases[i].id;
+        pairs += plan->cases[i].twin_of < 0
+            && find_results(compared, ids[pairs], &results[pairs * sessions]);
     }
-    if (rows == 0)
+    if (pairs == 0)
         return diag_set(diag, -EINVAL, "no case is in all of the files; compare the same plan");
     *verdict = (struct gate_verdict){
         .settings = {.alpha = alpha, .looks = 1},
         .compared = compared,
         .verdict = VERDICT_EQUIVALENT,
-        .rows = arena_array(arena, struct row_verdict, rows),
-        .row_count = rows,
+        .pairs = arena_array(arena, struct pair_verdict, pairs),
+        .pair_count = pairs,
         .noise_floor = NAN,
         .detectable = NAN,
     };
-    for (size_t i = 0; i < rows; i++) {
-        verdict->rows[i] =
-            judge_row(ids[i], &results[i * sessions], alpha / (double)rows, compared, arena);
-        verdict->verdict = verdict_worse(verdict->verdict, verdict->rows[i].verdict);
+    for (size_t i = 0; i < pairs; i++) {
+        verdict->pairs[i] =
+            judge_pair(ids[i], &results[i * sessions], alpha / (double)pairs, compared, arena);
+        verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
         verdict->advice = "measure both sides in one session, where nothing drifts between them: "

@@ -31,7 +31,7 @@ int power_fewest(double level) {
     return rounds;
 }
 
-/* The chance that the interval at `level` of so many pairs lies above the threshold, each of them
+/* The chance that the interval at `level` of so many ratios lies above the threshold, each of them
  * being below it with probability `below`. */
 static double stage_power(double level, double below, int rounds) {
     size_t rank = median_interval_rank((size_t)rounds, 1 - level);

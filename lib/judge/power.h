@@ -4,8 +4,9 @@
 
 /*
  * How many rounds it takes, and what so many rounds can see. Changes and thresholds are logarithms
- * of ratios, `spread` is the standard deviation of the pairs' log-ratios, taken as normal; the rest
- * is exact: the k-th smallest of n pairs lies above the threshold if fewer than k pairs lie below.
+ * of ratios, `spread` is the standard deviation of the ratios' log-ratios, taken as normal; the
+ * rest is exact: the k-th smallest of n ratios lies above the threshold if fewer than k ratios lie
+ * below.
  */
 
 struct power_question {

@@ -8,12 +8,12 @@
 /* Makes the deviation from the median of normal values their standard deviation. */
 #define MAD_TO_SIGMA 1.4826022185056018
 
-static double level_of(double alpha, size_t rows, int looks) {
-    return alpha / ((double)rows * looks);
+static double level_of(double alpha, size_t pairs, int looks) {
+    return alpha / ((double)pairs * looks);
 }
 
-int procedure_rounds_min(double alpha, size_t rows, int looks) {
-    int first = power_fewest(level_of(alpha, rows, looks)), rounds = first;
+int procedure_rounds_min(double alpha, size_t pairs, int looks) {
+    int first = power_fewest(level_of(alpha, pairs, looks)), rounds = first;
 
     while (power_first_rounds(rounds) < first)
         rounds++;
@@ -59,14 +59,14 @@ static void replay_looks(struct procedure *procedure) {
 }
 
 static int check_settings(const struct gate_settings *settings, const double *thresholds,
-    size_t rows, struct diag *diag) {
-    int fewest = procedure_rounds_min(settings->alpha, rows, settings->looks);
+    size_t pairs, struct diag *diag) {
+    int fewest = procedure_rounds_min(settings->alpha, pairs, settings->looks);
 
     if (settings->rounds < fewest)
         return diag_set(diag, -EINVAL,
             "%d rounds are too few for a verdict on %zu row%s; allow at least %d", settings->rounds,
-            rows, rows == 1 ? "" : "s", fewest);
-    for (size_t i = 0; i < rows && settings->detect > 0; i++)
+            pairs, pairs == 1 ? "" : "s", fewest);
+    for (size_t i = 0; i < pairs && settings->detect > 0; i++)
         if (settings->detect <= thresholds[i])
             return diag_set(diag, -EINVAL,
                 "a change of %g%% cannot be detected with a threshold of %g%%; detect more than "
@@ -75,12 +75,12 @@ static int check_settings(const struct gate_settings *settings, const double *th
     return 0;
 }
 
-int procedure_new(const struct gate_settings *settings, const double *thresholds, size_t rows,
+int procedure_new(const struct gate_settings *settings, const double *thresholds, size_t pairs,
     struct procedure **ret_procedure, struct diag *diag) {
     size_t room = (size_t)settings->rounds;
     struct procedure *procedure;
     struct arena *arena;
-    int code = check_settings(settings, thresholds, rows, diag);
+    int code = check_settings(settings, thresholds, pairs, diag);
 
     if (code < 0)
         return code;
@@ -90,17 +90,17 @@ int procedure_new(const struct gate_settings *settings, const double *thresholds
         .arena = arena,
         .settings = *settings,
         .rounds_most = settings->rounds,
-        .level = level_of(settings->alpha, rows, settings->looks),
-        .rows = arena_array(arena, struct row, rows),
-        .row_count = rows,
+        .level = level_of(settings->alpha, pairs, settings->looks),
+        .pairs = arena_array(arena, struct pair, pairs),
+        .pair_count = pairs,
         .control.logs = arena_array(arena, double, room),
         .scratch = arena_array(arena, double, room),
         .deviations = arena_array(arena, double, room),
     };
-    for (size_t i = 0; i < rows; i++) {
-        procedure->rows[i].change = thresholds[i];
-        procedure->rows[i].threshold = log1p(thresholds[i]);
-        procedure->rows[i].pairs.logs = arena_array(arena, double, room);
+    for (size_t i = 0; i < pairs; i++) {
+        procedure->pairs[i].change = thresholds[i];
+        procedure->pairs[i].threshold = log1p(thresholds[i]);
+        procedure->pairs[i].ratios.logs = arena_array(arena, double, room);
     }
     if (settings->replay)
         replay_looks(procedure);
@@ -116,26 +116,26 @@ void procedure_free(struct procedure *procedure) {
 
 void procedure_bound(struct procedure *procedure, int rounds) {
     struct gate_settings *settings = &procedure->settings;
-    int fewest = procedure_rounds_min(settings->alpha, procedure->row_count, settings->looks);
+    int fewest = procedure_rounds_min(settings->alpha, procedure->pair_count, settings->looks);
 
     settings->rounds = least(most(rounds, fewest), procedure->rounds_most);
     plan(procedure);
 }
 
-bool procedure_wants(const struct procedure *procedure, size_t row) {
-    return procedure->rows[row].stage != STAGE_SETTLED;
+bool procedure_wants(const struct procedure *procedure, size_t pair) {
+    return procedure->pairs[pair].stage != STAGE_SETTLED;
 }
 
-size_t procedure_control_row(const struct procedure *procedure) {
-    size_t count = procedure->row_count, row = (size_t)procedure->rounds_done % count;
+size_t procedure_control_pair(const struct procedure *procedure) {
+    size_t count = procedure->pair_count, pair = (size_t)procedure->rounds_done % count;
 
-    for (size_t i = 0; i < count && !procedure_wants(procedure, row); i++)
-        row = (row + 1) % count;
-    return row;
+    for (size_t i = 0; i < count && !procedure_wants(procedure, pair); i++)
+        pair = (pair + 1) % count;
+    return pair;
 }
 
-bool procedure_mirrors(const struct procedure *procedure, size_t row, int *ret_mirrored) {
-    const struct row *at = &procedure->rows[row];
+bool procedure_mirrors(const struct procedure *procedure, size_t pair, int *ret_mirrored) {
+    const struct pair *at = &procedure->pairs[pair];
 
     if (at->stage != STAGE_SECOND)
         return false;
@@ -148,9 +148,9 @@ static void series_add(const struct procedure *procedure, struct series *series,
         series->logs[series->count++] = value;
 }
 
-void procedure_feed(struct procedure *procedure, size_t row, double log_ratio) {
-    if (procedure_wants(procedure, row))
-        series_add(procedure, &procedure->rows[row].pairs, log_ratio);
+void procedure_feed(struct procedure *procedure, size_t pair, double log_ratio) {
+    if (procedure_wants(procedure, pair))
+        series_add(procedure, &procedure->pairs[pair].ratios, log_ratio);
 }
 
 void procedure_feed_control(struct procedure *procedure, double log_ratio) {
@@ -164,41 +164,41 @@ enum verdict series_verdict(
         edge);
 }
 
-static void settle(struct row *row, enum verdict verdict) {
-    row->verdict = verdict;
-    row->stage = STAGE_SETTLED;
+static void settle(struct pair *pair, enum verdict verdict) {
+    pair->verdict = verdict;
+    pair->stage = STAGE_SETTLED;
 }
 
-static void suspect(struct procedure *procedure, struct row *row) {
-    row->stage = STAGE_SECOND;
-    row->suspected = row->second = true;
-    row->first_pairs = row->pairs.count;
-    row->second_start = procedure->rounds_done;
+static void suspect(struct procedure *procedure, struct pair *pair) {
+    pair->stage = STAGE_SECOND;
+    pair->suspected = pair->second = true;
+    pair->first_ratios = pair->ratios.count;
+    pair->second_start = procedure->rounds_done;
 }
 
-static bool is_confirmed(const struct procedure *procedure, const struct row *row) {
-    struct interval second = median_interval(row->pairs.logs + row->first_pairs,
-        row->pairs.count - row->first_pairs, 1 - CONFIRM_LEVEL, procedure->scratch);
+static bool is_confirmed(const struct procedure *procedure, const struct pair *pair) {
+    struct interval second = median_interval(pair->ratios.logs + pair->first_ratios,
+        pair->ratios.count - pair->first_ratios, 1 - CONFIRM_LEVEL, procedure->scratch);
 
-    return verdict_of(second, row->threshold) == VERDICT_REGRESSED
-        && series_verdict(procedure, &row->pairs, row->threshold) == VERDICT_REGRESSED;
+    return verdict_of(second, pair->threshold) == VERDICT_REGRESSED
+        && series_verdict(procedure, &pair->ratios, pair->threshold) == VERDICT_REGRESSED;
 }
 
-/* Ends the second stages that had so many rounds. A row that does not stand up to its own goes back
- * to the first, as long as there is a look to come. */
+/* Ends the second stages that had so many rounds. A pair that does not stand up to its own goes
+ * back to the first, as long as there is a look to come. */
 static void confirm(struct procedure *procedure, int rounds) {
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        struct row *row = &procedure->rows[i];
+    for (size_t i = 0; i < procedure->pair_count; i++) {
+        struct pair *pair = &procedure->pairs[i];
 
-        if (row->stage != STAGE_SECOND || procedure->rounds_done - row->second_start < rounds)
+        if (pair->stage != STAGE_SECOND || procedure->rounds_done - pair->second_start < rounds)
             continue;
-        if (is_confirmed(procedure, row)) {
-            settle(row, VERDICT_REGRESSED);
+        if (is_confirmed(procedure, pair)) {
+            settle(pair, VERDICT_REGRESSED);
         } else if (procedure->looks_taken == procedure->settings.looks) {
-            settle(row, VERDICT_INCONCLUSIVE);
+            settle(pair, VERDICT_INCONCLUSIVE);
         } else {
-            row->stage = STAGE_FIRST;
-            row->second = false;
+            pair->stage = STAGE_FIRST;
+            pair->second = false;
         }
     }
 }
@@ -211,23 +211,23 @@ double series_spread(const struct procedure *procedure, const struct series *ser
     return MAD_TO_SIGMA * median(procedure->deviations, series->count, procedure->scratch);
 }
 
-struct power_question row_question(const struct procedure *procedure, const struct row *row) {
+struct power_question pair_question(const struct procedure *procedure, const struct pair *pair) {
     return (struct power_question){
         .level = procedure->level,
-        .threshold = row->threshold,
-        .spread = series_spread(procedure, &row->pairs),
+        .threshold = pair->threshold,
+        .spread = series_spread(procedure, &pair->ratios),
     };
 }
 
-/* Rounds in all that a row needs, by the spread it has shown, to have what was asked for detected,
+/* Rounds in all that a pair needs, by the spread it has shown, to have what was asked for detected,
  * and to be called equivalent if there is no change: a green session is worth no less than a red
- * one. A spread of n pairs is itself off by something like 1 / sqrt(n). */
-static int rounds_needed(const struct procedure *procedure, const struct row *row) {
+ * one. A spread of n ratios is itself off by something like 1 / sqrt(n). */
+static int rounds_needed(const struct procedure *procedure, const struct pair *pair) {
     const struct gate_settings *settings = &procedure->settings;
-    struct power_question question = row_question(procedure, row);
+    struct power_question question = pair_question(procedure, pair);
     int slower, same;
 
-    question.spread *= 1 + 0.5 / sqrt((double)row->pairs.count);
+    question.spread *= 1 + 0.5 / sqrt((double)pair->ratios.count);
     if (!(question.spread > 0))
         return isnan(question.spread) ? SETTLE_ROUNDS_MAX : 0;
     slower = power_rounds(&question, log1p(settings->detect), settings->power, SETTLE_ROUNDS_MAX);
@@ -235,17 +235,17 @@ static int rounds_needed(const struct procedure *procedure, const struct row *ro
     return slower > 0 && same > 0 ? most(slower, same) : SETTLE_ROUNDS_MAX;
 }
 
-/* Plans the rounds again, from what a look saw: as many as the row needs that needs most. After the
- * first look so many that another sees half as many more; after another no fewer than before, for
- * it was a spread that seemed too small that would leave the last look without a verdict. */
+/* Plans the rounds again, from what a look saw: as many as the pair needs that needs most. After
+ * the first look so many that another sees half as many more; after another no fewer than before,
+ * for it was a spread that seemed too small that would leave the last look without a verdict. */
 static void plan_rounds(struct procedure *procedure) {
     int first = procedure->rounds_done + (procedure->rounds_done + 1) / 2;
     int rounds =
         procedure->looks_taken == 1 ? first + power_second_rounds(first) : procedure->rounds_needed;
 
-    for (size_t i = 0; i < procedure->row_count; i++)
-        if (procedure->rows[i].stage != STAGE_SETTLED)
-            rounds = most(rounds, rounds_needed(procedure, &procedure->rows[i]));
+    for (size_t i = 0; i < procedure->pair_count; i++)
+        if (procedure->pairs[i].stage != STAGE_SETTLED)
+            rounds = most(rounds, rounds_needed(procedure, &procedure->pairs[i]));
     procedure->rounds_needed = rounds;
     plan(procedure);
 }
@@ -255,17 +255,17 @@ static void look(struct procedure *procedure) {
 
     procedure->control_failed = procedure_control_failed(procedure);
     procedure->look_at[procedure->looks_taken++] = procedure->rounds_done;
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        struct row *row = &procedure->rows[i];
+    for (size_t i = 0; i < procedure->pair_count; i++) {
+        struct pair *pair = &procedure->pairs[i];
         enum verdict verdict;
 
-        if (row->stage != STAGE_FIRST)
+        if (pair->stage != STAGE_FIRST)
             continue;
-        verdict = series_verdict(procedure, &row->pairs, row->threshold);
+        verdict = series_verdict(procedure, &pair->ratios, pair->threshold);
         if (verdict == VERDICT_REGRESSED)
-            suspect(procedure, row);
+            suspect(procedure, pair);
         else if (verdict != VERDICT_INCONCLUSIVE || procedure->looks_taken == last)
-            settle(row, verdict);
+            settle(pair, verdict);
     }
 }
 
@@ -296,13 +296,13 @@ void procedure_stop(struct procedure *procedure) {
     confirm(procedure, 0);
     if (!looked && procedure->looks_taken < procedure->settings.looks && !procedure_done(procedure))
         look(procedure);
-    for (size_t i = 0; i < procedure->row_count; i++)
-        procedure->rows[i].stage = STAGE_SETTLED;
+    for (size_t i = 0; i < procedure->pair_count; i++)
+        procedure->pairs[i].stage = STAGE_SETTLED;
 }
 
 bool procedure_done(const struct procedure *procedure) {
-    for (size_t i = 0; i < procedure->row_count; i++)
-        if (procedure->rows[i].stage != STAGE_SETTLED)
+    for (size_t i = 0; i < procedure->pair_count; i++)
+        if (procedure->pairs[i].stage != STAGE_SETTLED)
             return false;
     return true;
 }

@@ -3,17 +3,17 @@
 
 #include "procedure_parts.h"
 
-enum verdict procedure_row(const struct procedure *procedure, size_t row, bool *ret_suspected) {
-    *ret_suspected = procedure->rows[row].suspected;
-    return procedure->rows[row].verdict;
+enum verdict procedure_pair(const struct procedure *procedure, size_t pair, bool *ret_suspected) {
+    *ret_suspected = procedure->pairs[pair].suspected;
+    return procedure->pairs[pair].verdict;
 }
 
-/* The smallest change that matters to any row also matters to the control. */
+/* The smallest change that matters to any pair also matters to the control. */
 static double control_threshold(const struct procedure *procedure) {
     double least = INFINITY;
 
-    for (size_t i = 0; i < procedure->row_count; i++)
-        least = fmin(least, procedure->rows[i].change);
+    for (size_t i = 0; i < procedure->pair_count; i++)
+        least = fmin(least, procedure->pairs[i].change);
     return least;
 }
 
@@ -32,8 +32,8 @@ enum verdict procedure_session(const struct procedure *procedure) {
 
     if (procedure_control_failed(procedure))
         return VERDICT_INCONCLUSIVE;
-    for (size_t i = 0; i < procedure->row_count; i++)
-        verdict = verdict_worse(verdict, procedure->rows[i].verdict);
+    for (size_t i = 0; i < procedure->pair_count; i++)
+        verdict = verdict_worse(verdict, procedure->pairs[i].verdict);
     return verdict;
 }
 
@@ -60,11 +60,11 @@ static double detectable_of(
 
 /* As far as the median now lies from the nearest edge of a verdict, an interval must come to lie
  * beside it. */
-static int rounds_to_settle(const struct procedure *procedure, const struct row *row,
+static int rounds_to_settle(const struct procedure *procedure, const struct pair *pair,
     const struct power_question *question) {
-    double at = median(row->pairs.logs, row->pairs.count, procedure->scratch);
+    double at = median(pair->ratios.logs, pair->ratios.count, procedure->scratch);
     struct power_question edge = {.level = question->level, .spread = question->spread};
-    int more = (int)row->pairs.count * 3 / 2, rounds;
+    int more = (int)pair->ratios.count * 3 / 2, rounds;
 
     if (!(question->spread > 0))
         return ROUNDS_NEVER;
@@ -75,25 +75,25 @@ static int rounds_to_settle(const struct procedure *procedure, const struct row 
     return rounds > more ? rounds : more;
 }
 
-static void judge_row(
-    const struct procedure *procedure, const struct row *row, struct row_verdict *verdict) {
-    struct power_question question = row_question(procedure, row);
+static void judge_pair(
+    const struct procedure *procedure, const struct pair *pair, struct pair_verdict *verdict) {
+    struct power_question question = pair_question(procedure, pair);
 
-    verdict->verdict = row->verdict;
-    verdict->threshold = row->change;
-    verdict->ratio = ratio_of(procedure, &row->pairs);
+    verdict->verdict = pair->verdict;
+    verdict->threshold = pair->change;
+    verdict->ratio = ratio_of(procedure, &pair->ratios);
     verdict->level = procedure->level;
-    verdict->rounds = (int)row->pairs.count;
-    verdict->second_rounds = row->second ? (int)(row->pairs.count - row->first_pairs) : 0;
-    verdict->unconfirmed = row->second && row->verdict != VERDICT_REGRESSED;
+    verdict->rounds = (int)pair->ratios.count;
+    verdict->second_rounds = pair->second ? (int)(pair->ratios.count - pair->first_ratios) : 0;
+    verdict->unconfirmed = pair->second && pair->verdict != VERDICT_REGRESSED;
     verdict->spread = question.spread;
     verdict->detectable = detectable_of(procedure, &question);
     verdict->rounds_to_settle =
-        row->verdict == VERDICT_INCONCLUSIVE ? rounds_to_settle(procedure, row, &question) : 0;
+        pair->verdict == VERDICT_INCONCLUSIVE ? rounds_to_settle(procedure, pair, &question) : 0;
 }
 
 static void describe_control(const struct procedure *procedure, struct gate_verdict *verdict) {
-    struct row_verdict *control = &verdict->control;
+    struct pair_verdict *control = &verdict->control;
 
     verdict->has_control = procedure->control.count > 0;
     verdict->control_failed = procedure_control_failed(procedure);
@@ -111,11 +111,11 @@ void procedure_judge(const struct procedure *procedure, struct gate_verdict *ver
     verdict->settings = procedure->settings;
     verdict->rounds_planned = procedure->rounds;
     verdict->verdict = procedure_session(procedure);
-    verdict->row_count = procedure->row_count;
+    verdict->pair_count = procedure->pair_count;
     verdict->detectable = NAN;
-    for (size_t i = 0; i < procedure->row_count; i++) {
-        judge_row(procedure, &procedure->rows[i], &verdict->rows[i]);
-        verdict->detectable = fmax(verdict->detectable, verdict->rows[i].detectable);
+    for (size_t i = 0; i < procedure->pair_count; i++) {
+        judge_pair(procedure, &procedure->pairs[i], &verdict->pairs[i]);
+        verdict->detectable = fmax(verdict->detectable, verdict->pairs[i].detectable);
     }
     describe_control(procedure, verdict);
 }

@@ -12,22 +12,22 @@
 
 enum stage { STAGE_FIRST, STAGE_SECOND, STAGE_SETTLED };
 
-/* The pairs of a row, or of the control. */
+/* The ratios of a pair, or of the control. */
 struct series {
     double *logs;
     size_t count;
 };
 
-struct row {
+struct pair {
     double change;    /* t, as it was given */
     double threshold; /* log(1 + t) */
-    struct series pairs;
+    struct series ratios;
     enum stage stage;
     enum verdict verdict;
-    bool suspected;     /* at any look */
-    bool second;        /* the second stage has the last word */
-    size_t first_pairs; /* of the second stage: the pairs before it */
-    int second_start;   /* and the rounds */
+    bool suspected;      /* at any look */
+    bool second;         /* the second stage has the last word */
+    size_t first_ratios; /* of the second stage: the ratios before it */
+    int second_start;    /* and the rounds */
 };
 
 struct procedure {
@@ -37,8 +37,8 @@ struct procedure {
     int rounds_needed; /* by the spread seen, for the change to detect; 0: not known */
     int rounds;        /* at most, as planned from time and spread */
     double level;
-    struct row *rows;
-    size_t row_count;
+    struct pair *pairs;
+    size_t pair_count;
     struct series control;
     bool control_failed;
     int look_at[LOOKS_MAX]; /* rounds after which to look; of those taken, when that was */
@@ -47,13 +47,13 @@ struct procedure {
     double *scratch, *deviations; /* room for as many values each */
 };
 
-/* The verdict on a series at the level of the rows. */
+/* The verdict on a series at the level of the pairs. */
 enum verdict series_verdict(
     const struct procedure *procedure, const struct series *series, double edge);
 
-/* What a row's pairs say to the questions of power.h. The spread is 0 if they are all the same, NaN
- * without any. */
-struct power_question row_question(const struct procedure *procedure, const struct row *row);
+/* What a pair's ratios say to the questions of power.h. The spread is 0 if they are all the same,
+ * NaN without any. */
+struct power_question pair_question(const struct procedure *procedure, const struct pair *pair);
 double series_spread(const struct procedure *procedure, const struct series *series);
 
 #endif

@@ -17,9 +17,9 @@ static void draw(struct rng *rng, size_t count, enum side *sides) {
     }
 }
 
-size_t round_layout(uint64_t seed, size_t row, int round, bool twin, bool mirrored,
+size_t round_layout(uint64_t seed, size_t pair, int round, bool twin, bool mirrored,
     enum side ret_layout[ROUND_SAMPLES_MAX]) {
-    struct rng rng = rng_make(seed, ((uint64_t)round << 32) + row + 1);
+    struct rng rng = rng_make(seed, ((uint64_t)round << 32) + pair + 1);
     size_t count = twin ? SIDES : SIDES - 1;
     enum side sides[SIDES];
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a row measures in one round of a comparison, and what it makes of it. */
+/* What a pair measures in one round of a comparison, and what it makes of it. */
 
 enum side { SIDE_A, SIDE_B, SIDE_TWIN };
 #define SIDES 3
@@ -17,7 +17,7 @@ enum side { SIDE_A, SIDE_B, SIDE_TWIN };
  * in a drawn order of the three. Each side stands on average at the same place, in the first half,
  * in the second and in the whole, so that drift falls on all alike.
  * `mirrored`: the same round from its end to its beginning. Returns how many samples that is. */
-size_t round_layout(uint64_t seed, size_t row, int round, bool twin, bool mirrored,
+size_t round_layout(uint64_t seed, size_t pair, int round, bool twin, bool mirrored,
     enum side ret_layout[ROUND_SAMPLES_MAX]);
 
 /*

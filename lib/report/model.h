@@ -96,12 +96,12 @@ struct report {
 };
 
 /* The pair that a case belongs to, and its side: "A", "B" or "control"; NULL: to none. */
-const struct row_verdict *report_pair_of(
+const struct pair_verdict *report_pair_of(
     const struct gate_verdict *gate, size_t index, const char **ret_side);
 
 /* The verdict that a pair, or the control, counts as: inconclusive where the control failed,
  * whatever its own interval says. */
-enum verdict report_verdict(const struct gate_verdict *gate, const struct row_verdict *pair);
+enum verdict report_verdict(const struct gate_verdict *gate, const struct pair_verdict *pair);
 
 /* Never fails. `session` and `summary` must outlive the report. */
 struct report *report_new(const struct session *session, const struct session_summary *summary);

@@ -21,12 +21,12 @@ static const struct report_column columns[COLUMNS] = {
     [ROUNDS] = {"rounds", false, RANK_ALWAYS},
 };
 
-const struct row_verdict *report_pair_of(
+const struct pair_verdict *report_pair_of(
     const struct gate_verdict *gate, size_t index, const char **ret_side) {
     ptrdiff_t wanted = (ptrdiff_t)index;
 
-    for (size_t i = 0; i < gate->row_count; i++) {
-        const struct row_verdict *pair = &gate->rows[i];
+    for (size_t i = 0; i < gate->pair_count; i++) {
+        const struct pair_verdict *pair = &gate->pairs[i];
 
         if (pair->a != wanted && pair->b != wanted && pair->twin != wanted)
             continue;
@@ -36,16 +36,16 @@ const struct row_verdict *report_pair_of(
     return NULL;
 }
 
-enum verdict report_verdict(const struct gate_verdict *gate, const struct row_verdict *pair) {
+enum verdict report_verdict(const struct gate_verdict *gate, const struct pair_verdict *pair) {
     return gate->control_failed && pair != &gate->control ? VERDICT_INCONCLUSIVE : pair->verdict;
 }
 
 /* NaN: pairs have different ones. */
 static double common_threshold(const struct gate_verdict *gate) {
-    for (size_t i = 1; i < gate->row_count; i++)
-        if (gate->rows[i].threshold != gate->rows[0].threshold)
+    for (size_t i = 1; i < gate->pair_count; i++)
+        if (gate->pairs[i].threshold != gate->pairs[0].threshold)
             return NAN;
-    return gate->row_count > 0 ? gate->rows[0].threshold : NAN;
+    return gate->pair_count > 0 ? gate->pairs[0].threshold : NAN;
 }
 
 /* By verdict. */
@@ -61,7 +61,7 @@ static const struct {
 
 /* All cells, those of columns that are not shown too. */
 static const char **cells_of(
-    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *pair) {
+    struct arena *arena, const struct gate_verdict *gate, const struct pair_verdict *pair) {
     const struct interval unknown = {NAN, NAN};
     const char **cells = arena_array(arena, const char *, COLUMNS);
 
@@ -80,7 +80,7 @@ static const char **cells_of(
 
 /* Why the pair counts as it does; NULL: there is nothing to say. */
 static const char *note_of(
-    struct arena *arena, const struct gate_verdict *gate, const struct row_verdict *pair) {
+    struct arena *arena, const struct gate_verdict *gate, const struct pair_verdict *pair) {
     if (report_verdict(gate, pair) == pair->verdict)
         return pair->note;
     return arena_printf(arena, "its own interval says %s, but the control failed%s%s",
@@ -88,7 +88,7 @@ static const char *note_of(
 }
 
 static const char *sentence_of(
-    struct arena *arena, const struct row_verdict *pair, const char **cells, const char *note) {
+    struct arena *arena, const struct pair_verdict *pair, const char **cells, const char *note) {
     note = note ? arena_printf(arena, "; %s", note) : "";
     if (isnan(pair->ratio.value))
         return arena_printf(arena, "%s%s", cells[VERDICT], note);
@@ -97,7 +97,7 @@ static const char *sentence_of(
 }
 
 static void add_row(struct arena *arena, const struct gate_verdict *gate,
-    const struct row_verdict *pair, struct report_block *block) {
+    const struct pair_verdict *pair, struct report_block *block) {
     struct report_row *row = &block->rows[block->row_count++];
     const char **cells = cells_of(arena, gate, pair);
     const char *note = note_of(arena, gate, pair);
@@ -168,9 +168,9 @@ void block_fill_comparison(
     for (size_t i = 0; i < COLUMNS; i++)
         if (i != THRESHOLD || isnan(common_threshold(gate)))
             block->columns[block->column_count++] = columns[i];
-    block->rows = arena_array(arena, struct report_row, gate->row_count + 1);
-    for (size_t i = 0; i < gate->row_count; i++)
-        add_row(arena, gate, &gate->rows[i], block);
+    block->rows = arena_array(arena, struct report_row, gate->pair_count + 1);
+    for (size_t i = 0; i < gate->pair_count; i++)
+        add_row(arena, gate, &gate->pairs[i], block);
     if (gate->has_control)
         add_row(arena, gate, &gate->control, block);
     for (size_t i = 0; i < sizeof(conclusion) / sizeof(conclusion[0]); i++)

@@ -30,7 +30,7 @@ struct csv {
 struct source {
     const struct session *session;
     const char *name, *side;
-    const struct row_verdict **rows; /* of its cases, by index; NULL: the case has no row */
+    const struct pair_verdict **pairs; /* of its cases, by index; NULL: the case has none */
 };
 
 /* Begins the next field. */
@@ -153,27 +153,28 @@ static void put_sample(struct csv *csv, const struct case_result *result,
             sample && sample->latency.jobs > 0 ? &sample->latency : NULL, false);
 }
 
-/* Where sessions are compared: the row of each case of one session, by index; NULL: it has none. */
-static const struct row_verdict **rows_of(
+/* Where sessions are compared: the pair of each case of one session, by index; NULL: it has none.
+ */
+static const struct pair_verdict **pairs_of(
     struct arena *arena, const struct gate_verdict *gate, const struct plan *plan) {
-    const struct row_verdict **rows =
-        arena_array(arena, const struct row_verdict *, plan->case_count);
+    const struct pair_verdict **pairs =
+        arena_array(arena, const struct pair_verdict *, plan->case_count);
 
-    for (size_t i = 0; i < gate->row_count; i++) {
-        ptrdiff_t at = plan_find_case(plan, gate->rows[i].id);
+    for (size_t i = 0; i < gate->pair_count; i++) {
+        ptrdiff_t at = plan_find_case(plan, gate->pairs[i].id);
 
         if (at >= 0)
-            rows[at] = &gate->rows[i];
+            pairs[at] = &gate->pairs[i];
     }
-    return rows;
+    return pairs;
 }
 
-static const struct row_verdict *pair_of(
+static const struct pair_verdict *pair_of(
     const struct gate_verdict *gate, const struct source *source, size_t index, const char **side) {
     if (!gate->compared)
         return report_pair_of(gate, index, side);
     *side = source->side;
-    return source->rows[index];
+    return source->pairs[index];
 }
 
 /* The verdict on the pair that the case belongs to; source NULL: empty fields. */
@@ -183,7 +184,7 @@ static void put_pair(struct csv *csv, const struct source *source, size_t index)
 
     if (!gate)
         return;
-    const struct row_verdict *pair = source ? pair_of(gate, source, index, &side) : NULL;
+    const struct pair_verdict *pair = source ? pair_of(gate, source, index, &side) : NULL;
     if (pair) {
         put_text(csv, pair->id);
         put_text(csv, side);
@@ -286,7 +287,7 @@ static int csv_emit(
             &(struct source){.session = compared->sessions[i],
                 .name = compared->names[i],
                 .side = i < compared->base_count ? "A" : "B",
-                .rows = rows_of(csv.arena, report->summary->gate, compared->sessions[i]->plan)});
+                .pairs = pairs_of(csv.arena, report->summary->gate, compared->sessions[i]->plan)});
     for (size_t i = 0; i < report->summary->check_count; i++)
         put_check(&csv, i);
     arena_free(csv.arena);

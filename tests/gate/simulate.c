@@ -2,7 +2,7 @@
 /*
  * simulate [SESSIONS [SEED]]: what the procedure of a comparison does to seeded random sessions,
  * looks, stages and control included. It drives lib/gate/procedure.h as a session does and prints a
- * table; exit 1 where a row of it contradicts its promise beyond what so many sessions can do by
+ * table; exit 1 where a pair of it contradicts its promise beyond what so many sessions can do by
  * chance. All CPUs share the sessions; what comes out depends on the seed alone.
  *
  * A sample's time is 1, times the side's change, times the drift of its moment, times what its
@@ -26,7 +26,7 @@
 #define PROCESS_NOISE 0.02
 #define ITERATION_NOISE 0.02
 #define BURST 0.3 /* what a sample loses to a burst of something else */
-#define ROWS_MAX 12
+#define PAIRS_MAX 12
 #define CPUS_MAX 256
 #define CHANCE 0.999 /* of an interval that a promise is held against */
 
@@ -41,9 +41,9 @@ static const char *const event_names[EVENTS] = {
 
 struct scenario {
     const char *title;
-    size_t rows;
+    size_t pairs;
     double first_change,
-        other_change;   /* of B in the first row, and in the others: 0.05 is slower */
+        other_change;   /* of B in the first pair, and in the others: 0.05 is slower */
     double twin_change; /* of A's twin; it should have none */
     double noise;       /* so many times the usual of processes and iterations; 0: once */
     double bursts;      /* share of samples that lie in one */
@@ -58,36 +58,36 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"identical code", .rows = 1, .promised = WRONG, .limit = ALARMS_MAX},
-    {"identical code", .rows = 12, .promised = WRONG, .limit = ALARMS_MAX},
-    {"identical code, --detect=5%", .rows = 1, .detect = 0.05, .promised = INCONCLUSIVE,
+    {"identical code", .pairs = 1, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code", .pairs = 12, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code, --detect=5%", .pairs = 1, .detect = 0.05, .promised = INCONCLUSIVE,
         .limit = 1 - DEFAULT_POWER},
-    {"identical code, bursts", .rows = 1, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
-    {"identical code, bursts", .rows = 12, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
-    {"all 2% slower: at the threshold", .rows = 1, .first_change = 0.02, .promised = WRONG,
+    {"identical code, bursts", .pairs = 1, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
+    {"identical code, bursts", .pairs = 12, .bursts = 0.05, .promised = WRONG, .limit = ALARMS_MAX},
+    {"all 2% slower: at the threshold", .pairs = 1, .first_change = 0.02, .promised = WRONG,
         .limit = ALARMS_OF_STAGES},
-    {"all 2% slower: at the threshold", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+    {"all 2% slower: at the threshold", .pairs = 12, .first_change = 0.02, .other_change = 0.02,
         .promised = WRONG, .limit = ALARMS_OF_STAGES},
-    {"the same, bursts", .rows = 12, .first_change = 0.02, .other_change = 0.02, .bursts = 0.05,
+    {"the same, bursts", .pairs = 12, .first_change = 0.02, .other_change = 0.02, .bursts = 0.05,
         .promised = WRONG, .limit = ALARMS_MAX},
-    {"the same, now more time, now less", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+    {"the same, now more time, now less", .pairs = 12, .first_change = 0.02, .other_change = 0.02,
         .hurried = true, .promised = WRONG, .limit = ALARMS_OF_STAGES},
-    {"the same, level not divided by rows", .rows = 12, .first_change = 0.02, .other_change = 0.02,
+    {"the same, level not divided by rows", .pairs = 12, .first_change = 0.02, .other_change = 0.02,
         .alpha = 12 * DEFAULT_ALPHA, .promised = WRONG, .limit = ALARMS_OF_STAGES, .broken = true,
         .times = 5},
-    {"one row 5% slower", .rows = 1, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
+    {"one row 5% slower", .pairs = 1, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
         .at_least = true},
-    {"one row 5% slower", .rows = 12, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
+    {"one row 5% slower", .pairs = 12, .first_change = 0.05, .promised = REGRESSED, .limit = 0.95,
         .at_least = true},
-    {"one row 5% slower, noise x 1.5", .rows = 1, .first_change = 0.05, .noise = 1.5,
+    {"one row 5% slower, noise x 1.5", .pairs = 1, .first_change = 0.05, .noise = 1.5,
         .promised = REGRESSED, .limit = 0.90, .at_least = true},
-    {"one row 5% slower, bursts", .rows = 1, .first_change = 0.05, .bursts = 0.05,
+    {"one row 5% slower, bursts", .pairs = 1, .first_change = 0.05, .bursts = 0.05,
         .promised = REGRESSED, .limit = 0.95, .at_least = true},
-    {"one row 5% slower, --detect=5%", .rows = 1, .first_change = 0.05, .detect = 0.05,
+    {"one row 5% slower, --detect=5%", .pairs = 1, .first_change = 0.05, .detect = 0.05,
         .promised = REGRESSED, .limit = DEFAULT_POWER, .at_least = true},
-    {"one row 5% slower, --detect=5%", .rows = 12, .first_change = 0.05, .detect = 0.05,
+    {"one row 5% slower, --detect=5%", .pairs = 12, .first_change = 0.05, .detect = 0.05,
         .promised = REGRESSED, .limit = DEFAULT_POWER, .at_least = true},
-    {"5% slower, and so is the twin", .rows = 1, .first_change = 0.05, .twin_change = 0.05,
+    {"5% slower, and so is the twin", .pairs = 1, .first_change = 0.05, .twin_change = 0.05,
         .promised = CONTROL, .limit = 0.95, .at_least = true},
 };
 
@@ -133,7 +133,7 @@ static double take_time(struct noise *noise, double change) {
 
 static struct noise start_noise(const struct scenario *scenario, uint64_t seed, uint64_t session) {
     struct noise noise = {.rng = rng_make(seed, session), .spare = NAN};
-    double samples = (double)scenario->rows * 2 * SIDE_SAMPLES * DEFAULT_GATE_ROUNDS;
+    double samples = (double)scenario->pairs * 2 * SIDE_SAMPLES * DEFAULT_GATE_ROUNDS;
 
     noise.drift = DRIFT * normal(&noise);
     noise.ramp = DRIFT * normal(&noise) / samples;
@@ -145,20 +145,20 @@ static struct noise start_noise(const struct scenario *scenario, uint64_t seed, 
     return noise;
 }
 
-static void measure_row(struct procedure *procedure, const struct scenario *scenario,
-    struct noise *noise, uint64_t seed, size_t row) {
+static void measure_pair(struct procedure *procedure, const struct scenario *scenario,
+    struct noise *noise, uint64_t seed, size_t pair) {
     const double changes[SIDES] = {
-        0, row == 0 ? scenario->first_change : scenario->other_change, scenario->twin_change};
-    bool twin = procedure_control_row(procedure) == row;
+        0, pair == 0 ? scenario->first_change : scenario->other_change, scenario->twin_change};
+    bool twin = procedure_control_pair(procedure) == pair;
     int round = procedure_rounds(procedure);
-    bool mirrored = procedure_mirrors(procedure, row, &round);
+    bool mirrored = procedure_mirrors(procedure, pair, &round);
     enum side layout[ROUND_SAMPLES_MAX];
-    size_t count = round_layout(seed, row, round, twin, mirrored, layout), taken[SIDES] = {0};
+    size_t count = round_layout(seed, pair, round, twin, mirrored, layout), taken[SIDES] = {0};
     double times[SIDES][SIDE_SAMPLES];
 
     for (size_t i = 0; i < count; i++)
         times[layout[i]][taken[layout[i]]++] = take_time(noise, changes[layout[i]]);
-    procedure_feed(procedure, row, round_log_ratio(times[SIDE_B], times[SIDE_A]));
+    procedure_feed(procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A]));
     if (twin)
         procedure_feed_control(procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
 }
@@ -175,11 +175,11 @@ static void count_session(
     enum verdict session = procedure_session(procedure);
     bool suspected = false, wrong = false, seen;
 
-    for (size_t row = 0; row < scenario->rows; row++) {
-        enum verdict verdict = procedure_row(procedure, row, &seen);
+    for (size_t pair = 0; pair < scenario->pairs; pair++) {
+        enum verdict verdict = procedure_pair(procedure, pair, &seen);
 
         suspected |= seen;
-        wrong |= is_wrong(verdict, row == 0 ? scenario->first_change : scenario->other_change);
+        wrong |= is_wrong(verdict, pair == 0 ? scenario->first_change : scenario->other_change);
     }
     counts->events[REGRESSED] += session == VERDICT_REGRESSED;
     counts->events[SUSPECTED] += suspected;
@@ -199,22 +199,22 @@ static int run_session(
         .power = DEFAULT_POWER,
     };
     struct noise noise = start_noise(scenario, seed, session);
-    double thresholds[ROWS_MAX];
+    double thresholds[PAIRS_MAX];
     struct procedure *procedure;
     struct diag diag = {0};
 
-    for (size_t i = 0; i < scenario->rows; i++)
+    for (size_t i = 0; i < scenario->pairs; i++)
         thresholds[i] = DEFAULT_THRESHOLD;
-    if (procedure_new(&settings, thresholds, scenario->rows, &procedure, &diag) < 0) {
+    if (procedure_new(&settings, thresholds, scenario->pairs, &procedure, &diag) < 0) {
         fprintf(stderr, "simulate: %s\n", diag.text);
         return -1;
     }
     while (!procedure_done(procedure)) {
         if (scenario->hurried)
             procedure_bound(procedure, (int)rng_between(&noise.rng, 30, DEFAULT_GATE_ROUNDS));
-        for (size_t row = 0; row < scenario->rows; row++)
-            if (procedure_wants(procedure, row))
-                measure_row(procedure, scenario, &noise, seed + session, row);
+        for (size_t pair = 0; pair < scenario->pairs; pair++)
+            if (procedure_wants(procedure, pair))
+                measure_pair(procedure, scenario, &noise, seed + session, pair);
         procedure_end_round(procedure);
     }
     count_session(procedure, scenario, counts);
@@ -276,7 +276,7 @@ static bool run_scenario(const struct scenario *scenario, uint64_t seed, size_t 
         return false;
     }
     broken = is_broken(scenario, &counts, sessions);
-    printf("%-36s %4zu", scenario->title, scenario->rows);
+    printf("%-36s %4zu", scenario->title, scenario->pairs);
     for (size_t i = 0; i < EVENTS; i++)
         printf(" %9.3f%%", 100 * (double)counts.events[i] / (double)sessions);
     printf(" %7.1f  %s %s %g%%: %s%s\n", (double)counts.rounds / (double)sessions,

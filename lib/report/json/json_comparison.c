@@ -7,23 +7,23 @@
 
 /* clang-format off */
 static const struct json_field pair_fields[] = {
-    FIELD(FIELD_STRING, row_verdict, id, 0),
+    FIELD(FIELD_STRING, pair_verdict, id, 0),
     FIELD_ELSE("verdict", 0),
-    FIELD(FIELD_SHARE, row_verdict, threshold, 0),
-    FIELD(FIELD_RATIO, row_verdict, ratio, 0),
-    FIELD(FIELD_REAL, row_verdict, level, 0),
-    FIELD(FIELD_INT, row_verdict, rounds, 0),
-    FIELD(FIELD_INT, row_verdict, second_rounds, 0),
-    FIELD(FIELD_BOOL, row_verdict, unconfirmed, 0),
-    FIELD(FIELD_REAL, row_verdict, spread, 0),
-    FIELD(FIELD_REAL, row_verdict, detectable, 0),
+    FIELD(FIELD_SHARE, pair_verdict, threshold, 0),
+    FIELD(FIELD_RATIO, pair_verdict, ratio, 0),
+    FIELD(FIELD_REAL, pair_verdict, level, 0),
+    FIELD(FIELD_INT, pair_verdict, rounds, 0),
+    FIELD(FIELD_INT, pair_verdict, second_rounds, 0),
+    FIELD(FIELD_BOOL, pair_verdict, unconfirmed, 0),
+    FIELD(FIELD_REAL, pair_verdict, spread, 0),
+    FIELD(FIELD_REAL, pair_verdict, detectable, 0),
     FIELD_ELSE("rounds_to_settle", 0),
-    FIELD(FIELD_CASE, row_verdict, a, 0),
-    FIELD(FIELD_CASE, row_verdict, b, 0),
-    FIELD(FIELD_CASE, row_verdict, twin, 0),
-    FIELD(FIELD_REAL, row_verdict, a_ns, 0),
-    FIELD(FIELD_REAL, row_verdict, b_ns, 0),
-    FIELD(FIELD_SENTENCE, row_verdict, note, 0),
+    FIELD(FIELD_CASE, pair_verdict, a, 0),
+    FIELD(FIELD_CASE, pair_verdict, b, 0),
+    FIELD(FIELD_CASE, pair_verdict, twin, 0),
+    FIELD(FIELD_REAL, pair_verdict, a_ns, 0),
+    FIELD(FIELD_REAL, pair_verdict, b_ns, 0),
+    FIELD(FIELD_SENTENCE, pair_verdict, note, 0),
     FIELDS_END,
 };
 
@@ -67,7 +67,7 @@ const struct json_field compared_session_fields[] = {
 };
 /* clang-format on */
 
-static json_t *pair_value(const struct plan *plan, const struct row_verdict *pair) {
+static json_t *pair_value(const struct plan *plan, const struct pair_verdict *pair) {
     return fields_set(fields_value(pair_fields, plan, pair, false),
         json_pack("{s:s, s:o}", "verdict", verdict_name(pair->verdict), "rounds_to_settle",
             pair->rounds_to_settle == ROUNDS_NEVER ? json_null()
@@ -111,8 +111,8 @@ json_t *json_comparison(const struct session *session, const struct gate_verdict
     const struct plan *plan = session->plan;
     json_t *pairs = json_array(), *value;
 
-    for (size_t i = 0; i < gate->row_count; i++)
-        if (json_array_append_new(pairs, pair_value(plan, &gate->rows[i])) < 0)
+    for (size_t i = 0; i < gate->pair_count; i++)
+        if (json_array_append_new(pairs, pair_value(plan, &gate->pairs[i])) < 0)
             return json_broken(pairs);
     value = fields_set(fields_value(comparison_fields, plan, gate, false),
         json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",

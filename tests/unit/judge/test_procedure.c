@@ -6,19 +6,19 @@
 #include <math.h>
 #include <string.h>
 
-#define ROWS_MAX 4
+#define PAIRS_MAX 4
 
 static const struct gate_settings usual = {.alpha = DEFAULT_ALPHA,
     .looks = LOOKS_MAX,
     .rounds = DEFAULT_GATE_ROUNDS,
     .power = DEFAULT_POWER};
 
-static struct procedure *start(const struct gate_settings *settings, size_t rows) {
-    const double thresholds[ROWS_MAX] = {0.02, 0.02, 0.02, 0.02};
+static struct procedure *start(const struct gate_settings *settings, size_t pairs) {
+    const double thresholds[PAIRS_MAX] = {0.02, 0.02, 0.02, 0.02};
     struct procedure *procedure = NULL;
     struct diag diag = {0};
 
-    cr_assert_eq(procedure_new(settings, thresholds, rows, &procedure, &diag), 0, "%s", diag.text);
+    cr_assert_eq(procedure_new(settings, thresholds, pairs, &procedure, &diag), 0, "%s", diag.text);
     return procedure;
 }
 
@@ -27,22 +27,22 @@ static double wobble(int round) {
     return 0.001 * ((round * 7) % 11 - 5);
 }
 
-/* What a row's pairs are, by stage, and the control's. */
+/* What a pair's pairs are, by stage, and the control's. */
 struct trial {
     double first, second, control; /* ratios */
-    enum verdict row, session;
+    enum verdict pair, session;
     int rounds, second_rounds;
     bool unconfirmed;
 };
 
 static void measure_round(
-    struct procedure *procedure, size_t rows, double first, double second, double control) {
+    struct procedure *procedure, size_t pairs, double first, double second, double control) {
     int round = procedure_rounds(procedure), mirrored;
 
-    for (size_t row = 0; row < rows; row++) {
-        double ratio = procedure_mirrors(procedure, row, &mirrored) ? second : first;
+    for (size_t pair = 0; pair < pairs; pair++) {
+        double ratio = procedure_mirrors(procedure, pair, &mirrored) ? second : first;
 
-        procedure_feed(procedure, row, log(ratio) + wobble(round));
+        procedure_feed(procedure, pair, log(ratio) + wobble(round));
     }
     procedure_feed_control(procedure, log(control) + wobble(round + 3));
     procedure_end_round(procedure);
@@ -50,17 +50,17 @@ static void measure_round(
 
 static void check_trial(const struct trial *trial) {
     struct procedure *procedure = start(&usual, 1);
-    struct row_verdict row = {0};
-    struct gate_verdict verdict = {.rows = &row};
+    struct pair_verdict pair = {0};
+    struct gate_verdict verdict = {.pairs = &pair};
 
     while (!procedure_done(procedure))
         measure_round(procedure, 1, trial->first, trial->second, trial->control);
     procedure_judge(procedure, &verdict);
-    cr_expect_eq(row.verdict, trial->row, "%s", verdict_name(row.verdict));
+    cr_expect_eq(pair.verdict, trial->pair, "%s", verdict_name(pair.verdict));
     cr_expect_eq(verdict.verdict, trial->session, "%s", verdict_name(verdict.verdict));
-    cr_expect_eq(row.rounds, trial->rounds, "%d", row.rounds);
-    cr_expect_eq(row.second_rounds, trial->second_rounds, "%d", row.second_rounds);
-    cr_expect_eq(row.unconfirmed, trial->unconfirmed);
+    cr_expect_eq(pair.rounds, trial->rounds, "%d", pair.rounds);
+    cr_expect_eq(pair.second_rounds, trial->second_rounds, "%d", pair.second_rounds);
+    cr_expect_eq(pair.unconfirmed, trial->unconfirmed);
     cr_expect_eq(verdict.control_failed, trial->control > 1.02 || trial->control < 1 / 1.02);
     procedure_free(procedure);
 }
@@ -81,11 +81,11 @@ Test(procedure, calls_what_it_sees) {
 }
 
 /* What the rounds up to each look show, and those after the last. */
-static struct row_verdict judge_stages(const double ratios[4], struct gate_verdict *ret_verdict) {
+static struct pair_verdict judge_stages(const double ratios[4], struct gate_verdict *ret_verdict) {
     struct procedure *procedure = start(&usual, 1);
-    struct row_verdict row = {0};
+    struct pair_verdict pair = {0};
 
-    ret_verdict->rows = &row;
+    ret_verdict->pairs = &pair;
     while (!procedure_done(procedure)) {
         int round = procedure_rounds(procedure);
         int stage = round < 16 ? 0 : round < 33 ? 1 : round < 50 ? 2 : 3;
@@ -96,7 +96,7 @@ static struct row_verdict judge_stages(const double ratios[4], struct gate_verdi
     }
     procedure_judge(procedure, ret_verdict);
     procedure_free(procedure);
-    return row;
+    return pair;
 }
 
 Test(procedure, what_is_not_confirmed_is_looked_at_again) {
@@ -105,7 +105,7 @@ Test(procedure, what_is_not_confirmed_is_looked_at_again) {
         enum verdict verdict;
         int rounds, second_rounds;
         bool unconfirmed;
-    } rows[] = {
+    } pairs[] = {
         {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
         {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
         {{1.018, 1.1, 1.1, 1}, VERDICT_INCONCLUSIVE, 60, 10, true},
@@ -115,14 +115,15 @@ Test(procedure, what_is_not_confirmed_is_looked_at_again) {
         {{1.3, 1.02153, 1.1, 0}, VERDICT_REGRESSED, 50, 17, false},
     };
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         struct gate_verdict verdict;
-        struct row_verdict row = judge_stages(rows[i].ratios, &verdict);
+        struct pair_verdict pair = judge_stages(pairs[i].ratios, &verdict);
 
-        cr_expect_eq(row.verdict, rows[i].verdict, "row %zu: %s", i, verdict_name(row.verdict));
-        cr_expect_eq(row.rounds, rows[i].rounds, "row %zu: %d", i, row.rounds);
-        cr_expect_eq(row.second_rounds, rows[i].second_rounds, "row %zu: %d", i, row.second_rounds);
-        cr_expect_eq(row.unconfirmed, rows[i].unconfirmed, "row %zu", i);
+        cr_expect_eq(pair.verdict, pairs[i].verdict, "pair %zu: %s", i, verdict_name(pair.verdict));
+        cr_expect_eq(pair.rounds, pairs[i].rounds, "pair %zu: %d", i, pair.rounds);
+        cr_expect_eq(
+            pair.second_rounds, pairs[i].second_rounds, "pair %zu: %d", i, pair.second_rounds);
+        cr_expect_eq(pair.unconfirmed, pairs[i].unconfirmed, "pair %zu", i);
     }
 }
 
@@ -141,9 +142,9 @@ Test(procedure, a_session_is_as_bad_as_its_worst_row) {
         struct procedure *procedure = start(&usual, 3);
 
         while (!procedure_done(procedure)) {
-            for (size_t row = 0; row < 3; row++)
-                procedure_feed(procedure, row,
-                    log(sessions[i].ratios[row]) + wobble(procedure_rounds(procedure)));
+            for (size_t pair = 0; pair < 3; pair++)
+                procedure_feed(procedure, pair,
+                    log(sessions[i].ratios[pair]) + wobble(procedure_rounds(procedure)));
             procedure_end_round(procedure);
         }
         cr_expect_eq(procedure_session(procedure), sessions[i].expected, "session %zu", i);
@@ -155,7 +156,7 @@ Test(procedure, a_settled_row_is_left_alone_and_the_control_moves_on) {
     struct procedure *procedure = start(&usual, 2);
 
     for (int round = 0; round < 20; round++) {
-        cr_expect_eq(procedure_control_row(procedure), round < 20 && round % 2 ? 1u : 0u);
+        cr_expect_eq(procedure_control_pair(procedure), round < 20 && round % 2 ? 1u : 0u);
         procedure_feed(procedure, 0, log(1.02) + 5 * wobble(round));
         procedure_feed(procedure, 1, round < 18 ? wobble(round) : log(9));
         procedure_end_round(procedure);
@@ -165,24 +166,24 @@ Test(procedure, a_settled_row_is_left_alone_and_the_control_moves_on) {
     cr_expect(procedure_wants(procedure, 0));
     cr_expect(!procedure_wants(procedure, 1), "equivalent at the first look");
     for (int round = 16; round < 20; round++) {
-        cr_expect_eq(procedure_control_row(procedure), 0u);
+        cr_expect_eq(procedure_control_pair(procedure), 0u);
         procedure_feed(procedure, 1, log(9));
         procedure_end_round(procedure);
     }
-    cr_expect_eq(procedure_row(procedure, 1, &(bool){false}), VERDICT_EQUIVALENT);
+    cr_expect_eq(procedure_pair(procedure, 1, &(bool){false}), VERDICT_EQUIVALENT);
     procedure_free(procedure);
 }
 
 Test(procedure, the_level_is_divided_by_rows_and_looks) {
-    struct row_verdict rows[ROWS_MAX] = {0};
-    struct gate_verdict verdict = {.rows = rows};
-    struct procedure *procedure = start(&usual, ROWS_MAX);
+    struct pair_verdict pairs[PAIRS_MAX] = {0};
+    struct gate_verdict verdict = {.pairs = pairs};
+    struct procedure *procedure = start(&usual, PAIRS_MAX);
 
     while (!procedure_done(procedure))
-        measure_round(procedure, ROWS_MAX, 1, 1, 1);
+        measure_round(procedure, PAIRS_MAX, 1, 1, 1);
     procedure_judge(procedure, &verdict);
-    for (size_t i = 0; i < ROWS_MAX; i++)
-        cr_expect_float_eq(rows[i].level, DEFAULT_ALPHA / 12, 1e-15);
+    for (size_t i = 0; i < PAIRS_MAX; i++)
+        cr_expect_float_eq(pairs[i].level, DEFAULT_ALPHA / 12, 1e-15);
     cr_expect_float_eq(verdict.control.level, DEFAULT_ALPHA / 12, 1e-15);
     cr_expect_gt(verdict.noise_floor, 0);
     procedure_free(procedure);
@@ -212,9 +213,9 @@ struct timed {
 };
 
 static struct gate_verdict judge_timed(
-    const struct gate_settings *settings, const struct timed *timed, struct row_verdict *ret_row) {
+    const struct gate_settings *settings, const struct timed *timed, struct pair_verdict *ret_row) {
     struct procedure *procedure = start(settings, 1);
-    struct gate_verdict verdict = {.rows = ret_row};
+    struct gate_verdict verdict = {.pairs = ret_row};
     int bound = DEFAULT_GATE_ROUNDS;
 
     for (;;) {
@@ -250,10 +251,10 @@ Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct row_verdict row = {0};
-        struct gate_verdict verdict = judge_timed(&usual, &cases[i].timed, &row);
+        struct pair_verdict pair = {0};
+        struct gate_verdict verdict = judge_timed(&usual, &cases[i].timed, &pair);
 
-        cr_expect_eq(row.rounds, cases[i].rounds, "case %zu: %d", i, row.rounds);
+        cr_expect_eq(pair.rounds, cases[i].rounds, "case %zu: %d", i, pair.rounds);
         for (int j = 0; j < LOOKS_MAX; j++)
             cr_expect_eq(verdict.settings.looked_at[j], cases[i].looked_at[j],
                 "case %zu, look %d: %d", i, j, verdict.settings.looked_at[j]);
@@ -267,8 +268,8 @@ Test(procedure, played_again_a_session_comes_to_the_same) {
 
     for (int i = 0; i < 2000; i++) {
         struct gate_settings settings = usual;
-        struct row_verdict live = {0}, again = {0};
-        struct gate_verdict verdict, replayed = {.rows = &again};
+        struct pair_verdict live = {0}, again = {0};
+        struct gate_verdict verdict, replayed = {.pairs = &again};
         struct procedure *procedure;
         struct timed timed = {.ratio = (double)rng_between(&rng, 990, 1060) / 1000};
 
@@ -297,10 +298,10 @@ Test(procedure, played_again_a_session_comes_to_the_same) {
 }
 
 /* Judges after so many rounds of a tenth more time. */
-static struct row_verdict stop_after(int rounds) {
+static struct pair_verdict stop_after(int rounds) {
     struct procedure *procedure = start(&usual, 1);
-    struct row_verdict row = {0};
-    struct gate_verdict verdict = {.rows = &row};
+    struct pair_verdict pair = {0};
+    struct gate_verdict verdict = {.pairs = &pair};
 
     for (int i = 0; i < rounds; i++)
         measure_round(procedure, 1, 1.1, 1.1, 1);
@@ -308,12 +309,12 @@ static struct row_verdict stop_after(int rounds) {
     cr_expect(procedure_done(procedure));
     procedure_judge(procedure, &verdict);
     procedure_free(procedure);
-    return row;
+    return pair;
 }
 
 Test(procedure, stopping_early_takes_the_next_look_at_once) {
     cr_expect_eq(stop_after(0).verdict, VERDICT_INCONCLUSIVE);
-    cr_expect(!stop_after(8).unconfirmed, "eight pairs have no interval at this level");
+    cr_expect(!stop_after(8).unconfirmed, "eight rounds have no interval at this level");
     cr_expect(stop_after(9).unconfirmed, "suspected, with no rounds left to confirm it");
     cr_expect(stop_after(17).unconfirmed, "one round confirms nothing");
     cr_expect_eq(stop_after(20).verdict, VERDICT_REGRESSED, "four rounds that agree do");
@@ -321,8 +322,8 @@ Test(procedure, stopping_early_takes_the_next_look_at_once) {
 
 Test(procedure, lost_pairs_only_make_a_row_less_certain) {
     struct procedure *procedure = start(&usual, 2);
-    struct row_verdict rows[2] = {{0}};
-    struct gate_verdict verdict = {.rows = rows};
+    struct pair_verdict pairs[2] = {{0}};
+    struct gate_verdict verdict = {.pairs = pairs};
 
     while (!procedure_done(procedure)) {
         int round = procedure_rounds(procedure);
@@ -332,10 +333,10 @@ Test(procedure, lost_pairs_only_make_a_row_less_certain) {
         procedure_end_round(procedure);
     }
     procedure_judge(procedure, &verdict);
-    cr_expect_eq(rows[0].verdict, VERDICT_EQUIVALENT);
-    cr_expect_eq(rows[0].rounds, 16, "%d", rows[0].rounds);
-    cr_expect_eq(rows[1].verdict, VERDICT_INCONCLUSIVE);
-    cr_expect_eq(rows[1].rounds, 3);
+    cr_expect_eq(pairs[0].verdict, VERDICT_EQUIVALENT);
+    cr_expect_eq(pairs[0].rounds, 16, "%d", pairs[0].rounds);
+    cr_expect_eq(pairs[1].verdict, VERDICT_INCONCLUSIVE);
+    cr_expect_eq(pairs[1].rounds, 3);
     procedure_free(procedure);
 }
 
@@ -346,8 +347,8 @@ Test(procedure, rounds_are_planned_from_the_spread) {
     settings.rounds = 400;
     settings.detect = 0.05;
     for (int noisy = 0; noisy < 2; noisy++) {
-        struct row_verdict row = {0};
-        struct gate_verdict verdict = {.rows = &row};
+        struct pair_verdict pair = {0};
+        struct gate_verdict verdict = {.pairs = &pair};
         struct procedure *procedure = start(&settings, 1);
 
         /* The first look of 400 rounds comes after 111. */
@@ -359,7 +360,7 @@ Test(procedure, rounds_are_planned_from_the_spread) {
         procedure_judge(procedure, &verdict);
         rounds[noisy] = verdict.rounds_planned;
         cr_expect_eq(verdict.settings.rounds, 400);
-        cr_expect_neq(row.rounds_to_settle, 0);
+        cr_expect_neq(pair.rounds_to_settle, 0);
         procedure_free(procedure);
     }
     cr_expect_lt(rounds[0], 250, "%d", rounds[0]);

@@ -133,13 +133,13 @@ Test(report_verdict, leaves_out_the_times_where_that_does_not_help) {
 
 Test(report_verdict, shows_thresholds_where_they_differ) {
     struct gate_verdict gate = *fixture->gate;
-    struct row_verdict rows[2] = {gate.rows[0], gate.rows[1]};
+    struct pair_verdict pairs[2] = {gate.pairs[0], gate.pairs[1]};
 
     print_in(0);
     cr_expect_null(strstr(text, "  threshold  "), "%s", text);
     cr_expect_not_null(strstr(text, "this session: threshold 2%; noise floor "), "%s", text);
-    rows[1].threshold = 0.125;
-    gate.rows = rows;
+    pairs[1].threshold = 0.125;
+    gate.pairs = pairs;
     fixture->gate = &gate;
     print_in(0);
     cr_expect_not_null(strstr(text, "  threshold  verdict "), "%s", text);

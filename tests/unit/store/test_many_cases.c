@@ -76,7 +76,7 @@ static void judge(struct fixture *const *fixtures, struct gate_verdict **ret_ver
     cr_expect_null(compare_mismatches(sessions, names, 2 * SIDE, arena));
     cr_assert_eq(
         compare_sessions(compared, COMPARE_ALPHA, arena, ret_verdict, &diag), 0, "%s", diag.text);
-    cr_expect_eq((*ret_verdict)->row_count, fixtures[0]->plan.case_count);
+    cr_expect_eq((*ret_verdict)->pair_count, fixtures[0]->plan.case_count);
 }
 
 static void compare(struct fixture *const *fixtures) {
