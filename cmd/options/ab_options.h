@@ -9,8 +9,7 @@
 
 /* Keys of options in argp, beside those of bench. */
 enum ab_key {
-    KEY_LOOKS = 0x200,
-    KEY_DETECT,
+    KEY_DETECT = 0x200,
     KEY_POWER,
     KEY_MAX_TIME,
     KEY_CONFIG,

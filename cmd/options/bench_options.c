@@ -220,31 +220,34 @@ static error_t parse_output_option(int key, char *arg, struct bench_options *opt
     }
 }
 
+/* "--NAME"; NULL: the table has no option with that key. */
 static const char *option_of(struct arena *arena, int key) {
-    for (const struct argp_option *option = table;; option++)
-        if (option->key == key)
+    for (const struct argp_option *option = table; option->name || option->doc; option++)
+        if (option->name && option->key == key)
             return arena_printf(arena, "--%s", option->name);
+    return NULL;
 }
 
 int bench_option_take(struct bench_options *options, int key, char *arg) {
     struct run_spec *run = &options->over->runs[0];
     struct arena *arena = options->over->arena;
     struct spec_text *setting = setting_of(options, key), *list = list_of(options, key);
+    struct spec_text value = given(option_of(arena, key), arg);
 
     if (setting)
-        *setting = given(option_of(arena, key), arg);
+        *setting = value;
     else if (list)
-        join_list(arena, list, given(option_of(arena, key), arg));
+        join_list(arena, list, value);
     else if (key == KEY_PLUGIN)
-        spec_list_add(arena, &options->plugins, given(option_of(arena, key), arg));
+        spec_list_add(arena, &options->plugins, value);
     else if (key == KEY_JOBS)
-        run->jobs = one_item(arena, given(option_of(arena, key), arg));
+        run->jobs = one_item(arena, value);
     else if (key == KEY_PARAM)
-        return add_param(arena, &run->params, given(option_of(arena, key), arg));
+        return add_param(arena, &run->params, value);
     else if (key == KEY_POOL)
-        return add_param(arena, &run->pool, given(option_of(arena, key), arg));
+        return add_param(arena, &run->pool, value);
     else if (key == KEY_BASELINE)
-        spec_list_add(arena, &options->baselines, given(option_of(arena, key), arg));
+        spec_list_add(arena, &options->baselines, value);
     else
         return parse_output_option(key, arg, options);
     return 0;

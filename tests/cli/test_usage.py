@@ -44,6 +44,16 @@ class Help(pconc.Case):
                        "color=auto|always|never"):
             self.assertIn(f"--{option}", text)
 
+    def test_every_command_takes_each_of_its_options(self):
+        for command in COMMANDS:
+            text = pconc.run(command, "--help").out
+            for name, value in re.findall(r"^ +(?:-\w, )?--([a-z-]+)(=?)", text, re.MULTILINE):
+                option = f"--{name}=a=1" if value else f"--{name}"
+                with self.subTest(f"{command} {option}"):
+                    result = pconc.run(command, option, "--help")
+                    self.assertIn(result.code, (0, 2), result)
+                    self.assertNotIn("unknown option", result.err)
+
     def test_fits_80_columns(self):
         for args in (["--help"], *([command, "--help"] for command in COMMANDS)):
             for line in pconc.run(*args).out.splitlines():
