@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The front door. CMake does the work, out of the source tree, by the presets of CMakePresets.json;
-# .ci/install brings what is missing of the packages in .ci/packages.
+# Calls CMake, which builds outside the source tree by the presets of CMakePresets.json, and
+# .ci/install, which installs missing packages of .ci/packages.
 .DEFAULT_GOAL := help
 .PHONY: help bench build install peers peers-programs growth check test test-unit test-contract test-cli stress simulate calibrate format lint clean
-# One target after the other; the builds inside share what `make -j` grants, all CPUs by default.
+# Targets run one after another. The builds inside them use the jobs of `make -j`, by default all CPUs.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 MAKEFLAGS += --no-print-directory
@@ -16,34 +16,39 @@ ROUNDS ?= $(if $(BASE),6,5)
 FORMAT ?= text
 
 help:
-	@echo "make bench          build, then measure the default plan: pconc bench"
-	@echo "make peers          pconc beside other libraries on the same work, as ratios; ROWS=switch,map"
-	@echo "                    selects (tests/peers/README.md), ROUNDS=5, FORMAT=text|csv; BASE=/path/to/pconc:"
-	@echo "                    another build beside this one; PEERS=no: without the other libraries"
-	@echo "make growth         how cost grows with jobs, tasks, workers and connections; SERIES=, FORMAT="
-	@echo "make check          build, and test without valgrind and sanitizers: two minutes on two CPUs"
-	@echo "make test           all tests: plain and valgrind, ASan+UBSan, TSan"
-	@echo "make test-KIND      one of them: test-release, test-asan, test-tsan"
-	@echo "make test-SUITE     one suite, plain: test-unit, test-contract, test-cli"
-	@echo "make stress         what tests do for a second, for longer: KILLS=500 workers killed, POOLS=10000"
-	@echo "                    opened and closed, tasks at random for SECONDS=60 under ASan and TSan; SEED=1"
-	@echo "make build          build/release/cmd/pconc"
-	@echo "make install        program, manual, library and headers under PREFIX ($(PREFIX)); DESTDIR is honoured"
-	@echo "make simulate       what pconc ab decides in SESSIONS (100000) random sessions: minutes"
-	@echo "make calibrate      how often pconc ab is right on this machine: 40 minutes, resumable; SHARE=0.1,"
-	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
-	@echo "make format         clang-format over all sources"
-	@echo "make lint           clang-format, clang-tidy, cppcheck; no warning from gcc and clang; no call from"
-	@echo "                    a folder of lib to one above it"
-	@echo "make clean          remove what was built"
+	@echo "To measure:"
+	@echo "  make bench        build build/release/cmd/pconc, and run 'pconc bench': the default plan"
+	@echo "  make build        build build/release/cmd/pconc"
+	@echo "  make install      install program, manual, library and headers under PREFIX=$(PREFIX); also DESTDIR="
 	@echo
-	@echo "All of them first install what is missing (.ci/packages), as root or through sudo."
+	@echo "To test:"
+	@echo "  make check        build and run the quick tests: two minutes on two CPUs"
+	@echo "  make test         all tests: plain, valgrind, ASan+UBSan, TSan"
+	@echo "  make test-KIND    one kind of build: test-release, test-asan, test-tsan"
+	@echo "  make test-SUITE   one suite, plain: test-unit, test-contract, test-cli"
+	@echo "  make stress       long random tests: kill KILLS=500 workers, open and close POOLS=10000 pools, run"
+	@echo "                    random tasks for SECONDS=60 under ASan and TSan; SEED=1"
+	@echo "  make lint         clang-format, clang-tidy, cppcheck, warnings of gcc and clang, and the order of"
+	@echo "                    the folders in lib"
+	@echo "  make format       format all sources with clang-format"
+	@echo "  make clean        remove everything that was built"
+	@echo
+	@echo "To compare pconc with others and with itself:"
+	@echo "  make peers        other libraries with the same work, as ratios (tests/peers/README.md); ROWS=switch,map"
+	@echo "                    ROUNDS=5 FORMAT=text|csv; BASE=/path/to/pconc: also another build; PEERS=no: no"
+	@echo "                    other libraries"
+	@echo "  make growth       how cost grows with jobs, tasks, workers and connections; SERIES= FORMAT="
+	@echo "  make simulate     what pconc ab decides in SESSIONS=100000 random sessions: minutes"
+	@echo "  make calibrate    how often pconc ab is right on this machine: 40 minutes, resumable; SHARE=0.1"
+	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
+	@echo
+	@echo "Each target first installs missing packages (.ci/packages), as root or with sudo."
 
-# A package group of .ci/packages, present.
+# Installs the packages of one group of .ci/packages.
 packages-%:
 	@.ci/install $*
 
-# A build directory that was configured to its end, since the presets last changed.
+# Exists if configuring succeeded after the last change of the presets.
 build/%/configured: CMakePresets.json
 	cmake --preset $* >&2
 	@touch $@
@@ -58,7 +63,7 @@ install: build
 	+@$(BUILD) release $(JOBS) --target pconc_archive >&2
 	cmake --install build/release --prefix $(PREFIX)
 
-# What cannot be installed is left out of the table, which says so.
+# Libraries that cannot be installed are left out of the table, with a note.
 peers: build $(if $(filter no,$(PEERS)),,peers-programs)
 	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT) --base='$(BASE)' \
 		$(if $(filter no,$(PEERS)),--no-peers)
@@ -72,18 +77,18 @@ growth: build
 
 test: test-release test-asan test-tsan
 
-# Warnings are errors in build/release once lint has been asked for, so that both need only one build.
+# With lint, warnings are errors in build/release, so that tests and lint share one build.
 STRICT = -DPCONC_WERROR=ON
 strict-release = $(if $(filter lint,$(MAKECMDGOALS)),$(STRICT))
 
-# Configured anew each time: what tests there are depends on what is installed. Two tests for each
-# CPU, as many of them wait most of the time.
+# Configures each time, because the set of tests depends on the installed packages. Runs two tests for
+# each CPU, because many of them mostly wait.
 test-release test-asan test-tsan: test-%: packages-bench packages-test
 	cmake --preset $* $(strict-$*)
 	+@$(BUILD) $* $(JOBS)
 	$(TEST) $* -j$$((2 * $(shell nproc)))
 
-# For people who only want to know.
+# The quick tests.
 check: packages-bench packages-test
 	cmake --preset release
 	+@$(BUILD) release $(JOBS)
@@ -94,7 +99,7 @@ test-unit test-contract test-cli: test-%: packages-bench packages-test
 	+@$(BUILD) release $(JOBS)
 	$(TEST) release -L $*
 
-# As tests do, addresses are not randomized under ThreadSanitizer where that can be had.
+# Like the tests, it switches address randomization off for ThreadSanitizer if the system allows it.
 KILLS ?= 500
 POOLS ?= 10000
 SECONDS ?= 60
@@ -114,7 +119,7 @@ simulate: build
 	+@$(BUILD) release $(JOBS) --target simulate >&2
 	build/release/tests/gate/simulate $(SESSIONS)
 
-# What was measured stays in build/calibrate: begun again, it goes on.
+# Keeps finished sessions in build/calibrate, and continues there when it is started again.
 SHARE ?= 1
 KINDS ?=
 calibrate: build

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the plug-in of two checkouts and fails if that of the second became slower.
+# Builds the plug-in of two checkouts and fails if the second one is slower.
 #
 #     gate.sh BASE HEAD [OPTION...]      the options go to 'pconc ab'
 #
-# BASE and HEAD are folders. In each of them GATE_BUILD runs, and is to leave GATE_PLUGIN there.
-# What else the environment says, and what it is otherwise:
+# BASE and HEAD are folders. GATE_BUILD runs in each of them and must write GATE_PLUGIN there.
+# Variables of the environment, and their defaults:
 #
 #     PCONC         pconc                the program
-#     GATE_SOURCE   bench.c              without it BASE has no benchmark yet, which is fine
+#     GATE_SOURCE   bench.c              if BASE does not have it, there is nothing to compare: exit 0
 #     GATE_PLUGIN   libbench.so
 #     GATE_BUILD    cc -shared -fPIC -O2 -fstack-clash-protection -o "$GATE_PLUGIN" "$GATE_SOURCE"
 #     GATE_RESULTS  pconc-results        the folder for results.json, results.md and results.xml
@@ -27,7 +27,7 @@ say() {
     printf 'gate: %s\n' "$*" >&2
 }
 
-# In a folder of its own, so that a plug-in that an earlier build left there is not measured.
+# Removes the plug-in of an earlier build first, so that it cannot be measured by mistake.
 build() {
     [ -d "$1" ] || {
         say "'$1' is no folder; name two checkouts"
@@ -65,7 +65,7 @@ code=0
 "$PCONC" ab "$base/$GATE_PLUGIN" "$head/$GATE_PLUGIN" --save="$GATE_RESULTS/results.json" "$@" ||
     code=$?
 
-# For the page of the merge request, and for its list of tests. The verdict stands without them.
+# Markdown for the page of the merge request, JUnit for its list of tests. They do not change the verdict.
 show() {
     "$PCONC" show "$GATE_RESULTS/results.json" --format="$1" >"$GATE_RESULTS/results.$2" ||
         say "no results.$2; see above"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Writes build_info.h. Runs at every build, because a commit moves without the build system's notice;
-# an unchanged file keeps its time, so that nothing is compiled again for it.
-# The directory is named, so that the commit of a repository around the source is not taken for ours.
+# Writes build_info.h. Runs at every build, because the build system does not notice a new commit. An
+# unchanged file keeps its time, so that nothing is compiled again.
+# The git directory is given, so that the commit of an outer repository is not taken instead.
 execute_process(
   COMMAND git --git-dir=${SOURCE}/.git --no-optional-locks describe --always --dirty
   WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE
