@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "arena.h"
 #include "build_info.h"
 #include "session.h"
 #include "words.h"
@@ -8,6 +9,7 @@
 
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +124,12 @@ static int dispatch(int argc, char **argv) {
     return run_command(argc - call.command_at, argv + call.command_at);
 }
 
+/* No exit handlers: they may need memory. */
+static void end_without_memory(const struct diag *error) {
+    (void)fprintf(stderr, "pconc: %s\n", error->text);
+    _Exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv) {
     int code, finished;
 
@@ -130,6 +138,7 @@ int main(int argc, char **argv) {
         return sample_main(
             workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
 
+    arena_on_no_memory(end_without_memory);
     standard_streams_prepare();
     signal(SIGPIPE, SIG_IGN); /* a write to a reader that left fails instead */
     setlocale(LC_CTYPE, "");

@@ -17,13 +17,18 @@ struct arena {
     struct block *blocks;
 };
 
-/* 3: "a run failed", as the program's exit codes have it. No exit handlers: they may need memory.
- */
+static void (*no_memory)(const struct diag *error);
+
+void arena_on_no_memory(void (*handler)(const struct diag *error)) {
+    no_memory = handler;
+}
+
 _Noreturn static void out_of_memory(void) {
     struct diag diag;
     (void)diag_no_memory(&diag, "the cases and their results");
-    (void)fprintf(stderr, "pconc: %s\n", diag.text);
-    _Exit(3);
+    if (no_memory)
+        no_memory(&diag);
+    abort();
 }
 
 struct arena *arena_new(void) {
@@ -44,15 +49,23 @@ void arena_free(struct arena *arena) {
     free(arena);
 }
 
-void *arena_alloc(struct arena *arena, size_t size) {
+/* NULL: there is no memory. */
+static void *try_alloc(struct arena *arena, size_t size) {
     struct block *block = NULL;
     if (size <= PTRDIFF_MAX - sizeof(*block))
         block = calloc(1, sizeof(*block) + size);
     if (!block)
-        out_of_memory();
+        return NULL;
     block->next = arena->blocks;
     arena->blocks = block;
     return block->data;
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+    void *data = try_alloc(arena, size);
+    if (!data)
+        out_of_memory();
+    return data;
 }
 
 void *arena_grown(struct arena *arena, void *items, size_t count, size_t *room, size_t size) {
@@ -76,14 +89,34 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length) {
     return copy;
 }
 
+/* NULL: there is no memory. */
+PCONC_PRINTF(2, 0)
+static char *try_printf(struct arena *arena, const char *format, va_list args) {
+    char *text = NULL;
+    int length = vasprintf(&text, format, args);
+    if (length < 0)
+        return NULL;
+    char *copy = try_alloc(arena, (size_t)length + 1);
+    if (copy)
+        memcpy(copy, text, (size_t)length);
+    free(text);
+    return copy;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    char *text = NULL;
-    if (vasprintf(&text, format, args) < 0)
-        out_of_memory();
+    char *text = try_printf(arena, format, args);
     va_end(args);
-    char *copy = arena_strdup(arena, text);
-    free(text);
-    return copy;
+    if (!text)
+        out_of_memory();
+    return text;
+}
+
+const char *arena_message(struct arena *arena, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    const char *text = try_printf(arena, format, args);
+    va_end(args);
+    return text ? text : ARENA_NO_TEXT;
 }

@@ -29,7 +29,7 @@ static const char *last_line(int fd, struct arena *arena) {
         end--;
     for (start = end; start > 0 && text[start - 1] != '\n' && end - start < LAST_LINE_MAX; start--)
         ;
-    return end > start ? arena_printf(arena, ": %.*s", (int)(end - start), text + start) : "";
+    return end > start ? arena_message(arena, ": %.*s", (int)(end - start), text + start) : "";
 }
 
 static const char *explain(const struct sample_order *order, const struct process_result *result,
@@ -37,14 +37,14 @@ static const char *explain(const struct sample_order *order, const struct proces
     char timeout[32];
     if (result->end == PROCESS_TIMED_OUT) {
         format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
-        return arena_printf(arena,
+        return arena_message(arena,
             "had not ended after %s and was killed; raise --timeout if it takes longer", timeout);
     }
     if (WIFSIGNALED(result->status))
-        return arena_printf(arena, "was killed by signal %d (%s)%s", WTERMSIG(result->status),
+        return arena_message(arena, "was killed by signal %d (%s)%s", WTERMSIG(result->status),
             strsignal(WTERMSIG(result->status)), last_line(stderr_fd, arena));
     if (WEXITSTATUS(result->status) != 0)
-        return arena_printf(arena, "exited with status %d%s", WEXITSTATUS(result->status),
+        return arena_message(arena, "exited with status %d%s", WEXITSTATUS(result->status),
             last_line(stderr_fd, arena));
     return NULL;
 }
@@ -65,9 +65,9 @@ static int run_words(const struct sample_order *order, char *const *words, struc
     int signal = 0;
 
     if (code < 0)
-        *ret_why = arena_printf(arena, "cannot be started: %s", strerror(-code));
+        *ret_why = arena_message(arena, "cannot be started: %s", strerror(-code));
     else if (process_await(pid, &wait, &result, &diag) < 0)
-        *ret_why = arena_strdup(arena, diag.text);
+        *ret_why = arena_message(arena, "%s", diag.text);
     else if (result.end == PROCESS_INTERRUPTED)
         signal = result.signal;
     else
@@ -85,10 +85,10 @@ int hook_run(const struct sample_order *order, const char *key, const char *comm
     int signal = 0;
 
     if (command_split(command, &words, &diag) < 0)
-        why = arena_strdup(arena, diag.text);
+        why = arena_message(arena, "%s", diag.text);
     else
         signal = run_words(order, words, arena, &why);
     free(words);
-    *ret_failure = why ? arena_printf(arena, "%s '%s' %s", key, shown(command).text, why) : NULL;
+    *ret_failure = why ? arena_message(arena, "%s '%s' %s", key, shown(command).text, why) : NULL;
     return signal;
 }

@@ -86,11 +86,11 @@ static const char *explain_overflow(int reply_fd, struct arena *arena) {
         return NULL;
     format_size(overflow.stack_size, size, sizeof size);
     if (overflow.job < 0)
-        return arena_printf(arena,
+        return arena_message(arena,
             "a task that a job started overflowed its stack of %s; use a larger one "
             "(--pool=stack=SIZE)",
             size);
-    return arena_printf(arena,
+    return arena_message(arena,
         "job %" PRId64 " overflowed its stack of %s; use a larger one (--pool=stack=SIZE)",
         overflow.job, size);
 }
@@ -98,11 +98,11 @@ static const char *explain_overflow(int reply_fd, struct arena *arena) {
 static const char *explain_exit(
     const struct sample_order *order, int status, int32_t phase, struct arena *arena) {
     if (WIFSIGNALED(status))
-        return arena_printf(arena,
+        return arena_message(arena,
             "the sample was killed by signal %d (%s) %s; look for a crash there, or the kernel's "
             "out-of-memory killer",
             WTERMSIG(status), strsignal(WTERMSIG(status)), phase_name(order, phase));
-    return arena_printf(arena,
+    return arena_message(arena,
         "the sample exited with status %d %s instead of giving a result; a workload must not end "
         "its process",
         WEXITSTATUS(status), phase_name(order, phase));
@@ -112,7 +112,7 @@ static const char *explain_timeout(
     const struct sample_order *order, int32_t phase, struct arena *arena) {
     char timeout[32];
     format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
-    return arena_printf(arena,
+    return arena_message(arena,
         "no result after %s: the sample was killed %s; raise --timeout if "
         "the work takes longer",
         timeout, phase_name(order, phase));
@@ -130,7 +130,8 @@ static void read_reply(const struct sample_order *order, const struct process_re
         *ret_sample = reply.sample;
         ret_sample->failure = NULL;
         reply.slow_tasks[sizeof reply.slow_tasks - 1] = '\0';
-        ret_sample->slow_tasks = reply.slow_tasks[0] ? arena_strdup(arena, reply.slow_tasks) : NULL;
+        ret_sample->slow_tasks =
+            reply.slow_tasks[0] ? arena_message(arena, "%s", reply.slow_tasks) : NULL;
     }
     if (result->end == PROCESS_TIMED_OUT) {
         ret_sample->failure = explain_timeout(order, reply.phase, arena);
@@ -140,7 +141,7 @@ static void read_reply(const struct sample_order *order, const struct process_re
             ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
     } else if (reply.code < 0) {
         reply.failure[sizeof reply.failure - 1] = 0;
-        ret_sample->failure = arena_strdup(arena, reply.failure);
+        ret_sample->failure = arena_message(arena, "%s", reply.failure);
     } else {
         *ret_passes = reply.passes;
     }
@@ -152,7 +153,7 @@ static void clear_away(
     sample_cgroup_kill(order->cgroup);
     pid_t stuck = children_kill(order->bystanders, order->signal_fd);
     if (stuck)
-        ret_sample->failure = arena_printf(arena,
+        ret_sample->failure = arena_message(arena,
             "%s%sits process %d was killed but did not end, and is left behind: it is stuck in the "
             "kernel; look for a device or a network mount that does not answer",
             ret_sample->failure ? ret_sample->failure : "", ret_sample->failure ? "; " : "",

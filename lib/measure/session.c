@@ -85,7 +85,7 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
         session->arena, ret_sample, ret_passes, &diag);
     if (code < 0) {
         /* The system refused: that costs this sample, not those before it. */
-        ret_sample->failure = arena_strdup(session->arena, diag.text);
+        ret_sample->failure = arena_message(session->arena, "%s", diag.text);
         code = 0;
     }
     state->wall_ns[index] = clock_now_ns() - start_ns;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdalign.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include "arena.h"
 
@@ -94,22 +96,50 @@ Test(arena, free_takes_null) {
     arena_free(NULL);
 }
 
-Test(arena, a_size_that_cannot_be_ends_the_program_with_a_sentence) {
-    int ends[2];
-    cr_assert_eq(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        arena_alloc(arena_new(), SIZE_MAX);
-        _exit(0);
+static jmp_buf no_memory_here;
+static struct diag no_memory_error;
+
+static void jump_back(const struct diag *error) {
+    no_memory_error = *error;
+    longjmp(no_memory_here, 1);
+}
+
+Test(arena, the_owner_decides_what_happens_without_memory) {
+    struct arena *arena = arena_new();
+    arena_on_no_memory(jump_back);
+    if (setjmp(no_memory_here) == 0) {
+        arena_alloc(arena, SIZE_MAX);
+        cr_assert(false, "there was memory");
     }
-    close(ends[1]);
-    char said[200] = "";
-    ssize_t got = read(ends[0], said, sizeof(said) - 1);
-    close(ends[0]);
-    int status = 0;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 3, "status %d", status);
-    cr_expect_gt(got, 0);
-    cr_expect_eq(strncmp(said, "pconc: out of memory for ", 25), 0, "%s", said);
+    cr_expect_eq(
+        strncmp(no_memory_error.text, "out of memory for ", 18), 0, "%s", no_memory_error.text);
+    arena_free(arena);
+}
+
+Test(arena, without_a_handler_the_process_is_aborted, .signal = SIGABRT) {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    arena_alloc(arena_new(), SIZE_MAX);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LIMITED_MEMORY false
+#else
+#define LIMITED_MEMORY true
+#endif
+
+Test(arena, a_message_needs_no_memory) {
+    if (!LIMITED_MEMORY)
+        cr_skip_test("sanitizers end a program that has no memory");
+    struct arena *arena = arena_new();
+    struct rlimit old;
+    arena_on_no_memory(jump_back);
+    cr_assert_eq(getrlimit(RLIMIT_AS, &old), 0);
+    setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = 1, .rlim_max = old.rlim_max});
+    const char *volatile text = "the handler was called";
+    if (setjmp(no_memory_here) == 0)
+        text = arena_message(arena, "%*d", 64 << 20, 1);
+    setrlimit(RLIMIT_AS, &old);
+    cr_expect_str_eq(text, ARENA_NO_TEXT);
+    cr_expect_str_eq(arena_message(arena, "job %d", 7), "job 7");
+    arena_free(arena);
 }
