@@ -25,7 +25,8 @@ static int load_configs(
         r = conf_load_file(options->configs[i], &one, diag);
         if (r >= 0) {
             r = plan_spec_append(all, one, diag);
-            plan_spec_free(one);
+            if (r < 0)
+                plan_spec_free(one);
         }
         if (r < 0)
             plan_spec_free(all);

@@ -10,8 +10,8 @@
 #include "arena.h"
 
 /*
- * What a config file or a command line asks for: text, and where it was written. Nothing in it has
- * been held against a table yet; plan_build() does that, and points its errors at the origins.
+ * What a config file or a command line asks for: text, and where it was written. No name and no
+ * number in it has been checked; plan_build() does that, and its errors point to the origins.
  */
 
 struct spec_text {
@@ -73,7 +73,8 @@ struct check_spec {
 };
 
 struct plan_spec {
-    struct arena *arena; /* owns everything below */
+    struct arena *arena;        /* owns everything below */
+    struct plan_spec *appended; /* specs whose parts this one has; freed with it */
     struct spec_text rounds, warmup, seed, timeout, slow_task;
     struct spec_list plugins; /* paths */
     struct run_spec *runs;
@@ -85,16 +86,16 @@ struct plan_spec {
 struct plan_spec *plan_spec_new(void);
 void plan_spec_free(struct plan_spec *spec); /* NULL is fine */
 
-/* Puts the runs, checks and plug-ins of `from` behind those of `into`. Settings that both give must
- * agree: -EINVAL names both places otherwise. Copies; `from` can be freed. */
+/* Puts the runs, checks and plug-ins of `from` behind those of `into`, which owns `from` then.
+ * Settings that both give must agree: else -EINVAL names both places, and nothing has changed. */
 int plan_spec_append(
-    struct plan_spec *into, const struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
+    struct plan_spec *into, struct plan_spec *from, struct diag *diag) PCONC_CHECKED;
 
 /* Overrides from the command line: every setting that `over` gives replaces that of `spec`. The
  * only run of `over` (run_count 1; 0: none) likewise replaces executors, workers, jobs, prepare,
  * cleanup, threshold, and, name by name, params and pool in every run of `spec` (a varied parameter
- * becomes a plain one, a missing one is added and marked `anywhere`); its name and workload are not
- * looked at. Copies. */
+ * becomes a plain one, a missing one is added and marked `anywhere`); its name and workload are
+ * not used. `over` must outlive `spec`. */
 void plan_spec_override(struct plan_spec *spec, const struct plan_spec *over);
 
 #endif

@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Texts live on the stack, to be scribbled over: what a spec keeps must be its own. */
-struct texts {
-    char file[16], rounds[8], word[16];
-};
-
 static struct spec_text text(const char *word, const char *file, int line) {
     return (struct spec_text){word, {file, line, 1}};
 }
@@ -19,31 +14,41 @@ static struct spec_list list(struct spec_text *item) {
     return (struct spec_list){.items = item, .count = 1};
 }
 
-Test(spec, append_copies_settings_and_runs_behind_those_there_are) {
-    struct plan_spec *into = plan_spec_new();
+/* A spec with one run. */
+static struct plan_spec *one_run(const char *rounds, const char *file) {
+    struct plan_spec *spec = plan_spec_new();
+    struct arena *arena = spec->arena;
+    struct spec_text *value = arena_array(arena, struct spec_text, 1);
+    struct spec_param *param = arena_array(arena, struct spec_param, 1);
+
+    *value = text(arena_strdup(arena, rounds), arena_strdup(arena, file), 3);
+    *param = (struct spec_param){.name = text("low", file, 4), .values = list(value)};
+    spec->rounds = text(value->text, value->origin.file, 2);
+    spec->runs = arena_array(arena, struct run_spec, 1);
+    spec->runs[spec->run_count++] = (struct run_spec){
+        .origin = {file, 2, 3},
+        .workload = text("gcd", file, 2),
+        .workers = list(value),
+        .threshold = *value,
+        .params = {param, 1},
+    };
+    return spec;
+}
+
+Test(spec, append_takes_settings_and_puts_runs_behind_those_there_are) {
+    struct plan_spec *into = plan_spec_new(), *more = one_run("12", "b.yaml");
     struct diag diag = {.code = 0};
 
-    for (int i = 0; i < 2; i++) {
-        struct texts t = {"a.yaml", "12", "low"};
-        struct spec_text value = text(t.rounds, t.file, 3);
-        struct spec_param param = {.name = text(t.word, t.file, 4), .values = list(&value)};
-        struct run_spec run = {
-            .origin = {t.file, 2, 3},
-            .workload = text(t.word, t.file, 2),
-            .workers = list(&value),
-            .threshold = text(t.rounds, t.file, 5),
-            .params = {&param, 1},
-        };
-        struct plan_spec from = {.rounds = text(t.rounds, t.file, 1), .runs = &run, .run_count = 1};
-        cr_assert_eq(plan_spec_append(into, &from, &diag), 0, "%s", diag.text);
-        memset(&t, 'x', sizeof(t));
-    }
-    cr_assert_eq(into->run_count, 2);
+    cr_assert_eq(plan_spec_append(more, one_run("12", "c.yaml"), &diag), 0, "%s", diag.text);
+    cr_assert_eq(plan_spec_append(into, one_run("12", "a.yaml"), &diag), 0, "%s", diag.text);
+    cr_assert_eq(plan_spec_append(into, more, &diag), 0, "%s", diag.text);
+    cr_assert_eq(into->run_count, 3);
     cr_expect_str_eq(into->rounds.text, "12");
     cr_expect_null(into->warmup.text);
-    for (int i = 0; i < 2; i++) {
-        cr_expect_str_eq(into->runs[i].workload.text, "low");
-        cr_expect_str_eq(into->runs[i].origin.file, "a.yaml");
+    for (int i = 0; i < 3; i++) {
+        static const char *const files[] = {"a.yaml", "b.yaml", "c.yaml"};
+        cr_expect_str_eq(into->runs[i].workload.text, "gcd");
+        cr_expect_str_eq(into->runs[i].origin.file, files[i]);
         cr_expect_eq(into->runs[i].origin.line, 2);
         cr_expect_str_eq(into->runs[i].workers.items[0].text, "12");
         cr_expect_str_eq(into->runs[i].params.items[0].name.text, "low");
@@ -65,41 +70,42 @@ Test(spec, settings_of_two_files_must_agree) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct plan_spec *into = plan_spec_new();
-        struct plan_spec first = {.rounds = text("10", "a.yaml", 1)};
-        struct run_spec run = {.workload = text("gcd", "b.yaml", 3)};
-        struct plan_spec second = {.rounds = text(cases[i].second, "b.yaml", 2),
-            .warmup = text("5", "b.yaml", 1),
-            .runs = &run,
-            .run_count = 1};
+        struct plan_spec *into = plan_spec_new(), *first = plan_spec_new();
+        struct plan_spec *second = one_run(cases[i].second, "b.yaml");
         struct diag diag = {.code = 0};
         bool agree = cases[i].sentence[0] == '\0';
 
-        cr_assert_eq(plan_spec_append(into, &first, &diag), 0);
-        cr_expect_eq(plan_spec_append(into, &second, &diag), agree ? 0 : -EINVAL);
+        first->rounds = text("10", "a.yaml", 1);
+        second->warmup = text("5", "b.yaml", 1);
+        cr_assert_eq(plan_spec_append(into, first, &diag), 0);
+        cr_expect_eq(plan_spec_append(into, second, &diag), agree ? 0 : -EINVAL);
         cr_expect_str_eq(diag.text, cases[i].sentence);
         cr_expect_eq(into->run_count, agree ? 1 : 0, "a failed append must change nothing");
         cr_expect_eq(into->warmup.text != NULL, agree, "a failed append must change nothing");
+        if (!agree)
+            plan_spec_free(second);
         plan_spec_free(into);
     }
 }
 
 /* A spec with two runs: one varies `low`, the other has no parameters. */
 static struct plan_spec *two_runs(void) {
+    static struct spec_text values[2];
+    static struct spec_param low;
     struct plan_spec *spec = plan_spec_new();
-    struct spec_text values[] = {text("1", "f", 1), text("2", "f", 1)};
-    struct spec_param low = {.name = text("low", "f", 1), .values = {values, 2, 0}, .varied = true};
-    struct run_spec runs[] = {
-        {.workload = text("gcd", "f", 1),
-            .name = text("mine", "f", 1),
-            .workers = {values, 2, 0},
-            .params = {&low, 1}},
-        {.workload = text("sleep", "f", 2)},
-    };
-    struct plan_spec from = {.seed = text("1", "f", 1), .runs = runs, .run_count = 2};
-    struct diag diag = {.code = 0};
 
-    cr_assert_eq(plan_spec_append(spec, &from, &diag), 0);
+    values[0] = text("1", "f", 1);
+    values[1] = text("2", "f", 1);
+    low =
+        (struct spec_param){.name = text("low", "f", 1), .values = {values, 2, 0}, .varied = true};
+    spec->seed = text("1", "f", 1);
+    spec->run_count = 2;
+    spec->runs = arena_array(spec->arena, struct run_spec, 2);
+    spec->runs[0] = (struct run_spec){.workload = text("gcd", "f", 1),
+        .name = text("mine", "f", 1),
+        .workers = {values, 2, 0},
+        .params = {&low, 1}};
+    spec->runs[1] = (struct run_spec){.workload = text("sleep", "f", 2)};
     return spec;
 }
 
