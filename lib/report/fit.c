@@ -6,7 +6,7 @@
 
 #include "layout.h"
 
-/* A label is broken into more lines rather than made narrower than this. */
+/* The label column is not made narrower than this. */
 #define LABEL_MIN 14
 #define LABEL_BREAKS " ,/"
 #define LABEL_INDENT "  "
@@ -24,7 +24,6 @@ struct fitting {
 static size_t column_width(const struct fitting *fitting, size_t column) {
     const struct report_block *block = fitting->block;
     size_t widest = text_width(block->columns[column].heading);
-
     if (column == block->label)
         return fitting->label_width;
     for (size_t row = 0; row < block->row_count; row++) {
@@ -34,21 +33,18 @@ static size_t column_width(const struct fitting *fitting, size_t column) {
     return widest;
 }
 
-/* Of the shown columns with at least this rank. */
+/* The width of the shown columns with at least this rank. */
 static size_t table_width(const struct fitting *fitting, int rank) {
     size_t width = 0;
-
-    for (size_t i = 0; i < fitting->block->column_count; i++) {
+    for (size_t i = 0; i < fitting->block->column_count; i++)
         if (fitting->fit.shown[i] && fitting->block->columns[i].rank >= rank)
             width += strlen(FIT_GAP) + column_width(fitting, i);
-    }
     return width - strlen(FIT_GAP);
 }
 
 /* Sets the labels and the width of their longest line. */
 static void set_labels(struct fitting *fitting, const char **labels) {
     size_t widest = text_width(fitting->block->columns[fitting->block->label].heading);
-
     for (size_t row = 0; row < fitting->block->row_count; row++) {
         for (const char *at = labels[row]; at; at = strchr(at, '\n')) {
             at += *at == '\n';
@@ -63,10 +59,8 @@ static void set_labels(struct fitting *fitting, const char **labels) {
 /* "A vs\nB" */
 static void break_sides(struct fitting *fitting, const char **labels) {
     const char **broken = arena_array(fitting->arena, const char *, fitting->block->row_count);
-
     for (size_t row = 0; row < fitting->block->row_count; row++) {
         const char *at = strstr(labels[row], VERSUS);
-
         broken[row] = !at ? labels[row]
                           : arena_printf(fitting->arena, "%.*s vs\n%s", (int)(at - labels[row]),
                               labels[row], at + strlen(VERSUS));
@@ -76,10 +70,8 @@ static void break_sides(struct fitting *fitting, const char **labels) {
 
 static const char *break_label(struct arena *arena, const char *label, size_t width) {
     const char *text = "", *indent = "";
-
     while (*label) {
         size_t length = text_line(label, width - strlen(indent), LABEL_BREAKS);
-
         text = arena_printf(
             arena, "%s%s%s%.*s", text, text[0] ? "\n" : "", indent, (int)length, label);
         label += length;
@@ -89,37 +81,33 @@ static const char *break_label(struct arena *arena, const char *label, size_t wi
     return text;
 }
 
-/* Breaks labels as far as the columns of the answer need the room. */
+/* Breaks labels where the columns of the answer need the room. */
 static void narrow_labels(struct fitting *fitting, const char **labels) {
     size_t others = table_width(fitting, RANK_ANSWER) - fitting->label_width;
     size_t room = others < fitting->room ? fitting->room - others : 0;
-
     if (fitting->label_width > room)
         fitting->label_width = room > LABEL_MIN ? room : LABEL_MIN;
     for (size_t row = 0; row < fitting->block->row_count; row++)
         labels[row] = break_label(fitting->arena, labels[row], fitting->label_width);
 }
 
-/* A column of nothing but "-". */
-static bool is_silent(const struct report_block *block, size_t column) {
-    for (size_t row = 0; row < block->row_count; row++) {
+/* Whether all cells of a column are "-". */
+static bool is_empty(const struct report_block *block, size_t column) {
+    for (size_t row = 0; row < block->row_count; row++)
         if (strcmp(block->rows[row].cells[column], "-") != 0)
             return false;
-    }
     return true;
 }
 
 static int rank_of(const struct report_block *block, size_t column) {
     int rank = block->columns[column].rank;
-
-    return rank < RANK_ANSWER && is_silent(block, column) ? rank - RANK_ANSWER : rank;
+    return rank < RANK_ANSWER && is_empty(block, column) ? rank - RANK_ANSWER : rank;
 }
 
-/* Leaves out all columns of the lowest rank. False: none is left that may be left out. */
+/* Leaves out all columns of the lowest rank. False: no column may be left out. */
 static bool leave_out(struct fitting *fitting) {
     const struct report_block *block = fitting->block;
     int lowest = RANK_ALWAYS;
-
     for (size_t i = 0; i < block->column_count; i++)
         if (fitting->fit.shown[i] && rank_of(block, i) < lowest)
             lowest = rank_of(block, i);
@@ -133,7 +121,6 @@ struct fit fit_block(struct arena *arena, const struct report_block *block, int 
     struct fitting fitting = {
         .arena = arena, .block = block, .room = width > 0 ? (size_t)width : SIZE_MAX};
     const char **labels = arena_array(arena, const char *, block->row_count);
-
     fitting.fit.shown = arena_array(arena, bool, block->column_count);
     for (size_t i = 0; i < block->column_count; i++)
         fitting.fit.shown[i] = true;

@@ -8,8 +8,7 @@
 #include "arena.h"
 #include "report.h"
 
-/* Text on a terminal: its width in columns, its lines and colours. The locale (LC_CTYPE) gives the
- * encoding. */
+/* Text on a terminal: its width in columns, its lines and colours. LC_CTYPE gives the encoding. */
 
 /* Escape sequences. */
 #define INK_TITLE "\033[1m"
@@ -18,21 +17,22 @@
 #define INK_WARNING "\033[33m"
 #define INK_OFF "\033[0m"
 
-/* A copy that fits in a line: control characters become blanks, characters that the locale cannot
- * print become '?'. */
+/* A copy for one line: control characters become blanks, characters that the locale cannot print
+ * become '?'. */
 const char *text_clean(struct arena *arena, const char *text);
 
-/* The number of columns that clean text takes. */
+/* The width of clean text in columns. */
 size_t text_width(const char *text);
 
-/* The number of bytes of clean `text` that make a line of at most `width` columns. The line ends
- * after the last character that is in `breaks`, else before the last blank, else anywhere. It has
- * at least one character, so that loops end. A blank where it ends is not counted: skip it. */
+/* The number of bytes of clean `text` for a line of at most `width` columns. The line ends after
+ * the last character that is in `breaks`, else before the last blank, else anywhere. It has at
+ * least one character, so that loops end. The caller skips a blank at its end. */
 size_t text_line(const char *text, size_t width, const char *breaks);
 
-/* Prints "LABEL: TEXT" in lines of style->width; lines after the first are indented by two. `ink`
- * colours the label, or the text if the label is NULL; NULL: no colour. */
-void print_paragraph(FILE *out, const struct report_style *style, const char *ink,
-    const char *label, const char *text, const char *breaks);
+/* Prints "LABEL: TEXT" in lines of the printer's width; lines after the first are indented by two.
+ * `ink` colours the label, or the text if the label is NULL; NULL: no colour. `breaks` as above;
+ * NULL: at blanks. */
+void print_paragraph(const struct printer *printer, const char *ink, const char *label,
+    const char *text, const char *breaks);
 
 #endif

@@ -14,10 +14,15 @@ void notes_add(struct arena *arena, struct report_notes *notes, struct report_no
     notes->items[notes->count++] = note;
 }
 
+static void add_note(struct report *report, struct report_block *block, const char *label,
+    const char *text, enum report_tone tone) {
+    notes_add(report->arena, &block->notes,
+        (struct report_note){.label = label, .text = text, .tone = tone});
+}
+
 static struct report_block *add_block(
     struct report *report, enum report_block_kind kind, const char *title) {
     struct report_block *block = &report->blocks[report->block_count++];
-
     block->kind = kind;
     block->title = title;
     return block;
@@ -27,7 +32,6 @@ static struct report_block *add_block(
 static const char *row_sentence(
     struct arena *arena, const struct report_block *block, const struct report_row *row) {
     const char *text = "";
-
     for (size_t i = 0; i < block->column_count; i++) {
         if (strcmp(row->cells[i], "-") != 0)
             text = arena_printf(arena, "%s%s%s %s", text, text[0] ? ", " : "",
@@ -36,13 +40,13 @@ static const char *row_sentence(
     return text;
 }
 
-/* What a row says of its case beside the cells. `fastest` is that of the section, or -1. */
+/* Sets what a row has beside its cells. `fastest` is the index of the section's fastest case, or
+ * -1. */
 static void describe_row(const struct report *report, const struct report_block *block,
     size_t index, ptrdiff_t fastest, struct report_row *row) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     const struct case_summary *figures = &report->summary->cases[index];
     bool is_fastest = fastest == (ptrdiff_t)index;
-
     row->id = bench_case->id;
     row->group = bench_case->name;
     row->bold = is_fastest ? (ptrdiff_t)block->label : -1;
@@ -64,55 +68,40 @@ static void describe_rows(const struct report *report, const struct section *sec
         describe_row(report, block, section->first + i, fastest, &block->rows[i]);
 }
 
-static bool has_latencies(const struct report *report, const struct section *section) {
-    for (size_t i = section->first; i < section->first + section->count; i++)
-        if (latency_known(&report->summary->cases[i].latency))
-            return true;
-    return false;
-}
-
 static void add_latencies(struct report *report, const struct section *section, bool with_title) {
-    if (!has_latencies(report, section))
+    const struct case_summary *figures = &report->summary->cases[section->first];
+    bool known = false;
+    for (size_t i = 0; i < section->count; i++)
+        known = known || latency_known(&figures[i].latency);
+    if (!known)
         return;
-    const struct report_note notes[] = {
-        {"recording", recording_sentence(report, section), TONE_WARNING, NOTE_OF_TABLE, " "},
-        {"missing", missing_sentence(report, section), TONE_WARNING, NOTE_OF_TABLE, " "},
-    };
     struct report_block *block =
         add_block(report, BLOCK_LATENCIES, with_title ? section->title : NULL);
-
     block->subtitle = "latency of single jobs, from submission to completion";
     block_fill_latencies(report, section, block);
     describe_rows(report, section, -1, block);
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
-        notes_add(report->arena, &block->notes, notes[i]);
+    add_note(report, block, "recording", recording_sentence(report, section), TONE_WARNING);
+    add_note(report, block, "missing", missing_sentence(report, section), TONE_WARNING);
 }
 
 static void add_section(struct report *report, size_t index) {
     const struct section *section = &report->session->plan->sections[index];
     bool is_hidden = is_comparison_only(report->summary->gate);
-    const struct report_note notes[] = {
-        {"fastest", fastest_sentence(report, section), TONE_GOOD, NOTE_OF_TABLE, " "},
-        {"control", control_sentence(report, section), TONE_PLAIN, NOTE_OF_TABLE, " "},
-        {"pools", pools_sentence(report, section), TONE_PLAIN, NOTE_OF_TABLE, ";"},
-        {"n/a", impossible_sentence(report, section), TONE_PLAIN, NOTE_OF_ROW, " "},
-    };
     struct report_block *block = add_block(report, BLOCK_SECTION, section->title);
-
     block->is_hidden = is_hidden;
     block_fill_figures(report, section, block);
     describe_rows(report, section, report->summary->sections[index].fastest, block);
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
-        notes_add(report->arena, &block->notes, notes[i]);
+    add_note(report, block, "fastest", fastest_sentence(report, section), TONE_GOOD);
+    add_note(report, block, "control", control_sentence(report, section), TONE_PLAIN);
+    notes_add(report->arena, &block->notes,
+        (struct report_note){
+            .label = "pools", .text = pools_sentence(report, section), .breaks = ";"});
+    notes_add(report->arena, &block->notes,
+        (struct report_note){
+            .label = "n/a", .text = impossible_sentence(report, section), .kind = NOTE_OF_ROW});
     add_latencies(report, section, is_hidden);
 }
 
-static void add_comparison(struct report *report) {
-    block_fill_comparison(
-        report->arena, report->summary->gate, add_block(report, BLOCK_COMPARISON, NULL));
-}
-
-/* A check that cannot be decided was skipped. */
 static void add_checks(struct report *report) {
     static const struct {
         enum report_outcome outcome;
@@ -123,7 +112,6 @@ static void add_checks(struct report *report) {
         [CHECK_OPEN] = {OUTCOME_SKIPPED, TONE_WARNING},
     };
     size_t count = report->summary->check_count;
-
     if (count == 0)
         return;
     struct report_block *block = add_block(report, BLOCK_CHECKS, "checks");
@@ -132,7 +120,6 @@ static void add_checks(struct report *report) {
     for (size_t i = 0; i < count; i++) {
         const struct check_result *check = &report->summary->checks[i];
         enum report_tone tone = states[check->state].tone;
-
         block->rows[i] = (struct report_row){.id = check->text,
             .group = "checks",
             .bold = -1,
@@ -142,28 +129,22 @@ static void add_checks(struct report *report) {
             .why = check->said,
             .sentence = check->said};
         notes_add(report->arena, &block->notes,
-            (struct report_note){check->text, check->said, tone, NOTE_OF_ROW, " "});
+            (struct report_note){check->text, check->said, tone, NOTE_OF_ROW, NULL});
     }
 }
 
 static void add_notes(struct report *report) {
     const struct session_summary *summary = report->summary;
-    struct arena *arena = report->arena;
-    struct report_notes notes = {0};
-
+    struct report_block *block = add_block(report, BLOCK_NOTES, "notes");
     for (size_t i = 0; i < report->session->plan->case_count; i++)
-        notes_add(arena, &notes,
+        notes_add(report->arena, &block->notes,
             (struct report_note){
-                "failed", failure_sentence(report, i), TONE_BAD, NOTE_OF_ROW, " "});
-    notes_add(arena, &notes,
-        (struct report_note){
-            "interrupted", interruption_sentence(report), TONE_WARNING, NOTE_OF_TABLE, " "});
+                "failed", failure_sentence(report, i), TONE_BAD, NOTE_OF_ROW, NULL});
+    add_note(report, block, "interrupted", interruption_sentence(report), TONE_WARNING);
     for (size_t i = 0; i < summary->warning_count; i++)
-        notes_add(arena, &notes,
-            (struct report_note){
-                "warning", summary->warnings[i], TONE_WARNING, NOTE_OF_TABLE, " "});
-    if (notes.count > 0)
-        add_block(report, BLOCK_NOTES, "notes")->notes = notes;
+        add_note(report, block, "warning", summary->warnings[i], TONE_WARNING);
+    if (block->notes.count == 0)
+        report->block_count--;
 }
 
 struct report *report_new(const struct session *session, const struct session_summary *summary) {
@@ -171,7 +152,6 @@ struct report *report_new(const struct session *session, const struct session_su
     struct report *report = arena_array(arena, struct report, 1);
     size_t sections = session->plan->section_count;
     bool comparison_first = is_comparison_only(summary->gate);
-
     report->arena = arena;
     report->session = session;
     report->summary = summary;
@@ -179,11 +159,11 @@ struct report *report_new(const struct session *session, const struct session_su
     /* Two for each section; comparison, checks and notes. */
     report->blocks = arena_array(arena, struct report_block, 2 * sections + 3);
     if (comparison_first)
-        add_comparison(report);
+        block_fill_comparison(arena, summary->gate, add_block(report, BLOCK_COMPARISON, NULL));
     for (size_t i = 0; i < sections; i++)
         add_section(report, i);
     if (summary->gate && !comparison_first)
-        add_comparison(report);
+        block_fill_comparison(arena, summary->gate, add_block(report, BLOCK_COMPARISON, NULL));
     add_checks(report);
     add_notes(report);
     return report;

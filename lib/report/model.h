@@ -10,8 +10,8 @@
  * The report of a session: all tables, sentences and outcomes, as texts. Every format prints these,
  * so that two formats cannot disagree. Raw samples are in `session`, figures in `summary`.
  *
- * Texts are as recorded, except cells: what a line cannot hold has been replaced there
- * (text_clean). "-" is a cell whose figure is unknown.
+ * Texts are as recorded; only cells have been cleaned for one line (text_clean). "-" is a cell
+ * whose figure is unknown.
  */
 
 enum report_tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_WARNING };
@@ -29,8 +29,7 @@ struct report_column {
 
 /* Columns of this rank are never left out. */
 #define RANK_ALWAYS INT_MAX
-/* From this rank on columns are the answer: lower ones are left out earlier if all cells are "-".
- */
+/* From this rank on, columns are the answer. Of lower ranks, empty columns are left out first. */
 #define RANK_ANSWER 9
 
 struct report_row {
@@ -54,7 +53,7 @@ struct report_note {
     const char *label, *text; /* "fastest", "threads/4 at 40.2 ms" */
     enum report_tone tone;    /* of the label */
     enum report_note_kind kind;
-    const char *breaks; /* lines are broken after these characters */
+    const char *breaks; /* its lines are broken after these characters; NULL: at blanks */
 };
 
 struct report_notes {
@@ -65,17 +64,15 @@ struct report_notes {
 enum report_block_kind {
     BLOCK_SECTION,    /* the figures of its cases, in the order of the plan */
     BLOCK_LATENCIES,  /* of the jobs of a section */
-    BLOCK_COMPARISON, /* a row for each pair; the control is the last row. The title is the verdict
-                       */
+    BLOCK_COMPARISON, /* a row for each pair, then the control; the title is the verdict */
     BLOCK_CHECKS,     /* rows without cells, and a note for each */
     BLOCK_NOTES,      /* of the session: failures, an interruption, warnings. No rows */
 };
 
-/* A part of the report. Formats for people print the blocks in their order; other formats choose.
- */
+/* A part of the report. Formats for people print all blocks in order; other formats choose. */
 struct report_block {
     enum report_block_kind kind;
-    bool is_hidden;       /* from people: a comparison shows only what its sections come to */
+    bool is_hidden;       /* from people: the section of a comparison of two sides */
     const char *title;    /* NULL: that of the block before */
     const char *subtitle; /* NULL: none */
     struct report_column *columns;
@@ -95,12 +92,11 @@ struct report {
     size_t block_count;
 };
 
-/* The pair that a case belongs to, and its side: "A", "B" or "control"; NULL: to none. */
+/* The pair of a case and its side: "A", "B" or "control". NULL: it has none. */
 const struct pair_verdict *report_pair_of(
     const struct gate_verdict *gate, size_t index, const char **ret_side);
 
-/* The verdict that a pair, or the control, counts as: inconclusive where the control failed,
- * whatever its own interval says. */
+/* The verdict of a pair or of the control. All pairs are inconclusive if the control failed. */
 enum verdict report_verdict(const struct gate_verdict *gate, const struct pair_verdict *pair);
 
 /* Never fails. `session` and `summary` must outlive the report. */

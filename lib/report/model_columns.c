@@ -7,10 +7,9 @@
 #include "numbers.h"
 #include "units.h"
 
-/* The columns of a section's two tables: the figures of its cases, and the latencies of their
- * jobs. */
+/* The two tables of a section: the figures of its cases, and the latencies of their jobs. */
 
-/* What a cell shows. The last ones show a figure of the summary, at the column's offset. */
+/* What a cell shows. From CELL_NS on: a figure of the summary, at the column's offset. */
 enum cell_kind {
     CELL_EXECUTOR,
     CELL_WORKERS,
@@ -38,7 +37,6 @@ struct figure_column {
 
 static bool is_parameter_in(const char *variant, const char *name) {
     size_t length = strlen(name);
-
     for (const char *at = variant; (at = strstr(at, name)); at += length) {
         bool begins = at == variant || strchr(" ,/", at[-1]);
         if (begins && at[length] == '=')
@@ -47,14 +45,12 @@ static bool is_parameter_in(const char *variant, const char *name) {
     return false;
 }
 
-/* Pool parameters that are neither varied nor at their default: no other place in a table shows
- * them. */
+/* The pool parameters that are neither varied nor at their default: no other cell shows them. */
 static const char *pool_text(struct arena *arena, const struct bench_case *bench_case) {
     const struct param *params = bench_case->executor->params;
     union param_value defaults[PARAMS_MAX];
     const char *text = "";
     struct diag diag;
-
     if (params_count(params) > PARAMS_MAX || params_defaults(params, 0, defaults, &diag) < 0)
         return text;
     for (size_t i = 0; i < params_count(params); i++) {
@@ -68,11 +64,9 @@ static const char *pool_text(struct arena *arena, const struct bench_case *bench
 
 bool section_has_names(const struct session *session, const struct section *section) {
     const struct bench_case *first = &session->plan->cases[section->first];
-
-    for (size_t i = 1; i < section->count; i++) {
+    for (size_t i = 1; i < section->count; i++)
         if (strcmp(first[i].name, first->name) != 0)
             return true;
-    }
     return false;
 }
 
@@ -81,7 +75,6 @@ static const char *executor_text(const struct report *report, size_t index) {
     const struct bench_case *bench_case = &plan->cases[index];
     bool named = section_has_names(report->session, &plan->sections[bench_case->section]);
     const char *side = "";
-
     /* Both sides of a comparison may have the same executor. */
     if (is_comparison_only(report->summary->gate) && bench_case->twin_of < 0)
         (void)report_pair_of(report->summary->gate, index, &side);
@@ -109,15 +102,13 @@ static const char *number_text(struct arena *arena, enum cell_kind kind, double 
 
 static const char *failed_text(struct arena *arena, const struct case_summary *figures) {
     size_t samples = figures->failed + figures->valid;
-
     return samples == 0 ? "-" : arena_printf(arena, "%zu/%zu", figures->failed, samples);
 }
 
-/* A sample counts the switches of all its runs, and rows may differ in how many that are. */
+/* Per run: a sample counts the switches of all its runs, and cases differ in their number. */
 static const char *switches_text(const struct report *report, size_t index) {
     const struct session *session = report->session;
     double runs = (double)(session->plan->warmup + session->results[index].passes);
-
     return unit_text(
         report->arena, show_count, report->summary->cases[index].switches / (runs > 1 ? runs : 1));
 }
@@ -128,7 +119,6 @@ static const char *cell_text(
     const struct case_summary *figures = &report->summary->cases[index];
     const void *figure = (const char *)figures + from->figure; /* a double, for most kinds */
     struct arena *arena = report->arena;
-
     switch (from->kind) {
     case CELL_EXECUTOR:
         return executor_text(report, index);
@@ -143,7 +133,7 @@ static const char *cell_text(
         return time_text(arena, figures->run_ns, figures->run_interval);
     case CELL_SPEEDUP:
         return ratio_text(arena, figures->speedup);
-    case CELL_SPEEDUP_INTERVAL: /* says nothing of a case compared with itself */
+    case CELL_SPEEDUP_INTERVAL: /* none of the baseline, which is compared with itself */
         return bench_case->is_baseline ? "-" : ratio_interval_text(arena, figures->speedup);
     case CELL_SWITCHES:
         return switches_text(report, index);
@@ -160,24 +150,23 @@ static bool has_speedups(const struct report *report, const struct section *sect
 }
 
 static bool has_failures(const struct report *report, const struct section *section) {
-    for (size_t i = section->first; i < section->first + section->count; i++) {
+    for (size_t i = section->first; i < section->first + section->count; i++)
         if (report->summary->cases[i].failed > 0)
             return true;
-    }
     return false;
 }
 
 #define FIGURE(member) offsetof(struct case_summary, member)
 #define COLUMNS_MAX 16
 
-/* They identify the case, in both tables. */
+/* They identify the case in both tables. */
 static const struct figure_column case_columns[] = {
     {{"executor", true, RANK_ALWAYS}, CELL_EXECUTOR, 0, NULL},
     {{"workers", false, RANK_ALWAYS}, CELL_WORKERS, 0, NULL},
 };
 
-/* Left out first: what explains a time (memory, switches, start-up, CPU), then what refines the
- * answer. The failures go last, because without colour no other column shows them. */
+/* What explains a time (memory, switches, start-up, CPU) is left out first, then what refines the
+ * answer. The failures go last: without colour no other column shows them. */
 static const struct figure_column figure_columns[] = {
     {{"time", false, RANK_ALWAYS}, CELL_TIME, 0, NULL},
     {{"95% interval", false, 10}, CELL_TIME_INTERVAL, 0, NULL},
@@ -208,12 +197,10 @@ static const struct figure_column latency_columns[] = {
 static void fill(const struct report *report, const struct section *section,
     const struct figure_column *own, size_t count, struct report_block *block) {
     const struct figure_column *from[COLUMNS_MAX];
-
     block->columns = arena_array(report->arena, struct report_column, COLUMNS_MAX);
     for (size_t i = 0; i < COUNT(case_columns) + count; i++) {
         const struct figure_column *next =
             i < COUNT(case_columns) ? &case_columns[i] : &own[i - COUNT(case_columns)];
-
         if (next->wanted && !next->wanted(report, section))
             continue;
         from[block->column_count] = next;
@@ -223,7 +210,6 @@ static void fill(const struct report *report, const struct section *section,
     block->rows = arena_array(report->arena, struct report_row, section->count);
     for (size_t row = 0; row < section->count; row++) {
         const char **cells = arena_array(report->arena, const char *, block->column_count);
-
         for (size_t i = 0; i < block->column_count; i++)
             cells[i] = text_clean(report->arena, cell_text(report, section->first + row, from[i]));
         block->rows[row].cells = cells;

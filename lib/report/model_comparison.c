@@ -5,11 +5,11 @@
 #include "model_parts.h"
 #include "numbers.h"
 
-/* A row for each pair, and the control as the last one. */
+/* The block of a comparison: a row for each pair, and the control as the last row. */
 
 enum { LABEL, A, B, RATIO, INTERVAL, THRESHOLD, VERDICT, ROUNDS, COLUMNS };
 
-/* The ratio is the answer: the times of both sides are left out together. */
+/* The times of both sides have one rank, so that they are left out together. */
 static const struct report_column columns[COLUMNS] = {
     [LABEL] = {"row", true, RANK_ALWAYS},
     [A] = {"A", false, RANK_ANSWER},
@@ -24,10 +24,8 @@ static const struct report_column columns[COLUMNS] = {
 const struct pair_verdict *report_pair_of(
     const struct gate_verdict *gate, size_t index, const char **ret_side) {
     ptrdiff_t wanted = (ptrdiff_t)index;
-
     for (size_t i = 0; i < gate->pair_count; i++) {
         const struct pair_verdict *pair = &gate->pairs[i];
-
         if (pair->a != wanted && pair->b != wanted && pair->twin != wanted)
             continue;
         *ret_side = pair->a == wanted ? "A" : pair->b == wanted ? "B" : "control";
@@ -59,12 +57,11 @@ static const struct {
     [VERDICT_REGRESSED] = {TONE_BAD, OUTCOME_FAILED},
 };
 
-/* All cells, those of columns that are not shown too. */
+/* All cells, also those of a column that is not shown. */
 static const char **cells_of(
     struct arena *arena, const struct gate_verdict *gate, const struct pair_verdict *pair) {
     const struct interval unknown = {NAN, NAN};
     const char **cells = arena_array(arena, const char *, COLUMNS);
-
     cells[LABEL] = text_clean(arena, pair->id);
     cells[A] = time_text(arena, pair->a_ns, unknown);
     cells[B] = time_text(arena, pair->b_ns, unknown);
@@ -78,7 +75,7 @@ static const char **cells_of(
     return cells;
 }
 
-/* Why the pair counts as it does; NULL: there is nothing to say. */
+/* Why the pair has its verdict; NULL: nothing to say. */
 static const char *note_of(
     struct arena *arena, const struct gate_verdict *gate, const struct pair_verdict *pair) {
     if (report_verdict(gate, pair) == pair->verdict)
@@ -103,7 +100,6 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     const char *note = note_of(arena, gate, pair);
     enum verdict verdict = report_verdict(gate, pair);
     size_t shown = 0;
-
     *row = (struct report_row){.id = pair->id,
         .group = "comparison",
         .bold = -1,
@@ -124,7 +120,7 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     row->cells = cells;
     if (pair != &gate->control)
         notes_add(arena, &block->notes,
-            (struct report_note){pair->id, note, TONE_PLAIN, NOTE_OF_ROW, " "});
+            (struct report_note){.label = pair->id, .text = note, .kind = NOTE_OF_ROW});
 }
 
 static const char *percent(struct arena *arena, double share) {
@@ -137,11 +133,10 @@ static const char *basis_of(struct arena *arena, const struct gate_verdict *gate
     double threshold = common_threshold(gate);
     const char *all =
         isnan(threshold) ? "" : arena_printf(arena, "threshold %.4g%%; ", 100 * threshold);
-
     if (gate->compared)
         return arena_printf(arena,
-            "%smedians of saved sessions, of which one in %.3g may be called wrongly by chance",
-            all, 1 / gate->settings.alpha);
+            "%smedians of saved sessions; by chance, one verdict in %.3g may be wrong", all,
+            1 / gate->settings.alpha);
     return arena_printf(arena,
         "%snoise floor %s (half the control's interval); smallest slow-down that %d rounds find "
         "with a power of %.3g%%: %s",
@@ -157,14 +152,13 @@ void block_fill_comparison(
     struct arena *arena, const struct gate_verdict *gate, struct report_block *block) {
     const struct report_note conclusion[] = {
         {gate->compared ? "these sessions" : "this session", basis_of(arena, gate), TONE_PLAIN,
-            NOTE_OF_TABLE, " "},
-        {"verdict", verdict_name(gate->verdict), shown_as[gate->verdict].tone, NOTE_OF_TITLE, " "},
-        {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, " "},
+            NOTE_OF_TABLE, NULL},
+        {"verdict", verdict_name(gate->verdict), shown_as[gate->verdict].tone, NOTE_OF_TITLE, NULL},
+        {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, NULL},
     };
-
     block->title = verdict_name(gate->verdict);
     block->columns = arena_array(arena, struct report_column, COLUMNS);
-    /* The threshold is a column only where it differs; else the basis has it. */
+    /* A threshold that all pairs have is in the note, not in a column. */
     for (size_t i = 0; i < COLUMNS; i++)
         if (i != THRESHOLD || isnan(common_threshold(gate)))
             block->columns[block->column_count++] = columns[i];
@@ -173,6 +167,6 @@ void block_fill_comparison(
         add_row(arena, gate, &gate->pairs[i], block);
     if (gate->has_control)
         add_row(arena, gate, &gate->control, block);
-    for (size_t i = 0; i < sizeof(conclusion) / sizeof(conclusion[0]); i++)
+    for (size_t i = 0; i < COUNT(conclusion); i++)
         notes_add(arena, &block->notes, conclusion[i]);
 }

@@ -9,27 +9,26 @@
 /* Adds a note unless its text is NULL. */
 void notes_add(struct arena *arena, struct report_notes *notes, struct report_note note);
 
-/* model_columns.c: columns, rows and cells of a section's figures; of the rows only the cells. */
+/* model_columns.c: columns and rows of a section; of the rows only the cells. */
 void block_fill_figures(
     const struct report *report, const struct section *section, struct report_block *block);
 void block_fill_latencies(
     const struct report *report, const struct section *section, struct report_block *block);
-/* Whether the cases of a section have different names, so that the executor does not identify a
- * row. */
+/* Whether the cases of a section have different names. */
 bool section_has_names(const struct session *session, const struct section *section);
 
-/* model_sentences.c: NULL: there is nothing to say. */
+/* model_sentences.c. NULL: nothing to say. */
 const char *environment_sentence(const struct report *report);
 /* "threads/4 at 40.2 ms, 3.98x serial (3.95..4.01); not separable from it: coroutines/1" */
 const char *fastest_sentence(const struct report *report, const struct section *section);
 /* "threads/4 against its twin 1.002 (0.991..1.013): ..." */
 const char *control_sentence(const struct report *report, const struct section *section);
-/* "threads chunk=auto spin=20us; coroutines stack=64KiB": the parameters of its pool that all cases
- * of an executor share. */
+/* "threads chunk=auto spin=20us; coroutines stack=64KiB": the pool parameters that all cases of an
+ * executor share. */
 const char *pools_sentence(const struct report *report, const struct section *section);
 /* "serial, threads cannot start tasks": which executors were not measured, and why. */
 const char *impossible_sentence(const struct report *report, const struct section *section);
-/* "takes up to 57% of ...": where recording latencies takes a considerable time itself. */
+/* "takes up to 57% of ...": recording latencies takes considerable time. */
 const char *recording_sentence(const struct report *report, const struct section *section);
 /* Which jobs have no recorded latency. */
 const char *missing_sentence(const struct report *report, const struct section *section);
@@ -42,7 +41,7 @@ const char *interruption_sentence(const struct report *report);
 void block_fill_comparison(
     struct arena *arena, const struct gate_verdict *gate, struct report_block *block);
 
-/* Whether a comparison is all that people are shown of the sections. NULL: none. */
+/* Whether people see only the comparison and no section. `gate` may be NULL. */
 bool is_comparison_only(const struct gate_verdict *gate);
 
 #endif

@@ -6,31 +6,28 @@
 #include "model_parts.h"
 #include "numbers.h"
 
-/* The sentences above and below the tables. */
+/* The sentences of notes. */
 
 /* A sentence names at most this many cases. */
 #define NAMED_MAX 6
 
-/* From this share of a job's time on, recording has to be mentioned. */
+/* Recording is mentioned where it takes more than this share of a job's time. */
 #define RECORDING_SHARE_MAX 0.05
 
-/* The model without trade marks and words that all of them have. */
+/* The model without trade marks and needless words. */
 static const char *short_model(struct arena *arena, const char *model) {
     static const char *const noise[] = {"(R)", "(r)", "(TM)", "(tm)", " CPU", " Processor"};
     char *text = arena_strdup(arena, model[0] ? model : "unknown CPU");
-
     if (!model[0])
         return text;
-    for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++) {
+    for (size_t i = 0; i < COUNT(noise); i++)
         for (char *at; (at = strstr(text, noise[i]));)
             memmove(at, at + strlen(noise[i]), strlen(at + strlen(noise[i])) + 1);
-    }
     return text;
 }
 
 static const char *cpus_text(struct arena *arena, const struct environment *env) {
     const char *quota = "";
-
     if (env->cpu_quota > 0)
         quota = arena_printf(arena, " (quota %.3g)", env->cpu_quota);
     return arena_printf(arena, "%d of %d CPU%s usable%s", env->usable_cpus, env->online_cpus,
@@ -40,7 +37,6 @@ static const char *cpus_text(struct arena *arena, const struct environment *env)
 const char *environment_sentence(const struct report *report) {
     const struct environment *env = &report->session->environment;
     const struct plan *plan = report->session->plan;
-
     return arena_printf(report->arena, "%s, %s, %s, governor %s, %d round%s, seed %" PRIu64,
         short_model(report->arena, env->cpu_model), cpus_text(report->arena, env),
         env->kernel[0] ? env->kernel : "unknown kernel",
@@ -48,12 +44,11 @@ const char *environment_sentence(const struct report *report) {
         plan->seed);
 }
 
-/* The id without the run's name where that is the same in the whole section. */
+/* The id of a case, without its name where the whole section has the same. */
 static const char *short_id(
     const struct report *report, const struct section *section, ptrdiff_t index) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     size_t length = strlen(bench_case->name);
-
     if (!section_has_names(report->session, section)
         && strncmp(bench_case->id, bench_case->name, length) == 0 && bench_case->id[length] == '/')
         return bench_case->id + length + 1;
@@ -65,10 +60,9 @@ static const struct section_summary *summary_of(
     return &report->summary->sections[section - report->session->plan->sections];
 }
 
-/* Cases that the fastest was compared with. */
+/* The number of cases that the fastest was compared with. */
 static size_t count_rivals(const struct report *report, const struct section *section) {
     size_t rivals = 0;
-
     for (size_t i = section->first; i < section->first + section->count; i++)
         rivals += report->session->plan->cases[i].twin_of < 0 && report->summary->cases[i].valid > 0
             && report->summary->cases[i].failed == 0;
@@ -79,12 +73,10 @@ static const char *tied_names(const struct report *report, const struct section 
     const struct section_summary *summary = summary_of(report, section);
     const char *names = "";
     size_t named = 0;
-
-    for (size_t i = 0; i < section->count && named < NAMED_MAX; i++) {
+    for (size_t i = 0; i < section->count && named < NAMED_MAX; i++)
         if (summary->tied[i])
             names = arena_printf(report->arena, "%s%s%s", names, named++ ? ", " : "",
                 short_id(report, section, (ptrdiff_t)(section->first + i)));
-    }
     if (summary->tied_count > named)
         names = arena_printf(report->arena, "%s and %zu more", names, summary->tied_count - named);
     return names;
@@ -93,7 +85,6 @@ static const char *tied_names(const struct report *report, const struct section 
 static const char *tied_text(const struct report *report, const struct section *section) {
     const struct section_summary *summary = summary_of(report, section);
     size_t rivals = count_rivals(report, section);
-
     if (summary->tied_count == 0)
         return "";
     if (!interval_known(report->summary->cases[summary->fastest].time_interval))
@@ -117,7 +108,6 @@ static const char *speedup_text(
 
 const char *fastest_sentence(const struct report *report, const struct section *section) {
     ptrdiff_t index = summary_of(report, section)->fastest;
-
     if (index < 0 || count_rivals(report, section) == 0)
         return NULL;
     const struct case_summary *fastest = &report->summary->cases[index];
@@ -136,7 +126,6 @@ const char *control_sentence(const struct report *report, const struct section *
     struct arena *arena = report->arena;
     const char *id =
         short_id(report, section, report->session->plan->cases[section->control].twin_of);
-
     if (isnan(ratio.value))
         return arena_printf(arena, "%s and its twin have no valid round in common", id);
     const char *pair = arena_printf(arena, "%s against its twin %.3f", id, ratio.value);
@@ -160,17 +149,14 @@ static bool is_first_of_executor(const struct bench_case *cases, size_t index) {
     return true;
 }
 
-/* "chunk=auto spin=20us": what the section's cases of this executor have in common; "" if
- * nothing. */
+/* "chunk=auto spin=20us": the parameters that all cases of the section with this executor share. */
 static const char *common_pool(
     const struct report *report, const struct section *section, const struct bench_case *first) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
     const struct param *params = first->executor->params;
     const char *text = "";
-
     for (size_t p = 0; p < params_count(params); p++) {
         bool common = true;
-
         for (size_t i = 0; i < section->count; i++)
             common = common
                 && (cases[i].executor != first->executor
@@ -185,7 +171,6 @@ static const char *common_pool(
 const char *pools_sentence(const struct report *report, const struct section *section) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
     const char *text = NULL;
-
     for (size_t i = 0; i < section->count; i++) {
         if (!is_first_of_executor(cases, i))
             continue;
@@ -197,10 +182,9 @@ const char *pools_sentence(const struct report *report, const struct section *se
     return text;
 }
 
-/* A reason begins with the name of its executor; in a file from elsewhere it may not. */
+/* A reason begins with the name of its executor, except in a file of another program. */
 static const char *without_name(const char *reason, const char *name) {
     size_t length = strlen(name);
-
     return strncmp(reason, name, length) == 0 && reason[length] == ' ' ? reason + length + 1
                                                                        : reason;
 }
@@ -208,10 +192,8 @@ static const char *without_name(const char *reason, const char *name) {
 const char *impossible_sentence(const struct report *report, const struct section *section) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
     const char *names = "", *why = NULL;
-
     for (size_t i = 0; i < section->count; i++) {
         const char *name = cases[i].executor->name;
-
         if (!cases[i].impossible || !is_first_of_executor(cases, i))
             continue;
         names = arena_printf(report->arena, "%s%s%s", names, names[0] ? ", " : "", name);
@@ -223,7 +205,6 @@ const char *impossible_sentence(const struct report *report, const struct sectio
 const char *recording_sentence(const struct report *report, const struct section *section) {
     double most = 0;
     size_t at = 0;
-
     for (size_t i = section->first; i < section->first + section->count; i++) {
         double share = report->summary->cases[i].latency.recording_share;
         if (share > most) {
@@ -241,7 +222,6 @@ const char *recording_sentence(const struct report *report, const struct section
 
 static int64_t missing_jobs(const struct case_result *result) {
     int64_t missing = 0;
-
     for (size_t i = 0; i < result->sample_count; i++)
         missing += result->samples[i].latency.lost;
     return missing;
@@ -250,7 +230,6 @@ static int64_t missing_jobs(const struct case_result *result) {
 const char *missing_sentence(const struct report *report, const struct section *section) {
     for (size_t i = section->first; i < section->first + section->count; i++) {
         int64_t missing = missing_jobs(&report->session->results[i]);
-
         if (missing > 0)
             return arena_printf(report->arena,
                 "%" PRId64 " jobs of %s were not recorded, because more threads than its workers "
@@ -262,7 +241,6 @@ const char *missing_sentence(const struct report *report, const struct section *
 
 const char *failure_sentence(const struct report *report, size_t index) {
     const struct case_summary *figures = &report->summary->cases[index];
-
     if (figures->failed == 0)
         return NULL;
     return arena_printf(report->arena, "%s: %zu of %zu samples%s: %s",
@@ -273,7 +251,6 @@ const char *failure_sentence(const struct report *report, size_t index) {
 const char *interruption_sentence(const struct report *report) {
     const struct session *session = report->session;
     const char *name = sigabbrev_np(session->interrupted_by);
-
     if (!session->interrupted_by)
         return NULL;
     return arena_printf(report->arena, "by SIG%s: %d of %d rounds are complete",

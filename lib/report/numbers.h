@@ -6,10 +6,9 @@
 
 /*
  * Numbers with as many digits as their interval justifies: a step of the last digit is at most a
- * fifth of the interval's width, so that cases which differ look different. Times have three to
- * five digits, ratios three or four; both have three or four where the interval is unknown.
- * Intervals have the unit of their number and are shown without it. NaN is "-". Texts live in the
- * arena.
+ * fifth of the interval's width. Times have three to five digits, ratios three or four; both have
+ * three or four where the interval is unknown. Intervals have the unit of their number, which is
+ * not shown. NaN is "-". Texts live in the arena.
  */
 
 const char *time_text(struct arena *arena, double ns, struct interval interval);
@@ -17,7 +16,7 @@ const char *time_interval_text(struct arena *arena, double ns, struct interval i
 const char *ratio_text(struct arena *arena, struct ratio ratio);
 const char *ratio_interval_text(struct arena *arena, struct ratio ratio);
 
-/* What `show`, a function of units.h, writes of the number. */
+/* The number as `show` writes it, a function of units.h. */
 const char *unit_text(
     struct arena *arena, size_t (*show)(double number, char *buf, size_t size), double number);
 

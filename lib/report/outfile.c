@@ -24,7 +24,6 @@ struct outfile {
 
 static int fail(struct diag *diag, int error, const char *path) {
     const char *advice = "check the path";
-
     if (error == ENOSPC || error == EDQUOT)
         advice = "free some space or write elsewhere";
     else if (error == EACCES || error == EPERM || error == EROFS)
@@ -40,7 +39,6 @@ static int fail(struct diag *diag, int error, const char *path) {
  * wrote. */
 static bool in_place(const char *path, const struct stat *status) {
     static const char *const open_files[] = {"/dev/std", "/dev/fd/", "/proc/"};
-
     for (size_t i = 0; i < sizeof(open_files) / sizeof(open_files[0]); i++) {
         if (strncmp(path, open_files[i], strlen(open_files[i])) == 0)
             return true;
@@ -55,7 +53,6 @@ static const char *temporary_path(struct arena *arena, const char *target) {
     int folder = slash ? (int)(slash + 1 - target) : 0;
     unsigned char noise[6];
     char suffix[sizeof(noise) + 1] = "";
-
     if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
         return NULL;
     for (size_t i = 0; i < sizeof(noise); i++)
@@ -68,9 +65,8 @@ static const char *temporary_path(struct arena *arena, const char *target) {
 static int open_nameless(struct outfile *file) {
     const char *folder = dirname(arena_strdup(file->arena, file->target));
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-
     if (fd >= 0 && access(arena_printf(file->arena, "/proc/self/fd/%d", fd), F_OK) < 0) {
-        (void)close(fd);
+        close(fd);
         fd = -1;
     }
     return fd;
@@ -81,7 +77,6 @@ static int open_nameless(struct outfile *file) {
 static int name_temporary(struct outfile *file, int *fd) {
     const char *nameless = arena_printf(file->arena, "/proc/self/fd/%d", *fd);
     int error = EEXIST;
-
     for (int tries = 0; error == EEXIST && tries < 100; tries++) {
         const char *name = temporary_path(file->arena, file->target);
         int made;
@@ -108,7 +103,7 @@ static int open_beside(struct outfile *file, const struct stat *old, int *ret_fd
         code = name_temporary(file, ret_fd);
     if (code == 0 && old && fchmod(*ret_fd, old->st_mode & 0777) < 0) {
         code = -errno;
-        (void)close(*ret_fd);
+        close(*ret_fd);
     }
     return code;
 }
@@ -116,7 +111,6 @@ static int open_beside(struct outfile *file, const struct stat *old, int *ret_fd
 static const char *follow_links(struct arena *arena, const char *path) {
     char *real = realpath(path, NULL);
     const char *target = arena_strdup(arena, real ? real : path);
-
     free(real);
     return target;
 }
@@ -125,7 +119,6 @@ static int open_stream(struct outfile *file) {
     struct stat status;
     bool exists = stat(file->path, &status) == 0;
     int fd = -1, code = 0;
-
     if (!exists && (errno != ENOENT || file->path[0] == '\0'))
         return -errno;
     if (exists && S_ISDIR(status.st_mode))
@@ -141,7 +134,7 @@ static int open_stream(struct outfile *file) {
         file->stream = fdopen(fd, "w");
         if (!file->stream) {
             code = -errno;
-            (void)close(fd);
+            close(fd);
         }
     }
     return code;
@@ -150,7 +143,6 @@ static int open_stream(struct outfile *file) {
 int outfile_open(const char *path, struct outfile **ret_file, struct diag *diag) {
     struct arena *arena = arena_new();
     struct outfile *file = arena_alloc(arena, sizeof(*file));
-
     file->arena = arena;
     file->path = arena_strdup(arena, path);
     int code = open_stream(file);
@@ -171,7 +163,6 @@ FILE *outfile_stream(struct outfile *file) {
 static int finish_stream(struct outfile *file) {
     bool failed = ferror(file->stream);
     int fd = fileno(file->stream), code = 0;
-
     if (fflush(file->stream) != 0 || (file->target && !failed && fsync(fd) < 0))
         code = -errno;
     else if (failed)
@@ -188,16 +179,14 @@ static int finish_stream(struct outfile *file) {
  * is no error. */
 static void sync_folder(struct arena *arena, const char *target) {
     int fd = open(dirname(arena_strdup(arena, target)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
     if (fd < 0)
         return;
-    (void)fsync(fd);
-    (void)close(fd);
+    fsync(fd);
+    close(fd);
 }
 
 int outfile_commit(struct outfile *file, struct diag *diag) {
     int code = finish_stream(file);
-
     if (code == 0 && file->target) {
         if (rename(file->temporary, file->target) < 0) {
             code = -errno;
@@ -216,8 +205,8 @@ void outfile_abandon(struct outfile *file) {
     if (!file)
         return;
     if (file->stream)
-        (void)fclose(file->stream);
+        fclose(file->stream);
     if (file->temporary)
-        (void)unlink(file->temporary);
+        unlink(file->temporary);
     arena_free(file->arena);
 }

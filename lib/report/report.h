@@ -6,27 +6,33 @@
 
 #include "model.h"
 
-/* The output formats. Each is a file of its own, report_NAME.c, which prints the model (model.h)
- * and ends in a `const struct report_format`; report.c lists them. */
+/* The output formats. Each is a file report_NAME.c, which prints the model (model.h) and ends in a
+ * `const struct report_format`. report.c lists them. */
 
 struct report_style {
-    int width;  /* columns to fit; 0: no limit */
-    bool color; /* escape sequences allowed */
+    int width;  /* columns of the terminal; 0: no limit */
+    bool color; /* escape sequences are allowed */
+};
+
+/* What is printed, and where. All of it is borrowed; texts made meanwhile live in report->arena. */
+struct printer {
+    FILE *out;
+    const struct report *report;
+    const struct report_style *style;
 };
 
 struct report_format {
     const char *name;   /* "markdown" */
-    const char *ending; /* file names that end so get this format: ".md"; NULL: none do */
-    bool for_people;    /* reports of several sessions can follow each other, warnings included */
-    /* Writes everything to `out`. The caller checks ferror(out); the result is 0 or -ENOMEM. */
-    int (*emit)(FILE *out, const struct report *report, const struct report_style *style,
-        struct diag *diag);
+    const char *ending; /* files with this ending get this format: ".md"; NULL: none */
+    bool for_people;    /* the reports of several sessions can follow each other */
+    /* Writes everything to `out`. 0, or negative: out of memory. The caller checks ferror(out). */
+    int (*emit)(const struct printer *printer);
 };
 
 extern const struct report_format *const report_formats[];        /* ended by NULL */
-const struct report_format *report_format_find(const char *name); /* NULL: there is none */
+const struct report_format *report_format_find(const char *name); /* NULL: not found */
 
-/* Builds the model and prints it. The result is that of `emit`. */
+/* Builds the model and prints it. 0 or -ENOMEM. */
 int report_print(FILE *out, const struct report_format *format, const struct session *session,
     const struct session_summary *summary, const struct report_style *style,
     struct diag *diag) PCONC_CHECKED;

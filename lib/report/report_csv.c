@@ -8,8 +8,8 @@
 #include "numbers.h"
 #include "report.h"
 
-/* A row for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
- * in a bare newline, which CSV readers accept and line-wise tools need. */
+/* A line for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
+ * in "\n", which CSV readers accept and line-wise tools need. */
 
 static const char *const case_columns[] = {
     "case", "workload", "params", "executor", "pool", "workers", "jobs", "passes"};
@@ -20,47 +20,48 @@ static const char *const check_columns[] = {
 
 struct csv {
     FILE *out;
-    struct arena *arena;
     const struct report *report;
-    bool has_latencies; /* of any sample: then every row has the columns */
+    bool has_latencies; /* of any sample: then every line has the columns */
     bool in_line;       /* a field precedes */
 };
 
-/* The session that rows come from. Of a compared session: also its file and its side. */
-struct source {
-    const struct session *session;
-    const char *name, *side;
-    const struct pair_verdict **pairs; /* of its cases, by index; NULL: the case has none */
+/* What a line says. The fields of what is NULL are empty. */
+struct line {
+    const struct bench_case *bench_case;
+    const struct case_result *result;
+    const struct sample *sample;
+    const char *failure;
+    const struct pair_verdict *pair;
+    const char *side, *session; /* of a comparison; the file of the session */
+    const struct check_result *check;
 };
 
 /* Begins the next field. */
 static FILE *field(struct csv *csv) {
     if (csv->in_line)
-        (void)fputc(',', csv->out);
+        fputc(',', csv->out);
     csv->in_line = true;
     return csv->out;
 }
 
 static void end_line(struct csv *csv) {
-    (void)fputc('\n', csv->out);
+    fputc('\n', csv->out);
     csv->in_line = false;
 }
 
 /* NULL is an empty field. */
 static void put_text(struct csv *csv, const char *text) {
     FILE *out = field(csv);
-
-    if (!text || !strpbrk(text, ",\"\r\n")) {
-        (void)fputs(text ? text : "", out);
-        return;
-    }
-    (void)fputc('"', out);
-    for (; *text; text++) {
+    bool quoted = text && strpbrk(text, ",\"\r\n");
+    if (quoted)
+        fputc('"', out);
+    for (; text && *text; text++) {
         if (*text == '"')
-            (void)fputc('"', out);
-        (void)fputc(*text, out);
+            fputc('"', out);
+        fputc(*text, out);
     }
-    (void)fputc('"', out);
+    if (quoted)
+        fputc('"', out);
 }
 
 static void put_texts(struct csv *csv, const char *const *texts, size_t count) {
@@ -68,24 +69,24 @@ static void put_texts(struct csv *csv, const char *const *texts, size_t count) {
         put_text(csv, texts[i]);
 }
 
-static void put_empty(struct csv *csv, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        put_text(csv, NULL);
-}
-
 static void put_whole(struct csv *csv, int64_t number) {
-    (void)fprintf(field(csv), "%" PRId64, number);
+    fprintf(field(csv), "%" PRId64, number);
 }
 
-/* Unknown numbers are empty. */
+/* NaN is an empty field. */
 static void put_real(struct csv *csv, double number) {
     FILE *out = field(csv);
-
     if (isfinite(number))
-        (void)fprintf(out, "%.17g", number);
+        fprintf(out, "%.17g", number);
 }
 
-/* Sentences go last in a row, and newer members have no column. */
+static void put_ratio(struct csv *csv, double value, struct interval interval) {
+    put_real(csv, value);
+    put_real(csv, interval.low);
+    put_real(csv, interval.high);
+}
+
+/* Sentences go last in a line, and newer members have no column. */
 static bool has_column(const struct json_field *member) {
     return member->type != FIELD_SENTENCE && !(member->flags & FIELD_LATER);
 }
@@ -95,16 +96,15 @@ static void put_names(struct csv *csv, const struct json_field *members, const c
     for (; members->name; members++)
         if (has_column(members))
             put_text(csv,
-                arena_printf(
-                    csv->arena, "%s%s", members->type == FIELD_REAL ? "" : prefix, members->name));
+                arena_printf(csv->report->arena, "%s%s", members->type == FIELD_REAL ? "" : prefix,
+                    members->name));
 }
 
-/* from NULL: all fields are empty. A failed sample has no times: they were not verified. */
+/* `from` NULL: all fields are empty. A failed sample has no times: they were not verified. */
 static void put_members(
     struct csv *csv, const struct json_field *members, const void *from, bool failed) {
     for (; members->name; members++) {
         const void *at = from ? (const char *)from + members->offset : NULL;
-
         if (!has_column(members))
             continue;
         if (!at || (failed && members->flags & FIELD_TIMED))
@@ -118,14 +118,14 @@ static void put_members(
     }
 }
 
-/* "low=1 high=9", values as a user would write them. */
+/* "low=1 high=9" */
 static void put_params(
     struct csv *csv, const struct param *params, const union param_value *values) {
+    struct arena *arena = csv->report->arena;
     const char *text = "";
-
     for (size_t i = 0; i < params_count(params); i++)
-        text = arena_printf(csv->arena, "%s%s%s", text, i > 0 ? " " : "",
-            param_text(csv->arena, &params[i], values[i]));
+        text = arena_printf(
+            arena, "%s%s%s", text, i > 0 ? " " : "", param_text(arena, &params[i], values[i]));
     put_text(csv, text);
 }
 
@@ -139,108 +139,88 @@ static void put_case(struct csv *csv, const struct bench_case *bench_case) {
     put_whole(csv, bench_case->jobs);
 }
 
-/* Without a sample (NULL) the fields are empty, except the failure. */
-static void put_sample(struct csv *csv, const struct case_result *result,
-    const struct sample *sample, const char *failure) {
+static void put_sample(struct csv *csv, const struct line *line) {
+    const struct sample *sample = line->sample;
     if (sample)
-        put_whole(csv, result->passes);
+        put_whole(csv, line->result->passes);
     else
         put_text(csv, NULL);
     put_members(csv, sample_fields, sample, sample && sample->failure);
-    put_text(csv, failure);
+    put_text(csv, line->failure);
     if (csv->has_latencies)
         put_members(csv, latency_fields,
             sample && sample->latency.jobs > 0 ? &sample->latency : NULL, false);
 }
 
-/* Where sessions are compared: the pair of each case of one session, by index; NULL: it has none.
- */
+static void put_line(struct csv *csv, const struct line *line) {
+    const struct ratio unknown = {NAN, {NAN, NAN}};
+    const struct session_summary *summary = csv->report->summary;
+    const struct gate_verdict *gate = summary->gate;
+    const struct check_result *check = line->check;
+    put_case(csv, line->bench_case);
+    put_sample(csv, line);
+    if (gate) {
+        struct ratio ratio = line->pair ? line->pair->ratio : unknown;
+        put_text(csv, line->pair ? line->pair->id : NULL);
+        put_text(csv, line->pair ? line->side : NULL);
+        put_text(csv, line->pair ? verdict_name(report_verdict(gate, line->pair)) : NULL);
+        put_ratio(csv, ratio.value, ratio.interval);
+    }
+    if (gate && gate->compared)
+        put_text(csv, line->session);
+    if (summary->check_count > 0) {
+        put_text(csv, check ? check->text : NULL);
+        put_text(csv, check ? check_state_name(check->state) : NULL);
+        put_ratio(csv, check ? check->value : NAN, check ? check->interval : unknown.interval);
+        put_real(
+            csv, check ? csv->report->session->plan->checks[check - summary->checks].limit : NAN);
+    }
+    end_line(csv);
+}
+
+/* The pairs of the cases of a session, by index. The cases of a compared session have other indices
+ * than those of the report, and so are found by their ids. NULL: no pair. */
 static const struct pair_verdict **pairs_of(
     struct arena *arena, const struct gate_verdict *gate, const struct plan *plan) {
     const struct pair_verdict **pairs =
         arena_array(arena, const struct pair_verdict *, plan->case_count);
-
-    for (size_t i = 0; i < gate->pair_count; i++) {
+    for (size_t i = 0; gate && gate->compared && i < gate->pair_count; i++) {
         ptrdiff_t at = plan_find_case(plan, gate->pairs[i].id);
-
         if (at >= 0)
             pairs[at] = &gate->pairs[i];
     }
     return pairs;
 }
 
-static const struct pair_verdict *pair_of(
-    const struct gate_verdict *gate, const struct source *source, size_t index, const char **side) {
-    if (!gate->compared)
-        return report_pair_of(gate, index, side);
-    *side = source->side;
-    return source->pairs[index];
-}
-
-/* The verdict on the pair that the case belongs to; source NULL: empty fields. */
-static void put_pair(struct csv *csv, const struct source *source, size_t index) {
+/* `side` and `name` are those of a session that is compared; else NULL. */
+static void put_session(
+    struct csv *csv, const struct session *session, const char *side, const char *name) {
+    struct arena *arena = csv->report->arena;
     const struct gate_verdict *gate = csv->report->summary->gate;
-    const char *side = NULL;
-
-    if (!gate)
-        return;
-    const struct pair_verdict *pair = source ? pair_of(gate, source, index, &side) : NULL;
-    if (pair) {
-        put_text(csv, pair->id);
-        put_text(csv, side);
-        put_text(csv, verdict_name(report_verdict(gate, pair)));
-        put_real(csv, pair->ratio.value);
-        put_real(csv, pair->ratio.interval.low);
-        put_real(csv, pair->ratio.interval.high);
-    } else {
-        put_empty(csv, COUNT(pair_columns));
+    const struct pair_verdict **pairs = pairs_of(arena, gate, session->plan);
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        const struct case_result *result = &session->results[i];
+        struct line line = {.bench_case = &session->plan->cases[i],
+            .result = result,
+            .pair = pairs[i],
+            .side = side,
+            .session = name};
+        if (gate && !gate->compared)
+            line.pair = report_pair_of(gate, i, &line.side);
+        if (line.bench_case->impossible) {
+            line.failure = arena_printf(arena, "n/a: %s", line.bench_case->impossible);
+            put_line(csv, &line);
+        }
+        for (size_t j = 0; j < result->sample_count; j++) {
+            line.sample = &result->samples[j];
+            line.failure = line.sample->failure;
+            put_line(csv, &line);
+        }
     }
-    if (gate->compared)
-        put_text(csv, source ? source->name : NULL);
-}
-
-static void put_sample_row(struct csv *csv, const struct source *source, size_t index,
-    const struct sample *sample, const char *failure) {
-    put_case(csv, &source->session->plan->cases[index]);
-    put_sample(csv, &source->session->results[index], sample, failure);
-    put_pair(csv, source, index);
-    if (csv->report->summary->check_count > 0)
-        put_empty(csv, COUNT(check_columns));
-    end_line(csv);
-}
-
-static void put_session(struct csv *csv, const struct source *source) {
-    for (size_t i = 0; i < source->session->plan->case_count; i++) {
-        const struct case_result *result = &source->session->results[i];
-        const char *impossible = source->session->plan->cases[i].impossible;
-
-        if (impossible)
-            put_sample_row(csv, source, i, NULL, arena_printf(csv->arena, "n/a: %s", impossible));
-        for (size_t j = 0; j < result->sample_count; j++)
-            put_sample_row(csv, source, i, &result->samples[j], result->samples[j].failure);
-    }
-}
-
-/* The row of a check has its case, but no sample. */
-static void put_check(struct csv *csv, size_t index) {
-    const struct plan *plan = csv->report->session->plan;
-    const struct check_result *result = &csv->report->summary->checks[index];
-
-    put_case(csv, &plan->cases[plan->checks[index].index]);
-    put_sample(csv, NULL, NULL, NULL);
-    put_pair(csv, NULL, 0);
-    put_text(csv, result->text);
-    put_text(csv, check_state_name(result->state));
-    put_real(csv, result->value);
-    put_real(csv, result->interval.low);
-    put_real(csv, result->interval.high);
-    put_real(csv, plan->checks[index].limit);
-    end_line(csv);
 }
 
 static void put_heading(struct csv *csv) {
     const struct gate_verdict *gate = csv->report->summary->gate;
-
     put_texts(csv, case_columns, COUNT(case_columns));
     put_names(csv, sample_fields, "");
     put_text(csv, "failure");
@@ -256,41 +236,32 @@ static void put_heading(struct csv *csv) {
 }
 
 static bool has_latencies(const struct session *session) {
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        for (size_t j = 0; j < session->results[i].sample_count; j++) {
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        for (size_t j = 0; j < session->results[i].sample_count; j++)
             if (session->results[i].samples[j].latency.jobs > 0)
                 return true;
-        }
-    }
     return false;
 }
 
-static int csv_emit(
-    FILE *out, const struct report *report, const struct report_style *style, struct diag *diag) {
-    const struct gate_verdict *gate = report->summary->gate;
-    const struct compared *compared = gate ? gate->compared : NULL;
-    struct source own = {.session = report->session};
-    struct csv csv = {.out = out,
-        .arena = arena_new(),
-        .report = report,
-        .has_latencies = has_latencies(report->session)};
-
-    (void)style;
-    (void)diag;
+static int csv_emit(const struct printer *printer) {
+    const struct report *report = printer->report;
+    const struct session_summary *summary = report->summary;
+    const struct compared *compared = summary->gate ? summary->gate->compared : NULL;
+    struct csv csv = {printer->out, report, has_latencies(report->session), false};
     for (size_t i = 0; compared && i < compared->count; i++)
         csv.has_latencies = csv.has_latencies || has_latencies(compared->sessions[i]);
     put_heading(&csv);
     if (!compared)
-        put_session(&csv, &own);
+        put_session(&csv, report->session, NULL, NULL);
     for (size_t i = 0; compared && i < compared->count; i++)
-        put_session(&csv,
-            &(struct source){.session = compared->sessions[i],
-                .name = compared->names[i],
-                .side = i < compared->base_count ? "A" : "B",
-                .pairs = pairs_of(csv.arena, report->summary->gate, compared->sessions[i]->plan)});
-    for (size_t i = 0; i < report->summary->check_count; i++)
-        put_check(&csv, i);
-    arena_free(csv.arena);
+        put_session(
+            &csv, compared->sessions[i], i < compared->base_count ? "A" : "B", compared->names[i]);
+    for (size_t i = 0; i < summary->check_count; i++) {
+        const struct plan *plan = report->session->plan;
+        put_line(&csv,
+            &(struct line){
+                .bench_case = &plan->cases[plan->checks[i].index], .check = &summary->checks[i]});
+    }
     return 0;
 }
 

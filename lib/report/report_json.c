@@ -6,19 +6,14 @@
 
 /* A saved result: all samples and figures (json/). */
 
-static int json_emit(
-    FILE *out, const struct report *report, const struct report_style *style, struct diag *diag) {
-    json_t *root = json_session(report->session, report->summary);
+static int json_emit(const struct printer *printer) {
+    FILE *out = printer->out;
+    json_t *root = json_session(printer->report->session, printer->report->summary);
     int code = root ? json_dumpf(root, out, JSON_INDENT(2)) : -1;
-
-    (void)style;
     if (root)
-        (void)fputc('\n', out);
+        fputc('\n', out);
     json_decref(root);
-    /* A failed write is the caller's to find; everything else that can fail is memory. */
-    if (code < 0 && !ferror(out))
-        return diag_no_memory(diag, "the JSON (--format=csv takes less)");
-    return 0;
+    return ferror(out) ? 0 : code; /* the caller finds a failed write; other failures are memory */
 }
 
 const struct report_format json_format = {.name = "json", .ending = ".json", .emit = json_emit};

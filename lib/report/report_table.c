@@ -9,18 +9,11 @@
 #include "layout.h"
 #include "report.h"
 
-/* Tables for a terminal: as many columns as fit, then the sentences. */
-
-struct printer {
-    FILE *out;
-    const struct report_style *style;
-    struct arena *arena;
-};
+/* Tables for a terminal: the columns that fit, then the notes. */
 
 static const char *ink(enum report_tone tone) {
     static const char *const inks[] = {
         [TONE_GOOD] = INK_BEST, [TONE_BAD] = INK_BAD, [TONE_WARNING] = INK_WARNING};
-
     return tone == TONE_PLAIN ? NULL : inks[tone];
 }
 
@@ -29,7 +22,6 @@ static int add_columns(
     for (size_t i = 0; i < block->column_count; i++) {
         const struct report_column *column = &block->columns[i];
         int flags = column->is_text ? SCOLS_FL_WRAP : SCOLS_FL_RIGHT;
-
         if (!fit->shown[i])
             continue;
         struct libscols_column *added = scols_table_new_column(made, column->heading, 0, flags);
@@ -48,38 +40,33 @@ static int add_row(struct libscols_table *made, const struct report_block *block
     struct libscols_line *line = scols_table_new_line(made, NULL);
     const char *color = ink(block->rows[row].tone);
     size_t cell = 0;
-
     if (!line || (color && scols_line_set_color(line, color)))
         return -ENOMEM;
     for (size_t i = 0; i < block->column_count; i++) {
         const char *text = i == block->label ? fit->labels[row] : block->rows[row].cells[i];
-
         if (fit->shown[i] && scols_line_set_data(line, cell++, text))
             return -ENOMEM;
     }
     return 0;
 }
 
-/* smartcols pads the last cell of a row; the tables of sections are printed without these blanks.
- */
+/* Without the blanks with which smartcols pads the last cell of a row. */
 static void print_trimmed(FILE *out, const char *text) {
     while (*text) {
         size_t length = strcspn(text, "\n"), end = length;
-
         while (end > 0 && text[end - 1] == ' ')
             end--;
-        (void)fprintf(out, "%.*s\n", (int)end, text);
+        fprintf(out, "%.*s\n", (int)end, text);
         text += length + (text[length] == '\n');
     }
 }
 
-/* Prints whole lines, however narrow the terminal is. -ENOMEM is the only error. */
+/* 0 or -ENOMEM. */
 static int print_rows(const struct printer *printer, const struct report_block *block) {
-    struct fit fit = fit_block(printer->arena, block, printer->style->width);
+    struct fit fit = fit_block(printer->report->arena, block, printer->style->width);
     struct libscols_table *made = scols_new_table();
     char *text = NULL;
     int code = -ENOMEM;
-
     if (!made || scols_table_set_column_separator(made, FIT_GAP)
         || scols_table_enable_colors(made, printer->style->color)
         || scols_table_set_termforce(made, SCOLS_TERMFORCE_NEVER))
@@ -90,7 +77,7 @@ static int print_rows(const struct printer *printer, const struct report_block *
     if (code == 0)
         code = scols_print_table_to_string(made, &text);
     if (code == 0 && block->kind == BLOCK_COMPARISON)
-        (void)fprintf(printer->out, "%s\n", text);
+        fprintf(printer->out, "%s\n", text);
     else if (code == 0)
         print_trimmed(printer->out, text);
 out:
@@ -103,44 +90,40 @@ static void print_notes(const struct printer *printer, const struct report_block
     for (size_t i = 0; i < block->notes.count; i++) {
         const struct report_note *note = &block->notes.items[i];
         bool is_check = block->kind == BLOCK_CHECKS;
-        const char *text =
-            is_check ? arena_printf(printer->arena, "%s: %s", note->label, note->text) : note->text;
-
-        print_paragraph(printer->out, printer->style, ink(note->tone),
-            is_check ? "check" : note->label, text, note->breaks);
+        const char *text = is_check
+            ? arena_printf(printer->report->arena, "%s: %s", note->label, note->text)
+            : note->text;
+        print_paragraph(
+            printer, ink(note->tone), is_check ? "check" : note->label, text, note->breaks);
     }
 }
 
-/* The verdict, checks and notes need no title: their labels say what they are. */
+/* The verdict, checks and notes have no title: their labels say what they are. */
 static int print_block(const struct printer *printer, const struct report_block *block) {
     bool has_title = block->kind == BLOCK_SECTION || block->kind == BLOCK_LATENCIES;
     int code = 0;
-
-    (void)fputc('\n', printer->out);
+    fputc('\n', printer->out);
     if (has_title && block->title)
-        print_paragraph(printer->out, printer->style, INK_TITLE, NULL, block->title, " ");
+        print_paragraph(printer, INK_TITLE, NULL, block->title, NULL);
     if (block->subtitle)
-        print_paragraph(printer->out, printer->style, NULL, NULL, block->subtitle, " ");
+        print_paragraph(printer, NULL, NULL, block->subtitle, NULL);
     if (block->column_count > 0)
         code = print_rows(printer, block);
     if (block->kind == BLOCK_COMPARISON)
-        (void)fputc('\n', printer->out);
+        fputc('\n', printer->out);
     if (code == 0)
         print_notes(printer, block);
     return code;
 }
 
-static int table_emit(
-    FILE *out, const struct report *report, const struct report_style *style, struct diag *diag) {
-    struct printer printer = {out, style, arena_new()};
+static int table_emit(const struct printer *printer) {
+    const struct report *report = printer->report;
     int code = 0;
-
-    print_paragraph(out, style, NULL, NULL, report->environment, ",");
+    print_paragraph(printer, NULL, NULL, report->environment, ",");
     for (size_t i = 0; code == 0 && i < report->block_count; i++)
         if (!report->blocks[i].is_hidden)
-            code = print_block(&printer, &report->blocks[i]);
-    arena_free(printer.arena);
-    return code < 0 ? diag_no_memory(diag, "the table (--format=csv takes less)") : 0;
+            code = print_block(printer, &report->blocks[i]);
+    return code;
 }
 
 const struct report_format table_format = {.name = "table", .for_people = true, .emit = table_emit};

@@ -14,7 +14,6 @@
 /* "cases[2].samples[0].run_ns" */
 static const char *path_text(const struct json_node *node) {
     struct arena *arena = node->document->arena;
-
     if (!node->parent)
         return "";
     const char *above = path_text(node->parent);
@@ -27,11 +26,10 @@ void node_refuse(const struct json_node *node, const char *what, ...) {
     struct json_document *document = node->document;
     char text[512];
     va_list args;
-
     if (document->code < 0)
         return;
     va_start(args, what);
-    (void)vsnprintf(text, sizeof(text), what, args);
+    vsnprintf(text, sizeof(text), what, args);
     va_end(args);
     document->code = !node->parent
         ? diag_set(document->diag, -EINVAL, "%s: it %s; " ADVICE, document->file, text)
@@ -48,7 +46,6 @@ static struct json_node member_of(const struct json_node *node, const char *key)
 
 struct json_node node_member(const struct json_node *node, const char *key) {
     struct json_node member = member_of(node, key);
-
     if (!member.value)
         node_refuse(&member, "is missing");
     return member;
@@ -56,7 +53,6 @@ struct json_node node_member(const struct json_node *node, const char *key) {
 
 struct json_node node_member_or_null(const struct json_node *node, const char *key) {
     struct json_node member = node_member(node, key);
-
     if (json_is_null(member.value))
         member.value = NULL;
     return member;
@@ -76,7 +72,6 @@ struct json_node node_item(const struct json_node *node, size_t index) {
 
 static void refuse_unknown(const struct json_node *node) {
     struct json_document *document = node->document;
-
     if (document->code == 0)
         document->code = diag_set(document->diag, -EINVAL,
             "%s: nothing is known of '%s'; read the file with the pconc that wrote it, or a newer "
@@ -89,12 +84,10 @@ void node_object(
     /* jansson's iteration takes no const object. */
     json_t *object = (json_t *)node->value, *value;
     const char *key;
-
     if (!json_is_object(node->value))
         node_refuse(node, "is not an object");
     json_object_foreach(object, key, value) {
         struct json_node member = member_of(node, key);
-
         if (!fields_know(fields, key) && !fields_know(more, key))
             refuse_unknown(&member);
     }
@@ -102,7 +95,6 @@ void node_object(
 
 size_t node_array(const struct json_node *node, size_t max) {
     size_t count = json_array_size(node->value);
-
     if (!json_is_array(node->value))
         node_refuse(node, "is not an array");
     else if (count > max)
@@ -112,7 +104,6 @@ size_t node_array(const struct json_node *node, size_t max) {
 
 int64_t node_integer(const struct json_node *node, int64_t min, int64_t max) {
     int64_t number = json_integer_value(node->value);
-
     if (!json_is_integer(node->value))
         node_refuse(node, "is not a whole number");
     else if (number < min || number > max)
@@ -129,7 +120,6 @@ double node_number(const struct json_node *node) {
 
 double node_share(const struct json_node *node) {
     double share = node_number(node);
-
     if (!(share >= 0 && share <= THRESHOLD_MAX))
         node_refuse(node, "is not between 0 and %g", THRESHOLD_MAX);
     return share;
@@ -143,7 +133,6 @@ bool node_bool(const struct json_node *node) {
 
 const char *node_text(const struct json_node *node) {
     const char *text = json_string_value(node->value);
-
     if (!text)
         node_refuse(node, "is not a text");
     return text ? arena_strdup(node->document->arena, text) : "";
@@ -161,7 +150,6 @@ ptrdiff_t node_case(const struct json_node *node) {
 
 static void read_buffer(const struct json_node *node, const struct json_field *field, char *at) {
     const char *text = node_text(node);
-
     if (strlen(text) >= field->size)
         node_refuse(node, "is longer than %zu bytes", field->size - 1);
     else
@@ -210,7 +198,6 @@ static void read_value(const struct json_node *node, const struct json_field *fi
 static void read_field(
     const struct json_node *node, const struct json_field *field, bool failed, void *at) {
     bool is_null = json_is_null(node->value), timed = field->flags & FIELD_TIMED;
-
     if (timed && failed != is_null)
         node_refuse(node,
             failed ? "is a time, but the sample failed" : "is null, but the sample did not fail");
@@ -224,7 +211,6 @@ void node_fields(
     const struct json_node *node, const struct json_field *fields, bool failed, void *into) {
     for (; fields->name && node_code(node) == 0; fields++) {
         bool may_be_absent = fields->flags & (FIELD_LATER | FIELD_OPTIONAL);
-
         if (fields->type == FIELD_OTHER
             || (may_be_absent && !json_object_get(node->value, fields->name)))
             continue;

@@ -22,7 +22,6 @@ static int parse_document(
     size_t size;
     json_error_t error;
     int code = file_text(path, &text, &size, diag);
-
     if (code < 0)
         return code;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
@@ -35,7 +34,6 @@ static int parse_document(
 
 static int check_schema(const char *path, const json_t *root, struct diag *diag) {
     const json_t *schema = json_object_get(root, "schema");
-
     if (!json_is_integer(schema) || json_integer_value(schema) < 1)
         return diag_set(diag, -EINVAL,
             "%s: it is JSON, but no result of pconc: it tells no schema; name a file that 'pconc "
@@ -55,7 +53,6 @@ static uint64_t read_seed(const struct json_node *root) {
     struct json_node node = node_member(root, "seed");
     const char *digits = json_string_value(node.value);
     char *end;
-
     if (!digits)
         return (uint64_t)node_integer(&node, 0, INT64_MAX);
     errno = 0;
@@ -87,7 +84,6 @@ struct session *load_session(const struct json_node *root, bool is_comparison) {
         .plan = arena_array(arena, struct plan, 1),
         .session = arena_array(arena, struct session, 1),
         .is_comparison = is_comparison};
-
     loader.plan->arena = loader.session->arena = arena;
     loader.session->plan = root->document->plan = loader.plan;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && node_code(root) == 0; i++)
@@ -98,7 +94,6 @@ struct session *load_session(const struct json_node *root, bool is_comparison) {
 /* Two sides are in one session, unless saved sessions are compared. */
 static bool has_sides(const json_t *document) {
     const json_t *comparison = json_object_get(document, "comparison");
-
     return comparison && !json_object_get(comparison, "compared");
 }
 
@@ -107,7 +102,6 @@ static int read_document(
     struct json_document document = {.file = name, .arena = stored->arena, .diag = diag};
     struct json_node root = {.document = &document, .value = stored->document};
     int code = check_schema(name, stored->document, diag);
-
     if (code < 0)
         return code;
     stored->session = load_session(&root, has_sides(stored->document));
@@ -123,7 +117,6 @@ int store_load(const char *path, struct stored **ret_stored, struct diag *diag) 
     struct gate_verdict *gate = NULL;
     json_t *document = NULL;
     int code = parse_document(path, name, &document, diag);
-
     if (code < 0)
         return code;
     struct arena *arena = arena_new();

@@ -12,7 +12,6 @@
 static void check_round(const struct loader *loader, const struct json_node *node,
     const struct sample *sample, const struct sample *before) {
     bool alone = !loader->is_comparison && sample->round >= 0;
-
     if (sample->round >= loader->plan->rounds)
         node_refuse(node, "is of round %d of %d", sample->round, loader->plan->rounds);
     else if (sample->round < 0 && !sample->failure)
@@ -24,14 +23,12 @@ static void check_round(const struct loader *loader, const struct json_node *nod
 static void read_samples(
     const struct loader *loader, const struct json_node *node, struct case_result *result) {
     struct json_node samples = node_member(node, "samples");
-
     result->sample_count = node_array(&samples, SAMPLES_MAX);
     result->samples = arena_array(loader->arena, struct sample, result->sample_count);
     for (size_t i = 0; node_code(node) == 0 && i < result->sample_count; i++) {
         struct json_node item = node_item(&samples, i);
         struct sample *sample = &result->samples[i];
         bool failed = json_is_string(json_object_get(item.value, "failure"));
-
         node_object(&item, sample_fields, NULL);
         node_fields(&item, sample_fields, failed, sample);
         check_round(loader, &item, sample, i > 0 ? sample - 1 : NULL);
@@ -42,7 +39,6 @@ static void read_samples(
 static void read_case(struct loader *loader, const struct json_node *node, size_t index) {
     struct bench_case *bench_case = &loader->plan->cases[index];
     struct case_result *result = &loader->session->results[index];
-
     bench_case->threshold = DEFAULT_THRESHOLD;
     node_fields(node, case_fields, false, bench_case);
     load_case_params(loader, node, bench_case);
@@ -62,11 +58,9 @@ static void read_id(struct loader *loader, const struct json_node *node, size_t 
 
 static void index_ids(struct loader *loader, const struct json_node *cases) {
     const struct plan *plan = loader->plan;
-
     plan_index(loader->plan);
     for (size_t i = 1; i < plan->case_count; i++) {
         const struct bench_case *one = plan->by_id[i - 1], *other = plan->by_id[i];
-
         if (strcmp(one->id, other->id) != 0)
             continue;
         struct json_node later =
@@ -78,7 +72,6 @@ static void index_ids(struct loader *loader, const struct json_node *cases) {
 void load_cases(struct loader *loader, const struct json_node *root) {
     struct json_node cases = node_member(root, "cases");
     size_t count = node_array(&cases, CASES_MAX * 2);
-
     if (count == 0)
         node_refuse(&cases, "is empty");
     loader->plan->case_count = count;

@@ -11,7 +11,6 @@
 static void read_what(const struct json_node *node, struct check *check) {
     struct json_node what = node_member(node, "what");
     const char *word = node_text(&what);
-
     for (size_t key = CHECK_FASTER_THAN; key < CHECK_KEYS; key++) {
         if (key == CHECK_FACTOR || strcmp(check_keys[key], word) != 0)
             continue;
@@ -37,7 +36,6 @@ static void read_check(const struct json_node *node, struct check *check) {
 void load_checks(struct loader *loader, const struct json_node *root) {
     struct plan *plan = loader->plan;
     struct json_node checks = node_optional(root, "checks");
-
     if (!checks.value)
         return;
     plan->check_count = node_array(&checks, CHECKS_MAX);

@@ -17,7 +17,6 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
     for (size_t i = 0; i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
         const struct bench_case *cases = &plan->cases[section->first];
-
         if (section->count != 3 || section->control != (ptrdiff_t)section->first + 2
             || cases[2].twin_of != (ptrdiff_t)section->first || strncmp(cases[0].id, "A:", 2) != 0
             || strncmp(cases[1].id, "B:", 2) != 0)
@@ -28,7 +27,6 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
 /* Older files do not say after which rounds the procedure looked: as planned. */
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
-
     node_object(&how, settings_fields, NULL);
     node_fields(&how, settings_fields, false, settings);
     struct json_node looks = node_optional(&how, "looked_at");
@@ -47,14 +45,12 @@ static void read_thresholds(struct session *session, const struct json_node *nod
     const struct plan *plan = session->plan;
     struct json_node rows = node_member(node, "rows");
     size_t count = node_array(&rows, plan->section_count);
-
     if (count != plan->section_count)
         node_refuse(&rows, "has %zu items for %zu sections", count, plan->section_count);
     for (size_t i = 0; i < count; i++) {
         const struct section *section = &plan->sections[i];
         struct json_node row = node_item(&rows, i), threshold = node_member(&row, "threshold");
         double share = node_share(&threshold);
-
         for (size_t j = 0; j < section->count; j++)
             plan->cases[section->first + j].threshold = share;
     }
@@ -64,7 +60,6 @@ static struct gate_verdict *load_sides(struct session *session, const struct jso
     struct gate_settings settings = {0};
     struct gate_verdict *gate = NULL;
     struct diag diag = {0};
-
     check_layout(session->plan, node);
     read_settings(node, &settings);
     read_thresholds(session, node);
@@ -77,7 +72,6 @@ static struct gate_verdict *load_sides(struct session *session, const struct jso
 static const struct session *read_session(const struct json_node *item, const struct session *own) {
     struct json_node result = node_member_or_null(item, "result");
     const struct plan *plan = item->document->plan;
-
     if (own && result.value)
         node_refuse(&result, "is not null, but the first new session is that of the file itself");
     else if (!own && !result.value)
@@ -94,7 +88,6 @@ static const struct session *read_session(const struct json_node *item, const st
 /* An array with at least one session. */
 static struct json_node read_side(const struct json_node *node, const char *key, size_t *count) {
     struct json_node side = node_member(node, key);
-
     *count = node_array(&side, SESSIONS_MAX);
     if (*count == 0)
         node_refuse(&side, "is empty");
@@ -111,11 +104,9 @@ static void read_sessions(
     size_t count = counts[0] + counts[1];
     const struct session **sessions = arena_array(arena, const struct session *, count);
     const char **names = arena_array(arena, const char *, count);
-
     for (size_t i = 0; node_code(node) == 0 && i < count; i++) {
         bool is_new = i >= counts[0];
         struct json_node item = node_item(&sides[is_new], is_new ? i - counts[0] : i);
-
         node_object(&item, compared_session_fields, NULL);
         struct json_node name = node_member(&item, "name");
         names[i] = node_text(&name);
@@ -131,7 +122,6 @@ static double read_alpha(const struct json_node *comparison) {
     struct json_node settings = node_member(comparison, "settings");
     struct json_node alpha = node_member(&settings, "alpha");
     double share = node_number(&alpha);
-
     if (!(share > 0 && share < 1))
         node_refuse(&settings, "has an alpha that is no share");
     return share;
@@ -143,7 +133,6 @@ static struct gate_verdict *load_compared(
     struct json_node node = node_member(comparison, "compared");
     struct gate_verdict *gate = NULL;
     struct diag diag = {0};
-
     node_object(&node, compared_fields, NULL);
     double alpha = read_alpha(comparison);
     compared->threshold = NAN; /* null: each row has its own */
@@ -159,7 +148,6 @@ static struct gate_verdict *load_compared(
 
 struct gate_verdict *load_comparison(struct session *session, const struct json_node *root) {
     struct json_node node = node_optional(root, "comparison");
-
     if (!node.value)
         return NULL;
     node_object(&node, comparison_fields, NULL);

@@ -27,7 +27,6 @@ static int read_all(int fd, char **ret_text, size_t *ret_size) {
     char *text = *ret_text = malloc(STORE_BYTES_MAX + 2);
     size_t size = 0;
     ssize_t got = 1;
-
     if (!text)
         return -ENOMEM;
     while (got != 0 && size <= STORE_BYTES_MAX) {
@@ -45,7 +44,6 @@ static int read_all(int fd, char **ret_text, size_t *ret_size) {
  * before jansson makes them. A comma inside a text counts too, which is precise enough. */
 static bool too_many_values(const char *text, size_t size) {
     size_t values = 0;
-
     for (size_t i = 0; i < size; i++)
         values += text[i] == ',' || text[i] == '{' || text[i] == '[';
     return values > STORE_VALUES_MAX;
@@ -54,7 +52,6 @@ static bool too_many_values(const char *text, size_t size) {
 static int read_checked(
     const char *path, int fd, char **ret_text, size_t *ret_size, struct diag *diag) {
     struct stat status;
-
     *ret_text = NULL;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
         && (uint64_t)status.st_size > STORE_BYTES_MAX)
@@ -76,7 +73,6 @@ int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     char *text;
-
     if (fd < 0)
         return refuse_read(path, errno, diag);
     int code = read_checked(path, fd, &text, ret_size, diag);
@@ -85,6 +81,6 @@ int file_text(const char *path, char **ret_text, size_t *ret_size, struct diag *
     else
         *ret_text = text;
     if (!is_stdin)
-        (void)close(fd);
+        close(fd);
     return code;
 }

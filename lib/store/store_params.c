@@ -28,7 +28,6 @@ static void add_workload(struct loader *loader, const char *key, const struct pa
     struct arena *arena = loader->arena;
     struct workload *workload = arena_alloc(arena, sizeof(*workload));
     const char *colon = strrchr(key, ':');
-
     workload->name = arena_strdup(arena, colon ? colon + 1 : key);
     workload->summary = "";
     workload->params = params;
@@ -38,7 +37,6 @@ static void add_workload(struct loader *loader, const char *key, const struct pa
 static void add_executor(struct loader *loader, const char *name, const struct param *params) {
     struct arena *arena = loader->arena;
     struct executor *executor = arena_alloc(arena, sizeof(*executor));
-
     executor->name = arena_strdup(arena, name);
     executor->summary = "";
     executor->params = params;
@@ -49,7 +47,6 @@ static void add_executor(struct loader *loader, const char *name, const struct p
 static enum param_type read_type(const struct json_node *entry) {
     struct json_node node = node_member(entry, "type");
     const char *word = node_text(&node);
-
     for (size_t i = 0; param_type_words[i]; i++)
         if (strcmp(param_type_words[i], word) == 0)
             return (enum param_type)i;
@@ -67,7 +64,6 @@ static struct param read_entry(const struct json_node *entry) {
     struct param param = new_param(entry->document->arena, entry->key);
     union param_value value;
     struct diag diag;
-
     node_object(entry, param_fields, NULL);
     param.type = read_type(entry);
     node_fields(entry, param_fields, false, &param);
@@ -81,7 +77,6 @@ static struct param read_entry(const struct json_node *entry) {
 static struct param guess_entry(const struct json_node *node) {
     struct arena *arena = node->document->arena;
     struct param param = new_param(arena, node->key);
-
     if (json_is_string(node->value)) {
         param.type = PARAM_TEXT;
         param.default_text = arena_strdup(arena, json_string_value(node->value));
@@ -102,7 +97,6 @@ static const struct param *read_table(
     size_t count = json_object_size(node->value), i = 0;
     json_t *object = (json_t *)node->value, *value;
     const char *key;
-
     if (!json_is_object(node->value))
         node_refuse(node, "is not an object");
     if (count > PARAMS_MAX)
@@ -121,7 +115,6 @@ static void read_tables(struct loader *loader, const struct json_node *both, con
     struct json_node tables = node_member(both, name);
     json_t *object = (json_t *)tables.value, *value;
     const char *key;
-
     if (!json_is_object(tables.value))
         node_refuse(&tables, "is not an object");
     json_object_foreach(object, key, value) {
@@ -154,7 +147,6 @@ static void read_values(
     const struct json_node *node, const struct param *params, union param_value *ret_values) {
     struct json_field known[PARAMS_MAX + 1] = {FIELDS_END};
     size_t count = params_count(params);
-
     for (size_t i = 0; i < count; i++)
         known[i].name = params[i].name;
     node_object(node, known, NULL);
@@ -171,7 +163,6 @@ static const void *find_owner(struct loader *loader, const struct json_node *nod
     void (*add)(struct loader *loader, const char *name, const struct param *params)) {
     struct json_node named = node_member(node, key);
     const char *name = node_text(&named);
-
     if (plugin)
         name = arena_printf(loader->arena, "%s:%s", plugin, name);
     const void *owner = owner_of(set, name);
@@ -189,7 +180,6 @@ static const void *find_owner(struct loader *loader, const struct json_node *nod
 /* The result has the path of a plug-in and no more. */
 static const struct plugin *make_plugin(struct arena *arena, const char *path) {
     struct plugin *plugin = arena_alloc(arena, sizeof(*plugin));
-
     plugin->path = plugin->file = path;
     plugin->workloads = arena_array(arena, const struct workload *, 1);
     return plugin;
@@ -200,7 +190,6 @@ void load_case_params(
     struct json_node params = node_member(node, "params"), pool = node_member(node, "pool");
     struct json_node plugin = node_optional(node, "plugin");
     const char *path = plugin.value ? node_text(&plugin) : NULL;
-
     ret_case->plugin = path ? make_plugin(loader->arena, path) : NULL;
     ret_case->workload =
         find_owner(loader, node, "workload", path, &loader->workloads, &params, add_workload);

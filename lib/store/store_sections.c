@@ -20,14 +20,12 @@ static void read_members(struct loader *loader, const struct json_node *node, si
     struct plan *plan = loader->plan;
     struct section *section = &plan->sections[index];
     struct json_node ids = node_member(node, "cases");
-
     section->count = node_array(&ids, plan->case_count - section->first);
     if (section->count == 0)
         node_refuse(&ids, "is empty");
     for (size_t i = 0; i < section->count; i++) {
         struct bench_case *bench_case = &plan->cases[section->first + i];
         struct json_node item = node_item(&ids, i);
-
         if (strcmp(node_text(&item), bench_case->id) != 0)
             node_refuse(&item, "is not the next of the cases");
         bench_case->section = index;
@@ -37,7 +35,6 @@ static void read_members(struct loader *loader, const struct json_node *node, si
 static void read_control(
     const struct loader *loader, const struct json_node *node, struct section *section) {
     struct json_node control = node_member_or_null(node, "control");
-
     section->control = -1;
     if (!control.value)
         return;
@@ -55,7 +52,6 @@ static void check_roles(
     const struct loader *loader, const struct json_node *node, const struct section *section) {
     for (size_t i = section->first; i < section->first + section->count; i++) {
         const struct bench_case *bench_case = &loader->plan->cases[i];
-
         if (bench_case->is_baseline != ((ptrdiff_t)i == section->baseline))
             node_refuse(node, "and case '%s' do not agree on the baseline", bench_case->id);
         if (bench_case->twin_of >= 0 && !is_in(section, bench_case->twin_of))
@@ -65,7 +61,6 @@ static void check_roles(
 
 static void read_section(struct loader *loader, const struct json_node *node, size_t index) {
     struct section *section = &loader->plan->sections[index];
-
     if (index > 0)
         section->first = section[-1].first + section[-1].count;
     node_object(node, section_fields, NULL);
@@ -80,14 +75,12 @@ void load_sections(struct loader *loader, const struct json_node *root) {
     struct plan *plan = loader->plan;
     struct json_node sections = node_member(root, "sections");
     size_t covered = 0;
-
     plan->section_count = node_array(&sections, plan->case_count);
     if (plan->section_count == 0)
         node_refuse(&sections, "is empty");
     plan->sections = arena_array(loader->arena, struct section, plan->section_count);
     for (size_t i = 0; node_code(root) == 0 && i < plan->section_count; i++) {
         struct json_node item = node_item(&sections, i);
-
         read_section(loader, &item, i);
         covered += plan->sections[i].count;
     }

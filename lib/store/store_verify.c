@@ -20,7 +20,6 @@ struct walk {
 static const char *value_text(const struct walk *walk, const json_t *value) {
     char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     const char *text = !value ? "missing" : arena_strdup(walk->arena, dumped ? dumped : "?");
-
     free(dumped);
     return text;
 }
@@ -28,7 +27,6 @@ static const char *value_text(const struct walk *walk, const json_t *value) {
 static void differ(
     const struct walk *walk, const char *path, const json_t *said, const json_t *found) {
     struct store_verification *result = walk->result;
-
     if (result->differing++ < STORE_DIFFERENCES_MAX)
         result->differences[result->differing - 1] = (struct store_difference){
             .path = path, .said = value_text(walk, said), .found = value_text(walk, found)};
@@ -53,7 +51,6 @@ static void compare_objects(
     const struct walk *walk, const char *path, json_t *said, json_t *found) {
     const char *key;
     json_t *value;
-
     json_object_foreach(found, key, value) {
         compare(
             walk, arena_printf(walk->arena, "%s.%s", path, key), json_object_get(said, key), value);
@@ -66,7 +63,6 @@ static void compare_objects(
 
 static void compare(const struct walk *walk, const char *path, json_t *said, json_t *found) {
     size_t count = json_array_size(found);
-
     if (json_is_object(said) && json_is_object(found)) {
         compare_objects(walk, path, said, found);
     } else if (json_is_array(said) && json_is_array(found) && json_array_size(said) == count) {
@@ -87,10 +83,8 @@ static void compare_documents(
 static void compare_sides(const struct walk *walk, const char *path, json_t *said, json_t *found) {
     json_t *value;
     size_t i;
-
     json_array_foreach(found, i, value) {
         json_t *result = json_object_get(value, "result");
-
         if (json_is_object(result))
             compare_documents(walk, arena_printf(walk->arena, "%s[%zu].result.", path, i),
                 json_object_get(json_array_get(said, i), "result"), result);
@@ -101,11 +95,9 @@ static void compare_comparison(
     const struct walk *walk, const char *path, json_t *said, json_t *found) {
     const char *key;
     json_t *value;
-
     json_object_foreach(found, key, value) {
         const char *at = arena_printf(walk->arena, "%s.%s", path, key);
         json_t *other = json_object_get(said, key);
-
         if (strcmp(key, "compared") != 0) {
             compare(walk, at, other, value);
             continue;
@@ -121,7 +113,6 @@ static void compare_summaries(
     const struct walk *walk, const char *path, json_t *said, json_t *found) {
     json_t *value;
     size_t i;
-
     json_array_foreach(found, i, value) {
         compare(walk, arena_printf(walk->arena, "%s[%zu].summary", path, i),
             json_object_get(json_array_get(said, i), "summary"), json_object_get(value, "summary"));
@@ -136,10 +127,8 @@ static void compare_documents(
         void (*compare)(const struct walk *walk, const char *path, json_t *said, json_t *found);
     } computed[] = {{"warnings", compare}, {"sections", compare}, {"checks", compare},
         {"comparison", compare_comparison}, {"cases", compare_summaries}};
-
     for (size_t i = walk->result->exact ? 0 : 1; i < sizeof(computed) / sizeof(computed[0]); i++) {
         const char *key = computed[i].key;
-
         if (json_object_get(found, key))
             computed[i].compare(walk, arena_printf(walk->arena, "%s%s", path, key),
                 json_object_get(said, key), json_object_get(found, key));
@@ -151,7 +140,6 @@ static void compare_documents(
 static const char *other_build(struct arena *arena, const struct environment *env) {
     struct environment ours;
     const char *list = NULL;
-
     environment_read(&ours);
     const char *const facts[][3] = {{"pconc ", env->version, ours.version},
         {"commit ", env->commit, ours.commit}, {"compiler ", env->compiler, ours.compiler},
@@ -168,7 +156,6 @@ static const char *other_build(struct arena *arena, const struct environment *en
 static const char *other_builds(const struct stored *stored) {
     const struct gate_verdict *gate = stored->summary->gate;
     const char *other = other_build(stored->arena, &stored->session->environment);
-
     for (size_t i = 0; !other && gate && gate->compared && i < gate->compared->count; i++)
         other = other_build(stored->arena, &gate->compared->sessions[i]->environment);
     return other;
@@ -179,7 +166,6 @@ int store_verify(
     struct store_verification result = {.other = other_builds(stored)};
     struct walk walk = {.arena = stored->arena, .result = &result};
     json_t *found = json_session(stored->session, stored->summary);
-
     if (!found)
         return diag_no_memory(diag, "the comparison");
     result.exact = !result.other;

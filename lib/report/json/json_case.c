@@ -103,13 +103,11 @@ const struct json_field result_fields[] = {
 
 static json_t *sample_value(const void *from, size_t index) {
     const struct sample *sample = &((const struct case_result *)from)->samples[index];
-
     return fields_value(sample_fields, NULL, sample, sample->failure != NULL);
 }
 
 static json_t *summary_value(const struct case_summary *summary) {
     json_t *value = fields_value(summary_fields, NULL, summary, false);
-
     if (!latency_known(&summary->latency))
         return value;
     return fields_set(value,
@@ -123,7 +121,6 @@ json_t *json_case(const void *from, size_t index) {
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
     json_t *value = fields_value(case_fields, session->plan, bench_case, false);
-
     return fields_set(fields_add(value, result_fields, NULL, result, false),
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workload",
             json_text(bench_case->workload->name), "plugin",

@@ -24,7 +24,6 @@ json_t *json_check(const void *from, size_t index) {
     const struct check *check = &plan->checks[index];
     const struct check_result *result = &source->summary->checks[index];
     bool faster = check->kind == CHECK_IS_FASTER;
-
     return fields_set(fields_value(check_fields, plan, check, false),
         json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "what",
             check_keys[faster ? CHECK_FASTER_THAN : check->what], "case",

@@ -80,7 +80,6 @@ static json_t *look_value(const void *from, size_t index) {
 
 static json_t *settings_value(const struct gate_settings *settings) {
     size_t looks = 0;
-
     while (looks < (size_t)settings->looks && settings->looked_at[looks] > 0)
         looks++;
     return fields_set(fields_value(settings_fields, NULL, settings, false),
@@ -91,7 +90,6 @@ static json_t *settings_value(const struct gate_settings *settings) {
 static json_t *compared_session(const void *from, size_t index) {
     const struct compared *compared = from;
     json_t *result = json_null();
-
     if (index != compared->base_count) {
         struct session_summary *summary = summarize(compared->sessions[index]);
         result = json_session(compared->sessions[index], summary);
@@ -110,7 +108,6 @@ static json_t *compared_value(const struct compared *compared) {
 json_t *json_comparison(const struct session *session, const struct gate_verdict *gate) {
     const struct plan *plan = session->plan;
     json_t *pairs = json_array(), *value;
-
     for (size_t i = 0; i < gate->pair_count; i++)
         if (json_array_append_new(pairs, pair_value(plan, &gate->pairs[i])) < 0)
             return json_broken(pairs);

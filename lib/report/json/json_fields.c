@@ -21,7 +21,6 @@ static json_t *ratio_value(const struct ratio *ratio, bool maybe) {
 static json_t *field_value(
     const struct json_field *field, const struct plan *plan, const void *at, bool failed) {
     bool maybe = field->flags & FIELD_MAYBE;
-
     if (failed && field->flags & FIELD_TIMED)
         return json_null();
     switch (field->type) {
@@ -66,7 +65,6 @@ json_t *fields_add(json_t *object, const struct json_field *fields, const struct
     const void *from, bool failed) {
     for (; object && fields->name; fields++) {
         const void *at = (const char *)from + fields->offset;
-
         if (fields->flags & FIELD_LATER && (fields->type == FIELD_OTHER || !is_set(fields, at)))
             continue;
         if (json_object_set_new(object, fields->name, field_value(fields, plan, at, failed)) < 0)
@@ -82,7 +80,6 @@ json_t *fields_value(
 
 json_t *fields_set(json_t *object, json_t *members) {
     int code = object && members ? json_object_update(object, members) : -1;
-
     json_decref(members);
     return code < 0 ? json_broken(object) : object;
 }

@@ -43,7 +43,6 @@ static json_t *param_json(const struct param *param, union param_value value) {
 
 json_t *json_params(const struct param *params, const union param_value *values) {
     json_t *object = json_object();
-
     for (size_t i = 0; i < params_count(params); i++) {
         if (json_object_set_new(object, params[i].name, param_json(&params[i], values[i])) < 0)
             return json_broken(object);
@@ -53,11 +52,9 @@ json_t *json_params(const struct param *params, const union param_value *values)
 
 static json_t *table_value(const struct param *params) {
     json_t *table = json_object();
-
     for (size_t i = 0; i < params_count(params); i++) {
         json_t *entry = fields_set(fields_value(param_fields, NULL, &params[i], false),
             json_pack("{s:s}", "type", param_type_words[params[i].type]));
-
         if (json_object_set_new(table, params[i].name, entry) < 0)
             return json_broken(table);
     }
@@ -73,7 +70,6 @@ static int add_table(json_t *tables, const char *name, const struct param *param
 /* Workloads of different plug-ins may have one name. */
 static const char *workload_key(struct arena *arena, const struct bench_case *bench_case) {
     const char *name = bench_case->workload->name;
-
     return bench_case->plugin ? arena_printf(arena, "%s:%s", bench_case->plugin->path, name) : name;
 }
 
@@ -81,11 +77,9 @@ json_t *json_param_tables(const struct plan *plan) {
     json_t *workloads = json_object(), *executors = json_object();
     struct arena *arena = arena_new();
     int code = 0;
-
     for (size_t i = 0; code == 0 && i < plan->case_count; i++) {
         const struct workload *workload = plan->cases[i].workload;
         const struct executor *executor = plan->cases[i].executor;
-
         code = add_table(workloads, workload_key(arena, &plan->cases[i]), workload->params);
         if (code == 0)
             code = add_table(executors, executor->name, executor->params);

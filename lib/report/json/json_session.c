@@ -88,10 +88,8 @@ static json_t *control_value(
 /* The ids of a section's cases; with `only`, of those it marks. */
 static json_t *ids_value(const struct plan *plan, const struct section *section, const bool *only) {
     json_t *ids = json_array();
-
     for (size_t i = 0; i < section->count; i++) {
         json_t *id = json_case_id(plan, (ptrdiff_t)(section->first + i));
-
         if (only && !only[i])
             json_decref(id);
         else if (json_array_append_new(ids, id) < 0)
@@ -105,7 +103,6 @@ static json_t *section_value(const void *from, size_t index) {
     const struct plan *plan = source->session->plan;
     const struct section *section = &plan->sections[index];
     const struct section_summary *found = &source->summary->sections[index];
-
     return fields_set(fields_value(section_fields, plan, section, false),
         json_pack("{s:o, s:o, s:o, s:o}", "cases", ids_value(plan, section, NULL), "fastest",
             json_case_id(plan, found->fastest), "tied", ids_value(plan, section, found->tied),
@@ -126,7 +123,6 @@ json_t *json_session(const struct session *session, const struct session_summary
             json_list(warning_value, &source, 0, summary->warning_count), "sections",
             json_list(section_value, &source, 0, plan->section_count), "cases",
             json_list(json_case, &source, 0, plan->case_count)));
-
     if (summary->check_count > 0)
         root = fields_set(root,
             json_pack("{s:o}", "checks", json_list(json_check, &source, 0, summary->check_count)));

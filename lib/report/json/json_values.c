@@ -10,7 +10,6 @@ json_t *json_broken(json_t *value) {
 
 json_t *json_text(const char *text) {
     json_t *value = json_string(text);
-
     if (value)
         return value;
     struct arena *arena = arena_new();
@@ -50,7 +49,6 @@ json_t *json_case_id(const struct plan *plan, ptrdiff_t index) {
 json_t *json_list(
     json_t *(*make)(const void *from, size_t index), const void *from, size_t first, size_t end) {
     json_t *list = json_array();
-
     for (size_t i = first; i < end; i++)
         if (json_array_append_new(list, make(from, i)) < 0)
             return json_broken(list);

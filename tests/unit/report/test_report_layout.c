@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 Test(report_layout, breaks_a_line_where_it_may) {
     static const struct {
         const char *text;
@@ -68,7 +66,10 @@ static char *paragraph(int width, bool color, const char *ink, const char *label
     FILE *out = open_memstream(&text, &size);
 
     cr_assert_not_null(out);
-    print_paragraph(out, &(struct report_style){width, color}, ink, label, "one two three", " ");
+    struct report report = {.arena = arena_new()};
+    struct printer printer = {out, &report, &(struct report_style){width, color}};
+    print_paragraph(&printer, ink, label, "one two three", NULL);
+    arena_free(report.arena);
     cr_assert_eq(fclose(out), 0);
     return text;
 }
