@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,23 +324,20 @@ static void processes_post(struct pool *pool) {
 
 static int processes_watch(void *pool, int epoll_fd) {
     const struct processes_pool *processes = pool;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = SEAT_DEATH};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = LISTENER_DEATH};
     for (int i = 0; i < processes->started; i++)
         if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, processes->pidfds[i], &event) != 0)
             return -errno;
     return 0;
 }
 
-static bool has_died(const struct processes_pool *processes, int index) {
-    struct pollfd pidfd = {.fd = processes->pidfds[index], .events = POLLIN};
-    return poll(&pidfd, 1, 0) == 1;
-}
-
 static int processes_look(void *pool, struct diag *diag) {
     const struct processes_pool *processes = (const struct processes_pool *)pool;
-    for (int i = 0; i < processes->started; i++)
-        if (has_died(processes, i))
-            return explain_dead_worker(processes, (uint32_t)i, diag);
+    struct epoll_event events[2]; /* one of them may be DONE_EVENT */
+    int count = epoll_wait(processes->epoll_fd, events, 2, 0);
+    for (int i = 0; i < count; i++)
+        if (events[i].data.u32 != DONE_EVENT)
+            return explain_dead_worker(processes, events[i].data.u32, diag);
     return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "futex.h"
 
@@ -174,12 +173,8 @@ void calls_ring(struct calls *calls) {
     uint64_t drain = atomic_exchange_explicit(&queue->drain_to, NOWHERE, memory_order_seq_cst);
     if (starved == 0 && drain == NOWHERE)
         return;
-    if (calls->shared) {
-        eventfd_write(calls->event_fd, 1);
-        return;
-    }
     atomic_fetch_add_explicit(&queue->bell, 1, memory_order_seq_cst);
-    futex_wake(&queue->bell, INT32_MAX, false);
+    futex_wake(&queue->bell, INT32_MAX, calls->shared);
 }
 
 /* Nothing is queued. */
@@ -326,42 +321,23 @@ int call_run(struct future *call, struct task *task) {
         calls->result_size > 0 ? (char *)call + calls->result_at : NULL);
 }
 
-/* Nobody whose hook is there lets go of the call before it was called, or adds one any more. */
-static struct future_hook *take_hooks(struct future *call) {
-    struct calls *calls = call_calls(call);
-    calls_lock(calls);
-    struct future_hook *hooks = call->hooks;
-    call->hooks = NULL;
-    calls_unlock(calls);
-    return hooks;
-}
-
-void call_tell(struct future *call, uint32_t old, bool shared, int event_fd) {
-    if (shared) {
-        eventfd_write(event_fd, 1);
-        return;
-    }
-    struct future_hook *hook = old & CALL_HOOKED ? take_hooks(call) : NULL;
+void call_tell(struct future *call, uint32_t old, bool shared) {
     if (old & CALL_WAITED)
-        futex_wake(&call->state, INT32_MAX, false);
-    if (old & CALL_WATCHED)
-        futures_ring();
-    while (hook) {
-        struct future_hook *next = hook->next;
-        hook->ended(hook);
-        hook = next;
-    }
+        futex_wake(&call->state, INT32_MAX, shared);
+    if (old & CALL_HOOKED)
+        call_run_hooks(call);
 }
 
 bool call_finish(struct future *call, int code) {
-    const struct calls *calls = call_calls(call);
-    bool shared = calls->shared;
-    int event_fd = calls->event_fd;
+    bool shared = call_calls(call)->shared;
     call->code = code;
     uint32_t old =
-        atomic_fetch_add_explicit(&call->state, CALL_DONE - CALL_RUNNING, memory_order_acq_rel);
-    if (__builtin_expect((old & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED)) != 0, 0))
-        call_tell(call, old, shared, event_fd);
+        atomic_fetch_add_explicit(&call->state, CALL_DONE - CALL_RUNNING, memory_order_seq_cst);
+    if (__builtin_expect((old & (CALL_WAITED | CALL_HOOKED)) != 0, 0)) {
+        call_tell(call, shared ? old & ~CALL_HOOKED : old, shared);
+        if (shared && old & CALL_HOOKED) /* this is a worker process, and the hooks are not here */
+            call_push_ended(call);
+    }
     if ((old & CALL_DROPPED) == 0)
         return false;
     call_forget_text(call);

@@ -4,6 +4,7 @@
 
 #include "calls.h"
 #include "cpus.h"
+#include "wake_word.h"
 
 /*
  * The inside of struct calls, for the files that make it up.
@@ -26,7 +27,7 @@
 #define CALL_LOST UINT32_MAX /* as `text`: it was lost with its worker; calls->lost says why */
 
 /* In the state word, above the flags: counts how often the record was used. */
-#define CALL_GENERATION ((uint32_t)1 << 9)
+#define CALL_GENERATION ((uint32_t)1 << 8)
 
 #define NOWHERE UINT64_MAX /* a position that is never reached */
 
@@ -41,6 +42,9 @@ struct call_queue { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct calls *calls;        /* first: call_calls() reads it */
     _Atomic uint32_t starved;   /* a submitter sleeps for want of records */
     _Atomic uint32_t bell;      /* that it and who drains sleep on */
+    _Atomic uint32_t listeners; /* in use: event_fd is to be written to */
+    _Atomic uintptr_t ended; /* calls with hooks that ended in other processes: the last one, which
+                                has the one before it as its `target` */
     _Atomic uint64_t drain_to;  /* ring when this position is claimed, or nothing is queued */
     _Atomic uint64_t cancel_to; /* light calls before this are not run */
     _Alignas(CACHE_LINE) _Atomic uint64_t tail;     /* queued[] is filled up to here */
@@ -61,6 +65,13 @@ struct call_queue { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 
 static inline struct future *calls_record(const struct calls *calls, uint32_t lines) {
     return (struct future *)((char *)calls->queue + (size_t)lines * CACHE_LINE);
+}
+
+/* What a worker process wakes at the end of a call that has a hook. */
+static inline _Atomic(struct wake_word *) *calls_wake_word(
+    const struct calls *calls, const struct future *call) {
+    size_t at = (size_t)((const unsigned char *)call - calls->records);
+    return &calls->wake_words[at / calls->stride];
 }
 
 static inline bool call_is_unfinished(uint32_t state) {
@@ -96,9 +107,18 @@ void calls_ring(struct calls *calls);
 void calls_lock(struct calls *calls);
 void calls_unlock(struct calls *calls);
 
-/* Wakes, rings and calls the hooks, as the flags in `old` ask for. `call` may be free already
- * unless it has a hook. */
-void call_tell(struct future *call, uint32_t old, bool shared, int event_fd);
+/* Wakes and calls the hooks, as the flags in `old` ask for. `call` may be free already unless it
+ * has a hook. */
+void call_tell(struct future *call, uint32_t old, bool shared);
+
+/* Where the call runs in another process than those who wait: has one of them call its hooks. */
+void call_push_ended(struct future *call);
+
+/* Calls the hooks that were not. */
+void call_run_hooks(struct future *call);
+
+/* Takes off the hooks of a future that is about to be freed, and tells their owners. */
+void call_drop_hooks(struct future *call);
 
 /* Its sentence is wanted no more. */
 void call_forget_text(struct future *call);
@@ -110,8 +130,14 @@ void calls_free_alone(struct calls *calls);
  * calls_free, everything. */
 void calls_drop_handle(struct calls *calls, struct future *record, bool lent);
 
-/* Waits until over(arg), with a seat. -ETIMEDOUT at the deadline. */
-int calls_wait_seated(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
+/* Sleeps while *word is `seen`, a word in the mapping; where workers are processes not for long,
+ * and looks whether one has died. -ETIMEDOUT at the deadline; else 0, also for no reason. */
+int calls_sleep(
+    struct calls *calls, _Atomic uint32_t *word, uint32_t seen, int64_t deadline_ns) PCONC_CHECKED;
+
+/* A reference to the pool, as a handle is. */
+void calls_hold(struct calls *calls);
+void calls_let_go(struct calls *calls);
 
 /* Where calls->runs: runs them in the calling thread until over(arg); codes as of the driver's
  * `run` and of calls_await_room. */
@@ -121,15 +147,13 @@ int calls_run(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t d
  * that will never be, or a call of the pool asks. */
 int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
 
+/* A worker process that died is noticed in this time. */
+#define LOOK_NS (20 * NS_PER_MS)
+
 /* How often a waiter gives the CPU away and looks again before it sleeps. */
 #define LOOKS_BEFORE_SLEEP 16
 
 /* Gives the CPU away a few times until over(arg). Whether it is. */
 bool look_a_little(bool (*over)(void *arg), void *arg);
-
-/* For who waits for several calls: counts up when one of those that are watched ends, in this
- * process. */
-extern _Atomic uint32_t futures_bell;
-void futures_ring(void);
 
 #endif

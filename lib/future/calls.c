@@ -62,7 +62,10 @@ static int make_queue(struct calls *calls, uint32_t ring_size) {
     size_t rings_at = round_up(sizeof(struct call_queue) + texts * CALL_TEXT_SIZE, CACHE_LINE);
     size_t ring_bytes = round_up(ring_size * sizeof(uint32_t), CACHE_LINE);
     size_t workers_at = rings_at + 3 * ring_bytes;
-    size_t records_at = workers_at + calls->worker_count * sizeof(struct call_worker);
+    size_t wake_words_at = workers_at + calls->worker_count * sizeof(struct call_worker);
+    size_t wake_words = calls->shared ? calls->capacity : 0;
+    size_t records_at =
+        wake_words_at + round_up(wake_words * sizeof(*calls->wake_words), CACHE_LINE);
     calls->size = records_at + (size_t)calls->capacity * calls->stride;
     char *base = allocate(calls);
     if (!base)
@@ -75,6 +78,7 @@ static int make_queue(struct calls *calls, uint32_t ring_size) {
     calls->returned = (_Atomic uint32_t *)(base + rings_at + ring_bytes);
     calls->spare = (uint32_t *)(base + rings_at + 2 * ring_bytes);
     calls->workers = (struct call_worker *)(base + workers_at);
+    calls->wake_words = (_Atomic(struct wake_word *) *)(base + wake_words_at);
     for (uint32_t i = 0; i < calls->worker_count; i++)
         atomic_store_explicit(&calls->workers[i].at, NOWHERE, memory_order_relaxed);
     atomic_store_explicit(&calls->queue->drain_to, NOWHERE, memory_order_relaxed);
@@ -87,11 +91,11 @@ static void release(struct calls *calls) {
         free(calls->queue);
     else if (calls->queue)
         munmap(calls->queue, calls->size);
-    while (calls->seats) {
-        struct seat *seat = calls->seats;
-        calls->seats = seat->next;
-        close(seat->fd);
-        free(seat);
+    while (calls->listeners) {
+        struct listener *listener = calls->listeners;
+        calls->listeners = listener->next;
+        close(listener->fd);
+        free(listener);
     }
     if (calls->event_fd >= 0)
         close(calls->event_fd);
@@ -152,6 +156,11 @@ int calls_new(const struct calls_options *options, struct calls **ret_calls, str
         release(calls);
         return refused_descriptor(diag, code, "an eventfd");
     }
+    if (calls->shared && !wake_word_shared()) { /* made before its workers are forked */
+        code = errno;
+        release(calls);
+        return refused_memory(diag, code, sizeof(struct wake_word), "calls");
+    }
     *ret_calls = calls;
     return 0;
 }
@@ -189,6 +198,17 @@ void calls_drop_handle(struct calls *calls, struct future *record, bool lent) {
         release(calls);
     else if (starved)
         calls_ring(calls);
+}
+
+void calls_hold(struct calls *calls) {
+    calls_lock(calls);
+    calls->queue->handles++;
+    calls->queue->lent++;
+    calls_unlock(calls);
+}
+
+void calls_let_go(struct calls *calls) {
+    calls_drop_handle(calls, NULL, true);
 }
 
 int call_alone(call_function *fn, const void *argument, const struct calls_options *options,

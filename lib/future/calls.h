@@ -38,22 +38,24 @@ enum {
     CALL_LIGHT,     /* queued or claimed, and nobody has a handle; its worker alone knows the end */
     CALL_PHASE = 7, /* mask of these */
 
-    CALL_WAITED = 8,   /* a thread sleeps on the state word, or in a seat: wake it at the end */
-    CALL_WATCHED = 16, /* a thread waits for several calls: ring for it at the end */
-    CALL_HOOKED = 32,  /* call the hooks at the end */
-    CALL_DROPPED = 64, /* there is no handle, or it was given back */
-    CALL_PASSED = 128, /* cancelled, and its place in the queue was passed */
-    CALL_TOLD = 256,   /* running, and told that it is cancelled */
+    CALL_WAITED = 8,   /* a thread sleeps on the state word: wake it at the end */
+    CALL_HOOKED = 16,  /* call the hooks at the end: until then the record is not free */
+    CALL_DROPPED = 32, /* there is no handle, or it was given back */
+    CALL_PASSED = 64,  /* cancelled, and its place in the queue was passed */
+    CALL_TOLD = 128,   /* running, and told that it is cancelled */
 };
 
-/* What is called, once, when a call has ended. It belongs to whoever waits until then, or until
- * call_unhook returned true; it must not lie on the stack of a suspended coroutine. A call may have
- * many. */
+/* What is called, once, when a call has ended. It is linked to its call from call_hook to
+ * call_unhook, and must not lie on the stack of a suspended coroutine. A call may have many. */
 struct future_hook {
-    void (*ended)(struct future_hook *self); /* in the thread that ended the call: must be short,
-                                                and may not wait; e.g. loop_post */
-    struct future_hook *next;                /* of the same call, or in the same seat */
-    struct future *future;                   /* the one it is for */
+    /* Under the lock of the call's pool: must be short and may not wait, as loop_post. By the
+     * thread that ended the call, or where workers are processes by any thread that waits for the
+     * pool. */
+    void (*ended)(struct future_hook *self);
+    /* The future was freed first, and the hook taken off. NULL: nobody wants to know. */
+    void (*dropped)(struct future_hook *self);
+    struct future_hook *next; /* of the same call */
+    _Atomic bool called;      /* `ended` was */
 };
 
 /* A call's record. The argument follows behind it, then the result, then what the executor keeps
@@ -69,7 +71,8 @@ struct future {
 };
 
 struct call_queue; /* the mapping; in call_queue.h */
-struct seat;
+struct listener;
+struct wake_word;
 
 /*
  * How calls reach the pool, or the loop, that runs them: functions of `context`. All but `run` may
@@ -92,8 +95,8 @@ struct call_host {
     void (*break_down)(void *context);
 
     /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what becomes
-     * readable when calls have ended or workers died; `look` says with *diag whether a worker has
-     * died; `kill` kills all of them and returns when none runs any more. */
+     * readable when workers die; `look` says with *diag whether a worker has died; `kill` kills all
+     * of them and returns when none runs any more. */
     int (*watch)(void *context, int epoll_fd);
     int (*look)(void *context, struct diag *diag);
     void (*kill)(void *context);
@@ -119,6 +122,7 @@ struct calls {
     uint32_t *spare;
     struct call_worker *workers;
     uint32_t worker_count;
+    _Atomic(struct wake_word *) *wake_words; /* by record, where `shared`: for calls with hooks */
     unsigned char *records;
 
     pthread_t opener;    /* where `runs`, the one thread that may run calls */
@@ -127,8 +131,8 @@ struct calls {
     pthread_mutex_t mutex;        /* of all below; no worker process takes it */
     const struct call_host *host; /* NULL: being closed, or none */
     void *context;                /* its pool, or the loop of a call that belongs to no pool */
-    struct seat *seats;           /* not taken */
-    struct diag lost;             /* why the pool is broken; code 0 while it is not */
+    struct listener *listeners;
+    struct diag lost; /* why the pool is broken; code 0 while it is not */
 };
 
 struct calls_options {
@@ -219,8 +223,8 @@ bool calls_queued(struct calls *calls);
 /* Runs a claimed call's function. What it returned, for call_end. */
 int call_run(struct future *call, struct task *task);
 
-/* The end of a claimed call: wakes, rings, and calls the hook of who waits. The record is gone
- * where nobody holds a handle. An executor with `cancel` that posts something for a call that was
+/* The end of a claimed call: wakes who waits, and calls the hooks. The record is gone where nobody
+ * holds a handle. An executor with `cancel` that posts something for a call that was
  * told (call_was_told) ends it only when that has arrived. */
 void call_end(struct future *call, int code);
 
@@ -261,44 +265,43 @@ static inline bool call_has_ended(struct future *call) {
     return phase == CALL_DONE || phase == CALL_CANCELLED;
 }
 
-/* Asks that waiters be told (CALL_WAITED or CALL_WATCHED). False: it has ended already. */
+/* Sets a flag of the state (CALL_WAITED). False: it has ended already. */
 bool call_mark(struct future *call, uint32_t mark);
 
-/* Has hook->ended called at the end. False: it has ended already, and the hook is not called. Not
- * for calls that end in another process (calls->shared): seats are for those. */
-bool call_hook(struct future *call, struct future_hook *hook);
+/* Has hook->ended called at the end. `word` is woken at the end of calls that run in other
+ * processes, so that somebody calls calls_take_ended; NULL: a listener does. False: it has ended
+ * already, and the hook is not called. */
+bool call_hook(struct future *call, struct future_hook *hook, struct wake_word *word);
 
-/* True: the hook will not be called. False: it was, or will be in a moment; wait for that. */
+/* Takes the hook off. Whether it was never called, and never will be. */
 bool call_unhook(struct future *call, struct future_hook *hook);
 
+/* Where workers are processes: calls the hooks of the calls that have ended since the last time.
+ * Any thread that waits for some of them does it for all. */
+void calls_take_ended(struct calls *calls);
+
 /*
- * A seat from which one thread looks at calls that end in other processes: a descriptor that is
- * readable (poll, epoll) when something may have ended or a worker has died. Everyone who looks has
- * a seat of his own, so that nobody takes the news from another.
- *
- *     seat_take -> mark or seat_hook -> look whether it has ended -> wait for seat->fd ->
- *     seat_look -> look again -> ... -> seat_leave
- *
- * Between seat_take and seat_leave it belongs to one thread.
+ * For a loop that waits for calls of worker processes: a descriptor that is readable (poll, epoll)
+ * when one of them whose call has a hook may have ended, or a worker has died. One of the tasks
+ * that wait reads it, for all.
  */
-struct seat {
-    int fd; /* an epoll instance */
-    struct calls *calls;
-    struct future_hook *hooks; /* waiting */
-    struct seat *next;
+struct listener {
+    int fd;            /* an epoll instance */
+    const void *owner; /* the loop; NULL: it is not in use */
+    size_t users;      /* tasks that wait */
+    bool read;         /* one of them waits for `fd` */
+    void *waiting;     /* the others, a list of their own kind */
+    struct listener *next;
 };
 
-#define SEAT_DEATH 1 /* epoll data of what tells that a worker has died (host->watch) */
+/* That of `owner`, in whose thread it stays; listener_leave once for each time. */
+#define LISTENER_DEATH 1 /* epoll data of what tells that a worker has died (host->watch) */
 
-int seat_take(struct calls *calls, struct seat **ret_seat) PCONC_CHECKED;
-void seat_leave(struct seat *seat);
+int listener_join(
+    struct calls *calls, const void *owner, struct listener **ret_listener) PCONC_CHECKED;
+void listener_leave(struct calls *calls, struct listener *listener);
 
-/* As call_hook and call_unhook; the hook is called in seat_look. */
-bool seat_hook(struct seat *seat, struct future *call, struct future_hook *hook);
-bool seat_unhook(struct seat *seat, struct future_hook *hook);
-
-/* Without waiting: takes the news, ends the calls of a pool that broke, and runs the hooks of calls
- * that have ended. */
-void seat_look(struct seat *seat);
+/* Without waiting: takes the news, and ends the calls of a pool that broke. */
+void listener_read(struct calls *calls, const struct listener *listener);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "futex.h"
-
 /* All calls of a pool at once: lost with a worker, cancelled, drained, waited for until there is
  * room for more. */
 
@@ -22,6 +20,7 @@ static uint32_t count_records(struct calls *calls) {
     return count;
 }
 
+/* Its worker is dead. One that had ended may have hooks that nobody was told to call. */
 static void lose(struct future *call) {
     uint32_t state = atomic_load_explicit(&call->state, memory_order_acquire);
     while (call_is_unfinished(state)) {
@@ -30,8 +29,9 @@ static void lose(struct future *call) {
         if (atomic_compare_exchange_weak_explicit(&call->state, &state,
                 (state & ~(uint32_t)CALL_PHASE) | CALL_DONE, memory_order_acq_rel,
                 memory_order_acquire))
-            return;
+            break;
     }
+    call_tell(call, state, true);
 }
 
 /* What is queued is lost, and what runs is cancelled: its worker goes on, and ends it. */
@@ -71,6 +71,7 @@ static void break_pool(struct calls *calls, const struct diag *why) {
         else
             lose_or_cancel(calls, record_at(calls, i));
     }
+    atomic_store(&calls->queue->ended, 0); /* their hooks were called above */
     atomic_store_explicit(&calls->queue->starved, 1, memory_order_relaxed);
     calls_ring(calls);
 }
@@ -98,8 +99,7 @@ static void cancel_queued(struct calls *calls, struct future *call) {
         if (atomic_compare_exchange_weak_explicit(&call->state, &state,
                 state - CALL_PENDING + CALL_CANCELLED, memory_order_acq_rel,
                 memory_order_acquire)) {
-            if (state & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED))
-                call_tell(call, state, calls->shared, calls->event_fd);
+            call_tell(call, state, calls->shared);
             return;
         }
 }
@@ -141,12 +141,10 @@ static int drain_record(struct calls *calls, struct future *call, int64_t deadli
     /* Where the record is used anew here, that use is waked for too, without need. */
     if (!call_mark(call, CALL_WAITED))
         return 0;
-    if (calls->shared)
-        return calls_wait_seated(calls, use_is_over, &use, deadline_ns);
     while (!use_is_over(&use)) {
         uint32_t state = atomic_load(&call->state);
         if (state & CALL_WAITED && call_is_unfinished(state)
-            && futex_wait((_Atomic uint32_t *)&call->state, state, deadline_ns, false) < 0)
+            && calls_sleep(calls, &call->state, state, deadline_ns) < 0)
             return -ETIMEDOUT;
     }
     return 0;
@@ -180,7 +178,7 @@ static int sleep_on_bell(
         uint32_t seen = atomic_load(bell);
         if (over(arg))
             return 0;
-        if (futex_wait(bell, seen, deadline_ns, false) < 0)
+        if (calls_sleep(calls, bell, seen, deadline_ns) < 0)
             return over(arg) ? 0 : -ETIMEDOUT;
     }
 }
@@ -189,8 +187,7 @@ static int drain_position(struct calls *calls, int64_t deadline_ns) {
     struct drain drain = {calls, atomic_load(&calls->queue->tail)};
     if (look_a_little(is_drained, &drain))
         return 0;
-    return (calls->shared ? calls_wait_seated : sleep_on_bell)(
-        calls, is_drained_or_ask, &drain, deadline_ns);
+    return sleep_on_bell(calls, is_drained_or_ask, &drain, deadline_ns);
 }
 
 static bool never(void *arg) {
@@ -265,12 +262,8 @@ static bool room_or_starve(void *arg) {
 int calls_await_room(struct calls *calls) {
     if (calls->runs)
         return calls_run(calls, has_room, calls, INT64_MAX);
-    if (!look_a_little(has_room, calls)) {
-        int code = (calls->shared ? calls_wait_seated : sleep_on_bell)(
-            calls, room_or_starve, calls, INT64_MAX);
-        if (code < 0)
-            return code;
-    }
+    if (!look_a_little(has_room, calls))
+        (void)sleep_on_bell(calls, room_or_starve, calls, INT64_MAX);
     /* Another submitter may have been faster: then there will be room again. */
     return calls_are_stuck(calls) ? -EAGAIN : 0;
 }

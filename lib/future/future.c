@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "call_queue.h"
-#include "futex.h"
 
 static bool has_ended(void *future) {
     return call_has_ended(future);
@@ -22,27 +21,20 @@ int calls_run_until(struct calls *calls, bool (*over)(void *arg), void *arg, int
     return code == -EAGAIN || code == -EPERM ? -EDEADLK : code;
 }
 
-static int sleep_until_ended(struct future *future, int64_t deadline_ns) {
-    if (look_a_little(has_ended, future))
-        return 0;
-    while (call_mark(future, CALL_WAITED)) {
-        uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
-        if (call_is_unfinished(state) && futex_wait(&future->state, state, deadline_ns, false) < 0)
-            return call_has_ended(future) ? 0 : -ETIMEDOUT;
-    }
-    return 0;
-}
-
 int future_wait(struct future *future, int64_t deadline_ns) {
     if (call_has_ended(future))
         return 0;
     struct calls *calls = call_calls(future);
     if (calls->runs)
         return calls_run_until(calls, has_ended, future, deadline_ns);
-    if (!calls->shared)
-        return sleep_until_ended(future, deadline_ns);
-    return call_mark(future, CALL_WAITED) ? calls_wait_seated(calls, has_ended, future, deadline_ns)
-                                          : 0;
+    if (look_a_little(has_ended, future))
+        return 0;
+    while (call_mark(future, CALL_WAITED)) {
+        uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
+        if (call_is_unfinished(state) && calls_sleep(calls, &future->state, state, deadline_ns) < 0)
+            return call_has_ended(future) ? 0 : -ETIMEDOUT;
+    }
+    return 0;
 }
 
 enum future_state future_state(struct future *future) {
@@ -117,8 +109,7 @@ int future_cancel(struct future *future) {
             tell_cancelled(future);
         if (!pending)
             return -EALREADY;
-        if (state & (CALL_WAITED | CALL_WATCHED | CALL_HOOKED))
-            call_tell(future, state, calls->shared, calls->event_fd);
+        call_tell(future, state, calls->shared);
         calls_wake_opener(calls);
         return 0;
     }
@@ -128,6 +119,8 @@ int future_cancel(struct future *future) {
 void call_give_back(struct future *future, bool lent) {
     struct calls *calls = call_calls(future);
     bool alone = calls->alone;
+    if (atomic_load_explicit(&future->state, memory_order_relaxed) & CALL_HOOKED)
+        call_drop_hooks(future);
     uint32_t old = atomic_fetch_or_explicit(&future->state, CALL_DROPPED, memory_order_acq_rel);
     bool mine = call_phase(old) == CALL_DONE || old & CALL_PASSED;
     if (mine)

@@ -9,8 +9,9 @@
 #include "pool.h"
 #include "tasks.h"
 
-/* How tasks of a loop wait for calls that run elsewhere: other threads post the end to the loop;
- * for calls of processes the task waits for a descriptor. */
+/* How tasks of a loop wait for calls that run elsewhere: whoever ends one posts that to the loop.
+ * Of the tasks that wait for a pool of processes, one at a time waits for its descriptor: the
+ * reader, which calls the hooks of all. */
 
 /* On the heap: other threads write to it while the task is suspended. */
 struct future_wait {
@@ -18,8 +19,11 @@ struct future_wait {
     struct loop_call arrived;
     struct break_hook lost;
     struct coroutine *waiter;
-    bool came;   /* the hook's post has arrived */
-    bool drains; /* the task waits for nothing else */
+    struct future *future;
+    struct listener *listener; /* NULL: the call does not run in a worker process */
+    struct future_wait *next;  /* in listener->waiting */
+    bool came;                 /* the hook's post has arrived */
+    bool drains;               /* the task waits for nothing else */
 };
 
 static void post_end(struct future_hook *hook) {
@@ -37,66 +41,116 @@ static void arrive(struct loop_call *arrived) {
         loop_wake(wait->waiter, 0);
 }
 
-/* The task will not go on. */
+static void free_wait(struct future_wait *wait) {
+    if (wait->listener)
+        listener_leave(call_calls(wait->future), wait->listener);
+    free(wait);
+}
+
+/* The task will not go on, nor will others of its loop. */
 static void lose_wait(struct break_hook *lost, const struct diag *why) {
     struct future_wait *wait =
         (struct future_wait *)((char *)lost - offsetof(struct future_wait, lost));
     (void)why;
-    if (!wait->came && !call_unhook(wait->hook.future, &wait->hook))
+    if (!wait->came && !call_unhook(wait->future, &wait->hook))
         loop_take_posts_until(wait->waiter->loop, &wait->came);
-    free(wait);
+    if (wait->listener) {
+        wait->listener->read = false;
+        wait->listener->waiting = NULL;
+    }
+    free_wait(wait);
+}
+
+static int wait_as_reader(struct future_wait *wait, struct listener *listener) {
+    struct calls *calls = call_calls(wait->future);
+    int code = 0;
+    listener->read = true;
+    listener_read(calls, listener);
+    while (code >= 0 && !atomic_load(&wait->hook.called)) {
+        code = task_wait_fd(&wait->waiter->task, listener->fd, TASK_READABLE, TASK_FOREVER);
+        listener_read(calls, listener);
+    }
+    listener->read = false;
+    return code;
+}
+
+static int wait_behind_reader(struct future_wait *wait, struct listener *listener) {
+    wait->next = listener->waiting;
+    listener->waiting = wait;
+    int code = loop_wait(wait->waiter, TASK_FOREVER);
+    struct future_wait **link = (struct future_wait **)&listener->waiting;
+    while (*link != wait)
+        link = &(*link)->next;
+    *link = wait->next;
+    return code;
+}
+
+/* For the end of a call of a worker process. */
+static int listen_for_end(struct future_wait *wait, struct listener *listener) {
+    int code = 0;
+    while (code >= 0 && !atomic_load(&wait->hook.called))
+        code = listener->read ? wait_behind_reader(wait, listener) : wait_as_reader(wait, listener);
+    struct future_wait *other = listener->waiting;
+    if (other && !listener->read)
+        loop_wake(other->waiter, 0); /* is the reader from now on */
+    return code;
+}
+
+/* Until the call has ended, or the task is cancelled, and with it the call. */
+static int wait_for_end(struct future_wait *wait) {
+    struct wake_word *no_word = NULL;
+    if (!call_hook(wait->future, &wait->hook, no_word))
+        return 0;
+    int code = wait->listener ? listen_for_end(wait, wait->listener)
+                              : loop_wait(wait->waiter, TASK_FOREVER);
+    if (code == -ECANCELED)
+        future_cancel(wait->future);
+    if (!call_unhook(wait->future, &wait->hook) && !wait->came) {
+        wait->drains = true;
+        loop_suspend(wait->waiter);
+    }
+    return code < 0 ? code : 0;
+}
+
+static int new_wait(struct coroutine *self, struct future *future, struct future_wait **ret_wait) {
+    struct calls *calls = call_calls(future);
+    struct diag diag;
+    int code = self->loop->wake_fd < 0 ? loop_open_inbox(self->loop, &diag) : 0;
+    if (code < 0)
+        return code;
+    struct future_wait *wait = calloc(1, sizeof(*wait));
+    if (!wait)
+        return -ENOMEM;
+    *wait = (struct future_wait){.hook.ended = post_end,
+        .arrived.run = arrive,
+        .lost.broke = lose_wait,
+        .waiter = self,
+        .future = future};
+    if (calls->shared)
+        code = listener_join(calls, self->loop, &wait->listener);
+    if (code < 0) {
+        free(wait);
+        return code;
+    }
+    *ret_wait = wait;
+    return 0;
 }
 
 /* 0 once the call has ended, or why the task waits no more. */
 static int await_hooked(struct coroutine *self, struct future *future) {
-    if (self->loop->wake_fd < 0) {
-        struct diag diag;
-        int code = loop_open_inbox(self->loop, &diag);
-        if (code < 0)
-            return code;
-    }
-    struct future_wait *wait = calloc(1, sizeof *wait);
-    if (!wait)
-        return -ENOMEM;
-    wait->hook = (struct future_hook){.ended = post_end, .future = future};
-    wait->arrived.run = arrive;
-    wait->waiter = self;
-    wait->lost.broke = lose_wait;
+    struct future_wait *wait;
+    int code = new_wait(self, future, &wait);
+    if (code < 0)
+        return code;
     loop_add_hook(self->loop, &wait->lost);
-    int code = 0;
     self->loop->expected++;
     int64_t start_ns = task_wait_begins(&self->task);
-    if (call_hook(future, &wait->hook)) {
-        code = loop_wait(self, TASK_FOREVER);
-        if (code == -ECANCELED)
-            future_cancel(future);
-        if (!wait->came && !call_unhook(future, &wait->hook)) {
-            wait->drains = true;
-            loop_suspend(self);
-        }
-    }
+    code = wait_for_end(wait);
     task_wait_ends(&self->task, start_ns);
     self->loop->expected--;
     loop_remove_hook(&wait->lost);
-    free(wait);
+    free_wait(wait);
     return code;
-}
-
-/* The same for a call that a worker process runs. */
-static int await_seated(struct task *task, struct future *future) {
-    struct seat *seat;
-    int code = seat_take(call_calls(future), &seat);
-    if (code < 0)
-        return code;
-    while (code >= 0 && call_mark(future, CALL_WAITED)) {
-        seat_look(seat);
-        if (!call_has_ended(future))
-            code = task_wait_fd(task, seat->fd, TASK_READABLE, TASK_FOREVER);
-    }
-    if (code == -ECANCELED)
-        future_cancel(future);
-    seat_leave(seat);
-    return code < 0 ? code : 0;
 }
 
 /* Lets the loop run on until the call has ended. Calls that need this very thread run in place,
@@ -106,7 +160,7 @@ static int await_end(struct task *task, struct future *future) {
     struct calls *calls = call_calls(future);
     if (!self || call_has_ended(future) || (calls->runs && self->loop->serves != calls))
         return 0;
-    return calls->shared ? await_seated(task, future) : await_hooked(self, future);
+    return await_hooked(self, future);
 }
 
 int task_await_future(struct task *task, struct future *future, void *ret_result) {

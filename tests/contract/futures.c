@@ -170,6 +170,23 @@ static void check_sets(const struct executor *executor, struct pool *pool) {
         future_free(futures[i]);
 }
 
+/* Two threads of thought over the same futures, of which the second alone comes to its end. */
+static void check_completions_left_unfinished(const struct executor *executor, struct pool *pool) {
+    struct future *futures[CALLS], *next = NULL, *others[CALLS];
+    for (int i = 0; i < CALLS; i++)
+        futures[i] = others[i] = submit_add(pool, i, 0);
+    struct completions unfinished = completions_of(futures, CALLS);
+    struct completions completions = completions_of(others, CALLS);
+    CHECK(completions_next(&unfinished, TASK_FOREVER, &next) == 0, executor);
+    int64_t yielded = 0;
+    for (; completions_next(&completions, TASK_FOREVER, &next) == 0; yielded++)
+        if (yielded == 0)
+            CHECK(completions_next(&unfinished, TASK_FOREVER, &next) == 0, executor);
+    CHECK(yielded == CALLS, executor);
+    for (int i = 0; i < CALLS; i++)
+        future_free(others[i]);
+}
+
 #define MAPPED 1000
 
 /* Two functions over arrays of different lengths, in one pool. */
@@ -375,6 +392,7 @@ static void check_pool(const struct executor *executor, int workers) {
     check_drain(executor, pool);
     check_dropped(executor, pool);
     check_completions(executor, pool);
+    check_completions_left_unfinished(executor, pool);
     check_sets(executor, pool);
     check_map(executor, pool);
     check_map_failures(executor, pool);

@@ -92,8 +92,9 @@ void future_free(struct future *future);
 enum futures_until { FUTURES_ALL, FUTURES_FIRST_ENDED, FUTURES_FIRST_FAILED };
 
 /* Waits until as many of them have ended as `until` says (with FUTURES_FIRST_FAILED: one failed or
- * all ended). 0, -ETIMEDOUT, or -EDEADLK (see above). The futures may belong to different pools of
- * threads or processes; where one is of a pool without a thread of its own, all are of that pool.
+ * all ended). 0, -ETIMEDOUT, -ENOMEM, or -EDEADLK (see above). The futures may belong to different
+ * pools of threads or processes; where one is of a pool without a thread of its own, all are of
+ * that pool.
  */
 int futures_wait(struct future *const *futures, size_t count, enum futures_until until,
     int64_t deadline_ns) PCONC_CHECKED;
@@ -110,17 +111,14 @@ struct completions {
     size_t count;
     size_t yielded; /* of them */
     size_t ended;   /* of them are known to have ended */
-    /* The library's own: where the next one is looked for, how, and what it has heard of. */
-    size_t cursor;
-    int watch;
-    unsigned heard;
+    void *waiter;   /* the library's own */
 };
 
 static inline struct completions completions_of(struct future **futures, size_t count) {
     return (struct completions){.futures = futures, .count = count};
 }
 
-/* 0 with the next one; -ENOENT: all were yielded; -ETIMEDOUT; -EDEADLK: see above. */
+/* 0 with the next one; -ENOENT: all were yielded; -ETIMEDOUT; -ENOMEM; -EDEADLK: see above. */
 int completions_next(
     struct completions *completions, int64_t deadline_ns, struct future **ret_future) PCONC_CHECKED;
 

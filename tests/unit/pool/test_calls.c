@@ -165,14 +165,14 @@ Test(calls, call_their_hook_once_unless_it_was_taken_off) {
     hooks_called = 0;
     for (int taken_off = 0; taken_off < 2; taken_off++) {
         struct future *call = put(calls, count_up, 1);
-        cr_assert(call_hook(call, &hook));
+        cr_assert(call_hook(call, &hook, NULL));
         if (taken_off)
             cr_assert(call_unhook(call, &hook));
         cr_assert_eq(calls_claim(calls), call);
         call_end(call, 0);
         cr_assert_eq(hooks_called, 1);
         cr_assert(!call_unhook(call, &hook));
-        cr_assert(!call_hook(call, &hook)); /* too late */
+        cr_assert(!call_hook(call, &hook, NULL)); /* too late */
         future_free(call);
     }
     calls_free(calls);
@@ -185,7 +185,7 @@ Test(calls, call_the_hooks_of_all_who_wait) {
     hooks_called = 0;
     struct future *call = put(calls, count_up, 1);
     for (int i = 0; i < 4; i++)
-        cr_assert(call_hook(call, &hooks[i]));
+        cr_assert(call_hook(call, &hooks[i], NULL));
     cr_assert(call_unhook(call, &hooks[0]));
     cr_assert(call_unhook(call, &hooks[2]));
     cr_assert(!call_unhook(call, &hooks[2]));
@@ -198,10 +198,10 @@ Test(calls, call_the_hooks_of_all_who_wait) {
     /* All taken off, the next one is the only one again. */
     call = put(calls, count_up, 1);
     for (int i = 0; i < 2; i++)
-        cr_assert(call_hook(call, &hooks[i]));
+        cr_assert(call_hook(call, &hooks[i], NULL));
     for (int i = 0; i < 2; i++)
         cr_assert(call_unhook(call, &hooks[i]));
-    cr_assert(call_hook(call, &hooks[3]));
+    cr_assert(call_hook(call, &hooks[3], NULL));
     cr_assert_eq(future_cancel(call), 0);
     cr_assert_eq(hooks_called, 3);
     future_free(call);

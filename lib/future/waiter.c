@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "waiter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "call_queue.h"
+#include "futex.h"
+
+static void push(struct watch *watch) {
+    struct waiter *waiter = watch->waiter;
+    watch->next = atomic_load(&waiter->ended);
+    while (!atomic_compare_exchange_weak(&waiter->ended, &watch->next, watch))
+        ;
+}
+
+static void note_end(struct future_hook *hook) {
+    struct watch *watch = (struct watch *)hook;
+    struct waiter *waiter = watch->waiter;
+    push(watch);
+    wake_word_wake(waiter->word, waiter->word != &waiter->own);
+}
+
+static void release(struct waiter *waiter) {
+    for (size_t i = 0; i < waiter->pool_count; i++)
+        calls_let_go(waiter->pools[i]);
+    free(waiter->pools);
+    free(waiter);
+}
+
+/* Nobody takes this one any more, nor those that are left of its waiter. */
+static void drop(struct future_hook *hook) {
+    struct waiter *waiter = ((struct watch *)hook)->waiter;
+    if (atomic_fetch_sub(&waiter->hooked, 1) == 1)
+        release(waiter);
+}
+
+static void take_off(struct watch *watch) {
+    if (!watch->hooked)
+        return;
+    (void)call_unhook(watch->future, &watch->hook);
+    watch->hooked = false;
+    atomic_fetch_sub(&watch->waiter->hooked, 1);
+}
+
+/* Its pool is one of worker processes. */
+static int note_pool(struct waiter *waiter, struct calls *calls) {
+    for (size_t i = 0; i < waiter->pool_count; i++)
+        if (waiter->pools[i] == calls)
+            return 0;
+    struct calls **pools =
+        realloc(waiter->pools, (waiter->pool_count + 1) * sizeof(struct calls *));
+    if (!pools)
+        return -ENOMEM;
+    waiter->pools = pools;
+    waiter->pools[waiter->pool_count++] = calls;
+    calls_hold(calls);
+    if (waiter->word == &waiter->own)
+        waiter->word = wake_word_shared();
+    return 0;
+}
+
+static int note_pools(struct waiter *waiter, struct future *const *futures) {
+    const struct calls *last = NULL;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < waiter->count; i++) {
+        struct calls *calls = call_calls(futures[i]);
+        if (calls != last && calls->shared)
+            code = note_pool(waiter, calls);
+        last = calls;
+    }
+    return code;
+}
+
+static void hook_all(struct waiter *waiter, struct future *const *futures) {
+    for (size_t i = 0; i < waiter->count; i++) {
+        struct watch *watch = waiter->at[i] = &waiter->all[i];
+        *watch = (struct watch){.hook = {.ended = note_end, .dropped = drop},
+            .waiter = waiter,
+            .future = futures[i],
+            .place = i};
+        watch->hooked = call_hook(futures[i], &watch->hook, waiter->word);
+        if (watch->hooked)
+            atomic_fetch_add(&waiter->hooked, 1);
+        else
+            push(watch);
+    }
+}
+
+struct waiter *waiter_new(struct future *const *futures, size_t count) {
+    size_t size = sizeof(struct waiter) + count * (sizeof(struct watch) + sizeof(struct watch *));
+    struct waiter *waiter = malloc(size);
+    if (!waiter)
+        return NULL;
+    *waiter = (struct waiter){.count = count};
+    waiter->word = &waiter->own;
+    waiter->at = (struct watch **)&waiter->all[count];
+    if (note_pools(waiter, futures) < 0) {
+        release(waiter);
+        return NULL;
+    }
+    hook_all(waiter, futures);
+    return waiter;
+}
+
+void waiter_free(struct waiter *waiter) {
+    for (size_t i = 0; !waiter_is_idle(waiter) && i < waiter->count; i++)
+        take_off(&waiter->all[i]);
+    release(waiter);
+}
+
+static bool has_news(void *arg) {
+    struct waiter *waiter = arg;
+    for (size_t i = 0; i < waiter->pool_count; i++)
+        calls_take_ended(waiter->pools[i]);
+    return atomic_load(&waiter->ended) != NULL;
+}
+
+/* Where workers are processes: not for long, and looks whether one has died. */
+static int sleep_once(struct waiter *waiter, uint32_t seen, int64_t deadline_ns) {
+    bool shared = waiter->pool_count > 0;
+    int64_t look_ns = shared ? clock_now_ns() + LOOK_NS : INT64_MAX;
+    int64_t until_ns = deadline_ns < look_ns ? deadline_ns : look_ns;
+    if (futex_wait(&waiter->word->count, seen, until_ns, shared) == 0)
+        return 0;
+    for (size_t i = 0; i < waiter->pool_count; i++)
+        calls_look(waiter->pools[i]);
+    return until_ns == deadline_ns && !has_news(waiter) ? -ETIMEDOUT : 0;
+}
+
+int waiter_wait(struct waiter *waiter, struct calls *calls, int64_t deadline_ns) {
+    int code = 0;
+    if (calls->runs)
+        return calls_run_until(calls, has_news, waiter, deadline_ns);
+    bool over = look_a_little(has_news, waiter);
+    while (code == 0 && !over) {
+        wake_word_begin(waiter->word);
+        uint32_t seen = wake_word_read(waiter->word);
+        over = has_news(waiter);
+        if (!over)
+            code = sleep_once(waiter, seen, deadline_ns);
+        wake_word_end(waiter->word);
+    }
+    return code;
+}
+
+struct watch *waiter_take(struct waiter *waiter) {
+    struct watch *last = atomic_exchange(&waiter->ended, NULL), *first = NULL;
+    while (last) {
+        struct watch *before = last->next;
+        take_off(last);
+        last->next = first;
+        first = last;
+        last = before;
+    }
+    return first;
+}
