@@ -20,13 +20,13 @@ static bool find_mount(bool v2, const char *controller, char root[CGROUP_PATH_SI
     FILE *mounts = fopen("/proc/self/mounts", "re");
     char line[2 * CGROUP_PATH_SIZE], where[CGROUP_PATH_SIZE], type[32], options[CGROUP_PATH_SIZE];
     bool found = false;
-    while (mounts && !found && fgets(line, sizeof line, mounts)) {
+    while (mounts && !found && fgets(line, sizeof(line), mounts)) {
         if (sscanf(line, "%*s %4095s %31s %4095s", where, type, options) != 3)
             continue;
         found = v2 ? strcmp(type, "cgroup2") == 0
                    : strcmp(type, "cgroup") == 0 && list_holds(options, controller);
         if (found)
-            memcpy(root, where, sizeof where);
+            memcpy(root, where, sizeof(where));
     }
     if (mounts)
         fclose(mounts);
@@ -38,7 +38,7 @@ bool cgroup_find(const char *controller, struct cgroup *cgroup) {
     FILE *file = fopen("/proc/self/cgroup", "re");
     char line[2 * CGROUP_PATH_SIZE];
     bool found = false;
-    while (file && fgets(line, sizeof line, file)) {
+    while (file && fgets(line, sizeof(line), file)) {
         line[strcspn(line, "\n")] = 0;
         char *controllers = strchr(line, ':');
         char *group = controllers ? strchr(controllers + 1, ':') : NULL;
@@ -50,7 +50,7 @@ bool cgroup_find(const char *controller, struct cgroup *cgroup) {
         if (!v1 && (found || *controllers))
             continue;
         cgroup->v2 = !v1;
-        snprintf(cgroup->group, sizeof cgroup->group, "%s", strcmp(group, "/") == 0 ? "" : group);
+        snprintf(cgroup->group, sizeof(cgroup->group), "%s", strcmp(group, "/") == 0 ? "" : group);
         found = true;
     }
     if (file)
@@ -60,7 +60,7 @@ bool cgroup_find(const char *controller, struct cgroup *cgroup) {
 
 bool cgroup_read(const struct cgroup *cgroup, const char *name, char *buf, size_t size) {
     char path[3 * CGROUP_PATH_SIZE];
-    snprintf(path, sizeof path, "%s%s/%s", cgroup->root, cgroup->group, name);
+    snprintf(path, sizeof(path), "%s%s/%s", cgroup->root, cgroup->group, name);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;

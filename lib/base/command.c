@@ -69,7 +69,7 @@ int command_split(const char *text, char ***ret_words, struct diag *diag) {
     size_t length = strlen(text), most = length / 2 + 2, count = 0;
     /* The pointers, and behind them the words, each a byte longer than it is in the text at most.
      */
-    char **words = calloc(1, most * sizeof *words + length + 2);
+    char **words = calloc(1, most * sizeof(*words) + length + 2);
     if (!words)
         return diag_no_memory(diag, "the words of a command");
 

@@ -14,14 +14,14 @@ static double group_quota(const struct cgroup *cgroup) {
     char buf[128];
     int64_t quota, period;
     if (cgroup->v2) {
-        if (!cgroup_read(cgroup, "cpu.max", buf, sizeof buf)
+        if (!cgroup_read(cgroup, "cpu.max", buf, sizeof(buf))
             || sscanf(buf, "%" SCNd64 " %" SCNd64, &quota, &period) != 2)
             return 0;
     } else {
-        if (!cgroup_read(cgroup, "cpu.cfs_quota_us", buf, sizeof buf))
+        if (!cgroup_read(cgroup, "cpu.cfs_quota_us", buf, sizeof(buf)))
             return 0;
         quota = strtoll(buf, NULL, 10);
-        if (!cgroup_read(cgroup, "cpu.cfs_period_us", buf, sizeof buf))
+        if (!cgroup_read(cgroup, "cpu.cfs_period_us", buf, sizeof(buf)))
             return 0;
         period = strtoll(buf, NULL, 10);
     }
@@ -63,7 +63,7 @@ int usable_cpus(void) {
 
 static int64_t group_throttled_periods(const struct cgroup *cgroup) {
     char buf[1024];
-    if (!cgroup_read(cgroup, "cpu.stat", buf, sizeof buf))
+    if (!cgroup_read(cgroup, "cpu.stat", buf, sizeof(buf)))
         return 0;
     const char *at = strstr(buf, "nr_throttled ");
     return at ? strtoll(at + strlen("nr_throttled "), NULL, 10) : 0;

@@ -130,18 +130,18 @@ int params_defaults(
             count, PARAMS_MAX);
     for (size_t i = 0; i < count; i++) {
         bool small = test && params[i].test_text;
-        int r = param_parse(
+        int code = param_parse(
             &params[i], small ? params[i].test_text : params[i].default_text, &values[i], diag);
-        if (r < 0) {
+        if (code < 0) {
             diag_prefix(diag, "%s value", small ? "test" : "default");
-            return r;
+            return code;
         }
     }
     size_t at;
-    int r = params_check(params, values, &at, diag);
-    if (r < 0) {
+    int code = params_check(params, values, &at, diag);
+    if (code < 0) {
         diag_prefix(diag, "%s values", test ? "test" : "default");
-        return r;
+        return code;
     }
     if (count)
         memcpy(ret_values, values, count * sizeof(values[0]));

@@ -36,13 +36,13 @@ int refused_worker(struct diag *diag, int error, const char *what) {
             "%s), "
             "the cgroup's pids.max or kernel.threads-max (%s) is reached: raise it or use fewer "
             "workers",
-            what, strerror(error), limit_text(RLIMIT_NPROC, limit, sizeof limit),
-            sysctl_text("/proc/sys/kernel/threads-max", threads, sizeof threads));
+            what, strerror(error), limit_text(RLIMIT_NPROC, limit, sizeof(limit)),
+            sysctl_text("/proc/sys/kernel/threads-max", threads, sizeof(threads)));
     return diag_set(diag, -error,
         "cannot start %s: %s; free memory, raise the limit on address space (RLIMIT_AS, 'ulimit "
         "-v', "
         "now %s) or use fewer workers",
-        what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof limit));
+        what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof(limit)));
 }
 
 int refused_memory(struct diag *diag, int error, size_t size, const char *what) {
@@ -51,8 +51,8 @@ int refused_memory(struct diag *diag, int error, size_t size, const char *what) 
         "cannot map %zu KiB for %s: %s; free memory, or raise the limit on address space "
         "(RLIMIT_AS, "
         "'ulimit -v', now %s) or on mappings (vm.max_map_count, now %s)",
-        (size + 1023) / 1024, what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof limit),
-        sysctl_text("/proc/sys/vm/max_map_count", maps, sizeof maps));
+        (size + 1023) / 1024, what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof(limit)),
+        sysctl_text("/proc/sys/vm/max_map_count", maps, sizeof(maps)));
 }
 
 int refused_descriptor(struct diag *diag, int error, const char *what) {
@@ -62,6 +62,6 @@ int refused_descriptor(struct diag *diag, int error, const char *what) {
             "cannot make %s: %s; raise the limit on open files (RLIMIT_NOFILE, 'ulimit -n', now "
             "%s) or "
             "use fewer workers",
-            what, strerror(error), limit_text(RLIMIT_NOFILE, limit, sizeof limit));
+            what, strerror(error), limit_text(RLIMIT_NOFILE, limit, sizeof(limit)));
     return diag_set(diag, -error, "cannot make %s: %s", what, strerror(error));
 }

@@ -179,8 +179,8 @@ static const char *parse(const struct quantity *kind, const char *text, int64_t 
     int64_t factor = is_bare_zero ? 1 : find_factor(kind, unit);
     if (factor == 0)
         return *unit ? kind->wrong : kind->unitless;
-    int r = scale(&number, factor, ret);
-    return r == -ERANGE ? kind->too_large : r == -EDOM ? kind->uneven : NULL;
+    int code = scale(&number, factor, ret);
+    return code == -ERANGE ? kind->too_large : code == -EDOM ? kind->uneven : NULL;
 }
 
 const char *parse_count(const char *text, int64_t *ret) {

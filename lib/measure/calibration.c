@@ -3,9 +3,9 @@
 
 #define PASSES_MAX 10000000
 
-/* A short run that was held up once passes for a long one, and the number stays for the whole
- * session: the least of so many intervals counts. One that is far too long for a mishap to have
- * made it long enough needs no second look. */
+/* A short interval that was disturbed once looks like a long one, and the number of passes stays
+ * for the whole session. So this many intervals must be long enough. An interval above SURE_NS is
+ * accepted at once: no disturbance is that long. */
 #define LOOKS 3
 #define SURE_NS (10 * INTERVAL_MIN_NS)
 

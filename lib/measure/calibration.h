@@ -7,8 +7,8 @@
 
 /* How many runs make an interval that is long enough to time. Pure: the caller runs and times. */
 
-/* A timed interval holds as many runs as it takes to last about this long: below it, the clock's
- * and the scheduler's grain would show. */
+/* A timed interval holds as many runs as it takes to last about this long: below it, the
+ * resolution of the clock and the scheduler would show. */
 #define INTERVAL_MIN_NS (INT64_C(10) * 1000000)
 
 struct calibration {
@@ -16,8 +16,8 @@ struct calibration {
     int looks;      /* intervals of so many passes that were long enough; starts as 0 */
 };
 
-/* Takes how long `passes` runs took. Whether the number is settled; if not, it says how many to
- * time next. */
+/* `interval_ns` is how long `passes` passes took. True: the number is settled. False:
+ * calibration->passes is how many to time next. */
 bool calibration_add(struct calibration *calibration, int64_t interval_ns);
 
 #endif

@@ -31,7 +31,7 @@ static void read_cpu_model(char *buf, size_t size) {
     char line[512];
     FILE *file = fopen("/proc/cpuinfo", "re");
     buf[0] = 0;
-    while (file && !buf[0] && fgets(line, sizeof line, file)) {
+    while (file && !buf[0] && fgets(line, sizeof(line), file)) {
         char *colon = strchr(line, ':');
         if (!colon || (strncmp(line, "model name", 10) != 0 && strncmp(line, "Model", 5) != 0))
             continue;
@@ -46,12 +46,12 @@ static void read_governor(char *buf, size_t size) {
     cpu_set_t set;
     char path[128];
     buf[0] = 0;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
         return;
     int cpu = 0;
     while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &set))
         cpu++;
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor", cpu);
+    snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor", cpu);
     read_line(path, buf, size);
 }
 
@@ -59,26 +59,26 @@ void environment_read(struct environment *env) {
     struct utsname name;
     time_t now = time(NULL);
     struct tm utc;
-    memset(env, 0, sizeof *env);
-    read_cpu_model(env->cpu_model, sizeof env->cpu_model);
+    memset(env, 0, sizeof(*env));
+    read_cpu_model(env->cpu_model, sizeof(env->cpu_model));
     env->online_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
     env->usable_cpus = usable_cpus();
     env->cpu_quota = cpu_quota();
     if (uname(&name) == 0) {
-        snprintf(env->kernel, sizeof env->kernel, "%.60s %.64s", name.sysname, name.release);
-        snprintf(env->machine, sizeof env->machine, "%.31s", name.machine);
+        snprintf(env->kernel, sizeof(env->kernel), "%.60s %.64s", name.sysname, name.release);
+        snprintf(env->machine, sizeof(env->machine), "%.31s", name.machine);
     }
-    read_governor(env->governor, sizeof env->governor);
+    read_governor(env->governor, sizeof(env->governor));
     env->memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
-    snprintf(env->compiler, sizeof env->compiler, "%s", BUILD_COMPILER);
-    snprintf(env->flags, sizeof env->flags, "%s", BUILD_FLAGS);
-    snprintf(env->version, sizeof env->version, "%s", BUILD_VERSION);
-    snprintf(env->commit, sizeof env->commit, "%s", BUILD_COMMIT);
+    snprintf(env->compiler, sizeof(env->compiler), "%s", BUILD_COMPILER);
+    snprintf(env->flags, sizeof(env->flags), "%s", BUILD_FLAGS);
+    snprintf(env->version, sizeof(env->version), "%s", BUILD_VERSION);
+    snprintf(env->commit, sizeof(env->commit), "%s", BUILD_COMMIT);
     env->timer_slack_ns = TIMER_SLACK_NS;
     if (getloadavg(&env->load_before, 1) != 1)
         env->load_before = 0;
     if (gmtime_r(&now, &utc))
-        strftime(env->started, sizeof env->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+        strftime(env->started, sizeof(env->started), "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 /* The first line of /proc/stat: "cpu user nice system idle iowait irq softirq steal guest
@@ -87,7 +87,7 @@ void environment_read(struct environment *env) {
 static void read_ticks(int64_t *ret_steal, int64_t *ret_total) {
     char line[512];
     int64_t ticks[8] = {0};
-    read_line("/proc/stat", line, sizeof line);
+    read_line("/proc/stat", line, sizeof(line));
     const char *at = strncmp(line, "cpu ", 4) == 0 ? line + 4 : "";
     *ret_total = 0;
     for (size_t i = 0; i < 8; i++) {

@@ -22,8 +22,8 @@ static const char *last_line(int fd, struct arena *arena) {
     char text[4096];
     struct stat status;
     off_t size = fstat(fd, &status) == 0 ? status.st_size : 0;
-    off_t from = size > (off_t)sizeof text ? size - (off_t)sizeof text : 0;
-    ssize_t got = pread(fd, text, sizeof text, from);
+    off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
+    ssize_t got = pread(fd, text, sizeof(text), from);
     size_t end = got > 0 ? (size_t)got : 0, start;
     while (end > 0 && strchr(" \t\r\n", text[end - 1]))
         end--;
@@ -36,7 +36,7 @@ static const char *explain(const struct sample_order *order, const struct proces
     int stderr_fd, struct arena *arena) {
     char timeout[32];
     if (result->end == PROCESS_TIMED_OUT) {
-        format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
+        format_duration(order->plan->timeout_ns, timeout, sizeof(timeout));
         return arena_message(arena,
             "had not ended after %s and was killed; raise --timeout if it takes longer", timeout);
     }

@@ -11,10 +11,10 @@
 #include "pool_task.h"
 #include "refusal.h"
 
-/* More than one thread of an executor may come to run jobs for a worker. */
+/* More than one thread may run jobs for one worker. */
 #define SPARE_RECORDERS 4
 
-/* So many recordings of nothing tell what one costs. */
+/* The cost of a recording is the mean of this many. */
 #define COST_JOBS 4096
 
 /* What one thread has seen; written by it alone, read when no worker runs. */
@@ -129,7 +129,7 @@ static int nothing(void *context, int64_t i, struct task *task, void *result) {
     return 0;
 }
 
-/* Recording is timed on nothing, by this thread, before there are workers. */
+/* Times the recording of empty jobs, in this thread, before there are workers. */
 static void measure_cost(struct latency_watch *watch) {
     struct latency_watch probe = *watch;
     struct task task = {.ops = &pool_task_ops};

@@ -8,12 +8,12 @@
 
 /*
  * How long each job took from submission to completion, and where that time went. Jobs are run
- * through a function of ours, which reads the clock before and after them, and times the calls that
- * block by putting timed operations in the place of their task's. So no executor knows of it, and
- * without it nothing is on their path.
+ * through a wrapper, which reads the clock before and after them. It times the calls that block by
+ * replacing the operations of the task. So no executor knows of it, and without it jobs run
+ * directly.
  *
- * What each thread has seen goes into a recorder of its own in memory that worker processes share.
- * Submission is the start of the run.
+ * Each thread records into its own recorder, in memory that worker processes share. A job is
+ * submitted when its pass starts.
  */
 struct latency_watch;
 

@@ -29,15 +29,15 @@ static int count_descriptors(void) {
 
 #define PF_EXITING 4u /* of the kernel: the thread is on its way out */
 
-/* One that has been joined is listed until the kernel has taken it away, but it is exiting. */
+/* A joined thread is listed until the kernel has removed it, but it is exiting. */
 static bool thread_runs(const char *id) {
     char path[64], line[1024];
     unsigned flags = PF_EXITING;
-    (void)snprintf(path, sizeof path, "/proc/self/task/%.20s/stat", id);
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", id);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
-    if (fgets(line, sizeof line, file)) {
+    if (fgets(line, sizeof(line), file)) {
         const char *at = strrchr(line, ')'); /* behind the name, in which anything may stand */
         if (!at || sscanf(at, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
             flags = PF_EXITING;
@@ -63,8 +63,8 @@ static void *do_nothing(void *arg) {
     return arg;
 }
 
-/* With the first thread of a program the sanitizer begins one of its own, which stays: it is to be
- * there before the workload's are counted. */
+/* With the first thread of a program the sanitizer starts one of its own, which stays. Starts it
+ * before the threads of the workload are counted. */
 static void settle_sanitizer(void) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, do_nothing, NULL) == 0)
@@ -109,7 +109,7 @@ static int check_kind(int in_pass, int in_teardown, const char *what, const char
     return 0;
 }
 
-/* A child that has not been waited for is there until it is, even if it is dead. */
+/* A child stays until it is waited for, even if it is dead. */
 static int check_children(struct diag *diag) {
     siginfo_t info = {0};
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
@@ -150,7 +150,7 @@ static int check_growth(int64_t bytes, int64_t jobs, int threads, struct diag *d
     char size[32];
     if (jobs == 0 || bytes < jobs * HEAP_PIECE_MIN + threads * HEAP_CACHED)
         return 0;
-    show_size((double)bytes, size, sizeof size);
+    show_size((double)bytes, size, sizeof(size));
     return diag_set(diag, -EBUSY,
         "the jobs left memory behind, %s in %" PRId64 " jobs; free it in the job or in teardown",
         size, jobs);

@@ -9,10 +9,10 @@
 #include "environment.h"
 #include "plan.h"
 
-/* Raw results: the one currency between measuring and reporting. Never altered once recorded. */
+/* Raw results: what measuring gives to reporting. Never changed once recorded. */
 
 /* How long the jobs of a sample took each, from submission, the start of their run, to completion;
- * over all timed runs. Only where it was asked for: jobs is 0 else. */
+ * over all timed runs. If it was not asked for, `jobs` is 0. */
 struct latency {
     int64_t jobs; /* that were recorded */
     int64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
@@ -20,7 +20,7 @@ struct latency {
     double running_ns;
     double suspended_ns; /* in calls that block, until they came back */
     double recording_ns; /* what recording a job costs by itself */
-    int64_t lost;        /* jobs of which nothing is known: too many threads ran them */
+    int64_t lost;        /* jobs that were not recorded: too many threads ran them */
 };
 
 /* One timed execution of all jobs of one case, in a process of its own. */
@@ -31,7 +31,8 @@ struct sample {
     int64_t warmup_ns;   /* the untimed runs */
     double run_ns;       /* all jobs once: the mean over `passes` back-to-back runs */
     int64_t shutdown_ns; /* closing the pool */
-    int64_t elapsed_ns;  /* from before open to after close, what the counters below cover */
+    int64_t
+        elapsed_ns; /* from before open to after close, the time that the counters below cover */
     int64_t user_ns, system_ns; /* CPU time of all workers */
     int64_t max_rss_bytes;      /* peak resident memory, summed over processes: an upper bound where
                                    they share pages */
@@ -42,8 +43,8 @@ struct sample {
     int64_t errors;         /* jobs that failed */
     int64_t loop_busy_ns;   /* of all event loops and runs together, without the time in which they
                                waited because no task was ready; 0: there are none, or not known */
-    const char *slow_tasks; /* who held an event loop for longer than plan.slow_ns, and how long;
-                               NULL: nobody, or nobody asked */
+    const char *slow_tasks; /* which tasks held an event loop for longer than plan.slow_ns, and how
+                               long; NULL: none, or not asked for */
     struct latency latency;
 };
 

@@ -20,7 +20,7 @@
 #include "units.h"
 
 static int make_request(const struct sample_order *order, struct diag *diag) {
-    struct wire_request *request = malloc(sizeof *request);
+    struct wire_request *request = malloc(sizeof(*request));
     int fd = -1, code = request ? 0 : diag_no_memory(diag, "a sample");
     if (code == 0)
         code = wire_pack_case(request, order->bench_case, diag);
@@ -32,11 +32,11 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
     request->slow_ns = order->plan->slow_ns;
-    memcpy(request->cgroup, order->cgroup->path, sizeof request->cgroup);
+    memcpy(request->cgroup, order->cgroup->path, sizeof(request->cgroup));
     request->parent = getpid();
 
     fd = memfd_create("pconc-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || write(fd, request, sizeof *request) != sizeof *request
+    if (fd < 0 || write(fd, request, sizeof(*request)) != sizeof(*request)
         || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
         code = refused_descriptor(diag, errno, "the memory file of a sample");
         if (fd >= 0)
@@ -71,7 +71,7 @@ static const char *phase_name(const struct sample_order *order, int32_t phase) {
         [TRIAL_TEARDOWN] = "in teardown",
         [TRIAL_ENDED] = "while its process ended",
     };
-    size_t count = sizeof names / sizeof *names;
+    size_t count = sizeof(names) / sizeof(*names);
     if (phase == TRIAL_LOADING && !order->bench_case->plugin)
         return "while it started";
     return names[phase >= 0 && (size_t)phase < count ? (size_t)phase : TRIAL_RUNNING];
@@ -81,10 +81,10 @@ static const char *phase_name(const struct sample_order *order, int32_t phase) {
 static const char *explain_overflow(int reply_fd, struct arena *arena) {
     struct wire_overflow overflow = {0};
     char size[32];
-    if (pread(reply_fd, &overflow, sizeof overflow, WIRE_OVERFLOW_AT) != sizeof overflow
+    if (pread(reply_fd, &overflow, sizeof(overflow), WIRE_OVERFLOW_AT) != sizeof(overflow)
         || overflow.stack_size == 0)
         return NULL;
-    format_size(overflow.stack_size, size, sizeof size);
+    format_size(overflow.stack_size, size, sizeof(size));
     if (overflow.job < 0)
         return arena_message(arena,
             "a task that a job started overflowed its stack of %s; use a larger one "
@@ -111,7 +111,7 @@ static const char *explain_exit(
 static const char *explain_timeout(
     const struct sample_order *order, int32_t phase, struct arena *arena) {
     char timeout[32];
-    format_duration(order->plan->timeout_ns, timeout, sizeof timeout);
+    format_duration(order->plan->timeout_ns, timeout, sizeof(timeout));
     return arena_message(arena,
         "no result after %s: the sample was killed %s; raise --timeout if "
         "the work takes longer",
@@ -123,13 +123,13 @@ static void read_reply(const struct sample_order *order, const struct process_re
     int reply_fd, struct arena *arena, struct sample *ret_sample, int64_t *ret_passes) {
     struct wire_reply reply = {0};
     ssize_t got =
-        pread(reply_fd, &reply, sizeof reply, 0); /* short if it was never written whole */
-    bool answered = result->end == PROCESS_EXITED && got == sizeof reply && reply.done == 1
+        pread(reply_fd, &reply, sizeof(reply), 0); /* short if it was never written whole */
+    bool answered = result->end == PROCESS_EXITED && got == sizeof(reply) && reply.done == 1
         && WIFEXITED(result->status) && WEXITSTATUS(result->status) == 0;
     if (answered) {
         *ret_sample = reply.sample;
         ret_sample->failure = NULL;
-        reply.slow_tasks[sizeof reply.slow_tasks - 1] = '\0';
+        reply.slow_tasks[sizeof(reply.slow_tasks) - 1] = '\0';
         ret_sample->slow_tasks =
             reply.slow_tasks[0] ? arena_message(arena, "%s", reply.slow_tasks) : NULL;
     }
@@ -140,7 +140,7 @@ static void read_reply(const struct sample_order *order, const struct process_re
         if (!ret_sample->failure)
             ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
     } else if (reply.code < 0) {
-        reply.failure[sizeof reply.failure - 1] = 0;
+        reply.failure[sizeof(reply.failure) - 1] = 0;
         ret_sample->failure = arena_message(arena, "%s", reply.failure);
     } else {
         *ret_passes = reply.passes;

@@ -24,7 +24,7 @@ struct sample_order {
     struct bystanders *bystanders;      /* children that are left alone */
     const struct sample_cgroup *cgroup; /* that all of the sample lives in */
 
-    /* Called about once a second while it runs; NULL: nobody watches. */
+    /* Called about once a second while it runs; NULL: not called. */
     void (*tick)(void *context);
     void *context;
 };

@@ -17,17 +17,17 @@
 enum { EXIT_ANSWERED = 0, EXIT_NO_ANSWER = 2 };
 
 static bool read_request(int fd, struct wire_request *request) {
-    return pread(fd, request, sizeof *request, 0) == sizeof *request;
+    return pread(fd, request, sizeof(*request), 0) == sizeof(*request);
 }
 
 /* `done` goes last, so that a reply is either whole or none. */
 static bool write_reply(int fd, struct wire_reply *reply) {
     reply->done = 0;
     reply->phase = TRIAL_ENDED;
-    if (pwrite(fd, reply, sizeof *reply, 0) != sizeof *reply)
+    if (pwrite(fd, reply, sizeof(*reply), 0) != sizeof(*reply))
         return false;
     reply->done = 1;
-    return pwrite(fd, &reply->done, sizeof reply->done, 0) == sizeof reply->done;
+    return pwrite(fd, &reply->done, sizeof(reply->done), 0) == sizeof(reply->done);
 }
 
 /* If the tool is killed, nobody reaps or stops us: go with it. */
@@ -41,7 +41,7 @@ static void note_phase(void *context, enum trial_phase phase) {
     int32_t number = (int32_t)phase;
     const int *reply_fd = context;
     ssize_t put =
-        pwrite(*reply_fd, &number, sizeof number, (off_t)offsetof(struct wire_reply, phase));
+        pwrite(*reply_fd, &number, sizeof(number), (off_t)offsetof(struct wire_reply, phase));
     (void)put; /* then a crash is explained less well */
 }
 
@@ -49,7 +49,7 @@ static void note_phase(void *context, enum trial_phase phase) {
 static void note_overflow(void *context, const struct overflow *overflow) {
     struct wire_overflow note = {.stack_size = overflow->stack_size, .job = overflow->job};
     const int *reply_fd = context;
-    ssize_t put = pwrite(*reply_fd, &note, sizeof note, WIRE_OVERFLOW_AT);
+    ssize_t put = pwrite(*reply_fd, &note, sizeof(note), WIRE_OVERFLOW_AT);
     (void)put;
 }
 
@@ -101,6 +101,6 @@ int sample_main(const struct workload *const *workloads, int request_fd, int rep
     reply.code = find_workload(workloads, &request, &workload, &diag);
     if (reply.code == 0)
         reply.code = measure_request(workload, executor, &request, reply_fd, &reply, &diag);
-    memcpy(reply.failure, diag.text, sizeof reply.failure);
+    memcpy(reply.failure, diag.text, sizeof(reply.failure));
     return write_reply(reply_fd, &reply) ? EXIT_ANSWERED : EXIT_NO_ANSWER;
 }

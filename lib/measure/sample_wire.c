@@ -13,7 +13,7 @@ static int pack_values(struct wire_request *request, size_t *used, const struct 
         if (params[i].type != PARAM_TEXT)
             continue;
         size_t size = strlen(values[i].text) + 1;
-        if (size > sizeof request->texts - *used)
+        if (size > sizeof(request->texts) - *used)
             return -E2BIG;
         memcpy(request->texts + *used, values[i].text, size);
         packed[i].number = (int64_t)*used;
@@ -25,13 +25,13 @@ static int pack_values(struct wire_request *request, size_t *used, const struct 
 int wire_pack_case(
     struct wire_request *request, const struct bench_case *bench_case, struct diag *diag) {
     size_t used = 0;
-    memset(request, 0, sizeof *request);
+    memset(request, 0, sizeof(*request));
     if (bench_case->plugin) {
-        snprintf(request->plugin, sizeof request->plugin, "%s", bench_case->plugin->file);
+        snprintf(request->plugin, sizeof(request->plugin), "%s", bench_case->plugin->file);
         request->identity = bench_case->plugin->identity;
     }
-    snprintf(request->workload, sizeof request->workload, "%s", bench_case->workload->name);
-    snprintf(request->executor, sizeof request->executor, "%s", bench_case->executor->name);
+    snprintf(request->workload, sizeof(request->workload), "%s", bench_case->workload->name);
+    snprintf(request->executor, sizeof(request->executor), "%s", bench_case->executor->name);
     request->workers = bench_case->workers;
     request->jobs = bench_case->jobs;
     int code = pack_values(

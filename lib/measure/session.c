@@ -14,8 +14,8 @@
 #include "refusal.h"
 #include "sample.h"
 
-/* After so many failures in a row a case is not measured any more: it would fail, or hang until its
- * timeout, in every round. */
+/* After this many failures in a row a case is not measured any more: it would fail, or hang until
+ * its timeout, in every round. */
 #define FAILURES_MAX 3
 
 /* A session under way. */
@@ -84,7 +84,7 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
                               .context = state},
         session->arena, ret_sample, ret_passes, &diag);
     if (code < 0) {
-        /* The system refused: that costs this sample, not those before it. */
+        /* The system refused. That fails this sample alone. */
         ret_sample->failure = arena_message(session->arena, "%s", diag.text);
         code = 0;
     }
@@ -102,8 +102,8 @@ static void record(struct session *session, size_t index, const struct sample *s
     result->samples[result->sample_count++] = *sample;
 }
 
-/* Finds how many passes make an interval. A failure is recorded and tried again, so that one mishap
- * does not leave the case with an interval too short to trust. */
+/* Finds how many passes make an interval. After a failure, which is recorded, it tries again: else
+ * one mishap would leave the case with an interval that is too short. */
 static int calibrate(struct session_state *state, size_t index) {
     struct case_result *result = &state->session->results[index];
     if (state->session->plan->cases[index].impossible)
@@ -260,11 +260,11 @@ void session_free(struct session *session) {
         arena_free(session->arena);
 }
 
-/* The signals that end a session; one that our starter made us ignore (nohup) stays ignored. */
+/* The signals that end a session. A signal that is ignored from the start (nohup) stays ignored. */
 static void ending_signals(sigset_t *ret_mask) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     sigemptyset(ret_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
         struct sigaction action;
         if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
             sigaddset(ret_mask, signals[i]);
@@ -285,12 +285,12 @@ static int catch_signals(sigset_t *ret_old_mask, struct diag *diag) {
     return fd;
 }
 
-/* Takes the signals that came after the last sample, or more than once: let through, they would end
- * the program before it has shown what was measured. The last of them, or 0. */
+/* Takes the signals that came after the last sample, or more than once: otherwise they would
+ * end the program before it has shown what was measured. The last of them, or 0. */
 static int late_signal(int signal_fd) {
     struct signalfd_siginfo info;
     int signal = 0;
-    while (read(signal_fd, &info, sizeof info) == sizeof info)
+    while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
         signal = (int)info.ssi_signo;
     return signal;
 }
@@ -347,8 +347,8 @@ int session_run(const struct plan *plan, const struct session_options *options,
     int signal_fd = catch_signals(&old_mask, diag);
     if (signal_fd < 0)
         return signal_fd;
-    /* Who ignores SIGCHLD learns neither how children ended nor what CPU time they took; and it is
-     * inherited, by us and by the samples. */
+    /* A process that ignores SIGCHLD learns neither how its children ended nor their CPU time.
+     * Both the tool and its samples may have inherited that. */
     struct sigaction tell = {.sa_handler = SIG_DFL}, old_action;
     sigaction(SIGCHLD, &tell, &old_action);
     prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -33,7 +33,7 @@ struct session_schedule {
 struct session_options {
     const struct session_schedule *schedule; /* NULL: every case once in every round */
     const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
-    /* Called before each sample and once at the end; NULL: nobody watches. */
+    /* Called before each sample and once at the end; NULL: not called. */
     void (*progress)(void *context, const struct session_progress *progress);
     void *context;
 };

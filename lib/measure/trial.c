@@ -74,9 +74,9 @@ static void reset_peak_rss(void) {
 static int64_t peak_rss(pid_t pid) {
     char path[64], line[256];
     int64_t kib = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
     FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file))
+    while (file && fgets(line, sizeof(line), file))
         if (strncmp(line, "VmHWM:", 6) == 0)
             kib = strtoll(line + 6, NULL, 10);
     if (file)
@@ -239,7 +239,7 @@ static void describe_slow(const struct loop_notes *notes, char *text, size_t siz
         const struct slow_task *slow = &notes->slow[named];
         char who[48] = "a task that a job started";
         if (slow->job >= 0)
-            snprintf(who, sizeof who, "job %" PRId64, slow->job);
+            snprintf(who, sizeof(who), "job %" PRId64, slow->job);
         length += (size_t)snprintf(text + length, size - length, "%s%s %sfor %.3f s",
             named > 0 ? ", " : "", who, named > 0 ? "" : "held its loop ",
             (double)slow->held_ns / NS_PER_S);

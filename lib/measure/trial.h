@@ -4,10 +4,10 @@
 
 #include "result.h"
 
-/* One sample, measured in the process that calls: what the fresh process of a sample does, and what
- * the contract tests do for every executor and workload. */
+/* One sample, measured in the process that calls: as the new process of a sample does, and the
+ * contract tests for every executor and workload. */
 
-/* How far a trial has come, for explaining one that does not come back. */
+/* How far a trial has come. It explains a trial that never ends. */
 enum trial_phase {
     TRIAL_LOADING, /* the plug-in, before trial_run */
     TRIAL_SETUP,
@@ -27,9 +27,9 @@ struct trial {
     uint64_t seed;
     int warmup;      /* untimed runs */
     int64_t passes;  /* timed runs; 0: find out how many make an interval */
-    int64_t slow_ns; /* tell of tasks that hold their event loop for longer; 0: of none */
+    int64_t slow_ns; /* note tasks that hold their event loop for longer; 0: none */
     bool latency;    /* record that of each job */
-    void (*entered)(void *context, enum trial_phase phase); /* NULL: nobody asks */
+    void (*entered)(void *context, enum trial_phase phase); /* NULL: not called */
     void *context;                                          /* for `entered` */
     char *slow_tasks; /* SLOW_TEXT_SIZE bytes for sample.slow_tasks; NULL: it stays NULL */
 };

@@ -18,11 +18,11 @@
 static pid_t parent_of(pid_t pid) {
     char path[64], text[512];
     int parent = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    ssize_t length = read(fd, text, sizeof text - 1);
+    ssize_t length = read(fd, text, sizeof(text) - 1);
     close(fd);
     text[length > 0 ? length : 0] = 0;
     /* "PID (NAME) STATE PPID ...": the name may hold anything, a bracket or a newline too, so look
@@ -51,7 +51,7 @@ static bool have_children(void) {
 
 static void add_bystander(struct bystanders *bystanders, pid_t pid) {
     bystanders->pids = arena_grown(bystanders->arena, bystanders->pids, bystanders->count,
-        &bystanders->room, sizeof *bystanders->pids);
+        &bystanders->room, sizeof(*bystanders->pids));
     bystanders->pids[bystanders->count++] = pid;
 }
 

@@ -21,8 +21,8 @@
 
 #define MARK_SIZE 48
 
-/* A process that is about to become a program has the mark a moment later: nobody is left where so
- * many looks, so far apart, have found nobody. */
+/* A process that is becoming a program shows the mark a moment later. When this many looks, this
+ * far apart, have found none, none is left. */
 #define LOOKS 5
 #define LOOK_NS (2 * NS_PER_MS)
 
@@ -31,10 +31,10 @@ struct guard {
     char mark[MARK_SIZE];
 };
 
-/* A name of its own for each session: in one that runs within another, both are carried. */
+/* Each session has its own name: a process of a session within another one has both marks. */
 static void make_mark(char mark[MARK_SIZE]) {
     uint64_t number = (uint64_t)clock_now_ns();
-    (void)getrandom(&number, sizeof number, 0);
+    (void)getrandom(&number, sizeof(number), 0);
     (void)snprintf(mark, MARK_SIZE, "PCONC_SESSION_%016" PRIx64, number);
 }
 
@@ -44,11 +44,11 @@ static bool carries(const char *process, const char *mark) {
     bool found = false;
     ssize_t got;
 
-    (void)snprintf(path, sizeof path, "/proc/%.20s/environ", process);
+    (void)snprintf(path, sizeof(path), "/proc/%.20s/environ", process);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    while (!found && (got = read(fd, text + kept, sizeof text - kept)) > 0) {
+    while (!found && (got = read(fd, text + kept, sizeof(text) - kept)) > 0) {
         size_t size = kept + (size_t)got;
 
         found = memmem(text, size, mark, length);
@@ -76,9 +76,8 @@ static int kill_marked(const char *mark) {
     return count;
 }
 
-/* The signals of a terminal and of `kill -TERM` at all processes of a name are for the tool, which
- * has yet to clear away when they come; and no descriptor stays open here that others wait to see
- * closed. */
+/* Signals from a terminal, or for all processes of a name, are for the tool alone, which still has
+ * to clear away. No descriptor stays open here: others may wait until it is closed. */
 __attribute__((noreturn)) static void stand_guard(
     const struct guard *guard, struct sample_cgroup cgroup, pid_t parent) {
     sigset_t all, end;
@@ -107,10 +106,10 @@ __attribute__((noreturn)) static void stand_guard(
 
 int guard_start(const struct sample_cgroup *cgroup, struct guard **ret_guard, struct diag *diag) {
     pid_t parent = getpid();
-    struct guard *guard = calloc(1, sizeof *guard);
+    struct guard *guard = calloc(1, sizeof(*guard));
 
     if (!guard)
-        return refused_memory(diag, ENOMEM, sizeof *guard, "the guard of a session");
+        return refused_memory(diag, ENOMEM, sizeof(*guard), "the guard of a session");
     make_mark(guard->mark);
     if (setenv(guard->mark, "1", 1) != 0) {
         free(guard);

@@ -7,15 +7,15 @@
 #include "sample_cgroup.h"
 
 /*
- * Where the tool is killed with SIGKILL, nobody would end what its samples and hooks have started:
- * the kernel ends the sample with the tool, but not the programs that jobs run. A process beside
- * the tool does, which sleeps until the tool has gone, and then kills whatever carries the mark of
- * the session, a variable of its environment, kills the control group of the samples, and removes
- * that. A process that was given another environment and is in no such group escapes.
+ * If the tool is killed with SIGKILL, the kernel ends its sample, but not the programs that jobs
+ * and hooks have started. The guard is a process beside the tool. It sleeps until the tool is gone.
+ * Then it kills every process that has the mark of the session, a variable in its environment, and
+ * kills and removes the control group of the samples. A process with another environment and
+ * outside that group escapes.
  */
 struct guard;
 
-/* Marks this process's environment, so that all which it starts from now on carry the mark. The
+/* Marks this process's environment, so that every process it starts from now on has the mark. The
  * caller must be single-threaded. The guard is a child of it that waitid() sees only with
  * __WALL. */
 int guard_start(

@@ -24,7 +24,8 @@ struct partner_link {
     int fd;
 };
 
-/* What a partner says once: ready, or why it never will be. At most PIPE_BUF, so never in parts. */
+/* The one message of a partner: it is ready, or why it cannot start. At most PIPE_BUF bytes, so it
+ * is written at once. */
 struct message {
     int code; /* 0, or a negative errno */
     int64_t value;
@@ -34,9 +35,9 @@ struct message {
 static int say(const struct partner_link *link, const struct message *message) {
     ssize_t put;
     do
-        put = write(link->fd, message, sizeof *message);
+        put = write(link->fd, message, sizeof(*message));
     while (put < 0 && errno == EINTR);
-    return put == sizeof *message ? 0 : -EPIPE;
+    return put == sizeof(*message) ? 0 : -EPIPE;
 }
 
 int partner_ready(struct partner_link *link, int64_t value) {
@@ -59,7 +60,7 @@ __attribute__((noreturn)) static void run(partner_main *main, void *arg, int fd,
     int code = main(arg, &link, &diag);
     if (link.fd >= 0) {
         struct message message = {.code = code < 0 ? code : -ECANCELED};
-        memcpy(message.text, diag.text, sizeof message.text);
+        memcpy(message.text, diag.text, sizeof(message.text));
         (void)say(&link, &message);
     }
     _exit(code == 0 ? 0 : 1);
@@ -80,15 +81,15 @@ static int await_ready(const char *name, pid_t pid, int fd, int64_t *ret_value, 
     struct message message;
     ssize_t got;
     do
-        got = read(fd, &message, sizeof message);
+        got = read(fd, &message, sizeof(message));
     while (got < 0 && errno == EINTR);
-    if (got == sizeof message && message.code == 0) {
+    if (got == sizeof(message) && message.code == 0) {
         *ret_value = message.value;
         return 0;
     }
-    /* It has said all it had to, or its end of the pipe is gone: it ends by itself. */
+    /* It has sent its message, or closed its end of the pipe: it ends by itself. */
     int status = end(pid, 0);
-    if (got == sizeof message)
+    if (got == sizeof(message))
         return diag_set(diag, message.code, "%s cannot start: %s", name,
             message.text[0] ? message.text : strerror(-message.code));
     if (WIFSIGNALED(status))
@@ -106,7 +107,7 @@ int partner_start(const char *name, partner_main *main, void *arg, struct partne
     _Static_assert(sizeof(struct message) <= 4096, "a message is written at once");
     if (pipe2(fds, O_CLOEXEC) != 0)
         return refused_descriptor(diag, errno, "a pipe to a partner process");
-    struct partner *partner = malloc(sizeof *partner);
+    struct partner *partner = malloc(sizeof(*partner));
     pid_t parent = getpid();
     pid_t pid = partner ? fork() : -1;
     if (pid == 0)

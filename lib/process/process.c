@@ -69,7 +69,7 @@ static enum process_end await_end(int pidfd, const struct process_wait *wait, in
         int ready = poll(fds, 2, poll_timeout_ms(wait, deadline_ns));
         struct signalfd_siginfo info;
         if (ready > 0 && fds[1].revents
-            && read(wait->signal_fd, &info, sizeof info) == sizeof info) {
+            && read(wait->signal_fd, &info, sizeof(info)) == sizeof(info)) {
             *ret_signal = (int)info.ssi_signo;
             return PROCESS_INTERRUPTED;
         }

@@ -45,7 +45,7 @@ struct process_result {
 struct process_wait {
     int64_t timeout_ns;
     int signal_fd;               /* a signalfd; -1: none */
-    void (*tick)(void *context); /* called about once a second; NULL: nobody watches */
+    void (*tick)(void *context); /* called about once a second; NULL: not called */
     void *context;
 };
 

@@ -11,7 +11,7 @@
 #include "cgroup.h"
 #include "clock.h"
 
-/* The dead are counted until the kernel has cleared them away, a moment after they were reaped. */
+/* A dead process counts until the kernel has removed it, a moment after it was reaped. */
 #define REMOVE_LOOKS 100
 #define REMOVE_LOOK_NS (100 * NS_PER_US)
 
@@ -19,9 +19,9 @@ void sample_cgroup_make(struct sample_cgroup *cgroup) {
     struct cgroup own;
     int length = -1;
     if (cgroup_find(NULL, &own))
-        length = snprintf(
-            cgroup->path, sizeof cgroup->path, "%s%s/pconc-%d", own.root, own.group, (int)getpid());
-    if (length < 0 || (size_t)length >= sizeof cgroup->path || mkdir(cgroup->path, 0755) != 0)
+        length = snprintf(cgroup->path, sizeof(cgroup->path), "%s%s/pconc-%d", own.root, own.group,
+            (int)getpid());
+    if (length < 0 || (size_t)length >= sizeof(cgroup->path) || mkdir(cgroup->path, 0755) != 0)
         cgroup->path[0] = 0;
 }
 
@@ -37,7 +37,7 @@ void sample_cgroup_remove(struct sample_cgroup *cgroup) {
 /* Whether `word` could be written to a control file. */
 static bool control(const char *path, const char *file, const char *word) {
     char name[SAMPLE_CGROUP_PATH_SIZE + 32];
-    snprintf(name, sizeof name, "%s/%s", path, file);
+    snprintf(name, sizeof(name), "%s/%s", path, file);
     int fd = path[0] ? open(name, O_WRONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return false;

@@ -7,8 +7,8 @@
 
 /*
  * A control group for the samples, below the tool's own where it may make one (version 2, as root
- * or delegated): killed as a whole, it leaves no process time to start another. Where there is
- * none, the search through all descendants does (children.h).
+ * or delegated): killed as a whole, no process in it has time to start another. Without one, all
+ * descendants are searched for (children.h).
  *
  * Memory is not read from it: memory.peak counts the workload's partners and set-up as well.
  */
