@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call_queue.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -42,30 +41,18 @@ bool call_mark(struct future *call, uint32_t mark) {
 
 /* Listeners. */
 
-static int watch(struct calls *calls, int epoll_fd) {
+static bool watch(struct calls *calls, int epoll_fd) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, calls->event_fd, &event) != 0)
-        return -errno;
-    return calls->host ? calls->host->watch(calls->context, epoll_fd) : 0;
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, calls->event_fd, &event) == 0
+        && (!calls->host || calls->host->watch(calls->context, epoll_fd) == 0);
 }
 
-/* Under the mutex. */
-static int new_listener(struct calls *calls, struct listener **ret_listener) {
-    struct listener *listener = calloc(1, sizeof(*listener));
-    if (!listener)
-        return -ENOMEM;
-    listener->fd = epoll_create1(EPOLL_CLOEXEC);
-    int code = listener->fd < 0 ? -errno : watch(calls, listener->fd);
-    if (code < 0) {
-        if (listener->fd >= 0)
-            close(listener->fd);
-        free(listener);
-        return code;
-    }
-    listener->next = calls->listeners;
-    calls->listeners = listener;
-    *ret_listener = listener;
-    return 0;
+static int open_listener(struct calls *calls) {
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0 || watch(calls, fd))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static struct listener *find_listener(struct calls *calls, const void *owner) {
@@ -75,21 +62,33 @@ static struct listener *find_listener(struct calls *calls, const void *owner) {
     return listener;
 }
 
-int listener_join(struct calls *calls, const void *owner, struct listener **ret_listener) {
-    int code = 0;
+/* One that is not in use, or a new one. NULL: no memory. */
+static struct listener *spare_listener(struct calls *calls) {
+    struct listener *listener = find_listener(calls, NULL);
+    if (listener)
+        return listener;
+    listener = calloc(1, sizeof(*listener));
+    if (!listener)
+        return NULL;
+    listener->fd = -1;
+    listener->next = calls->listeners;
+    calls->listeners = listener;
+    return listener;
+}
+
+struct listener *listener_join(struct calls *calls, const void *owner) {
     pthread_mutex_lock(&calls->mutex);
     struct listener *listener = find_listener(calls, owner);
     if (!listener)
-        listener = find_listener(calls, NULL);
-    if (!listener)
-        code = new_listener(calls, &listener);
-    if (code == 0 && listener->users++ == 0) {
+        listener = spare_listener(calls);
+    if (listener && listener->users++ == 0) {
         listener->owner = owner;
+        if (listener->fd < 0)
+            listener->fd = open_listener(calls);
         atomic_fetch_add(&calls->queue->listeners, 1);
     }
     pthread_mutex_unlock(&calls->mutex);
-    *ret_listener = listener;
-    return code;
+    return listener;
 }
 
 void listener_leave(struct calls *calls, struct listener *listener) {
@@ -103,8 +102,8 @@ void listener_leave(struct calls *calls, struct listener *listener) {
 
 void listener_read(struct calls *calls, const struct listener *listener) {
     struct epoll_event events[8];
-    bool death = false;
-    int count = epoll_wait(listener->fd, events, 8, 0);
+    bool death = listener->fd < 0;
+    int count = death ? 0 : epoll_wait(listener->fd, events, 8, 0);
     for (int i = 0; i < count; i++)
         death |= events[i].data.u32 == LISTENER_DEATH;
     if (death)

@@ -94,7 +94,8 @@ static void release(struct calls *calls) {
     while (calls->listeners) {
         struct listener *listener = calls->listeners;
         calls->listeners = listener->next;
-        close(listener->fd);
+        if (listener->fd >= 0)
+            close(listener->fd);
         free(listener);
     }
     if (calls->event_fd >= 0)

@@ -286,7 +286,7 @@ void calls_take_ended(struct calls *calls);
  * that wait reads it, for all.
  */
 struct listener {
-    int fd;            /* an epoll instance */
+    int fd;            /* an epoll instance; -1: no descriptor was left, look now and then */
     const void *owner; /* the loop; NULL: it is not in use */
     size_t users;      /* tasks that wait */
     bool read;         /* one of them waits for `fd` */
@@ -294,11 +294,10 @@ struct listener {
     struct listener *next;
 };
 
-/* That of `owner`, in whose thread it stays; listener_leave once for each time. */
+/* That of `owner`, in whose thread it stays; listener_leave once for each time. NULL: no memory. */
 #define LISTENER_DEATH 1 /* epoll data of what tells that a worker has died (host->watch) */
 
-int listener_join(
-    struct calls *calls, const void *owner, struct listener **ret_listener) PCONC_CHECKED;
+struct listener *listener_join(struct calls *calls, const void *owner);
 void listener_leave(struct calls *calls, struct listener *listener);
 
 /* Without waiting: takes the news, and ends the calls of a pool that broke. */

@@ -78,8 +78,10 @@ static int take_batch(struct map *map, struct diag *diag) {
     struct future *future = map->futures[slot];
     const struct call_batch *batch = &map->batches[slot];
     int code = future_wait(future, map->deadline_ns);
-    if (code < 0)
+    if (code == -ETIMEDOUT)
         return diag_set(diag, code, "not all of what was mapped ended in time");
+    if (code < 0)
+        return diag_set(diag, code, "cannot wait for a call: %s", strerror(-code));
     bool sent = map->pool->calls->shared && map->results;
     code = future_result(
         future, sent ? map->results + (size_t)batch->first * map->result_size : NULL, diag);

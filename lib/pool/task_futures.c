@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "call_server.h"
+#include "clock.h"
 #include "pool.h"
 #include "tasks.h"
 
@@ -61,13 +62,17 @@ static void lose_wait(struct break_hook *lost, const struct diag *why) {
     free_wait(wait);
 }
 
+#define LOOK_WITHOUT_FD_NS NS_PER_MS
+
 static int wait_as_reader(struct future_wait *wait, struct listener *listener) {
     struct calls *calls = call_calls(wait->future);
     int code = 0;
     listener->read = true;
     listener_read(calls, listener);
     while (code >= 0 && !atomic_load(&wait->hook.called)) {
-        code = task_wait_fd(&wait->waiter->task, listener->fd, TASK_READABLE, TASK_FOREVER);
+        code = listener->fd >= 0
+            ? task_wait_fd(&wait->waiter->task, listener->fd, TASK_READABLE, TASK_FOREVER)
+            : task_sleep(&wait->waiter->task, LOOK_WITHOUT_FD_NS);
         listener_read(calls, listener);
     }
     listener->read = false;
@@ -126,11 +131,9 @@ static int new_wait(struct coroutine *self, struct future *future, struct future
         .lost.broke = lose_wait,
         .waiter = self,
         .future = future};
-    if (calls->shared)
-        code = listener_join(calls, self->loop, &wait->listener);
-    if (code < 0) {
+    if (calls->shared && !(wait->listener = listener_join(calls, self->loop))) {
         free(wait);
-        return code;
+        return -ENOMEM;
     }
     *ret_wait = wait;
     return 0;

@@ -5,11 +5,15 @@
  *
  *     futures [EXECUTOR...]
  */
+#include <pconc/loop.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "clock.h"
@@ -214,6 +218,56 @@ static void check_map(const struct executor *executor, struct pool *pool) {
     CHECK(atomic_load(&board->ended) == MAPPED, executor);
 }
 
+/* Lets the program open no descriptor more. */
+static struct rlimit allow_no_more_descriptors(void) {
+    struct rlimit before, limit;
+    int lowest_free = dup(0);
+    close(lowest_free);
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit = before;
+    limit.rlim_cur = (rlim_t)lowest_free;
+    report(setrlimit(RLIMIT_NOFILE, &limit) == 0, "limit", "of descriptors");
+    return before;
+}
+
+struct run {
+    struct pool *pool;
+    int64_t sum;
+};
+
+static int run_in_pool(struct task *task, void *arg) {
+    struct run *run = arg;
+    struct pair pair = {20, 3};
+    return task_run_in(task, run->pool, add, &pair, sizeof(pair), &run->sum);
+}
+
+/* Waiting needs none, in threads and in tasks. */
+static void check_waits_without_descriptors(const struct executor *executor, struct pool *pool) {
+    struct pair pairs[MAPPED] = {{0}};
+    int64_t sums[MAPPED];
+    struct future *futures[CALLS], *next;
+    struct loop *loop = NULL;
+    struct run run = {.pool = pool};
+    struct diag diag = {0};
+    CHECK(loop_new(NULL, &loop, &diag) == 0, executor);
+    struct rlimit before = allow_no_more_descriptors();
+    board_clear();
+    int code = pool_map(pool, add, pairs, sizeof(*pairs), MAPPED, 1, sums, TASK_FOREVER, &diag);
+    report(code == 0, executor->name, diag.text);
+    CHECK(atomic_load(&board->ended) == MAPPED, executor);
+    for (int i = 0; i < CALLS; i++)
+        futures[i] = submit_add(pool, i, 0);
+    CHECK(futures_wait(futures, CALLS, FUTURES_FIRST_ENDED, TASK_FOREVER) == 0, executor);
+    struct completions completions = completions_of(futures, CALLS);
+    while (completions_next(&completions, TASK_FOREVER, &next) == 0)
+        future_free(next);
+    CHECK(completions.yielded == CALLS, executor);
+    CHECK(pool_drain(pool, TASK_FOREVER, &diag) == 0, executor);
+    CHECK(loop_run(loop, run_in_pool, &run, &diag) == 0 && run.sum == 23, executor);
+    setrlimit(RLIMIT_NOFILE, &before);
+    loop_free(loop);
+}
+
 /* The first in order is told, whichever failed first in time. Not more fail than sentences are
  * kept. */
 static void check_map_failures(const struct executor *executor, struct pool *pool) {
@@ -386,6 +440,7 @@ static void check_pool(const struct executor *executor, int workers) {
     report(code == 0, executor->name, diag.text);
     if (code < 0)
         return;
+    check_waits_without_descriptors(executor, pool);
     check_results(executor, pool);
     check_errors(executor, pool);
     check_refusals(executor, pool);
