@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
-#include "json_case.h"
+#include "json.h"
 #include "numbers.h"
 #include "report.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
 
-#include "json_session.h"
+#include "json.h"
 #include "report.h"
 
 /* A saved result: all samples and figures (json/). */

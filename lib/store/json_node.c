@@ -11,12 +11,11 @@
 
 #define ADVICE "take the file as 'pconc bench --save' wrote it, or measure again"
 
-/* "cases[2].samples[0].run_ns" */
-static const char *path_text(const struct json_node *node) {
+const char *node_path(const struct json_node *node) {
     struct arena *arena = node->document->arena;
     if (!node->parent)
         return "";
-    const char *above = path_text(node->parent);
+    const char *above = node_path(node->parent);
     if (!node->key)
         return arena_printf(arena, "%s[%zu]", above, node->index);
     return arena_printf(arena, "%s%s%s", above, above[0] ? "." : "", shown(node->key).text);
@@ -34,10 +33,10 @@ void node_refuse(const struct json_node *node, const char *what, ...) {
     document->code = !node->parent
         ? diag_set(document->diag, -EINVAL, "%s: it %s; " ADVICE, document->file, text)
         : diag_set(
-            document->diag, -EINVAL, "%s: '%s' %s; " ADVICE, document->file, path_text(node), text);
+            document->diag, -EINVAL, "%s: '%s' %s; " ADVICE, document->file, node_path(node), text);
 }
 
-static struct json_node member_of(const struct json_node *node, const char *key) {
+struct json_node node_find(const struct json_node *node, const char *key) {
     return (struct json_node){.document = node->document,
         .parent = node,
         .key = key,
@@ -45,7 +44,7 @@ static struct json_node member_of(const struct json_node *node, const char *key)
 }
 
 struct json_node node_member(const struct json_node *node, const char *key) {
-    struct json_node member = member_of(node, key);
+    struct json_node member = node_find(node, key);
     if (!member.value)
         node_refuse(&member, "is missing");
     return member;
@@ -60,7 +59,7 @@ struct json_node node_member_or_null(const struct json_node *node, const char *k
 
 struct json_node node_optional(const struct json_node *node, const char *key) {
     return json_object_get(node->value, key) ? node_member_or_null(node, key)
-                                             : member_of(node, key);
+                                             : node_find(node, key);
 }
 
 struct json_node node_item(const struct json_node *node, size_t index) {
@@ -76,7 +75,7 @@ static void refuse_unknown(const struct json_node *node) {
         document->code = diag_set(document->diag, -EINVAL,
             "%s: nothing is known of '%s'; read the file with the pconc that wrote it, or a newer "
             "one",
-            document->file, path_text(node));
+            document->file, node_path(node));
 }
 
 void node_object(
@@ -87,7 +86,7 @@ void node_object(
     if (!json_is_object(node->value))
         node_refuse(node, "is not an object");
     json_object_foreach(object, key, value) {
-        struct json_node member = member_of(node, key);
+        struct json_node member = node_find(node, key);
         if (!fields_know(fields, key) && !fields_know(more, key))
             refuse_unknown(&member);
     }
@@ -111,7 +110,7 @@ int64_t node_integer(const struct json_node *node, int64_t min, int64_t max) {
     return number;
 }
 
-/* Whole numbers are numbers too: other programs write 4.0 as 4. */
+/* Also of whole numbers, because other programs write 4.0 as 4. */
 double node_number(const struct json_node *node) {
     if (!json_is_number(node->value))
         node_refuse(node, "is not a number");
@@ -185,7 +184,7 @@ static void read_value(const struct json_node *node, const struct json_field *fi
         return;
     case FIELD_OBJECT:
         node_object(node, field->fields, NULL);
-        node_fields(node, field->fields, false, at);
+        node_fields(node, field->fields, at);
         return;
     case FIELD_SIZE:
     case FIELD_INTERVAL:
@@ -207,14 +206,15 @@ static void read_field(
         read_value(node, field, at);
 }
 
-void node_fields(
-    const struct json_node *node, const struct json_field *fields, bool failed, void *into) {
+void node_fields(const struct json_node *node, const struct json_field *fields, void *into) {
+    bool failed = false; /* as fields_add() writes it */
     for (; fields->name && node_code(node) == 0; fields++) {
         bool may_be_absent = fields->flags & (FIELD_LATER | FIELD_OPTIONAL);
         if (fields->type == FIELD_OTHER
             || (may_be_absent && !json_object_get(node->value, fields->name)))
             continue;
         struct json_node member = node_member(node, fields->name);
+        failed = failed || (fields->flags & FIELD_FAILS && json_is_string(member.value));
         if (member.value)
             read_field(&member, fields, failed, (char *)into + fields->offset);
     }

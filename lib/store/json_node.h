@@ -10,22 +10,22 @@
 #include <stdint.h>
 
 #include "arena.h"
-#include "json_fields.h"
+#include "json.h"
 
 /*
- * Strict reading of JSON. Each value knows its place, so that an error names file and path:
+ * Strict reading of JSON. A node knows its place, so that an error names file and path:
  * "r.json: 'cases[2].samples[0].run_ns' is missing; ...".
  *
- * The document keeps the first error. After it, members are absent and values are 0, false or "":
- * a caller reads a whole object and then asks document_code() once, before it uses what it read.
- * Nodes live on the stack and point to their parents.
+ * The document keeps the first error. After it, members are absent and values are 0, false or "": a
+ * caller reads a whole object and then checks node_code() once, before it uses the values. Nodes
+ * live on the stack and point to their parents.
  */
 
 struct json_document {
     const char *file;
     struct arena *arena;     /* owns the texts that are read */
-    struct diag *diag;       /* says what the first error is */
-    const struct plan *plan; /* whose cases ids name */
+    struct diag *diag;       /* gets the first error */
+    const struct plan *plan; /* the ids in the document are of its cases */
     int code;                /* of the first error: -EINVAL; 0: none so far */
 };
 
@@ -37,7 +37,7 @@ struct json_node {
     const json_t *value;            /* NULL: absent */
 };
 
-/* Records an error; `what` continues after the path: "is missing". */
+/* Records an error. `what` follows the path: "is missing". */
 void node_refuse(const struct json_node *node, const char *what, ...) PCONC_PRINTF(2, 3);
 
 /* 0, or the code of the first error. */
@@ -45,17 +45,22 @@ static inline int node_code(const struct json_node *node) {
     return node->document->code;
 }
 
-/* A member of an object, which must be there. */
+/* "cases[2].samples[0].run_ns"; in the document's arena. */
+const char *node_path(const struct json_node *node);
+
+/* A member of an object; its value is NULL if it is missing. */
+struct json_node node_find(const struct json_node *node, const char *key);
+/* The same; refused if it is missing. */
 struct json_node node_member(const struct json_node *node, const char *key);
-/* The same, but null is absent. */
+/* The same; its value is NULL if it is null. */
 struct json_node node_member_or_null(const struct json_node *node, const char *key);
-/* The same, but it may be missing too, as in older files. */
+/* Also if it is missing, as in older files. */
 struct json_node node_optional(const struct json_node *node, const char *key);
-/* Item `index` of an array, which must be there. */
+/* Item `index` of an array, which has it. */
 struct json_node node_item(const struct json_node *node, size_t index);
 
-/* Refuses what is not an object, and members that neither table has (`more` may be NULL): what a
- * newer program wrote would be lost silently. */
+/* Refuses what is not an object, and members that are in neither table (`more` may be NULL): they
+ * would be lost silently. */
 void node_object(
     const struct json_node *node, const struct json_field *fields, const struct json_field *more);
 /* The number of items. Refuses what is not an array or has more than `max` items. */
@@ -69,9 +74,7 @@ const char *node_text(const struct json_node *node);
 /* The index of the case that a text names; -1 for null. */
 ptrdiff_t node_case(const struct json_node *node);
 
-/* Reads the members that the table describes into the struct at `into`; FIELD_OTHER is left to the
- * caller. `failed`: times must be null, as fields_value writes them. */
-void node_fields(
-    const struct json_node *node, const struct json_field *fields, bool failed, void *into);
+/* Reads the members of the table into the struct `into`, but those of FIELD_OTHER. */
+void node_fields(const struct json_node *node, const struct json_field *fields, void *into);
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_session.h"
 #include "store_parts.h"
 #include "verdict.h"
 
@@ -65,11 +64,11 @@ static uint64_t read_seed(const struct json_node *root) {
 /* Warnings are computed again, as summaries are; the member only has to be there. */
 static void read_head(struct loader *loader, const struct json_node *root) {
     node_object(root, session_fields, NULL);
-    node_fields(root, session_fields, false, loader->session);
+    node_fields(root, session_fields, loader->session);
     loader->plan->seed = read_seed(root);
     struct json_node plan = node_member(root, "plan");
     node_object(&plan, plan_fields, NULL);
-    node_fields(&plan, plan_fields, false, loader->plan);
+    node_fields(&plan, plan_fields, loader->plan);
     struct json_node done = node_member(root, "rounds_done");
     loader->session->rounds_done = (int)node_integer(&done, 0, loader->plan->rounds);
     struct json_node warnings = node_member(root, "warnings");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "json_case.h"
 #include "store_parts.h"
 
 /* A session records fewer: one for each round, several in a comparison, and failed calibrations. */
@@ -28,9 +27,8 @@ static void read_samples(
     for (size_t i = 0; node_code(node) == 0 && i < result->sample_count; i++) {
         struct json_node item = node_item(&samples, i);
         struct sample *sample = &result->samples[i];
-        bool failed = json_is_string(json_object_get(item.value, "failure"));
         node_object(&item, sample_fields, NULL);
-        node_fields(&item, sample_fields, failed, sample);
+        node_fields(&item, sample_fields, sample);
         check_round(loader, &item, sample, i > 0 ? sample - 1 : NULL);
     }
 }
@@ -40,9 +38,9 @@ static void read_case(struct loader *loader, const struct json_node *node, size_
     struct bench_case *bench_case = &loader->plan->cases[index];
     struct case_result *result = &loader->session->results[index];
     bench_case->threshold = DEFAULT_THRESHOLD;
-    node_fields(node, case_fields, false, bench_case);
+    node_fields(node, case_fields, bench_case);
     load_case_params(loader, node, bench_case);
-    node_fields(node, result_fields, false, result);
+    node_fields(node, result_fields, result);
     read_samples(loader, node, result);
     struct json_node summary = node_member(node, "summary");
     if (!json_is_object(summary.value))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "json_check.h"
 #include "store_parts.h"
 
 /* The checks of the plan. Whether they hold is computed again from the samples. */
@@ -23,7 +22,7 @@ static void read_what(const struct json_node *node, struct check *check) {
 
 static void read_check(const struct json_node *node, struct check *check) {
     node_object(node, check_fields, NULL);
-    node_fields(node, check_fields, false, check);
+    node_fields(node, check_fields, check);
     read_what(node, check);
     struct json_node of = node_member(node, "case"), than = node_member(node, "other");
     ptrdiff_t index = node_case(&of), other = node_case(&than);

@@ -4,7 +4,6 @@
 
 #include "ab.h"
 #include "compare.h"
-#include "json_comparison.h"
 #include "store_parts.h"
 
 /* Only the settings of a comparison are read; the verdicts are computed again from the samples. */
@@ -28,7 +27,7 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
     node_object(&how, settings_fields, NULL);
-    node_fields(&how, settings_fields, false, settings);
+    node_fields(&how, settings_fields, settings);
     struct json_node looks = node_optional(&how, "looked_at");
     if (!looks.value)
         return;
@@ -136,7 +135,7 @@ static struct gate_verdict *load_compared(
     node_object(&node, compared_fields, NULL);
     double alpha = read_alpha(comparison);
     compared->threshold = NAN; /* null: each row has its own */
-    node_fields(&node, compared_fields, false, compared);
+    node_fields(&node, compared_fields, compared);
     if (!(compared->drift >= 0))
         node_refuse(&node, "has a drift below 0");
     read_sessions(session, &node, compared);

@@ -2,46 +2,34 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json_params.h"
 #include "store_parts.h"
 
-/* The workloads and executors of a saved result have a name and parameters only: the program that
- * reads the result may know others of that name, or none. */
+/* The workloads and executors of a saved result have only names and parameters: this program may
+ * have others of these names, or none. */
 
-static const void *owner_of(const struct table_set *set, const char *name) {
-    for (size_t i = 0; i < set->count; i++) {
-        if (strcmp(set->items[i].name, name) == 0)
-            return set->items[i].owner;
-    }
+static const struct owner *find_owner(
+    const struct loader *loader, const char *kind, const char *key) {
+    for (size_t i = 0; i < loader->owner_count; i++)
+        if (strcmp(loader->owners[i]->kind, kind) == 0 && strcmp(loader->owners[i]->key, key) == 0)
+            return loader->owners[i];
     return NULL;
 }
 
-static void add_owner(
-    struct arena *arena, struct table_set *set, const char *name, const void *owner) {
-    set->items = arena_grown(arena, set->items, set->count, &set->room, sizeof(*set->items));
-    set->items[set->count].name = name;
-    set->items[set->count++].owner = owner;
-}
-
-/* The workload of a plug-in is called "PATH:NAME"; names contain no ':'. */
-static void add_workload(struct loader *loader, const char *key, const struct param *params) {
+/* The workload of a plug-in has the key "PATH:NAME"; names contain no ':'. */
+static const struct owner *add_owner(
+    struct loader *loader, const char *kind, const char *key, const struct param *params) {
     struct arena *arena = loader->arena;
-    struct workload *workload = arena_alloc(arena, sizeof(*workload));
+    struct owner *owner = arena_alloc(arena, sizeof(*owner));
     const char *colon = strrchr(key, ':');
-    workload->name = arena_strdup(arena, colon ? colon + 1 : key);
-    workload->summary = "";
-    workload->params = params;
-    add_owner(arena, &loader->workloads, arena_strdup(arena, key), workload);
-}
-
-static void add_executor(struct loader *loader, const char *name, const struct param *params) {
-    struct arena *arena = loader->arena;
-    struct executor *executor = arena_alloc(arena, sizeof(*executor));
-    executor->name = arena_strdup(arena, name);
-    executor->summary = "";
-    executor->params = params;
-    executor->max_workers = WORKERS_MAX;
-    add_owner(arena, &loader->executors, executor->name, executor);
+    const char *name = arena_strdup(arena, colon ? colon + 1 : key);
+    owner->kind = kind;
+    owner->key = arena_strdup(arena, key);
+    owner->workload = (struct workload){.name = name, .summary = "", .params = params};
+    owner->executor = (struct executor){
+        .name = name, .summary = "", .params = params, .max_workers = WORKERS_MAX};
+    loader->owners = arena_grown(
+        arena, loader->owners, loader->owner_count, &loader->owner_room, sizeof(struct owner *));
+    return loader->owners[loader->owner_count++] = owner;
 }
 
 static enum param_type read_type(const struct json_node *entry) {
@@ -54,7 +42,7 @@ static enum param_type read_type(const struct json_node *entry) {
     return PARAM_COUNT;
 }
 
-/* Without a range: the values of a result were accepted when it was measured. */
+/* Without a range: the values were checked when they were measured. */
 static struct param new_param(struct arena *arena, const char *name) {
     return (struct param){
         .name = arena_strdup(arena, name), .min = INT64_MIN, .max = INT64_MAX, .help = ""};
@@ -66,14 +54,14 @@ static struct param read_entry(const struct json_node *entry) {
     struct diag diag;
     node_object(entry, param_fields, NULL);
     param.type = read_type(entry);
-    node_fields(entry, param_fields, false, &param);
+    node_fields(entry, param_fields, &param);
     if (node_code(entry) == 0 && param_parse(&param, param.default_text, &value, &diag) < 0)
         node_refuse(entry, "has a default that is no %s", param_type_words[param.type]);
     return param;
 }
 
-/* Files without tables: numbers are plain numbers, and the values of the first case the defaults.
- */
+/* For files without tables: the type is that of the value in the first case, the default that
+ * value. */
 static struct param guess_entry(const struct json_node *node) {
     struct arena *arena = node->document->arena;
     struct param param = new_param(arena, node->key);
@@ -91,7 +79,7 @@ static struct param guess_entry(const struct json_node *node) {
     return param;
 }
 
-/* Members in the order in which they were written, which is that of the table. */
+/* The members are in the order of the table that they were written from. */
 static const struct param *read_table(
     const struct json_node *node, struct param (*read)(const struct json_node *entry)) {
     size_t count = json_object_size(node->value), i = 0;
@@ -110,9 +98,8 @@ static const struct param *read_table(
     return params;
 }
 
-static void read_tables(struct loader *loader, const struct json_node *both, const char *name,
-    void (*add)(struct loader *loader, const char *name, const struct param *params)) {
-    struct json_node tables = node_member(both, name);
+static void read_tables(struct loader *loader, const struct json_node *both, const char *kind) {
+    struct json_node tables = node_member(both, kind);
     json_t *object = (json_t *)tables.value, *value;
     const char *key;
     if (!json_is_object(tables.value))
@@ -121,7 +108,7 @@ static void read_tables(struct loader *loader, const struct json_node *both, con
         struct json_node table = node_member(&tables, key);
         const struct param *params = read_table(&table, read_entry);
         if (node_code(both) == 0)
-            add(loader, key, params);
+            add_owner(loader, kind, key, params);
     }
 }
 
@@ -131,8 +118,8 @@ void load_tables(struct loader *loader, const struct json_node *root) {
         return;
     struct json_node both = node_member(root, "parameters");
     node_object(&both, param_table_fields, NULL);
-    read_tables(loader, &both, "workloads", add_workload);
-    read_tables(loader, &both, "executors", add_executor);
+    read_tables(loader, &both, "workloads");
+    read_tables(loader, &both, "executors");
 }
 
 static union param_value read_value(const struct json_node *node, enum param_type type) {
@@ -156,33 +143,21 @@ static void read_values(
     }
 }
 
-/* The owner that member `key` names, made from the values at hand if the document has no tables.
+/* The owner that member `key` names. A document without tables has its parameters in `values`.
  * NULL: refused. */
-static const void *find_owner(struct loader *loader, const struct json_node *node, const char *key,
-    const char *plugin, struct table_set *set, const struct json_node *values,
-    void (*add)(struct loader *loader, const char *name, const struct param *params)) {
+static const struct owner *read_owner(struct loader *loader, const struct json_node *node,
+    const char *key, const char *plugin, const char *kind, const struct json_node *values) {
     struct json_node named = node_member(node, key);
     const char *name = node_text(&named);
     if (plugin)
         name = arena_printf(loader->arena, "%s:%s", plugin, name);
-    const void *owner = owner_of(set, name);
+    const struct owner *owner = find_owner(loader, kind, name);
     if (owner || node_code(node) < 0)
         return owner;
     if (loader->has_tables)
         node_refuse(&named, "has no table in 'parameters'");
     const struct param *params = read_table(values, guess_entry);
-    if (node_code(node) < 0)
-        return NULL;
-    add(loader, name, params);
-    return owner_of(set, name);
-}
-
-/* The result has the path of a plug-in and no more. */
-static const struct plugin *make_plugin(struct arena *arena, const char *path) {
-    struct plugin *plugin = arena_alloc(arena, sizeof(*plugin));
-    plugin->path = plugin->file = path;
-    plugin->workloads = arena_array(arena, const struct workload *, 1);
-    return plugin;
+    return node_code(node) < 0 ? NULL : add_owner(loader, kind, name, params);
 }
 
 void load_case_params(
@@ -190,13 +165,18 @@ void load_case_params(
     struct json_node params = node_member(node, "params"), pool = node_member(node, "pool");
     struct json_node plugin = node_optional(node, "plugin");
     const char *path = plugin.value ? node_text(&plugin) : NULL;
-    ret_case->plugin = path ? make_plugin(loader->arena, path) : NULL;
-    ret_case->workload =
-        find_owner(loader, node, "workload", path, &loader->workloads, &params, add_workload);
-    ret_case->executor =
-        find_owner(loader, node, "executor", NULL, &loader->executors, &pool, add_executor);
+    if (path) { /* the result has only the path of the plug-in */
+        struct plugin *made = arena_alloc(loader->arena, sizeof(*made));
+        made->path = made->file = path;
+        made->workloads = arena_array(loader->arena, const struct workload *, 1);
+        ret_case->plugin = made;
+    }
+    const struct owner *workload = read_owner(loader, node, "workload", path, "workloads", &params);
+    const struct owner *executor = read_owner(loader, node, "executor", NULL, "executors", &pool);
     if (node_code(node) < 0)
         return;
+    ret_case->workload = &workload->workload;
+    ret_case->executor = &executor->executor;
     read_values(&params, ret_case->workload->params, ret_case->params);
     read_values(&pool, ret_case->executor->params, ret_case->pool);
 }

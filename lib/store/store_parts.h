@@ -9,20 +9,19 @@
 
 struct gate_verdict;
 
-/* The owners of parameter tables, workloads or executors, by name. */
-struct table_set {
-    struct {
-        const char *name;
-        const void *owner;
-    } * items;
-    size_t count, room;
+/* A workload or an executor of the document: a name and parameters. */
+struct owner {
+    const char *kind, *key; /* "workloads", "PATH:NAME" */
+    struct workload workload;
+    struct executor executor;
 };
 
 struct loader {
     struct arena *arena; /* the document's */
     struct plan *plan;
     struct session *session;
-    struct table_set workloads, executors;
+    struct owner **owners;
+    size_t owner_count, owner_room;
     bool is_comparison; /* cases have several samples in a round */
     bool has_tables;    /* the document has parameter tables */
 };

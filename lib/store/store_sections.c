@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "json_session.h"
 #include "store_parts.h"
 
 static bool is_in(const struct section *section, ptrdiff_t index) {
@@ -65,7 +64,7 @@ static void read_section(struct loader *loader, const struct json_node *node, si
         section->first = section[-1].first + section[-1].count;
     node_object(node, section_fields, NULL);
     read_members(loader, node, index);
-    node_fields(node, section_fields, false, section);
+    node_fields(node, section_fields, section);
     check_own(node, "baseline", section, section->baseline);
     read_control(loader, node, section);
     check_roles(loader, node, section);

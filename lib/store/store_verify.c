@@ -5,138 +5,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_session.h"
+#include "json_node.h"
 #include "store.h"
 #include "verdict.h"
 
-/* The document is written again from its samples, and both are compared. Only members of `found`,
- * the new one, that are computed are compared; the others are what they are computed from. */
+/* Writes the document again from its samples, and compares the members that are computed. The
+ * others are what these are computed from. */
 
-struct walk {
-    struct arena *arena;
-    struct store_verification *result;
-};
-
-static const char *value_text(const struct walk *walk, const json_t *value) {
+static const char *value_text(struct arena *arena, const json_t *value) {
     char *dumped = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    const char *text = !value ? "missing" : arena_strdup(walk->arena, dumped ? dumped : "?");
+    const char *text = !value ? "missing" : arena_strdup(arena, dumped ? dumped : "?");
     free(dumped);
     return text;
 }
 
 static void differ(
-    const struct walk *walk, const char *path, const json_t *said, const json_t *found) {
-    struct store_verification *result = walk->result;
+    struct store_verification *result, const struct json_node *said, const json_t *found) {
+    struct arena *arena = said->document->arena;
     if (result->differing++ < STORE_DIFFERENCES_MAX)
         result->differences[result->differing - 1] = (struct store_difference){
-            .path = path, .said = value_text(walk, said), .found = value_text(walk, found)};
+            node_path(said), value_text(arena, said->value), value_text(arena, found)};
 }
 
-static bool near(double said, double found) {
-    return fabs(said - found) <= STORE_TOLERANCE * fmax(fabs(said), fabs(found));
-}
-
-/* Whole numbers and reals are both numbers: another program may have written 4.0 as 4. */
-static bool same_leaf(const struct walk *walk, const json_t *said, const json_t *found) {
+/* A whole number may equal a real one: another program may have written 4.0 as 4. */
+static bool same_leaf(bool exact, const json_t *said, const json_t *found) {
     if (!json_is_number(said) || !json_is_number(found)
         || (json_is_integer(said) && json_is_integer(found)))
         return json_equal(said, found);
     double a = json_number_value(said), b = json_number_value(found);
-    return walk->result->exact ? a == b : near(a, b);
+    return exact ? a == b : fabs(a - b) <= STORE_TOLERANCE * fmax(fabs(a), fabs(b));
 }
 
-static void compare(const struct walk *walk, const char *path, json_t *said, json_t *found);
+/* Whether member `key` and all below it are computed; `above`: the object is. Sessions that were
+ * compared are documents themselves. Warnings are sentences of one version of pconc. */
+static bool is_computed(const char *key, bool above, bool exact) {
+    static const char *const computed[] = {
+        "warnings", "sections", "checks", "comparison", "summary"};
+    if (strcmp(key, "compared") == 0)
+        return false;
+    for (size_t i = exact ? 0 : 1; i < sizeof(computed) / sizeof(computed[0]); i++)
+        if (strcmp(key, computed[i]) == 0)
+            return true;
+    return above;
+}
 
-static void compare_objects(
-    const struct walk *walk, const char *path, json_t *said, json_t *found) {
+static void compare(
+    struct store_verification *result, const struct json_node *said, json_t *found, bool computed) {
+    json_t *value;
     const char *key;
-    json_t *value;
-    json_object_foreach(found, key, value) {
-        compare(
-            walk, arena_printf(walk->arena, "%s.%s", path, key), json_object_get(said, key), value);
-    }
-    json_object_foreach(said, key, value) {
-        if (!json_object_get(found, key))
-            differ(walk, arena_printf(walk->arena, "%s.%s", path, key), value, NULL);
-    }
-}
-
-static void compare(const struct walk *walk, const char *path, json_t *said, json_t *found) {
-    size_t count = json_array_size(found);
-    if (json_is_object(said) && json_is_object(found)) {
-        compare_objects(walk, path, said, found);
-    } else if (json_is_array(said) && json_is_array(found) && json_array_size(said) == count) {
-        for (size_t i = 0; i < count; i++)
-            compare(walk, arena_printf(walk->arena, "%s[%zu]", path, i), json_array_get(said, i),
-                json_array_get(found, i));
-    } else {
-        walk->result->compared++;
-        if (!said || !same_leaf(walk, said, found))
-            differ(walk, path, said, found);
-    }
-}
-
-static void compare_documents(
-    const struct walk *walk, const char *path, json_t *said, json_t *found);
-
-/* The sessions that were compared are documents themselves. */
-static void compare_sides(const struct walk *walk, const char *path, json_t *said, json_t *found) {
-    json_t *value;
-    size_t i;
-    json_array_foreach(found, i, value) {
-        json_t *result = json_object_get(value, "result");
-        if (json_is_object(result))
-            compare_documents(walk, arena_printf(walk->arena, "%s[%zu].result.", path, i),
-                json_object_get(json_array_get(said, i), "result"), result);
-    }
-}
-
-static void compare_comparison(
-    const struct walk *walk, const char *path, json_t *said, json_t *found) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(found, key, value) {
-        const char *at = arena_printf(walk->arena, "%s.%s", path, key);
-        json_t *other = json_object_get(said, key);
-        if (strcmp(key, "compared") != 0) {
-            compare(walk, at, other, value);
-            continue;
+    if (json_is_object(said->value) && json_is_object(found)) {
+        json_object_foreach(found, key, value) {
+            struct json_node member = node_find(said, key);
+            compare(result, &member, value, is_computed(key, computed, result->exact));
         }
-        compare_sides(walk, arena_printf(walk->arena, "%s.base", at),
-            json_object_get(other, "base"), json_object_get(value, "base"));
-        compare_sides(walk, arena_printf(walk->arena, "%s.new", at), json_object_get(other, "new"),
-            json_object_get(value, "new"));
+        json_object_foreach((json_t *)said->value, key, value) {
+            struct json_node member = node_find(said, key);
+            if (computed && !json_object_get(found, key))
+                differ(result, &member, NULL);
+        }
+    } else if (json_is_array(said->value) && json_is_array(found)
+        && json_array_size(said->value) == json_array_size(found)) {
+        for (size_t i = 0; i < json_array_size(found); i++) {
+            struct json_node item = node_item(said, i);
+            compare(result, &item, json_array_get(found, i), computed);
+        }
+    } else if (computed) {
+        result->compared++;
+        if (!said->value || !same_leaf(result->exact, said->value, found))
+            differ(result, said, found);
     }
 }
 
-static void compare_summaries(
-    const struct walk *walk, const char *path, json_t *said, json_t *found) {
-    json_t *value;
-    size_t i;
-    json_array_foreach(found, i, value) {
-        compare(walk, arena_printf(walk->arena, "%s[%zu].summary", path, i),
-            json_object_get(json_array_get(said, i), "summary"), json_object_get(value, "summary"));
-    }
-}
-
-/* `path` ends in a point, or is empty. Warnings are in the words of a version. */
-static void compare_documents(
-    const struct walk *walk, const char *path, json_t *said, json_t *found) {
-    static const struct {
-        const char *key;
-        void (*compare)(const struct walk *walk, const char *path, json_t *said, json_t *found);
-    } computed[] = {{"warnings", compare}, {"sections", compare}, {"checks", compare},
-        {"comparison", compare_comparison}, {"cases", compare_summaries}};
-    for (size_t i = walk->result->exact ? 0 : 1; i < sizeof(computed) / sizeof(computed[0]); i++) {
-        const char *key = computed[i].key;
-        if (json_object_get(found, key))
-            computed[i].compare(walk, arena_printf(walk->arena, "%s%s", path, key),
-                json_object_get(said, key), json_object_get(found, key));
-    }
-}
-
-/* Last bits depend on the compiler, its flags, and the machine: the C library chooses its logarithm
- * by what the processor can do. */
+/* How this program differs from the one that wrote the file; NULL: not. Last bits depend on the
+ * compiler, its flags, and the processor, for which the C library chooses its logarithm. */
 static const char *other_build(struct arena *arena, const struct environment *env) {
     struct environment ours;
     const char *list = NULL;
@@ -152,7 +93,7 @@ static const char *other_build(struct arena *arena, const struct environment *en
     return list;
 }
 
-/* Of the file itself, or of the first compared session that has another one. */
+/* The same for the file and the sessions that it compares: the first difference. */
 static const char *other_builds(const struct stored *stored) {
     const struct gate_verdict *gate = stored->summary->gate;
     const char *other = other_build(stored->arena, &stored->session->environment);
@@ -164,13 +105,14 @@ static const char *other_builds(const struct stored *stored) {
 int store_verify(
     struct stored *stored, struct store_verification *ret_verification, struct diag *diag) {
     struct store_verification result = {.other = other_builds(stored)};
-    struct walk walk = {.arena = stored->arena, .result = &result};
+    struct json_document document = {.arena = stored->arena};
+    struct json_node root = {.document = &document, .value = stored->document};
     json_t *found = json_session(stored->session, stored->summary);
     if (!found)
         return diag_no_memory(diag, "the comparison");
     result.exact = !result.other;
     result.differences = arena_array(stored->arena, struct store_difference, STORE_DIFFERENCES_MAX);
-    compare_documents(&walk, "", stored->document, found);
+    compare(&result, &root, found, false);
     json_decref(found);
     *ret_verification = result;
     return 0;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_case.h"
-
-#include "json_params.h"
-#include "json_values.h"
+#include "json.h"
 
 /* clang-format off */
 const struct json_field latency_fields[] = {
@@ -22,7 +19,7 @@ const struct json_field latency_fields[] = {
 
 const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
-    FIELD(FIELD_SENTENCE, sample, failure, 0),
+    FIELD(FIELD_SENTENCE, sample, failure, FIELD_FAILS),
     FIELD_WITHIN(FIELD_INT64, sample, startup_ns, 0, INT64_MAX, FIELD_TIMED),
     FIELD_WITHIN(FIELD_INT64, sample, warmup_ns, 0, INT64_MAX, FIELD_TIMED),
     FIELD(FIELD_REAL, sample, run_ns, FIELD_TIMED),
@@ -70,8 +67,10 @@ static const struct json_field summary_fields[] = {
     FIELD(FIELD_REAL, case_summary, max_rss_bytes, 0),
     FIELD(FIELD_RATIO, case_summary, speedup, FIELD_MAYBE),
     FIELD(FIELD_REAL, case_summary, efficiency, 0),
+    FIELD_TABLE(case_summary, latency, latency_summary_fields, FIELD_LATER),
     FIELDS_END,
 };
+
 const struct json_field case_fields[] = {
     FIELD(FIELD_STRING, bench_case, id, 0),
     FIELD(FIELD_STRING, bench_case, name, 0),
@@ -101,18 +100,8 @@ const struct json_field result_fields[] = {
 };
 /* clang-format on */
 
-static json_t *sample_value(const void *from, size_t index) {
-    const struct sample *sample = &((const struct case_result *)from)->samples[index];
-    return fields_value(sample_fields, NULL, sample, sample->failure != NULL);
-}
-
-static json_t *summary_value(const struct case_summary *summary) {
-    json_t *value = fields_value(summary_fields, NULL, summary, false);
-    if (!latency_known(&summary->latency))
-        return value;
-    return fields_set(value,
-        json_pack("{s:o}", "latency",
-            fields_value(latency_summary_fields, NULL, &summary->latency, false)));
+static json_t *sample_value(const void *result, size_t index) {
+    return fields_value(sample_fields, NULL, &((const struct case_result *)result)->samples[index]);
 }
 
 json_t *json_case(const void *from, size_t index) {
@@ -120,14 +109,14 @@ json_t *json_case(const void *from, size_t index) {
     const struct session *session = source->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
-    json_t *value = fields_value(case_fields, session->plan, bench_case, false);
-    return fields_set(fields_add(value, result_fields, NULL, result, false),
+    json_t *value = fields_value(case_fields, session->plan, bench_case);
+    return fields_set(fields_add(value, result_fields, NULL, result),
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workload",
             json_text(bench_case->workload->name), "plugin",
-            json_text_or_null(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
+            json_text(bench_case->plugin ? bench_case->plugin->path : NULL), "params",
             json_params(bench_case->workload->params, bench_case->params), "executor",
             json_text(bench_case->executor->name), "pool",
             json_params(bench_case->executor->params, bench_case->pool), "samples",
             json_list(sample_value, result, 0, result->sample_count), "summary",
-            summary_value(&source->summary->cases[index])));
+            fields_value(summary_fields, NULL, &source->summary->cases[index])));
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_check.h"
+#include "json.h"
 
 #include "checks.h"
-#include "json_values.h"
 
 /* clang-format off */
 const struct json_field check_fields[] = {
@@ -24,7 +23,7 @@ json_t *json_check(const void *from, size_t index) {
     const struct check *check = &plan->checks[index];
     const struct check_result *result = &source->summary->checks[index];
     bool faster = check->kind == CHECK_IS_FASTER;
-    return fields_set(fields_value(check_fields, plan, check, false),
+    return fields_set(fields_value(check_fields, plan, check),
         json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "what",
             check_keys[faster ? CHECK_FASTER_THAN : check->what], "case",
             json_case_id(plan, (ptrdiff_t)check->index), "other",

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_comparison.h"
+#include "json.h"
 
-#include "json_session.h"
-#include "json_values.h"
 #include "verdict.h"
 
 /* clang-format off */
@@ -68,7 +66,7 @@ const struct json_field compared_session_fields[] = {
 /* clang-format on */
 
 static json_t *pair_value(const struct plan *plan, const struct pair_verdict *pair) {
-    return fields_set(fields_value(pair_fields, plan, pair, false),
+    return fields_set(fields_value(pair_fields, plan, pair),
         json_pack("{s:s, s:o}", "verdict", verdict_name(pair->verdict), "rounds_to_settle",
             pair->rounds_to_settle == ROUNDS_NEVER ? json_null()
                                                    : json_integer(pair->rounds_to_settle)));
@@ -82,11 +80,11 @@ static json_t *settings_value(const struct gate_settings *settings) {
     size_t looks = 0;
     while (looks < (size_t)settings->looks && settings->looked_at[looks] > 0)
         looks++;
-    return fields_set(fields_value(settings_fields, NULL, settings, false),
+    return fields_set(fields_value(settings_fields, NULL, settings),
         json_pack("{s:o}", "looked_at", json_list(look_value, settings, 0, looks)));
 }
 
-/* The session of the document itself stands in no other place. */
+/* The first new session is that of the document itself, and is not written again. */
 static json_t *compared_session(const void *from, size_t index) {
     const struct compared *compared = from;
     json_t *result = json_null();
@@ -99,7 +97,7 @@ static json_t *compared_session(const void *from, size_t index) {
 }
 
 static json_t *compared_value(const struct compared *compared) {
-    return fields_set(fields_value(compared_fields, NULL, compared, false),
+    return fields_set(fields_value(compared_fields, NULL, compared),
         json_pack("{s:o, s:o}", "base",
             json_list(compared_session, compared, 0, compared->base_count), "new",
             json_list(compared_session, compared, compared->base_count, compared->count)));
@@ -111,7 +109,7 @@ json_t *json_comparison(const struct session *session, const struct gate_verdict
     for (size_t i = 0; i < gate->pair_count; i++)
         if (json_array_append_new(pairs, pair_value(plan, &gate->pairs[i])) < 0)
             return json_broken(pairs);
-    value = fields_set(fields_value(comparison_fields, plan, gate, false),
+    value = fields_set(fields_value(comparison_fields, plan, gate),
         json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
             verdict_name(gate->verdict), "rows", pairs, "control",
             gate->has_control ? pair_value(plan, &gate->control) : json_null()));

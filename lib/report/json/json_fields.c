@@ -1,21 +1,58 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_fields.h"
+#include "json.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "json_values.h"
+json_t *json_broken(json_t *value) {
+    json_decref(value);
+    return NULL;
+}
+
+json_t *json_text(const char *text) {
+    json_t *value = text ? json_string(text) : json_null();
+    if (value)
+        return value;
+    struct arena *arena = arena_new();
+    char *ascii = arena_strdup(arena, text);
+    for (char *at = ascii; *at; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    value = json_string(ascii);
+    arena_free(arena);
+    return value;
+}
+
+json_t *json_number(double number) {
+    return isfinite(number) ? json_real(number) : json_null();
+}
+
+json_t *json_interval(struct interval interval) {
+    if (!interval_known(interval))
+        return json_null();
+    return json_pack("[o, o]", json_number(interval.low), json_number(interval.high));
+}
+
+json_t *json_ratio(struct ratio ratio) {
+    return json_pack(
+        "{s:o, s:o}", "value", json_number(ratio.value), "interval", json_interval(ratio.interval));
+}
+
+json_t *json_case_id(const struct plan *plan, ptrdiff_t index) {
+    return json_text(index >= 0 ? plan->cases[index].id : NULL);
+}
+
+json_t *json_list(
+    json_t *(*make)(const void *from, size_t index), const void *from, size_t first, size_t end) {
+    json_t *list = json_array();
+    for (size_t i = first; i < end; i++)
+        if (json_array_append_new(list, make(from, i)) < 0)
+            return json_broken(list);
+    return list;
+}
 
 static json_t *whole_value(json_int_t number, bool maybe) {
     return maybe && number <= 0 ? json_null() : json_integer(number);
-}
-
-static json_t *real_value(double number, bool maybe) {
-    return maybe && !(number > 0) ? json_null() : json_number(number);
-}
-
-static json_t *ratio_value(const struct ratio *ratio, bool maybe) {
-    return maybe && isnan(ratio->value) ? json_null() : json_ratio(*ratio);
 }
 
 static json_t *field_value(
@@ -31,7 +68,7 @@ static json_t *field_value(
     case FIELD_SIZE:
         return json_integer((json_int_t) * (const size_t *)at);
     case FIELD_REAL:
-        return real_value(*(const double *)at, maybe);
+        return json_number(maybe && *(const double *)at <= 0 ? NAN : *(const double *)at);
     case FIELD_SHARE:
         return json_number(*(const double *)at);
     case FIELD_BOOL:
@@ -40,31 +77,38 @@ static json_t *field_value(
         return maybe && !*(const char *)at ? json_null() : json_text(at);
     case FIELD_STRING:
     case FIELD_SENTENCE:
-        return json_text_or_null(*(const char *const *)at);
+        return json_text(*(const char *const *)at);
     case FIELD_INTERVAL:
         return json_interval(*(const struct interval *)at);
     case FIELD_RATIO:
-        return ratio_value(at, maybe);
+        return maybe && isnan(((const struct ratio *)at)->value)
+            ? json_null()
+            : json_ratio(*(const struct ratio *)at);
     case FIELD_CASE:
         return json_case_id(plan, *(const ptrdiff_t *)at);
     case FIELD_OBJECT:
-        return fields_value(field->fields, plan, at, false);
+        return fields_value(field->fields, plan, at);
     case FIELD_OTHER:
         break;
     }
     return json_null();
 }
 
-/* Whether it is neither 0 nor NULL; of an object: whether its first member is. */
+/* Whether it is not 0, NULL or NaN; of an object: whether its first member is not. */
 static bool is_set(const struct json_field *field, const void *at) {
-    return field->type == FIELD_SENTENCE ? *(const char *const *)at != NULL
-                                         : *(const int64_t *)at != 0;
+    if (field->type == FIELD_OBJECT)
+        return is_set(field->fields, (const char *)at + field->fields->offset);
+    if (field->type == FIELD_SENTENCE)
+        return *(const char *const *)at != NULL;
+    return field->type == FIELD_REAL ? !isnan(*(const double *)at) : *(const int64_t *)at != 0;
 }
 
-json_t *fields_add(json_t *object, const struct json_field *fields, const struct plan *plan,
-    const void *from, bool failed) {
+json_t *fields_add(
+    json_t *object, const struct json_field *fields, const struct plan *plan, const void *from) {
+    bool failed = false;
     for (; object && fields->name; fields++) {
         const void *at = (const char *)from + fields->offset;
+        failed = failed || (fields->flags & FIELD_FAILS && is_set(fields, at));
         if (fields->flags & FIELD_LATER && (fields->type == FIELD_OTHER || !is_set(fields, at)))
             continue;
         if (json_object_set_new(object, fields->name, field_value(fields, plan, at, failed)) < 0)
@@ -73,9 +117,8 @@ json_t *fields_add(json_t *object, const struct json_field *fields, const struct
     return object;
 }
 
-json_t *fields_value(
-    const struct json_field *fields, const struct plan *plan, const void *from, bool failed) {
-    return fields_add(json_object(), fields, plan, from, failed);
+json_t *fields_value(const struct json_field *fields, const struct plan *plan, const void *from) {
+    return fields_add(json_object(), fields, plan, from);
 }
 
 json_t *fields_set(json_t *object, json_t *members) {
@@ -85,9 +128,8 @@ json_t *fields_set(json_t *object, json_t *members) {
 }
 
 bool fields_know(const struct json_field *fields, const char *name) {
-    for (; fields && fields->name; fields++) {
+    for (; fields && fields->name; fields++)
         if (strcmp(fields->name, name) == 0)
             return true;
-    }
     return false;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_params.h"
-
-#include "json_values.h"
+#include "json.h"
 
 /* clang-format off */
 const struct json_field param_fields[] = {
@@ -53,7 +51,7 @@ json_t *json_params(const struct param *params, const union param_value *values)
 static json_t *table_value(const struct param *params) {
     json_t *table = json_object();
     for (size_t i = 0; i < params_count(params); i++) {
-        json_t *entry = fields_set(fields_value(param_fields, NULL, &params[i], false),
+        json_t *entry = fields_set(fields_value(param_fields, NULL, &params[i]),
             json_pack("{s:s}", "type", param_type_words[params[i].type]));
         if (json_object_set_new(table, params[i].name, entry) < 0)
             return json_broken(table);

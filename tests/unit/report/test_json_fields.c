@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_fields.h"
+#include "json.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "json_case.h"
-#include "json_comparison.h"
 #include "json_node.h"
-#include "json_session.h"
 
 #define STRUCT_ROOM 4096
 
@@ -55,15 +52,15 @@ static void teardown(void) {
 
 TestSuite(json_fields, .init = setup, .fini = teardown);
 
-static void read_back(const struct json_field *fields, json_t *value, void *into, bool failed) {
+static void read_back(const struct json_field *fields, json_t *value, void *into) {
     struct diag diag = {0};
     struct json_document document = {.file = "test", .arena = arena, .diag = &diag};
     struct json_node node = {.document = &document, .value = value};
 
     node_object(&node, fields, NULL);
-    node_fields(&node, fields, failed, into);
+    node_fields(&node, fields, into);
     cr_expect_eq(document.code, 0, "%s", diag.text);
-    json_t *again = fields_value(fields, NULL, into, failed);
+    json_t *again = fields_value(fields, NULL, into);
     cr_expect(json_equal(value, again));
     json_decref(again);
 }
@@ -77,32 +74,32 @@ Test(json_fields, are_read_as_they_were_written) {
         _Alignas(max_align_t) char from[STRUCT_ROOM] = {0}, into[STRUCT_ROOM] = {0};
 
         fill(tables[i], from);
-        json_t *value = fields_value(tables[i], NULL, from, false);
+        json_t *value = fields_value(tables[i], NULL, from);
         for (const struct json_field *field = tables[i]; field->name; field++)
             cr_expect_not_null(json_object_get(value, field->name), "%s", field->name);
-        read_back(tables[i], value, into, false);
+        read_back(tables[i], value, into);
         json_decref(value);
     }
 }
 
 Test(json_fields, leave_out_what_older_files_lack) {
     struct sample sample = {.round = 3}, into = {0};
-    json_t *value = fields_value(sample_fields, NULL, &sample, false);
+    json_t *value = fields_value(sample_fields, NULL, &sample);
 
     cr_expect_null(json_object_get(value, "loop_busy_ns"));
     cr_expect_null(json_object_get(value, "slow_tasks"));
     cr_expect_null(json_object_get(value, "latency"));
-    read_back(sample_fields, value, &into, false);
+    read_back(sample_fields, value, &into);
     cr_expect_eq(into.round, 3);
     json_decref(value);
 }
 
 Test(json_fields, have_no_times_in_a_failed_sample) {
     struct sample sample = {.failure = "killed", .startup_ns = 5, .errors = 1}, into = {0};
-    json_t *value = fields_value(sample_fields, NULL, &sample, true);
+    json_t *value = fields_value(sample_fields, NULL, &sample);
 
     cr_expect(json_is_null(json_object_get(value, "startup_ns")));
-    read_back(sample_fields, value, &into, true);
+    read_back(sample_fields, value, &into);
     cr_expect_str_eq(into.failure, "killed");
     cr_expect_eq(into.startup_ns, 0);
     cr_expect_eq(into.errors, 1);

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_session.h"
+#include "json.h"
 
 #include <inttypes.h>
-
-#include "json_case.h"
-#include "json_check.h"
-#include "json_comparison.h"
-#include "json_params.h"
-#include "json_values.h"
 
 /* clang-format off */
 const struct json_field section_fields[] = {
@@ -72,7 +66,7 @@ const struct json_field session_fields[] = {
 };
 /* clang-format on */
 
-/* Integers of JSON readers end at 2^63 - 1; a larger seed is written as its digits. */
+/* A seed above 2^63 - 1 is written as a text, because most JSON readers have no larger integers. */
 static json_t *seed_value(uint64_t seed) {
     return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_sprintf("%" PRIu64, seed);
 }
@@ -85,7 +79,7 @@ static json_t *control_value(
         json_case_id(plan, plan->cases[section->control].twin_of), "ratio", json_ratio(ratio));
 }
 
-/* The ids of a section's cases; with `only`, of those it marks. */
+/* The ids of a section's cases; with `only`, of those that are true in it. */
 static json_t *ids_value(const struct plan *plan, const struct section *section, const bool *only) {
     json_t *ids = json_array();
     for (size_t i = 0; i < section->count; i++) {
@@ -103,7 +97,7 @@ static json_t *section_value(const void *from, size_t index) {
     const struct plan *plan = source->session->plan;
     const struct section *section = &plan->sections[index];
     const struct section_summary *found = &source->summary->sections[index];
-    return fields_set(fields_value(section_fields, plan, section, false),
+    return fields_set(fields_value(section_fields, plan, section),
         json_pack("{s:o, s:o, s:o, s:o}", "cases", ids_value(plan, section, NULL), "fastest",
             json_case_id(plan, found->fastest), "tied", ids_value(plan, section, found->tied),
             "control", control_value(plan, section, found->control)));
@@ -116,10 +110,10 @@ static json_t *warning_value(const void *from, size_t index) {
 json_t *json_session(const struct session *session, const struct session_summary *summary) {
     const struct json_source source = {session, summary};
     const struct plan *plan = session->plan;
-    json_t *root = fields_set(fields_value(session_fields, plan, session, false),
+    json_t *root = fields_set(fields_value(session_fields, plan, session),
         json_pack("{s:i, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "schema", JSON_SCHEMA, "seed",
-            seed_value(plan->seed), "plan", fields_value(plan_fields, plan, plan, false),
-            "rounds_done", session->rounds_done, "parameters", json_param_tables(plan), "warnings",
+            seed_value(plan->seed), "plan", fields_value(plan_fields, plan, plan), "rounds_done",
+            session->rounds_done, "parameters", json_param_tables(plan), "warnings",
             json_list(warning_value, &source, 0, summary->warning_count), "sections",
             json_list(section_value, &source, 0, plan->section_count), "cases",
             json_list(json_case, &source, 0, plan->case_count)));
