@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
+#include "command.h"
 
 #include "arena.h"
 #include "build_info.h"
+#include "options.h"
 #include "session.h"
+#include "streams.h"
 #include "words.h"
 #include "workloads.h"
 
@@ -13,40 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-} commands[] = {
-    {"ab", ab_run_command},
-    {"bench", bench_run},
-    {"compare", compare_run},
-    {"list", list_run},
-    {"new", new_run},
-    {"show", show_run},
-    {"validate", validate_run},
-    {"verify", verify_run},
+static const struct command *const commands[] = {
+    &bench_command,
+    &ab_command,
+    &compare_command,
+    &list_command,
+    &new_command,
+    &show_command,
+    &validate_command,
+    &verify_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const struct argp_option options[] = {
-    {"version", 'V', NULL, 0, "Print version and commit and exit", -1},
-    {0},
-};
-
-static const char doc[] =
-    "Find out which concurrency strategy, and how many workers, suit a given kind of work best on "
-    "this machine.\n\n"
-    "Commands:\n"
-    "  bench [CONFIG.yaml...]       measure the cases of a plan\n"
-    "  ab A B                       compare two executors, plug-ins or commands\n"
-    "  compare BASE... -- NEW...    compare saved results\n"
-    "  list [executors|workloads]   show what there is, and its parameters\n"
-    "  new workload NAME            write the source of a new workload\n"
-    "  show FILE...                 print saved results again, in any format\n"
-    "  validate CONFIG.yaml...      check config files without measuring\n"
-    "  verify FILE...               recompute saved summaries from their samples\n"
-    "\n'pconc COMMAND --help' explains a command.\n"
-    "\v"
+static const char examples[] =
     "Examples:\n"
     "  pconc bench\n"
     "      measure the built-in plan\n"
@@ -58,34 +39,21 @@ static const char doc[] =
     "Exit codes: 0 success, 1 regression or failed check, 2 bad usage or config, 3 a run failed, "
     "4 inconclusive, 129, 130 or 143 interrupted by a signal.";
 
-struct call {
-    bool version;
-    int command_at; /* index of the command in argv, 0: none */
-};
+static const char *write_doc(struct arena *arena) {
+    const char *doc =
+        "Find out which concurrency strategy, and how many workers, suit a given kind of work "
+        "best on this machine.\n\nCommands:\n";
 
-static error_t parse_option(int key, char *arg, struct argp_state *state) {
-    struct call *call = state->input;
-
-    (void)arg;
-    switch (key) {
-    case 'V':
-        call->version = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        /* The rest belongs to the command. */
-        call->command_at = state->next - 1;
-        state->next = state->argc;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const char *usage = arena_printf(arena, "%s %s", commands[i]->name, commands[i]->arguments);
+        doc = arena_printf(arena, "%s  %-28s %s\n", doc, usage, commands[i]->summary);
     }
+    return arena_printf(
+        arena, "%s\n'pconc COMMAND --help' explains a command.\n\v%s", doc, examples);
 }
 
 static int print_version(void) {
-    if (BUILD_COMMIT[0])
-        printf("pconc %s (%s)\n", BUILD_VERSION, BUILD_COMMIT);
-    else
-        printf("pconc %s\n", BUILD_VERSION);
+    printf(BUILD_COMMIT[0] ? "pconc %s (%s)\n" : "pconc %s\n", BUILD_VERSION, BUILD_COMMIT);
     return EXIT_FINE;
 }
 
@@ -94,34 +62,44 @@ static int run_command(int argc, char **argv) {
     struct diag diag = {0};
 
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[0], commands[i].name) == 0)
-            return commands[i].run(argc, argv);
-        names[i] = commands[i].name;
+        struct options options;
+        int code;
+        names[i] = commands[i]->name;
+        if (strcmp(argv[0], names[i]) != 0)
+            continue;
+        code = options_parse(commands[i], argc, argv, &options);
+        if (code == OPTIONS_DONE)
+            code = commands[i]->run(&options);
+        options_release(&options);
+        return code;
     }
     unknown_word(&diag, (struct origin){0}, "unknown command", argv[0], names, COMMANDS);
     return complain(EXIT_USAGE, "%s", diag.text);
 }
 
 static int print_short_usage(void) {
-    fputs("Usage: pconc bench|ab|compare|list|new|show|validate|verify [OPTION...] [FILE...]\n"
-          "'pconc bench' measures the built-in plan, 'pconc --help' shows more.\n",
+    fputs("Usage: pconc COMMAND [OPTION...] [ARG...]\n"
+          "'pconc bench' measures the built-in plan; 'pconc --help' lists the commands.\n",
         stderr);
     return EXIT_USAGE;
 }
 
 static int dispatch(int argc, char **argv) {
-    static const struct argp argp = {
-        options, parse_option, "COMMAND [ARG...]", doc, NULL, NULL, NULL};
-    struct call call = {0};
-    int parsed = options_parse(&argp, "pconc", true, argc, argv, &call);
+    struct arena *arena = arena_new();
+    const struct command program = {
+        .arguments = "COMMAND [ARG...]", .doc = write_doc(arena), .takes = FOR_PROGRAM};
+    struct options options;
+    int code = options_parse(&program, argc, argv, &options);
 
-    if (parsed != OPTIONS_DONE)
-        return options_exit(parsed);
-    if (call.version)
-        return print_version();
-    if (!call.command_at)
-        return print_short_usage();
-    return run_command(argc - call.command_at, argv + call.command_at);
+    if (code == OPTIONS_DONE && options.version)
+        code = print_version();
+    else if (code == OPTIONS_DONE && options.rest == 0)
+        code = print_short_usage();
+    else if (code == OPTIONS_DONE)
+        code = run_command(argc - options.rest, argv + options.rest);
+    options_release(&options);
+    arena_free(arena);
+    return code;
 }
 
 /* No exit handlers: they may need memory. */

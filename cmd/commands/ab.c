@@ -1,93 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-#include "ab_options.h"
+#include "ab.h"
 #include "ab_sides.h"
-#include "cmd.h"
-#include "progress.h"
-#include "rounds.h"
+#include "measuring.h"
+#include "streams.h"
 #include "summary.h"
-#include "terminal.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <unistd.h>
+#include <math.h>
 
-/* What was measured, and what it comes to. */
-struct findings {
-    struct session *session;
-    struct gate_verdict *verdict;
-    struct session_summary *summary;
-};
+#include "rounds.h"
 
-/* 0, or EXIT_FAILED after a complaint. */
-static int check_samples(const struct findings *found) {
-    const struct plan *plan = found->session->plan;
-
-    for (size_t i = 0; i < plan->case_count; i++) {
-        const struct case_summary *summary = &found->summary->cases[i];
-
-        if (summary->failed > 0)
-            return complain(
-                EXIT_FAILED, "'%s' failed: %s", plan->cases[i].id, summary->first_failure);
-    }
-    return EXIT_FINE;
-}
-
-/* The first that applies of: interrupted, a run failed, regressed, inconclusive, fine. */
-static int exit_of(const struct ab_command *command, const struct findings *found) {
-    const struct session *session = found->session;
+static int report(const struct options *options, struct measuring *measuring,
+    const struct session *session, const struct gate_verdict *verdict) {
+    struct session_summary *summary = summarize(session);
     int code;
 
-    if (session->interrupted_by) {
-        if (!command->sides[0].outputs.quiet)
-            complain(0, "interrupted after %d round%s; the verdict covers what was measured before",
-                session->rounds_done, session->rounds_done == 1 ? "" : "s");
-        return EXIT_SIGNAL + session->interrupted_by;
-    }
-    code = check_samples(found);
-    return code != EXIT_FINE ? code : verdict_exit(found->verdict->verdict, command->fail_on);
+    summary->gate = verdict;
+    code = measuring_write(measuring, session, summary);
+    code = measuring_exit(measuring, options, code, session, summary);
+    session_summary_free(summary);
+    return code;
 }
 
-static int report(
-    const struct ab_command *command, struct outputs *outputs, const struct findings *found) {
-    int code = outputs_write(outputs, found->session, found->summary);
-
-    /* Now, so that what is said on standard error stands behind the results in a common log. */
-    if (stdout_finish() != 0)
-        code = EXIT_FAILED;
-    return code != EXIT_FINE ? code : exit_of(command, found);
-}
-
-static int measure(struct ab_command *command, const struct plan *plan) {
-    struct bench_options *options = &command->sides[0];
-    struct progress_line line = {0};
-    struct outputs outputs = {.file_count = 0};
-    struct findings found;
+static int measure(const struct options *options, const struct plan *plan, struct ab_options *ab) {
+    struct measuring measuring;
+    struct session *session;
+    struct gate_verdict *verdict;
     struct diag diag = {0};
-    int code, r;
+    int code = measuring_open(options, &measuring);
 
-    if (!options->outputs.quiet && terminal_is_capable(STDERR_FILENO))
-        command->ab.session = (struct session_options){.progress = progress_show, .context = &line};
-    command->ab.settings.rounds = plan->rounds;
-    r = ab_check(plan, &command->ab, &diag);
-    if (r == 0)
-        r = outputs_open(&options->outputs, &outputs, &diag);
-    if (r != 0)
-        return complain(EXIT_USAGE, "%s", diag.text);
-    code = outputs.stdout_format ? stdout_check() : EXIT_FINE;
     if (code == EXIT_FINE) {
-        r = ab_run(plan, &command->ab, &found.session, &found.verdict, &diag);
-        progress_erase(&line);
-        if (r < 0) {
+        int failed;
+        ab->session = measuring.session;
+        failed = ab_run(plan, ab, &session, &verdict, &diag);
+        progress_erase(&measuring.line);
+        if (failed < 0) {
             code = complain(EXIT_FAILED, "%s", diag.text);
         } else {
-            found.summary = summarize(found.session);
-            found.summary->gate = found.verdict;
-            code = report(command, &outputs, &found);
-            session_summary_free(found.summary);
-            session_free(found.session);
+            code = report(options, &measuring, session, verdict);
+            session_free(session);
         }
     }
-    outputs_close(&outputs);
+    measuring_close(&measuring);
     return code;
 }
 
@@ -105,27 +59,61 @@ static void print_plan(const struct plan *plan) {
     }
     printf("%zu row%s, at most %d rounds of %d samples a side; seed %" PRIu64
            "; nothing was measured\n",
-        rows, rows == 1 ? "" : "s", plan->rounds, SIDE_SAMPLES, plan->seed);
+        rows, plural(rows), plan->rounds, SIDE_SAMPLES, plan->seed);
 }
 
-int ab_run_command(int argc, char **argv) {
-    struct ab_command command;
-    struct ab_sides sides = {.plan = NULL};
+static int run_plan(const struct options *options, const struct plan *plan) {
+    struct ab_options ab = {
+        .settings =
+            {
+                .alpha = isnan(options->alpha) ? DEFAULT_ALPHA : options->alpha,
+                .looks = LOOKS_MAX,
+                .rounds = plan->rounds,
+                .detect = options->detect,
+                .power = options->power,
+            },
+        .max_time_ns = options->max_time_ns,
+    };
     struct diag diag = {0};
-    int parsed = ab_options_parse(argc, argv, &command);
-    int code = EXIT_FINE;
 
-    if (parsed != OPTIONS_DONE) {
-        code = options_exit(parsed);
-    } else if (ab_sides_make(&command, &sides, &diag) < 0) {
-        code = complain(EXIT_USAGE, "%s", diag.text);
-    } else if (command.sides[0].dry_run) {
-        print_plan(sides.plan);
-    } else {
-        sides.plan->latency = command.sides[0].latency;
-        code = measure(&command, sides.plan);
+    if (options->dry_run) {
+        print_plan(plan);
+        return EXIT_FINE;
     }
+    if (ab_check(plan, &ab, &diag) < 0)
+        return complain(EXIT_USAGE, "%s", diag.text);
+    return measure(options, plan, &ab);
+}
+
+static int run(struct options *options) {
+    struct ab_sides sides;
+    struct diag diag = {0};
+    int code;
+
+    if (ab_sides_make(options, &sides, &diag) < 0)
+        code = complain(EXIT_USAGE, "%s", diag.text);
+    else
+        code = run_plan(options, sides.plan);
     ab_sides_release(&sides);
-    ab_options_release(&command);
     return code;
 }
+
+const struct command ab_command = {
+    .name = "ab",
+    .arguments = "A B",
+    .summary = "compare two executors, plug-ins or commands",
+    .doc = "Compare A and B in one session and say whether B is slower.\n\n"
+           "A and B are two executors (pconc ab threads processes --workload=gcd), two plug-ins "
+           "with workloads of the same names (pconc ab ./base.so ./head.so), or two commands "
+           "(pconc ab 'sort a' 'sort -u a'). They are measured in short interleaved rounds (ABBA "
+           "and its mirror), each sample in a fresh process. A is also measured against itself; "
+           "there must be no difference.\n"
+           "\v"
+           "regressed: the whole interval of B/A is above 1 + threshold, and new rounds confirm "
+           "it. improved: the whole interval is below 1 / (1 + threshold). equivalent: it is "
+           "between these limits. Anything else is inconclusive.\n\n"
+           "Exit codes: 0 success, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 129, "
+           "130 or 143 interrupted by a signal.",
+    .takes = FOR_AB,
+    .run = run,
+};

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ab_sides.h"
 
-#include "bench_plan.h"
+#include "ab.h"
 #include "words.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 enum kind { KIND_EXECUTOR, KIND_PLUGIN, KIND_COMMAND, KIND_UNKNOWN };
@@ -35,17 +34,21 @@ static int refuse_unknown(const char *side, const char *text, struct diag *diag)
 }
 
 /* Both must be of one kind. */
-static int find_kind(const struct ab_command *command, enum kind *ret_kind, struct diag *diag) {
+static int find_kind(const struct spec_list *names, enum kind *ret_kind, struct diag *diag) {
     enum kind kind[2];
 
+    if (names->count < 2)
+        return diag_set(diag, -EINVAL,
+            "ab needs two sides; write pconc ab A B, for example: pconc ab threads processes "
+            "--workload=gcd");
+    if (names->count > 2)
+        return diag_set(diag, -EINVAL,
+            "'%s' is a third side, but ab compares two; put a command and its arguments in quotes",
+            shown(names->items[2].text).text);
     for (size_t i = 0; i < 2; i++) {
-        if (!command->names[i])
-            return diag_set(diag, -EINVAL,
-                "ab needs two sides; write pconc ab A B, for example: pconc ab threads processes "
-                "--workload=gcd");
-        kind[i] = kind_of(command->names[i]);
+        kind[i] = kind_of(names->items[i].text);
         if (kind[i] == KIND_UNKNOWN)
-            return refuse_unknown(i == 0 ? "A" : "B", command->names[i], diag);
+            return refuse_unknown(i == 0 ? "A" : "B", names->items[i].text, diag);
     }
     if (kind[0] != kind[1])
         return diag_set(diag, -EINVAL, "A is %s and B is %s; both must be of the same kind",
@@ -54,95 +57,102 @@ static int find_kind(const struct ab_command *command, enum kind *ret_kind, stru
     return 0;
 }
 
-static int prepare_side(
-    struct bench_options *side, enum kind kind, struct spec_text name, struct diag *diag) {
-    struct arena *arena = side->over->arena;
-    bool planned = side->config_count > 0;
+static int add_executor(struct options *side, struct spec_text name, struct diag *diag) {
+    bool planned = side->configs.count > 0;
 
-    if (kind != KIND_EXECUTOR && !side->executors.text && !planned)
-        side->executors = (struct spec_text){.text = "serial", .origin = name.origin};
-    switch (kind) {
-    case KIND_EXECUTOR:
-        if (side->executors.text)
-            return diag_set(diag, -EINVAL, "A and B are the executors; leave out --executor=%s",
-                shown(side->executors.text).text);
-        if (!side->workloads.text && side->plugins.count == 0 && !planned)
-            return diag_set(diag, -EINVAL,
-                "no workload is given; add --workload=NAME, for example --workload=gcd");
-        if (planned)
-            spec_list_add(arena, &side->over->runs[0].executors, name);
-        else
-            side->executors = name;
-        break;
-    case KIND_PLUGIN:
-        spec_list_add(arena, &side->plugins, name);
-        break;
-    default:
-        if (side->workloads.text)
-            return diag_set(diag, -EINVAL,
-                "the workload exec runs the commands; leave out --workload=%s",
-                shown(side->workloads.text).text);
-        side->workloads = (struct spec_text){.text = "exec", .origin = name.origin};
-        if (bench_option_take(side, KEY_PARAM, arena_printf(arena, "command=%s", name.text)) != 0)
-            return diag_set(diag, -EINVAL, "leave out --param=command");
-    }
+    if (side->executors.text)
+        return diag_set(diag, -EINVAL, "A and B are the executors; leave out --executor=%s",
+            shown(side->executors.text).text);
+    if (!side->workloads.text && side->plugins.count == 0 && !planned)
+        return diag_set(
+            diag, -EINVAL, "no workload is given; add --workload=NAME, for example --workload=gcd");
+    if (planned)
+        spec_list_add(side->arena, &side->run.executors, name);
+    else
+        side->executors = name;
     return 0;
 }
 
-static int plan_side(struct ab_command *command, size_t which, enum kind kind,
-    struct catalog *ret_catalog, struct plan **ret_plan, struct diag *diag) {
-    struct bench_options *side = &command->sides[which];
-    struct spec_text name = {
-        .text = command->names[which],
-        .origin = {.file = which == 0 ? "A" : "B"},
+static int add_command(struct options *side, struct spec_text name, struct diag *diag) {
+    struct spec_text param = {
+        .text = arena_printf(side->arena, "command=%s", name.text),
+        .origin = {.file = "--param"},
     };
-    int r = prepare_side(side, kind, name, diag);
 
-    if (r < 0)
-        return r;
-    if (!side->over->rounds.text)
-        side->over->rounds.text = arena_printf(side->over->arena, "%d",
-            command->ab.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
-    side->without_checks = true; /* which name cases of the config's own executors */
-    return bench_plan_make(side, ret_catalog, ret_plan, diag);
+    if (side->workloads.text)
+        return diag_set(diag, -EINVAL,
+            "the workload exec runs the commands; leave out --workload=%s",
+            shown(side->workloads.text).text);
+    side->workloads = (struct spec_text){.text = "exec", .origin = name.origin};
+    return option_param_add(side->arena, &side->run.params, param, diag);
 }
 
-/* A row of what both sides have alike, a workload that is built in, would compare it with itself.
- */
-static int check_plugin(
-    const struct ab_command *command, const struct plan *plan, size_t which, struct diag *diag) {
+/* Adds A or B to the options of its side. */
+static int add_name(
+    struct options *side, enum kind kind, struct spec_text name, struct diag *diag) {
+    if (kind == KIND_EXECUTOR)
+        return add_executor(side, name, diag);
+    if (!side->executors.text && side->configs.count == 0)
+        side->executors = (struct spec_text){.text = "serial", .origin = name.origin};
+    if (kind == KIND_COMMAND)
+        return add_command(side, name, diag);
+    side->plugins.room = 0; /* the other side has the same list */
+    spec_list_add(side->arena, &side->plugins, name);
+    return 0;
+}
+
+static int plan_side(const struct options *options, size_t which, enum kind kind,
+    struct planned *ret_planned, struct diag *diag) {
+    struct options side = *options;
+    struct spec_text name = options->arguments.items[which];
+    int code;
+
+    name.origin.file = which == 0 ? "A" : "B";
+    code = add_name(&side, kind, name, diag);
+    if (code < 0)
+        return code;
+    if (!side.over.rounds.text)
+        side.over.rounds.text = arena_printf(
+            side.arena, "%d", side.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
+    side.without_checks = true; /* they name cases of the config's own executors */
+    return planned_make(&side, ret_planned, diag);
+}
+
+/* Refuses workloads that are not of the plug-in: both sides would measure the same. */
+static int check_plugin(const struct plan *plan, const char *path, struct diag *diag) {
     for (size_t i = 0; i < plan->case_count; i++) {
         const struct bench_case *the = &plan->cases[i];
 
-        if (!the->plugin || strcmp(the->plugin->path, command->names[which]) != 0)
+        if (!the->plugin || strcmp(the->plugin->path, path) != 0)
             return diag_set(diag, -EINVAL,
                 "'%s' does not come from the plug-in %s, so A and B would be the same; leave it "
-                "out "
-                "with --workload or --filter",
-                shown(the->id).text, shown(command->names[which]).text);
+                "out with --workload or --filter",
+                shown(the->id).text, shown(path).text);
     }
     return 0;
 }
 
-int ab_sides_make(struct ab_command *command, struct ab_sides *ret_sides, struct diag *diag) {
+int ab_sides_make(const struct options *options, struct ab_sides *ret_sides, struct diag *diag) {
+    const struct spec_list *names = &options->arguments;
+    struct planned *planned = ret_sides->planned;
     enum kind kind = KIND_UNKNOWN;
-    int r;
+    int code;
 
     *ret_sides = (struct ab_sides){.plan = NULL};
-    r = find_kind(command, &kind, diag);
-    for (size_t i = 0; r == 0 && i < 2; i++)
-        r = plan_side(command, i, kind, &ret_sides->catalogs[i], &ret_sides->plans[i], diag);
-    for (size_t i = 0; r == 0 && kind == KIND_PLUGIN && i < 2; i++)
-        r = check_plugin(command, ret_sides->plans[i], i, diag);
-    if (r == 0)
-        r = ab_plan(ret_sides->plans[0], ret_sides->plans[1], &ret_sides->plan, diag);
-    return r;
+    code = find_kind(names, &kind, diag);
+    for (size_t i = 0; code == 0 && i < 2; i++)
+        code = plan_side(options, i, kind, &planned[i], diag);
+    for (size_t i = 0; code == 0 && kind == KIND_PLUGIN && i < 2; i++)
+        code = check_plugin(planned[i].plan, names->items[i].text, diag);
+    if (code == 0)
+        code = ab_plan(planned[0].plan, planned[1].plan, &ret_sides->plan, diag);
+    if (code == 0)
+        ret_sides->plan->latency = options->latency;
+    return code;
 }
 
 void ab_sides_release(struct ab_sides *sides) {
     plan_free(sides->plan);
-    for (size_t i = 0; i < 2; i++) {
-        plan_free(sides->plans[i]);
-        catalog_release(&sides->catalogs[i]);
-    }
+    planned_release(&sides->planned[0]);
+    planned_release(&sides->planned[1]);
 }

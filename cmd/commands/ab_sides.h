@@ -2,19 +2,17 @@
 #ifndef CMD_AB_SIDES_H
 #define CMD_AB_SIDES_H
 
-#include "ab_options.h"
-#include "catalog.h"
+#include "planning.h"
 
-/* What A and B are, planned. */
+/* A and B, planned. */
 struct ab_sides {
-    struct catalog catalogs[2]; /* what each knows */
-    struct plan *plans[2];      /* each for itself; `plan` refers to them */
-    struct plan *plan;          /* of both: ab_plan */
+    struct planned planned[2]; /* each alone; `plan` refers to them */
+    struct plan *plan;         /* of both: ab_plan */
 };
 
-/* Of the options, which it changes. Free with ab_sides_release whatever this returned. */
+/* Makes the plan that the options ask for. Release it whatever this returned. */
 int ab_sides_make(
-    struct ab_command *command, struct ab_sides *ret_sides, struct diag *diag) PCONC_CHECKED;
+    const struct options *options, struct ab_sides *ret_sides, struct diag *diag) PCONC_CHECKED;
 void ab_sides_release(struct ab_sides *sides);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
-
 #include "catalog.h"
+#include "options.h"
 #include "plan.h"
+#include "streams.h"
 #include "words.h"
 #include "workloads.h"
 
@@ -14,19 +14,6 @@
 #define LINE_COLUMNS 79
 #define NAME_INDENT 2
 #define TEXT_INDENT 6
-
-enum key { KEY_PLUGIN = 0x100 };
-
-static const struct argp_option table[] = {
-    {"plugin", KEY_PLUGIN, "FILE.so", 0, "Add a shared library's workloads (repeatable)", 1},
-    {0},
-};
-
-static const char doc[] =
-    "Show executors and workloads with the type, default and range of every parameter.\n"
-    "\v"
-    "Set the parameters of executors with --pool=NAME=VALUE, or with pool: in a config; those of "
-    "workloads with --param=NAME=VALUE, or with params:.";
 
 /* Prints words from the column `at` on; further lines begin at `indent`. */
 static void print_wrapped(const char *text, int at, int indent) {
@@ -142,63 +129,58 @@ static void print_workloads(const struct catalog *catalog) {
     }
 }
 
-struct wanted {
-    struct arena *arena;
-    struct spec_list plugins;
-    bool executors, workloads;
-};
+/* Whether the arguments ask for this kind. Without arguments all kinds are shown. */
+static bool wants(const struct spec_list *arguments, const char *kind) {
+    for (size_t i = 0; i < arguments->count; i++)
+        if (strcmp(arguments->items[i].text, kind) == 0)
+            return true;
+    return arguments->count == 0;
+}
 
-static error_t parse_option(int key, char *arg, struct argp_state *state) {
-    static const char *const names[] = {"executors", "workloads"};
-    struct wanted *wanted = state->input;
-    struct diag diag = {0};
+static int check_arguments(const struct spec_list *arguments, struct diag *diag) {
+    static const char *const kinds[] = {"executors", "workloads"};
 
-    if (key == KEY_PLUGIN) {
-        struct spec_text path = {.text = arg, .origin = {.file = "--plugin"}};
-        spec_list_add(wanted->arena, &wanted->plugins, path);
-        return 0;
-    }
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    if (strcmp(arg, "executors") == 0) {
-        wanted->executors = true;
-    } else if (strcmp(arg, "workloads") == 0) {
-        wanted->workloads = true;
-    } else {
-        unknown_word(&diag, (struct origin){0}, "cannot list", arg, names, 2);
-        return complain(OPTIONS_COMPLAINED, "%s", diag.text);
+    for (size_t i = 0; i < arguments->count; i++) {
+        const char *kind = arguments->items[i].text;
+        if (strcmp(kind, kinds[0]) != 0 && strcmp(kind, kinds[1]) != 0)
+            return unknown_word(diag, (struct origin){0}, "cannot list", kind, kinds, 2);
     }
     return 0;
 }
 
-static int print_wanted(const struct wanted *wanted) {
-    bool both = !wanted->executors && !wanted->workloads;
-    bool list_executors = both || wanted->executors, list_workloads = both || wanted->workloads;
-    struct catalog catalog;
+static void print_wanted(const struct spec_list *arguments, const struct catalog *catalog) {
+    bool list_executors = wants(arguments, "executors");
+    bool list_workloads = wants(arguments, "workloads");
+
+    if (list_executors)
+        print_executors();
+    if (list_executors && list_workloads)
+        putchar('\n');
+    if (list_workloads)
+        print_workloads(catalog);
+}
+
+static int run(struct options *options) {
+    struct catalog catalog = {0};
     struct diag diag = {0};
-    int code = EXIT_FINE;
+    int code = check_arguments(&options->arguments, &diag);
 
-    if (catalog_make(&wanted->plugins, &catalog, &diag) < 0) {
-        code = complain(EXIT_USAGE, "%s", diag.text);
-    } else {
-        if (list_executors)
-            print_executors();
-        if (list_executors && list_workloads)
-            putchar('\n');
-        if (list_workloads)
-            print_workloads(&catalog);
-    }
+    if (code == 0)
+        code = catalog_make(&options->plugins, &catalog, &diag);
+    if (code == 0)
+        print_wanted(&options->arguments, &catalog);
     catalog_release(&catalog);
-    return code;
+    return code < 0 ? complain(EXIT_USAGE, "%s", diag.text) : EXIT_FINE;
 }
 
-int list_run(int argc, char **argv) {
-    static const struct argp argp = {
-        table, parse_option, "[executors|workloads]", doc, NULL, NULL, NULL};
-    struct wanted wanted = {.arena = arena_new()};
-    int parsed = options_parse(&argp, "pconc list", false, argc, argv, &wanted);
-    int code = parsed == OPTIONS_DONE ? print_wanted(&wanted) : options_exit(parsed);
-
-    arena_free(wanted.arena);
-    return code;
-}
+const struct command list_command = {
+    .name = "list",
+    .arguments = "[executors|workloads]",
+    .summary = "show what there is, with its parameters",
+    .doc = "Show executors and workloads with the type, default and range of every parameter.\n"
+           "\v"
+           "Set the parameters of executors with --pool=NAME=VALUE, or with pool: in a config; "
+           "those of workloads with --param=NAME=VALUE, or with params:.",
+    .takes = FOR_LIST,
+    .run = run,
+};

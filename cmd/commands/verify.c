@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
-
+#include "options.h"
 #include "store.h"
-
-static const char doc[] =
-    "Recompute every summary of saved results from their samples, and compare it with what the "
-    "file says: bit for bit if this build wrote the file on this kind of machine, otherwise to 12 "
-    "digits. The samples themselves are not checked.\n"
-    "\v"
-    "A FILE is JSON that 'pconc bench --save=FILE' wrote; '-' is standard input.\n\n"
-    "Exit codes: 0 all figures follow from the samples, 2 a file cannot be read, 3 a figure does "
-    "not follow.";
-
-struct files {
-    int code;
-    size_t count;
-};
+#include "streams.h"
 
 static size_t count_samples(const struct session *session) {
     size_t count = 0;
@@ -65,26 +51,31 @@ static int verify_file(const char *path) {
     return code;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state) {
-    struct files *files = state->input;
+static int run(struct options *options) {
+    const struct spec_list *files = &options->arguments;
+    int code = EXIT_FINE;
 
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    files->count++;
-    int code = verify_file(arg);
-    if (code != EXIT_FINE && files->code != EXIT_USAGE)
-        files->code = code;
-    return 0;
-}
-
-int verify_run(int argc, char **argv) {
-    static const struct argp argp = {NULL, parse_option, "FILE...", doc, NULL, NULL, NULL};
-    struct files files = {.code = EXIT_FINE};
-    int parsed = options_parse(&argp, "pconc verify", false, argc, argv, &files);
-
-    if (parsed != OPTIONS_DONE)
-        return options_exit(parsed);
-    if (files.count == 0)
+    if (files->count == 0)
         return complain(EXIT_USAGE, "verify needs a file of results; write pconc verify FILE");
-    return files.code;
+    for (size_t i = 0; i < files->count; i++) {
+        int one = verify_file(files->items[i].text);
+        if (one != EXIT_FINE && code != EXIT_USAGE)
+            code = one;
+    }
+    return code;
 }
+
+const struct command verify_command = {
+    .name = "verify",
+    .arguments = "FILE...",
+    .summary = "recompute saved summaries from their samples",
+    .doc = "Recompute every summary of saved results from their samples, and compare it with what "
+           "the file says: bit for bit if this build wrote the file on this kind of machine, "
+           "otherwise to 12 digits. The samples themselves are not checked.\n"
+           "\v"
+           "A FILE is JSON that 'pconc bench --save=FILE' wrote; '-' is standard input.\n\n"
+           "Exit codes: 0 all figures follow from the samples, 2 a file cannot be read, 3 a figure "
+           "does not follow.",
+    .takes = FOR_VERIFY,
+    .run = run,
+};

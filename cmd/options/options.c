@@ -1,133 +1,202 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
+#include "options.h"
 
 #include "nearest.h"
+#include "options_parts.h"
+#include "procedure.h"
+#include "streams.h"
 #include "words.h"
 
+#include <argp.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
-#define OPTIONS_MAX 32 /* of one command, for suggestions */
+/* What the parser returns to end argp. */
+enum { HELP_SHOWN = -1, COMPLAINED = -2 };
 
-static const struct argp_option help_options[] = {
-    {"help", 'h', NULL, 0, "Show this help and exit", -1},
-    {0},
+#define FIRST_KEY 0x100 /* of options without a letter: none is a character */
+
+struct parse {
+    const struct command *command;
+    struct options *options;
+    struct argp_option *table; /* of the command, ended by zeroes */
+    size_t count;
+    int stopped_at; /* index behind the argument that argp could not parse */
 };
 
-struct request {
-    const char *name;
-    void *input;
-    int stopped_at; /* index behind the argument that argp stumbled over */
-};
+static int key_of(const struct option_row *row) {
+    return row->letter ? row->letter : FIRST_KEY + (int)(row - option_rows);
+}
 
-static error_t parse_help(int key, char *arg, struct argp_state *state) {
-    struct request *request = state->input;
+static const struct option_row *find_row(int key) {
+    for (const struct option_row *row = option_rows; row->help; row++)
+        if (row->name && key_of(row) == key)
+            return row;
+    return NULL;
+}
 
-    (void)arg;
+static void make_table(struct parse *parse) {
+    size_t room = 1;
+
+    for (const struct option_row *row = option_rows; row->help; row++)
+        room++;
+    parse->table = arena_array(parse->options->arena, struct argp_option, room);
+    for (const struct option_row *row = option_rows; row->help; row++)
+        if (row->commands & parse->command->takes)
+            parse->table[parse->count++] = (struct argp_option){
+                .name = row->name ? row->name + strlen("--") : NULL,
+                .key = row->name ? key_of(row) : 0,
+                .arg = row->value,
+                .doc = row->help,
+                .group = row->group,
+            };
+}
+
+static const char *usage_name(const struct parse *parse) {
+    const char *name = parse->command->name;
+
+    return name ? arena_printf(parse->options->arena, "pconc %s", name) : "pconc";
+}
+
+static error_t take_argument(struct parse *parse, char *text, struct argp_state *state) {
+    if (parse->command->takes & FOR_PROGRAM) {
+        /* The rest belongs to the command. */
+        parse->options->rest = state->next - 1;
+        state->next = state->argc;
+        return 0;
+    }
+    spec_list_add(
+        parse->options->arena, &parse->options->arguments, (struct spec_text){.text = text});
+    return 0;
+}
+
+static error_t take_option(int key, char *text, struct argp_state *state) {
+    struct parse *parse = state->input;
+    const struct option_row *row;
+    struct diag diag = {0};
+
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = request->input;
+    case ARGP_KEY_ARG:
+        return take_argument(parse, text, state);
+    case ARGP_KEY_ERROR:
+        parse->stopped_at = state->next;
         return 0;
     case 'h':
         /* Not argp_state_help: it keeps silent where argp's own errors are switched off. */
         argp_help(state->root_argp, stdout,
             ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
-            (char *)request->name);
-        return OPTIONS_HELP_SHOWN;
-    case ARGP_KEY_ERROR:
-        request->stopped_at = state->next;
-        return 0;
-    default:
+            (char *)usage_name(parse));
+        return HELP_SHOWN;
+    }
+    row = find_row(key);
+    if (!row)
         return ARGP_ERR_UNKNOWN;
+    if (row->take(parse->options, row, text, &diag) < 0)
+        return complain(COMPLAINED, "%s", diag.text);
+    return 0;
+}
+
+static int complain_ambiguous(const struct parse *parse, const char *typed) {
+    struct arena *arena = parse->options->arena;
+    const char *list = "";
+
+    for (size_t i = 0; i < parse->count; i++) {
+        const char *name = parse->table[i].name;
+        if (name && strncmp(name, typed + strlen("--"), strlen(typed) - strlen("--")) == 0)
+            list = arena_printf(arena, "%s%s--%s", list, *list ? ", " : "", name);
     }
+    return complain(COMPLAINED, "option '%s' is ambiguous: %s; write it in full", typed, list);
 }
 
-static size_t option_names(const struct argp *argp, const struct argp_option **ret_options) {
-    size_t count = 0;
-
-    for (const struct argp_option *option = argp->options; option && count < OPTIONS_MAX;
-         option++) {
-        if (!option->name && !option->key && !option->doc)
-            break;
-        if (option->name)
-            ret_options[count++] = option;
-    }
-    return count;
-}
-
-static int complain_ambiguous(
-    const char *arg, size_t length, const struct argp_option **options, size_t count) {
-    char list[256] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < count && used < sizeof(list); i++)
-        if (strncmp(options[i]->name, arg + 2, length - 2) == 0)
-            used += (size_t)snprintf(
-                list + used, sizeof(list) - used, "%s--%s", used ? ", " : "", options[i]->name);
-    return complain(OPTIONS_COMPLAINED, "option '%.*s' is ambiguous: %s; write it in full",
-        (int)length, arg, list);
-}
-
-/* argp says no more than that it stopped at `arg`; find out why. */
-static int complain_option(const struct argp *argp, const char *name, const char *arg) {
-    const struct argp_option *options[OPTIONS_MAX];
-    const char *names[OPTIONS_MAX];
-    char dashed[OPTIONS_MAX][32], typed[64];
-    size_t length = strcspn(arg, "="), matches = 0;
-    size_t count = option_names(argp, options);
+/* argp only says that it stopped at `arg`; finds out why. */
+static int complain_option(const struct parse *parse, const char *arg) {
+    struct arena *arena = parse->options->arena;
+    const char **names = arena_array(arena, const char *, parse->count), *near;
     const struct argp_option *match = NULL;
-    const char *near;
+    size_t length = strcspn(arg, "="), count = 0, matches = 0;
+    const char *typed = arena_strndup(arena, arg, length);
 
-    for (size_t i = 0; i < count; i++) {
-        snprintf(dashed[i], sizeof(dashed[i]), "--%s", options[i]->name);
-        names[i] = dashed[i];
-        if (length <= 2 || strncmp(dashed[i], arg, length) != 0)
+    for (const struct argp_option *at = parse->table; at < parse->table + parse->count; at++) {
+        if (!at->name)
             continue;
-        match = options[i];
+        names[count++] = arena_printf(arena, "--%s", at->name);
+        if (length <= strlen("--") || strncmp(names[count - 1], typed, length) != 0)
+            continue;
+        match = at;
         matches++;
-        if (dashed[i][length] == '\0') {
+        if (strcmp(names[count - 1], typed) == 0) {
             matches = 1;
             break;
         }
     }
     if (matches > 1)
-        return complain_ambiguous(arg, length, options, count);
+        return complain_ambiguous(parse, typed);
     if (match && match->arg)
-        return complain(OPTIONS_COMPLAINED, "option '--%s' needs a value; write --%s=%s",
-            match->name, match->name, match->arg);
+        return complain(COMPLAINED, "option '--%s' needs a value; write --%s=%s", match->name,
+            match->name, match->arg);
     if (match)
-        return complain(OPTIONS_COMPLAINED, "option '--%s' takes no value; leave out '%s'",
-            match->name, arg + length);
-    snprintf(typed, sizeof(typed), "%.*s", (int)length, arg);
+        return complain(
+            COMPLAINED, "option '--%s' takes no value; leave out '%s'", match->name, arg + length);
     near = nearest_name(typed, names, count);
     if (near)
         return complain(
-            OPTIONS_COMPLAINED, "unknown option '%s'; did you mean '%s'?", shown(arg).text, near);
+            COMPLAINED, "unknown option '%s'; did you mean '%s'?", shown(arg).text, near);
     return complain(
-        OPTIONS_COMPLAINED, "unknown option '%s'; see '%s --help'", shown(arg).text, name);
+        COMPLAINED, "unknown option '%s'; see '%s --help'", shown(arg).text, usage_name(parse));
+}
+
+/* OPTIONS_DONE or an exit code. */
+static int parse_part(struct parse *parse, int argc, char **argv) {
+    const struct command *command = parse->command;
+    const struct argp argp = {
+        .options = parse->table,
+        .parser = take_option,
+        .args_doc = command->arguments,
+        .doc = command->doc,
+    };
+    unsigned flags = ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP;
+    int code, at;
+
+    if (command->takes & FOR_PROGRAM)
+        flags |= ARGP_IN_ORDER;
+    code = argp_parse(&argp, argc, argv, flags, NULL, parse);
+    if (code == 0)
+        return OPTIONS_DONE;
+    if (code == HELP_SHOWN)
+        return EXIT_FINE;
+    if (code == EINVAL) {
+        /* In a cluster of short options argp stops without having stepped over it. */
+        at = parse->stopped_at - 1;
+        if (at < 1 || argv[at][0] != '-')
+            at++;
+        complain_option(parse, at < argc ? argv[at] : "");
+    } else if (code != COMPLAINED) {
+        complain(0, "cannot read the options: %s", strerror(code));
+    }
+    return EXIT_USAGE;
 }
 
 int options_parse(
-    const struct argp *argp, const char *name, bool in_order, int argc, char **argv, void *input) {
-    struct argp inner = {argp->options, argp->parser, NULL, NULL, NULL, NULL, NULL};
-    struct argp_child children[] = {{&inner, 0, NULL, 0}, {0}};
-    struct argp outer = {help_options, parse_help, argp->args_doc, argp->doc, children, NULL, NULL};
-    struct request request = {.name = name, .input = input};
-    unsigned flags = ARGP_NO_ERRS | ARGP_NO_EXIT | ARGP_NO_HELP | (in_order ? ARGP_IN_ORDER : 0);
-    int code, at;
+    const struct command *command, int argc, char **argv, struct options *ret_options) {
+    struct parse parse = {.command = command, .options = ret_options};
+    int divider = argc, code;
 
-    code = argp_parse(&outer, argc, argv, flags, NULL, &request);
-    if (code == 0 || code == OPTIONS_HELP_SHOWN || code == OPTIONS_COMPLAINED)
+    *ret_options = (struct options){
+        .arena = arena_new(), .threshold = NAN, .alpha = NAN, .power = DEFAULT_POWER};
+    make_table(&parse);
+    for (int i = argc - 1; command->divided && i > 0; i--)
+        if (strcmp(argv[i], "--") == 0)
+            divider = i;
+    code = parse_part(&parse, divider, argv);
+    ret_options->base_count = ret_options->arguments.count;
+    if (code != OPTIONS_DONE || divider == argc)
         return code;
-    if (code != EINVAL)
-        return complain(OPTIONS_COMPLAINED, "cannot read the options: %s", strerror(code));
-    /* In a cluster of short options argp stops without having stepped over it. */
-    at = request.stopped_at - 1;
-    if (at < 1 || argv[at][0] != '-')
-        at++;
-    return complain_option(argp, name, at < argc ? argv[at] : "");
+    /* Options may stand on either side; argp would take "--" for the end of them. */
+    argv[divider] = argv[0];
+    return parse_part(&parse, argc - divider, argv + divider);
 }
 
-int options_exit(int parsed) {
-    return parsed == OPTIONS_COMPLAINED ? EXIT_USAGE : EXIT_FINE;
+void options_release(struct options *options) {
+    arena_free(options->arena);
 }

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-/* Where results go: the options about it that commands share, and the doing. */
+/* Where results go. */
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -22,39 +22,29 @@ struct output_options {
     size_t file_count;
     bool dash; /* --output=-: standard output has been asked for */
     bool quiet;
-    enum color_when color;
+    int color; /* enum color_when */
 };
 
-/* Take the value of an option. 0, or OPTIONS_COMPLAINED after a complaint. */
-int output_set_format(struct output_options *options, const char *name);
-int output_set_color(struct output_options *options, const char *when);
-int output_add(struct output_options *options, const char *path);      /* --output */
-int output_add_save(struct output_options *options, const char *path); /* --save */
-
-/* What they open. Of --output=FILE: there in its format, and as a table on standard output, so that
- * the one who waited for the results can read them. */
+/* The opened outputs. */
 struct outputs {
-    struct {
-        struct outfile *file;
-        const struct report_format *format;
-    } files[OUTPUTS_MAX];
-    size_t file_count;
-    const struct report_format *stdout_format; /* NULL: nothing is printed */
-    enum color_when color;
+    const struct output_options *options;
+    struct outfile *files[OUTPUTS_MAX];        /* as in the options; NULL: not open */
+    const struct report_format *stdout_format; /* NULL: nothing is printed there */
     sigset_t mask; /* signals that were blocked before the files were open */
 };
 
 /* Opens everything before the work, so that hours of measuring are not lost to a typing error. From
- * here on signals that end the program wait until the files are whole. outputs_close() it. */
+ * here on signals that end the program wait until the files are whole. Borrows the options until
+ * outputs_close(). */
 int outputs_open(const struct output_options *options, struct outputs *ret_outputs,
     struct diag *diag) PCONC_CHECKED;
 
-/* Writes files, then standard output, which it does not end. EXIT_FINE, or EXIT_FAILED after a
+/* Writes the files, then standard output, which it does not end. EXIT_FINE, or EXIT_FAILED after a
  * complaint about each that could not be written. */
 int outputs_write(
     struct outputs *outputs, const struct session *session, const struct session_summary *summary);
 
-/* What is still open leaves nothing behind. */
+/* Removes the files that were not written. */
 void outputs_close(struct outputs *outputs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd.h"
+#include "streams.h"
 
 #include "controls.h"
 
@@ -24,7 +24,8 @@ int complain(int exit_code, const char *format, ...) {
     return exit_code;
 }
 
-/* Most output fits in, and reaches the system at once: who writes it learns why it was refused. */
+/* Most output fits in, so that one write reaches the system and the reason of its failure is known.
+ */
 static char stdout_buffer[1 << 16];
 
 void standard_streams_prepare(void) {

@@ -62,7 +62,7 @@ class Verdicts(pconc.Case):
         result = pconc.run("ab", "threads", "coroutines", "--workload=gcd", "--jobs=3",
                            "--timeout=1ms", *FEW)
         self.assertCode(3, result)
-        self.assertIn("failed: no result after 1ms", result.err)
+        self.assertIn("3 of 3 cases failed; the first is 'A:gcd/threads/2': no result after 1ms", result.err)
 
     def test_commands_are_compared(self):
         result = self.compare("sleep 0.01", "sleep 0.2", "--jobs=1")
@@ -121,7 +121,7 @@ class Interrupted(pconc.Case):
         result = pconc.finish(process)
         self.assertCode(130, result)
         self.assertRegex(result.out, r"(?m)^pace/serial/1 ")
-        self.assertRegex(result.err, r"interrupted after \d+ rounds?; the verdict")
+        self.assertRegex(result.err, r"interrupted after \d+ of \d+ rounds; the results")
 
 
 class WrongUsage(pconc.Case):

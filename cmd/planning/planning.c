@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench_plan.h"
+#include "planning.h"
 
 #include "conf.h"
 #include "consent.h"
@@ -16,24 +16,36 @@
 extern const char quick_yaml[];
 extern const size_t quick_yaml_size;
 
+/* All configs as one. */
 static int load_configs(
-    const struct bench_options *options, struct plan_spec **ret_spec, struct diag *diag) {
-    struct plan_spec *all, *one;
-    int r = conf_load_file(options->configs[0], &all, diag);
+    const struct options *options, struct plan_spec **ret_spec, struct diag *diag) {
+    struct plan_spec *one;
+    int code = 0;
 
-    for (size_t i = 1; i < options->config_count && r >= 0; i++) {
-        r = conf_load_file(options->configs[i], &one, diag);
-        if (r >= 0) {
-            r = plan_spec_append(all, one, diag);
-            if (r < 0)
-                plan_spec_free(one);
-        }
-        if (r < 0)
-            plan_spec_free(all);
+    *ret_spec = plan_spec_new(); /* the caller frees it in any case */
+    for (size_t i = 0; i < options->configs.count && code == 0; i++) {
+        code = conf_load_file(options->configs.items[i].text, &one, diag);
+        if (code < 0)
+            break;
+        code = plan_spec_append(*ret_spec, one, diag);
+        if (code < 0)
+            plan_spec_free(one);
     }
-    if (r >= 0)
-        *ret_spec = all;
-    return r;
+    return code;
+}
+
+/* The items of a comma separated list. */
+static struct spec_list list_split(struct arena *arena, struct spec_text list) {
+    struct spec_list split = {0};
+
+    for (const char *at = list.text;; at++) {
+        size_t length = strcspn(at, ",");
+        struct spec_text item = {arena_strndup(arena, at, length), list.origin};
+        spec_list_add(arena, &split, item);
+        at += length;
+        if (!*at)
+            return split;
+    }
 }
 
 static bool holds_all(const struct spec_list *list) {
@@ -59,7 +71,7 @@ static struct spec_list every_workload(
 /* One run for each workload, all executors in each. The ones not named: all executors, and the
  * workloads of the plug-ins, or where there is none all workloads. */
 static struct plan_spec *spec_of_names(
-    const struct bench_options *options, const struct catalog *catalog) {
+    const struct options *options, const struct catalog *catalog) {
     struct plan_spec *spec = plan_spec_new();
     struct spec_text all = {.text = "all"};
     struct spec_list under =
@@ -78,24 +90,34 @@ static struct plan_spec *spec_of_names(
     return spec;
 }
 
-/* Puts --workers into what overrides; "all" is as many as there are usable CPUs. */
-static void override_workers(const struct bench_options *options) {
-    struct arena *arena = options->over->arena;
-    struct spec_list *workers = &options->over->runs[0].workers;
+/* The numbers of --workers; "all" is the number of usable CPUs. */
+static struct spec_list workers_of(const struct options *options) {
+    struct spec_list workers = list_split(options->arena, options->workers);
 
-    if (!options->workers.text)
-        return;
-    *workers = list_split(arena, options->workers);
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->items[i].text, "all") == 0)
-            workers->items[i].text = arena_printf(arena, "%d", usable_cpus());
+    for (size_t i = 0; i < workers.count; i++)
+        if (strcmp(workers.items[i].text, "all") == 0)
+            workers.items[i].text = arena_printf(options->arena, "%d", usable_cpus());
+    return workers;
+}
+
+static void override(struct plan_spec *spec, const struct options *options) {
+    struct run_spec run = options->run;
+    struct plan_spec over = options->over;
+
+    if (options->workers.text)
+        run.workers = workers_of(options);
+    over.runs = &run;
+    over.run_count = 1;
+    if (options->without_checks)
+        spec->check_count = 0;
+    plan_spec_override(spec, &over);
 }
 
 /* What the configs ask for, or the built-in plan; *ret_spec is NULL where options make the plan. */
 static int load_spec(
-    const struct bench_options *options, struct plan_spec **ret_spec, struct diag *diag) {
+    const struct options *options, struct plan_spec **ret_spec, struct diag *diag) {
     *ret_spec = NULL;
-    if (options->config_count > 0)
+    if (options->configs.count > 0)
         return load_configs(options, ret_spec, diag);
     if (options->executors.text || options->workloads.text || options->plugins.count > 0)
         return 0;
@@ -103,59 +125,62 @@ static int load_spec(
 }
 
 /* The plug-ins of both, if they may be loaded; those of the command line first. */
-static int load_plugins(const struct bench_options *options, const struct plan_spec *spec,
+static int load_plugins(const struct options *options, const struct plan_spec *spec,
     struct catalog *ret_catalog, struct diag *diag) {
-    struct arena *arena = options->over->arena;
     struct spec_list paths = {0};
-    int r = spec && !options->allow_exec ? consent_to_plugins(spec, diag) : 0;
+    int code = spec && !options->allow_exec ? consent_to_plugins(spec, diag) : 0;
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     for (size_t i = 0; i < options->plugins.count; i++)
-        spec_list_add(arena, &paths, options->plugins.items[i]);
+        spec_list_add(options->arena, &paths, options->plugins.items[i]);
     for (size_t i = 0; spec && i < spec->plugins.count; i++)
-        spec_list_add(arena, &paths, spec->plugins.items[i]);
-    r = catalog_make(&paths, ret_catalog, diag);
-    if (r == 0 && spec && !options->allow_exec && !options->dry_run)
-        r = consent_to_commands(spec, ret_catalog, diag);
-    return r;
+        spec_list_add(options->arena, &paths, spec->plugins.items[i]);
+    code = catalog_make(&paths, ret_catalog, diag);
+    if (code == 0 && spec && !options->allow_exec && !options->dry_run)
+        code = consent_to_commands(spec, ret_catalog, diag);
+    return code;
 }
 
-int bench_plan_make(const struct bench_options *options, struct catalog *ret_catalog,
-    struct plan **ret_plan, struct diag *diag) {
-    struct plan_spec *spec;
-    int r;
+static int build(struct plan_spec *spec, const struct options *options, struct planned *planned,
+    struct diag *diag) {
+    struct plan_options want = {
+        .workloads = planned->catalog.workloads,
+        .plugins = planned->catalog.plugins,
+        .usable_cpus = usable_cpus(),
+        .filter = options->filter,
+        .control = options->control,
+    };
 
-    *ret_catalog = (struct catalog){0};
-    r = load_spec(options, &spec, diag);
-    if (r == 0)
-        r = load_plugins(options, spec, ret_catalog, diag);
-    if (r == 0) {
-        struct plan_options want = {
-            .workloads = ret_catalog->workloads,
-            .plugins = ret_catalog->plugins,
-            .usable_cpus = usable_cpus(),
-            .filter = options->filter,
-            .control = options->control,
-        };
-        if (options->config_count > 0) {
-            want.executors = options->executors;
-            want.workload_names = options->workloads;
-        }
-        if (!spec)
-            spec = spec_of_names(options, ret_catalog);
-        if (options->without_checks)
-            spec->check_count = 0;
-        override_workers(options);
-        plan_spec_override(spec, options->over);
-        r = plan_build(spec, &want, ret_plan, diag);
+    if (options->configs.count > 0) {
+        want.executors = options->executors;
+        want.workload_names = options->workloads;
     }
-    plan_spec_free(spec);
-    return r;
+    override(spec, options);
+    return plan_build(spec, &want, &planned->plan, diag);
 }
 
-static const char *plural(size_t n) {
-    return n == 1 ? "" : "s";
+int planned_make(const struct options *options, struct planned *ret_planned, struct diag *diag) {
+    struct plan_spec *spec;
+    int code;
+
+    *ret_planned = (struct planned){.plan = NULL};
+    code = load_spec(options, &spec, diag);
+    if (code == 0)
+        code = load_plugins(options, spec, &ret_planned->catalog, diag);
+    if (code == 0 && !spec)
+        spec = spec_of_names(options, &ret_planned->catalog);
+    if (code == 0)
+        code = build(spec, options, ret_planned, diag);
+    plan_spec_free(spec);
+    if (code == 0)
+        ret_planned->plan->latency = options->latency;
+    return code;
+}
+
+void planned_release(struct planned *planned) {
+    plan_free(planned->plan);
+    catalog_release(&planned->catalog);
 }
 
 /* The cases of a section share them. */
@@ -168,7 +193,7 @@ static void print_hooks(FILE *out, struct arena *arena, const struct bench_case 
         fprintf(out, "  cleanup: %s\n", controls_escaped(arena, the->cleanup));
 }
 
-void bench_plan_print(FILE *out, const struct plan *plan) {
+void plan_print(FILE *out, const struct plan *plan) {
     size_t samples = 0;
     char timeout[32];
 
