@@ -3,27 +3,27 @@
 #define PCONC_DIAG_H
 
 /*
- * How a failure is told. Functions that can fail return 0, or a negative errno value, and put the
- * sentence for the user into the struct diag their caller passed (NULL: it is not wanted). Nothing
- * in the library prints. Any thread may call these functions, on a struct diag of its own.
+ * How a function reports a failure. It returns 0 or a negative errno value, and writes a sentence
+ * for the user into the struct diag of the caller (NULL: not wanted). Nothing in the library
+ * prints. Any thread may call these functions with its own struct diag.
  */
 
 #define DIAG_TEXT_SIZE 1024
 
-/* Callers check what they call; the compiler holds them to it. */
+/* The compiler warns if a caller ignores the result. */
 #define PCONC_CHECKED __attribute__((warn_unused_result))
 #define PCONC_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 
 struct diag {
-    int code;                  /* the negative errno value that was returned, 0 while all is well */
+    int code;                  /* the negative errno value that was returned; 0: no failure */
     char text[DIAG_TEXT_SIZE]; /* "what is wrong; what to do", no newline; cut with "..." if longer
                                 */
 };
 
-/* Where a value was written, so that an error about it can point there. */
+/* Where a value was written, for errors about it. */
 struct origin {
-    const char *file; /* a path, or "--option" for the command line; NULL: nowhere. Borrowed. */
-    int line;         /* from 1; 0: `file` alone is the place */
+    const char *file; /* a path, or "--option" for the command line; NULL: unknown. Borrowed. */
+    int line;         /* from 1; 0: only `file` is known */
     int column;       /* from 1, in characters */
 };
 
@@ -31,15 +31,15 @@ struct origin {
  * return diag_set(diag, -EINVAL, "..."). `code` is negative; `diag` may be NULL. */
 int diag_set(struct diag *diag, int code, const char *format, ...) PCONC_PRINTF(3, 4);
 
-/* The same with "FILE:LINE:COL: " before the sentence, as far as `origin` knows it. */
+/* The same with "FILE:LINE:COL: " before the sentence, as far as `origin` has them. */
 int diag_at(struct diag *diag, struct origin origin, int code, const char *format, ...)
     PCONC_PRINTF(4, 5);
 
-/* "out of memory for WHAT" (formatted), with the process's own limit where it has one. `diag` may
+/* "out of memory for WHAT" (formatted), with the process's memory limit if it has one. `diag` may
  * be NULL. Returns -ENOMEM. */
 int diag_no_memory(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
 
-/* Puts "PREFIX: " (formatted) before the text already there. `diag` may be NULL. */
+/* Inserts "PREFIX: " (formatted) before the text. `diag` may be NULL. */
 void diag_prefix(struct diag *diag, const char *format, ...) PCONC_PRINTF(2, 3);
 
 #endif

@@ -12,30 +12,30 @@
 #include <stdint.h>
 
 /*
- * Plug-ins: workloads of your own in a shared library, for pconc bench --plugin=./libmine.so. One
- * file that includes this header alone, defines its struct workload and ends in
+ * Plug-ins: workloads of your own in a shared library, for pconc bench --plugin=./libmine.so. A
+ * plug-in is one file that includes this header alone, defines a struct workload and ends in
  *
  *     PCONC_PLUGIN(&my_workload);
  *
- * needs no library to be linked with; pconc itself provides the functions of these headers:
+ * It is linked with no library, because pconc itself provides the functions of these headers:
  *
  *     cc -shared -fPIC -O2 -fstack-clash-protection -o libmine.so mine.c
  *
  * `pconc new workload mine` writes such a file to start from.
  */
 
-/* Raised whenever a plug-in must be built again: when a struct of these headers or the meaning of a
- * function changes. */
+/* Increases when a struct of these headers or the meaning of a function changes. Plug-ins must then
+ * be built again. */
 #define PCONC_PLUGIN_ABI 2
 
 #define PCONC_PLUGIN_MAGIC UINT64_C(0x706C7567636E6F63)
 
-/* The one symbol that a plug-in exports. The first three members stay where they are for ever: a
- * pconc of another age reads them to say what does not fit. */
+/* The only symbol that a plug-in exports. The first three members never move: any version of pconc
+ * reads them to report a different ABI. */
 struct pconc_plugin {
     uint64_t magic;
     uint32_t abi;
-    uint32_t size; /* of this struct; the members from here on depend on the ABI */
+    uint32_t size; /* of this struct; the following members depend on the ABI */
 
     /* Sizes of the structs as the plug-in's compiler saw them. */
     uint32_t workload_size, input_size, outcome_size, param_size, diag_size, rng_size;

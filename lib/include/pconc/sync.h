@@ -5,9 +5,9 @@
 #include <pconc/task.h>
 
 /*
- * How tasks of one event loop wait for each other. Everything here belongs to the thread of that
- * loop; waiters are served in the order in which they came. Zeroed structs are not valid: make them
- * with the functions below. With shared stacks they must not lie on a task's stack.
+ * Tasks of one event loop wait for each other with these. Only the thread of that loop may use
+ * them. Waiters are served in the order in which they came. Zeroed structs are not valid:
+ * initialize them with the functions below. With shared stacks they must not be on a task's stack.
  */
 
 struct task_waiters {
@@ -24,15 +24,15 @@ static inline struct task_semaphore task_semaphore_of(int64_t permits) {
     return (struct task_semaphore){.permits = permits};
 }
 
-/* Takes a permit, waiting for one until the deadline. 0, -ETIMEDOUT, -ECANCELED, or -ENOTSUP
- * outside a loop; only 0 has taken one. */
+/* Takes a permit; waits for one until the deadline. 0; without a permit: -ETIMEDOUT, -ECANCELED, or
+ * -ENOTSUP outside a loop. */
 int task_semaphore_take(
     struct task *task, struct task_semaphore *semaphore, int64_t deadline_ns) PCONC_CHECKED;
 
-/* Gives a permit back, to the first who waits. */
+/* Gives a permit back, to the first waiter if there is one. */
 void task_semaphore_give(struct task_semaphore *semaphore);
 
-/* A first-in first-out queue of pointers, which it borrows. */
+/* A first-in first-out queue of borrowed pointers. */
 struct task_queue {
     void **items; /* a ring of `capacity` */
     size_t capacity;
@@ -41,10 +41,10 @@ struct task_queue {
     struct task_waiters getters, putters;
 };
 
-/* Holds `capacity` items at most, >= 1. -ENOMEM. */
+/* For at most `capacity` items, >= 1. 0 or -ENOMEM. */
 int task_queue_init(struct task_queue *queue, size_t capacity) PCONC_CHECKED;
 
-/* Nobody may wait in it. */
+/* Frees its memory. No task may be waiting in it. */
 void task_queue_release(struct task_queue *queue);
 
 /* Waits for room, until the deadline. 0, -EPIPE: it was closed, -ETIMEDOUT, -ECANCELED or -ENOTSUP.
@@ -57,7 +57,7 @@ int task_queue_put(
 int task_queue_get(struct task *task, struct task_queue *queue, int64_t deadline_ns,
     void **ret_item) PCONC_CHECKED;
 
-/* Takes no more items; who waits to put one is told so, as are getters once it is empty. */
+/* Takes no more items. Waiting and later puts return -EPIPE; so do gets when it is empty. */
 void task_queue_close(struct task_queue *queue);
 
 #endif

@@ -13,10 +13,10 @@
  * A workload makes, runs and verifies n independent jobs. It is one file that ends in one const
  * struct workload, and it runs under every executor: it must not know which.
  *
- * Order of calls, in a process of its own for each sample:
+ * Order of calls, in a new process for each sample:
  *   setup -> job(0..n-1) once per pass, from any worker, in any order -> verify -> teardown
- * With worker processes, `job` runs in children forked after setup: what it writes to the state
- * there is seen by nobody else. Results travel through the result slots alone.
+ * Worker processes are forked after setup: what a job writes to the state there is lost. Only the
+ * result slots are shared.
  */
 
 struct workload_input {
@@ -26,25 +26,25 @@ struct workload_input {
     uint64_t seed; /* the session's; the same for every case and sample */
 };
 
-/* What one pass over all jobs left behind. */
+/* The outcome of one pass over all jobs. */
 struct outcome {
-    int64_t jobs;       /* n that were to run */
+    int64_t jobs;       /* n, the number of jobs */
     int64_t done;       /* jobs that ran and returned 0 */
     uint64_t index_sum; /* sum of their i, modulo 2^64 */
     const void *slots;  /* without merge: the result of job i is at slots + i * slot_stride */
     size_t slot_stride; /* bytes from one slot to the next, >= result_size */
-    const void *merged; /* with merge, where results were folded: one folded result. Else NULL */
+    const void *merged; /* if results were folded: one folded result; otherwise NULL */
 };
 
-/* The result of job i, where results were not folded (outcome->merged is NULL). */
+/* The result of job i, if results were not folded (outcome->merged is NULL). */
 static inline const void *outcome_slot(const struct outcome *outcome, int64_t i) {
     return (const char *)outcome->slots + (size_t)i * outcome->slot_stride;
 }
 
-/* A folded result is at most this large. */
+/* The largest size of a folded result. */
 #define RESULT_MERGE_MAX 256
 
-/* An executor that cannot do what a workload needs is not measured with it: it shows n/a. */
+/* Capabilities of executors that a workload needs. Executors without them show n/a. */
 enum {
     WORKLOAD_SPAWNS = 4, /* jobs start tasks: EXECUTOR_SPAWNS */
 };
@@ -54,26 +54,27 @@ struct workload {
     const char *summary;        /* one sentence, no full stop */
     const struct param *params; /* ended by an entry with name NULL; NULL: none */
     int64_t default_jobs;
-    size_t result_size; /* bytes a job writes to its slot, no pointers among them; 0: none */
-    unsigned needs;     /* what its jobs ask of an executor, WORKLOAD_... or'ed; 0: nothing */
-    int runs_commands;  /* not 0: its parameters name programs to run, so that a config with it
-                           needs --allow-exec */
+    size_t result_size; /* bytes that a job writes to its slot, without pointers; 0: none */
+    unsigned needs;     /* WORKLOAD_... or'ed; 0: nothing */
+    int runs_commands;  /* not 0: its parameters name programs to run, and a config with it needs
+                           --allow-exec */
 
-    /* Makes the state all jobs share (NULL is a state too), before any worker exists. Deterministic
-     * from `in`. Negative errno with a sentence in `diag`; teardown is not called then. NULL:
-     * no state. */
+    /* Makes the state that all jobs share (which may be NULL), before any worker exists. `in` alone
+     * determines it. Returns 0, or a negative errno with a sentence in `diag`; teardown is not
+     * called then. NULL: no state. */
     int (*setup)(const struct workload_input *in, void **ret_state, struct diag *diag);
 
-    /* Runs job i. `result` points to result_size zeroed or stale bytes, aligned to 16, that this
-     * job alone writes; NULL if result_size is 0. 0, or a negative errno after task_fail(). */
+    /* Runs job i. `result` points to result_size bytes, aligned to 16, which are zero or old, and
+     * which only this job writes; NULL if result_size is 0. Returns 0, or a negative errno after
+     * task_fail(). */
     int (*job)(void *state, int64_t i, struct task *task, void *result);
 
-    /* Folds one result into another (commutative and associative; `into` starts as zeroes), so that
-     * many jobs need no slot each. NULL: cannot be folded. */
+    /* Folds one result into another, so that many jobs need no slot each. Commutative and
+     * associative; `into` starts as zeroes. NULL: results cannot be folded. */
     void (*merge)(void *into, const void *from);
 
-    /* Proves that the outcome is right; every sample is verified, an unverified time is never
-     * shown. done and index_sum have been checked already. NULL: nothing more to prove. */
+    /* Proves that the outcome is right. Every sample is verified; an unverified time is never
+     * shown. done and index_sum have been checked before. NULL: nothing more to prove. */
     int (*verify)(const void *state, const struct outcome *outcome, struct diag *diag);
 
     /* Frees the state. NULL: nothing to free. */
