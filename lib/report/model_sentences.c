@@ -130,7 +130,7 @@ const char *control_sentence(const struct report *report, const struct section *
         return arena_printf(arena, "%s and its twin have no valid round in common", id);
     const char *pair = arena_printf(arena, "%s against its twin %.3f", id, ratio.value);
     if (!interval_known(interval))
-        return arena_printf(arena, "%s: too few rounds to say what can be told apart", pair);
+        return arena_printf(arena, "%s: too few rounds for an interval", pair);
     pair = arena_printf(arena, "%s (%.3f..%.3f)", pair, interval.low, interval.high);
     if (interval.low > 1 || interval.high < 1)
         return arena_printf(arena,

@@ -9,7 +9,7 @@
 
 #include "words.h"
 
-#define ADVICE "take the file as 'pconc bench --save' wrote it, or measure again"
+#define ADVICE "use the file as 'pconc bench --save' wrote it, or measure again"
 
 const char *node_path(const struct json_node *node) {
     struct arena *arena = node->document->arena;
@@ -73,7 +73,7 @@ static void refuse_unknown(const struct json_node *node) {
     struct json_document *document = node->document;
     if (document->code == 0)
         document->code = diag_set(document->diag, -EINVAL,
-            "%s: nothing is known of '%s'; read the file with the pconc that wrote it, or a newer "
+            "%s: '%s' is unknown; read the file with the pconc that wrote it, or a newer "
             "one",
             document->file, node_path(node));
 }
@@ -97,7 +97,7 @@ size_t node_array(const struct json_node *node, size_t max) {
     if (!json_is_array(node->value))
         node_refuse(node, "is not an array");
     else if (count > max)
-        node_refuse(node, "has %zu items, and %zu are the most there can be", count, max);
+        node_refuse(node, "has %zu items, but at most %zu are allowed", count, max);
     return node_code(node) < 0 ? 0 : count;
 }
 
@@ -143,7 +143,7 @@ ptrdiff_t node_case(const struct json_node *node) {
     const char *id = node_text(node);
     ptrdiff_t index = node_code(node) < 0 ? -1 : plan_find_case(node->document->plan, id);
     if (index < 0)
-        node_refuse(node, "is the id of no case");
+        node_refuse(node, "is not the id of a case");
     return index;
 }
 

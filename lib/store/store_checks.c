@@ -17,7 +17,7 @@ static void read_what(const struct json_node *node, struct check *check) {
         check->kind = key == CHECK_FASTER_THAN ? CHECK_IS_FASTER : CHECK_IS_WITHIN;
         return;
     }
-    node_refuse(&what, "is nothing that can be checked");
+    node_refuse(&what, "is not a known check");
 }
 
 static void read_check(const struct json_node *node, struct check *check) {
@@ -27,7 +27,7 @@ static void read_check(const struct json_node *node, struct check *check) {
     struct json_node of = node_member(node, "case"), than = node_member(node, "other");
     ptrdiff_t index = node_case(&of), other = node_case(&than);
     if (index < 0 || (other < 0) == (check->kind == CHECK_IS_FASTER))
-        node_refuse(node, "is not about the cases that it needs");
+        node_refuse(node, "does not have the cases that it needs");
     check->index = (size_t)index;
     check->other = other < 0 ? 0 : (size_t)other;
 }

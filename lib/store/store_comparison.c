@@ -19,7 +19,7 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
         if (section->count != 3 || section->control != (ptrdiff_t)section->first + 2
             || cases[2].twin_of != (ptrdiff_t)section->first || strncmp(cases[0].id, "A:", 2) != 0
             || strncmp(cases[1].id, "B:", 2) != 0)
-            node_refuse(node, "is of sections that are not A, B and a twin of A");
+            node_refuse(node, "has sections that are not A, B and a twin of A");
     }
 }
 
@@ -122,7 +122,7 @@ static double read_alpha(const struct json_node *comparison) {
     struct json_node alpha = node_member(&settings, "alpha");
     double share = node_number(&alpha);
     if (!(share > 0 && share < 1))
-        node_refuse(&settings, "has an alpha that is no share");
+        node_refuse(&settings, "has an alpha that is not between 0 and 1");
     return share;
 }
 

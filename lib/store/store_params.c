@@ -38,7 +38,7 @@ static enum param_type read_type(const struct json_node *entry) {
     for (size_t i = 0; param_type_words[i]; i++)
         if (strcmp(param_type_words[i], word) == 0)
             return (enum param_type)i;
-    node_refuse(&node, "is no type of a parameter");
+    node_refuse(&node, "is not the type of a parameter");
     return PARAM_COUNT;
 }
 
@@ -56,7 +56,7 @@ static struct param read_entry(const struct json_node *entry) {
     param.type = read_type(entry);
     node_fields(entry, param_fields, &param);
     if (node_code(entry) == 0 && param_parse(&param, param.default_text, &value, &diag) < 0)
-        node_refuse(entry, "has a default that is no %s", param_type_words[param.type]);
+        node_refuse(entry, "has a default that is not a %s", param_type_words[param.type]);
     return param;
 }
 

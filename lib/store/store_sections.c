@@ -26,7 +26,7 @@ static void read_members(struct loader *loader, const struct json_node *node, si
         struct bench_case *bench_case = &plan->cases[section->first + i];
         struct json_node item = node_item(&ids, i);
         if (strcmp(node_text(&item), bench_case->id) != 0)
-            node_refuse(&item, "is not the next of the cases");
+            node_refuse(&item, "is not the next case");
         bench_case->section = index;
     }
 }
@@ -43,7 +43,7 @@ static void read_control(
     section->control = node_case(&id);
     check_own(&control, "id", section, section->control);
     if (section->control < 0 || loader->plan->cases[section->control].twin_of < 0)
-        node_refuse(&control, "names no case that is a twin");
+        node_refuse(&control, "names a case that is not a twin");
 }
 
 /* The cases have to agree. */
@@ -54,7 +54,7 @@ static void check_roles(
         if (bench_case->is_baseline != ((ptrdiff_t)i == section->baseline))
             node_refuse(node, "and case '%s' do not agree on the baseline", bench_case->id);
         if (bench_case->twin_of >= 0 && !is_in(section, bench_case->twin_of))
-            node_refuse(node, "has '%s', a twin of a case elsewhere", bench_case->id);
+            node_refuse(node, "has '%s', a twin of a case in another section", bench_case->id);
     }
 }
 
@@ -84,5 +84,5 @@ void load_sections(struct loader *loader, const struct json_node *root) {
         covered += plan->sections[i].count;
     }
     if (covered != plan->case_count)
-        node_refuse(&sections, "leaves out the last of the cases");
+        node_refuse(&sections, "does not have the last cases");
 }

@@ -104,9 +104,9 @@ class Checks(pconc.Case):
     def test_a_file_that_checks_nothing_known_is_refused(self):
         path = os.path.join(self.folder, "r.json")
         self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--rounds=1", f"--save={path}")
-        for member, value, piece in (("what", "mood", "is nothing that can be checked"),
-                                     ("case", "nobody", "is the id of no case"),
-                                     ("other", "sleep/serial/1", "is not about the cases"),
+        for member, value, piece in (("what", "mood", "is not a known check"),
+                                     ("case", "nobody", "is not the id of a case"),
+                                     ("other", "sleep/serial/1", "does not have the cases"),
                                      ("limit", "x", "is not a number")):
             report = formats.read_json_file(path)
             report["checks"][0][member] = value

@@ -242,7 +242,7 @@ class Compare(pconc.Case):
                 (lambda sides: sides["new"][0].update(result=sides["base"][0]["result"]),
                  "is not null"),
                 (lambda sides: sides["base"][0].update(result=None), "is null"),
-                (lambda sides: sides["base"][0].update(more=1), "nothing is known of"),
+                (lambda sides: sides["base"][0].update(more=1), "is unknown"),
                 (lambda sides: sides["base"][0]["result"].update(comparison={}),
                  "is a comparison itself"),
                 (lambda sides: sides.update(drift=-1), "below 0"),

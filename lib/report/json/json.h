@@ -41,7 +41,7 @@ enum field_type {
 };
 
 enum {
-    FIELD_MAYBE = 1,    /* null where it is "", not above 0, or NaN: unknown */
+    FIELD_MAYBE = 1,    /* null where it is unknown: "", below `min`, not above 0, or NaN */
     FIELD_FAILS = 2,    /* a sentence: where it is set, members with FIELD_TIMED are null */
     FIELD_TIMED = 4,    /* a time, which is verified only in a sample that did not fail */
     FIELD_OPTIONAL = 8, /* null, or missing in older files: the struct is not changed */

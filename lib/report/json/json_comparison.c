@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
+#include <limits.h>
+
 #include "verdict.h"
 
 /* clang-format off */
@@ -15,7 +17,7 @@ static const struct json_field pair_fields[] = {
     FIELD(FIELD_BOOL, pair_verdict, unconfirmed, 0),
     FIELD(FIELD_REAL, pair_verdict, spread, 0),
     FIELD(FIELD_REAL, pair_verdict, detectable, 0),
-    FIELD_ELSE("rounds_to_settle", 0),
+    FIELD_WITHIN(FIELD_INT, pair_verdict, rounds_to_settle, 0, INT_MAX, FIELD_MAYBE),
     FIELD(FIELD_CASE, pair_verdict, a, 0),
     FIELD(FIELD_CASE, pair_verdict, b, 0),
     FIELD(FIELD_CASE, pair_verdict, twin, 0),
@@ -67,9 +69,7 @@ const struct json_field compared_session_fields[] = {
 
 static json_t *pair_value(const struct plan *plan, const struct pair_verdict *pair) {
     return fields_set(fields_value(pair_fields, plan, pair),
-        json_pack("{s:s, s:o}", "verdict", verdict_name(pair->verdict), "rounds_to_settle",
-            pair->rounds_to_settle == ROUNDS_NEVER ? json_null()
-                                                   : json_integer(pair->rounds_to_settle)));
+        json_pack("{s:s}", "verdict", verdict_name(pair->verdict)));
 }
 
 static json_t *look_value(const void *from, size_t index) {

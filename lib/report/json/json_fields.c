@@ -51,8 +51,8 @@ json_t *json_list(
     return list;
 }
 
-static json_t *whole_value(json_int_t number, bool maybe) {
-    return maybe && number <= 0 ? json_null() : json_integer(number);
+static json_t *whole_value(const struct json_field *field, json_int_t number) {
+    return field->flags & FIELD_MAYBE && number < field->min ? json_null() : json_integer(number);
 }
 
 static json_t *field_value(
@@ -62,9 +62,9 @@ static json_t *field_value(
         return json_null();
     switch (field->type) {
     case FIELD_INT:
-        return whole_value(*(const int *)at, maybe);
+        return whole_value(field, *(const int *)at);
     case FIELD_INT64:
-        return whole_value(*(const int64_t *)at, maybe);
+        return whole_value(field, *(const int64_t *)at);
     case FIELD_SIZE:
         return json_integer((json_int_t) * (const size_t *)at);
     case FIELD_REAL:

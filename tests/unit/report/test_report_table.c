@@ -153,7 +153,7 @@ Test(report_table, has_no_intervals_for_few_rounds) {
 
     expect_no_text(text, "..");
     expect_text(text, "; too few rounds to tell it from the others");
-    expect_text(text, "too few rounds to say what can be told apart");
+    expect_text(text, "too few rounds for an interval");
     expect_text(text, "warning: intervals need at least 6 rounds; use --rounds=10");
     free(text);
     fixture_free(small);

@@ -146,25 +146,25 @@ Test(store, says_which_value_is_wrong) {
         {"seed", "\"0x1\"", "'seed' is not a number of 64 bits"},
         {"pconc", "7", "'pconc' is not a text"},
         {"pconc", "\"0123456789012345678901234567890123456789\"", "'pconc' is longer than 31"},
-        {"more", "1", "nothing is known of 'more'"},
+        {"more", "1", "'more' is unknown"},
         {"environment", "[]", "'environment' is not an object"},
         {"environment/kernel", "1", "'environment.kernel' is not a text"},
         {"environment/usable_cpus", "0", "'environment.usable_cpus' is 0, not within 1.."},
         {"environment/usable_cpus", "null", "'environment.usable_cpus' is not a whole number"},
         {"environment/load_before", "\"1\"", "'environment.load_before' is not a number"},
-        {"environment/colour", "1", "nothing is known of 'environment.colour'"},
+        {"environment/colour", "1", "'environment.colour' is unknown"},
         {"plan/rounds", "10001", "'plan.rounds' is 10001, not within 1..10000"},
         {"plan/timeout_ns", NULL, "'plan.timeout_ns' is missing"},
         {"rounds_done", "11", "'rounds_done' is 11, not within 0..10"},
         {"interrupted_by", "0", "'interrupted_by' is 0, not within 1..64"},
         {"interference/steal_share", "true", "'interference.steal_share' is not a number"},
         {"parameters/workloads/gcd", NULL, "'cases[0].workload' has no table in 'parameters'"},
-        {"parameters/workloads/gcd/low/type", "\"colour\"", "is no type of a parameter"},
-        {"parameters/workloads/gcd/low/default", "\"red\"", "low' has a default that is no count"},
+        {"parameters/workloads/gcd/low/type", "\"colour\"", "is not the type of a parameter"},
+        {"parameters/workloads/gcd/low/default", "\"red\"", "low' has a default that is not a count"},
         {"parameters/workloads/gcd/low/zero_word", NULL, "low.zero_word' is missing"},
         {"parameters/workloads/gcd/low", "3", "'parameters.workloads.gcd.low' is not an object"},
         {"parameters/executors", NULL, "'parameters.executors' is missing"},
-        {"parameters/workloads/gcd/low", NULL, "nothing is known of 'cases[0].params.low'"},
+        {"parameters/workloads/gcd/low", NULL, "'cases[0].params.low' is unknown"},
         {"warnings", NULL, "'warnings' is missing"},
         {"warnings", "\"none\"", "'warnings' is not an array"},
         {"cases", "{}", "'cases' is not an array"},
@@ -180,9 +180,9 @@ Test(store, says_which_value_is_wrong) {
         {"cases/1/params/low", NULL, "'cases[1].params.low' is missing"},
         {"cases/1/pool/chunk", "null", "'cases[1].pool.chunk' is not a whole number"},
         {"cases/7/params/blocking", "0", "'cases[7].params.blocking' is neither true nor false"},
-        {"cases/5/twin_of", "\"nobody\"", "'cases[5].twin_of' is the id of no case"},
-        {"cases/5/twin_of", "null", "'sections[0].control' names no case that is a twin"},
-        {"cases/5/twin_of", "\"slow-io/serial/1\"", "a twin of a case elsewhere"},
+        {"cases/5/twin_of", "\"nobody\"", "'cases[5].twin_of' is not the id of a case"},
+        {"cases/5/twin_of", "null", "'sections[0].control' names a case that is not a twin"},
+        {"cases/5/twin_of", "\"slow-io/serial/1\"", "a twin of a case in another section"},
         {"cases/2/samples", "null", "'cases[2].samples' is not an array"},
         {"cases/2/samples/0/run_ns", NULL, "'cases[2].samples[0].run_ns' is missing"},
         {"cases/2/samples/0/run_ns", "null", "run_ns' is null, but the sample did not fail"},
@@ -192,20 +192,20 @@ Test(store, says_which_value_is_wrong) {
         {"cases/2/samples/3/round", "10", "'cases[2].samples[3]' is of round 10 of 10"},
         {"cases/2/samples/3/round", "2", "'cases[2].samples[3]' is not in the order of rounds"},
         {"cases/2/samples/0/round", "-1", "'cases[2].samples[0]' is of no round"},
-        {"cases/2/samples/0/mood", "1", "nothing is known of 'cases[2].samples[0].mood'"},
+        {"cases/2/samples/0/mood", "1", "'cases[2].samples[0].mood' is unknown"},
         {"cases/2/samples/0/latency", "3", "'cases[2].samples[0].latency' is not an object"},
         {"cases/2/samples/0/latency", "{\"jobs\": 1}", "latency.p50_ns' is missing"},
-        {"comparison", "{}", "'comparison' is of sections that are not A, B and a twin of A"},
+        {"comparison", "{}", "'comparison' has sections that are not A, B and a twin of A"},
         {"comparison", "1", "'comparison' is not an object"},
         {"cases/2/summary", NULL, "'cases[2].summary' is missing"},
         {"cases/2/summary", "1", "'cases[2].summary' is not an object"},
         {"sections", "[]", "'sections' is empty"},
-        {"sections/2", NULL, "'sections' leaves out the last of the cases"},
-        {"sections/1/cases/0", "\"x\"", "'sections[1].cases[0]' is not the next of the cases"},
+        {"sections/2", NULL, "'sections' does not have the last cases"},
+        {"sections/1/cases/0", "\"x\"", "'sections[1].cases[0]' is not the next case"},
         {"sections/1/cases", "[]", "'sections[1].cases' is empty"},
         {"sections/1/baseline", "\"gcd/serial/1\"",
             "'sections[1]' names a case of another section"},
-        {"sections/0/control/id", "\"gcd/threads/2\"", "names no case that is a twin"},
+        {"sections/0/control/id", "\"gcd/threads/2\"", "names a case that is not a twin"},
         {"sections/0/title", "null", "'sections[0].title' is not a text"},
     };
 
@@ -244,10 +244,10 @@ Test(store, refuses_what_is_no_result) {
     expect_refused("{\"schema\": 1, \"schema\": 1}", 26, "duplicate object key");
     expect_refused("{} {}", 5, "it is not JSON");
     expect_refused("{\"a\": \"\0\"}", 10, "it is not JSON");
-    expect_refused("[1]", 3, "no result of pconc");
-    expect_refused("{}", 2, "no result of pconc");
-    expect_refused("{\"schema\": \"1\"}", 15, "no result of pconc");
-    expect_refused("{\"schema\": 0}", 13, "no result of pconc");
+    expect_refused("[1]", 3, "not a result of pconc");
+    expect_refused("{}", 2, "not a result of pconc");
+    expect_refused("{\"schema\": \"1\"}", 15, "not a result of pconc");
+    expect_refused("{\"schema\": 0}", 13, "not a result of pconc");
     expect_refused("{\"schema\": 12}", 14, "it has schema 12, and this pconc reads schema 1;");
     expect_refused("{\"schema\": 1}", 13, "is missing");
 }
