@@ -24,14 +24,13 @@ static int parse_seed(struct diag *diag, struct spec_text text, uint64_t *ret) {
     if (errno != 0 || end == digits || *end != '\0' || !isxdigit((unsigned char)digits[0])
         || tolower((unsigned char)digits[1]) == 'x')
         return diag_at(diag, text.origin, -EINVAL,
-            "seed '%s' is not a number of 64 bits; write decimal digits, or 0x and hexadecimal "
-            "ones",
+            "seed '%s' is not a 64-bit number; write it in decimal, or in hexadecimal after 0x",
             shown(text.text).text);
     *ret = seed;
     return 0;
 }
 
-/* Below 2^53, so that every reader of JSON gets it whole. */
+/* Below 2^53, so that every JSON reader takes it exactly. */
 static int draw_seed(struct diag *diag, uint64_t *ret) {
     uint64_t seed;
 
@@ -65,39 +64,39 @@ static int parse_settings(struct builder *builder) {
     struct plan *plan = builder->plan;
     struct diag *diag = builder->diag;
     int64_t rounds = DEFAULT_ROUNDS, warmup = DEFAULT_WARMUP;
-    int r = 0;
+    int code = 0;
 
     plan->timeout_ns = DEFAULT_TIMEOUT_NS;
     if (spec->rounds.text)
-        r = number_between(diag, "rounds", spec->rounds, 1, ROUNDS_MAX, &rounds);
-    if (r == 0 && spec->warmup.text)
-        r = number_between(diag, "warmup", spec->warmup, 0, WARMUP_MAX, &warmup);
-    if (r == 0 && spec->timeout.text)
-        r = parse_time(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
-    if (r == 0 && spec->slow_task.text)
-        r = parse_time(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
-    if (r == 0)
-        r = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
-                            : draw_seed(diag, &plan->seed);
+        code = number_between(diag, "rounds", spec->rounds, 1, ROUNDS_MAX, &rounds);
+    if (code == 0 && spec->warmup.text)
+        code = number_between(diag, "warmup", spec->warmup, 0, WARMUP_MAX, &warmup);
+    if (code == 0 && spec->timeout.text)
+        code = parse_time(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
+    if (code == 0 && spec->slow_task.text)
+        code = parse_time(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
+    if (code == 0)
+        code = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
+                               : draw_seed(diag, &plan->seed);
     plan->rounds = (int)rounds;
     plan->warmup = (int)warmup;
-    return r;
+    return code;
 }
 
 /* "gcd: 100 jobs, low=100000 high=900000" */
-static const char *section_title(struct arena *arena, const struct bench_case *the) {
-    const struct param *table = the->workload->params;
+static const char *section_title(struct arena *arena, const struct bench_case *bench_case) {
+    const struct param *table = bench_case->workload->params;
     size_t count = params_count(table);
     const char *title;
 
-    title = strcmp(the->name, the->workload->name) == 0
-        ? arena_printf(arena, "%s", the->name)
-        : arena_printf(arena, "%s (%s)", the->name, the->workload->name);
-    title = arena_printf(
-        arena, "%s: %" PRId64 " %s", title, the->jobs, the->jobs == 1 ? "job" : "jobs");
+    title = strcmp(bench_case->name, bench_case->workload->name) == 0
+        ? arena_printf(arena, "%s", bench_case->name)
+        : arena_printf(arena, "%s (%s)", bench_case->name, bench_case->workload->name);
+    title = arena_printf(arena, "%s: %" PRId64 " %s", title, bench_case->jobs,
+        bench_case->jobs == 1 ? "job" : "jobs");
     for (size_t i = 0; i < count; i++)
         title = arena_printf(arena, "%s%s%s", title, i == 0 ? ", " : " ",
-            setting_text(arena, &table[i], the->params[i]));
+            setting_text(arena, &table[i], bench_case->params[i]));
     return title;
 }
 
@@ -125,13 +124,13 @@ static void lay_out_section(struct builder *builder, const struct draft_section 
 
     *section = (struct section){.first = plan->case_count, .baseline = -1, .control = -1};
     for (size_t i = 0; i < draft->count; i++) {
-        struct bench_case *the = &plan->cases[plan->case_count];
+        struct bench_case *bench_case = &plan->cases[plan->case_count];
         if (!draft->cases[i].selected)
             continue;
-        *the = draft->cases[i].the;
-        the->section = plan->section_count;
-        if (section->baseline < 0 && is_serial(the->executor) && !the->impossible) {
-            the->is_baseline = true;
+        *bench_case = draft->cases[i].bench_case;
+        bench_case->section = plan->section_count;
+        if (section->baseline < 0 && is_serial(bench_case->executor) && !bench_case->impossible) {
+            bench_case->is_baseline = true;
             section->baseline = (ptrdiff_t)plan->case_count;
         }
         plan->case_count++;
@@ -175,29 +174,29 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         .plan = plan_new(),
         .scratch = arena_new(),
     };
-    int r;
+    int code;
 
     if (spec->run_count == 0)
-        r = diag_set(diag, -EINVAL, "there is nothing to run; name a workload");
+        code = diag_set(diag, -EINVAL, "there is nothing to run; name a workload");
     else
-        r = parse_settings(&builder);
-    if (r == 0)
-        r = names_resolve(&builder);
-    if (r == 0)
-        r = runs_expand(&builder);
-    if (r == 0)
-        r = cases_select(&builder);
-    if (r == 0) {
+        code = parse_settings(&builder);
+    if (code == 0)
+        code = names_resolve(&builder);
+    if (code == 0)
+        code = runs_expand(&builder);
+    if (code == 0)
+        code = cases_select(&builder);
+    if (code == 0) {
         lay_out(&builder);
-        r = checks_build(&builder);
+        code = checks_build(&builder);
     }
-    if (r == 0) {
+    if (code == 0) {
         *ret_plan = builder.plan;
         builder.plan = NULL;
     }
     plan_free(builder.plan);
     arena_free(builder.scratch);
-    return r;
+    return code;
 }
 
 static int compare_ids(const void *a, const void *b) {

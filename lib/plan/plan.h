@@ -13,7 +13,7 @@
 #include "plugin.h"
 #include "spec.h"
 
-/* The experiment, checked and complete: every case that will be measured, in sections. */
+/* What will be measured, checked and complete: every case, in sections. */
 
 #define ROUNDS_MAX 10000
 #define WARMUP_MAX 1000
@@ -31,19 +31,19 @@ struct bench_case {
     const char *name;    /* the run's name, the workload's unless the config gives one */
     const char *variant; /* the varied parameters of the pool, "chunk=1", or "" */
     const struct workload *workload;
-    const struct plugin *plugin; /* that the workload is of; NULL: built in. Borrowed */
+    const struct plugin *plugin; /* of the workload; NULL: built in. Borrowed */
     union param_value params[PARAMS_MAX];
     const struct executor *executor;
     union param_value pool[PARAMS_MAX];
     int workers;
     int64_t jobs;
     const char *prepare, *cleanup; /* commands, before and after each sample; NULL: none */
-    double threshold;       /* where it is compared, changes up to this do not matter: 0.02, 2% */
-    size_t section;         /* index into the plan's sections */
-    bool is_baseline;       /* the section's serial case, what speed-up refers to */
-    ptrdiff_t twin_of;      /* a control: index of the case it is the twin of; else -1 */
-    const char *impossible; /* why it cannot be measured, "threads cannot start tasks"; NULL:
-                               it can */
+    double threshold;              /* comparisons ignore changes up to this: 0.02 is 2% */
+    size_t section;                /* index into the plan's sections */
+    bool is_baseline;              /* the section's serial case, what speed-up refers to */
+    ptrdiff_t twin_of;             /* a control: index of the case it is the twin of; else -1 */
+    const char *impossible;        /* the reason, such as "threads cannot start tasks"; NULL: it can
+                                      be measured */
 };
 
 /* Cases that share workload, parameters and jobs: one table, compared with each other. */
@@ -72,8 +72,8 @@ struct plan {
     int warmup;         /* untimed runs before the timed ones, in each sample */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
-    bool latency;       /* record that of each job; set by who runs the plan */
-    int64_t slow_ns;    /* tell of tasks that hold their event loop for longer; 0: of none */
+    bool latency;       /* record the latency of each job; set by the caller */
+    int64_t slow_ns;    /* report tasks that hold their event loop for longer; 0: none */
     struct bench_case *cases;
     size_t case_count;
     const struct bench_case **by_id; /* the cases in the order of their ids, from plan_index */
@@ -83,11 +83,10 @@ struct plan {
     size_t check_count;
 };
 
-/* Which of the cases a spec stands for are wanted. Lists are comma separated or "all"; NULL: all.
- */
+/* Which cases of a spec to take. Lists are comma separated or "all"; NULL: all. */
 struct plan_options {
-    const struct workload *const *workloads; /* every workload there is, ended by NULL; those of
-                                                plug-ins among them */
+    const struct workload *const *workloads; /* every workload, those of plug-ins as well; ended by
+                                                NULL */
     const struct plugin *const *plugins;     /* ended by NULL; NULL: none. Must outlive the plan */
     int usable_cpus;                         /* the default for workers */
     struct spec_text executors, workload_names;
@@ -96,20 +95,19 @@ struct plan_options {
     bool control; /* add to each section a twin of its first parallel case */
 };
 
-/* Checks `spec` against the tables and lays out its cases. -EINVAL with the origin of what is
- * wrong: unknown names get "did you mean", out of range values their range, a selection that leaves
- * nothing the ids there are. Nothing of `spec` is referred to afterwards. */
+/* Checks `spec` against the tables and makes its cases. -EINVAL with the origin of the mistake: an
+ * unknown name with "did you mean", a value out of range with its range, a selection that leaves no
+ * case with the ids of the plan. The plan does not need `spec` afterwards. */
 int plan_build(const struct plan_spec *spec, const struct plan_options *options,
     struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 void plan_free(struct plan *plan); /* NULL is fine */
 
-/* The shortest name that means this workload and no other of the options: 'sleep', or where several
- * have that name 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' of one built in. */
+/* The shortest name that means only this workload: 'sleep', or where several have that name
+ * 'libmine.so:sleep', 'dir/libmine.so:sleep', or 'pconc:sleep' for a built-in one. */
 const char *workload_label(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
-/* Why jobs of `workload` cannot run under `executor`, without the name of either: "cannot start
- * tasks"; NULL: they can. */
+/* Why `executor` cannot run jobs of `workload`: "cannot start tasks"; NULL: it can. */
 const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
 /* Sorts the cases for plan_find_case. Call it when all cases have their ids. */

@@ -46,7 +46,7 @@ static const char *parse_whole(
 
     if (!wrong)
         *ret = (double)value;
-    return wrong; // cppcheck-suppress returnDanglingLifetime ; a sentence, never `value`
+    return wrong; // cppcheck-suppress returnDanglingLifetime ; a sentence, not `value`
 }
 
 static const char *parse_limit(enum check_key key, const char *text, double *ret) {
@@ -82,12 +82,12 @@ static int add_faster(struct builder *builder, const struct check_spec *spec, si
     struct arena *arena = builder->plan->arena;
     double factor = 1;
     ptrdiff_t other;
-    int r = resolve_case(builder, spec->texts[CHECK_FASTER_THAN], &other);
+    int code = resolve_case(builder, spec->texts[CHECK_FASTER_THAN], &other);
 
-    if (r == 0 && spec->texts[CHECK_FACTOR].text)
-        r = limit_of(builder, spec, CHECK_FACTOR, &factor);
-    if (r < 0 || other < 0)
-        return r;
+    if (code == 0 && spec->texts[CHECK_FACTOR].text)
+        code = limit_of(builder, spec, CHECK_FACTOR, &factor);
+    if (code < 0 || other < 0)
+        return code;
     add_check(builder,
         &(struct check){
             .text = arena_printf(arena, "%s: at least %gx as fast as %s",
@@ -103,10 +103,10 @@ static int add_faster(struct builder *builder, const struct check_spec *spec, si
 static int add_within(
     struct builder *builder, const struct check_spec *spec, enum check_key key, size_t index) {
     double limit;
-    int r = limit_of(builder, spec, key, &limit);
+    int code = limit_of(builder, spec, key, &limit);
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     add_check(builder,
         &(struct check){
             .text = arena_printf(builder->plan->arena, "%s: %s at most %s",
@@ -122,7 +122,7 @@ static int add_within(
 static int refuse_nothing(struct builder *builder, const struct check_spec *spec) {
     if (spec->texts[CHECK_FACTOR].text && !spec->texts[CHECK_FASTER_THAN].text)
         return diag_at(builder->diag, spec->texts[CHECK_FACTOR].origin, -EINVAL,
-            "a factor says nothing by itself; add 'faster_than: CASE'");
+            "a factor needs a case to compare with; add 'faster_than: CASE'");
     for (size_t key = CHECK_FASTER_THAN; key < CHECK_KEYS; key++)
         if (spec->texts[key].text)
             return 0;
@@ -132,27 +132,27 @@ static int refuse_nothing(struct builder *builder, const struct check_spec *spec
 
 static int build_check(struct builder *builder, const struct check_spec *spec) {
     ptrdiff_t index = -1;
-    int r = refuse_nothing(builder, spec);
+    int code = refuse_nothing(builder, spec);
 
-    if (r == 0)
-        r = resolve_case(builder, spec->texts[CHECK_CASE], &index);
-    if (r < 0 || index < 0)
-        return r;
+    if (code == 0)
+        code = resolve_case(builder, spec->texts[CHECK_CASE], &index);
+    if (code < 0 || index < 0)
+        return code;
     if (spec->texts[CHECK_FASTER_THAN].text)
-        r = add_faster(builder, spec, (size_t)index);
-    for (size_t key = CHECK_TIME; r == 0 && key < CHECK_KEYS; key++)
+        code = add_faster(builder, spec, (size_t)index);
+    for (size_t key = CHECK_TIME; code == 0 && key < CHECK_KEYS; key++)
         if (spec->texts[key].text)
-            r = add_within(builder, spec, (enum check_key)key, (size_t)index);
-    return r;
+            code = add_within(builder, spec, (enum check_key)key, (size_t)index);
+    return code;
 }
 
 int checks_build(struct builder *builder) {
     const struct plan_spec *spec = builder->spec;
     struct plan *plan = builder->plan;
-    int r = 0;
+    int code = 0;
 
     plan->checks = arena_array(plan->arena, struct check, spec->check_count * CHECK_KEYS);
-    for (size_t i = 0; r == 0 && i < spec->check_count; i++)
-        r = build_check(builder, &spec->checks[i]);
-    return r;
+    for (size_t i = 0; code == 0 && i < spec->check_count; i++)
+        code = build_check(builder, &spec->checks[i]);
+    return code;
 }

@@ -21,9 +21,9 @@ static int parse_numbers(struct builder *builder, const char *what, const struct
 
     items[0] = fallback;
     for (size_t i = 0; i < list->count; i++) {
-        int r = number_between(builder->diag, what, list->items[i], 1, max, &items[i]);
-        if (r < 0)
-            return r;
+        int code = number_between(builder->diag, what, list->items[i], 1, max, &items[i]);
+        if (code < 0)
+            return code;
     }
     *ret_items = items;
     *ret_count = list->count > 0 ? list->count : 1;
@@ -34,20 +34,20 @@ static int expansion_make(
     struct builder *builder, const struct draft_run *run, struct expansion *ex) {
     const struct run_spec *spec = run->spec;
     int cpus = builder->options->usable_cpus;
-    int r;
+    int code;
 
     *ex = (struct expansion){.builder = builder, .run = run};
     ex->pool = arena_array(builder->scratch, struct axes, run->executors.count);
-    r = axes_make(builder, run->workload->params, &spec->params, &ex->params);
-    if (r == 0)
-        r = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX, run->workload->default_jobs,
+    code = axes_make(builder, run->workload->params, &spec->params, &ex->params);
+    if (code == 0)
+        code = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX, run->workload->default_jobs,
             &ex->jobs, &ex->jobs_count);
-    if (r == 0)
-        r = parse_numbers(builder, "workers", &spec->workers, WORKERS_MAX,
+    if (code == 0)
+        code = parse_numbers(builder, "workers", &spec->workers, WORKERS_MAX,
             cpus < WORKERS_MAX ? cpus : WORKERS_MAX, &ex->workers, &ex->workers_count);
-    for (size_t i = 0; r == 0 && i < run->executors.count; i++)
-        r = axes_make(builder, run->executors.items[i]->params, &spec->pool, &ex->pool[i]);
-    return r;
+    for (size_t i = 0; code == 0 && i < run->executors.count; i++)
+        code = axes_make(builder, run->executors.items[i]->params, &spec->pool, &ex->pool[i]);
+    return code;
 }
 
 /* a * b, or limit + 1 if that is more than `limit`. */
@@ -76,7 +76,7 @@ static bool same_values(
     return true;
 }
 
-/* NULL is a text of its own. */
+/* Both may be NULL. */
 static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
@@ -99,39 +99,42 @@ const char *executor_lacks(const struct executor *executor, const struct workloa
     return workload->needs & ~executor->capabilities ? "cannot start tasks" : NULL;
 }
 
-static struct draft_section *section_for(struct builder *builder, const struct bench_case *the) {
+static struct draft_section *section_for(
+    struct builder *builder, const struct bench_case *bench_case) {
     for (size_t i = 0; i < builder->section_count; i++)
-        if (same_section(&builder->sections[i].cases[0].the, the))
+        if (same_section(&builder->sections[i].cases[0].bench_case, bench_case))
             return &builder->sections[i];
     builder->sections = arena_grown(builder->scratch, builder->sections, builder->section_count,
         &builder->section_room, sizeof(*builder->sections));
     return &builder->sections[builder->section_count++];
 }
 
-/* A case that several runs make is there once, with the strictest of their thresholds. */
+/* Adds a case that several runs make only once, with the strictest of their thresholds. */
 static void add_case(struct builder *builder, struct draft_section *section,
-    const struct bench_case *the, const char *varied, struct origin origin) {
+    const struct bench_case *bench_case, const char *varied, struct origin origin) {
     struct arena *arena = builder->plan->arena;
     struct draft_case *added;
 
     for (size_t i = 0; i < section->count; i++)
-        if (same_case(&section->cases[i].the, the)) {
-            if (the->threshold < section->cases[i].the.threshold)
-                section->cases[i].the.threshold = the->threshold;
+        if (same_case(&section->cases[i].bench_case, bench_case)) {
+            if (bench_case->threshold < section->cases[i].bench_case.threshold)
+                section->cases[i].bench_case.threshold = bench_case->threshold;
             return;
         }
     section->cases = arena_grown(
         builder->scratch, section->cases, section->count, &section->room, sizeof(*section->cases));
     added = &section->cases[section->count++];
-    *added = (struct draft_case){.the = *the, .origin = origin, .number = builder->case_count++};
-    added->the.id =
-        arena_printf(arena, "%s/%s/%d%s", the->name, the->executor->name, the->workers, varied);
-    const char *lacks = executor_lacks(the->executor, the->workload);
+    *added = (struct draft_case){
+        .bench_case = *bench_case, .origin = origin, .number = builder->case_count++};
+    added->bench_case.id = arena_printf(arena, "%s/%s/%d%s", bench_case->name,
+        bench_case->executor->name, bench_case->workers, varied);
+    const char *lacks = executor_lacks(bench_case->executor, bench_case->workload);
     if (lacks)
-        added->the.impossible = arena_printf(arena, "%s %s", the->executor->name, lacks);
+        added->bench_case.impossible =
+            arena_printf(arena, "%s %s", bench_case->executor->name, lacks);
 }
 
-/* The varied entries of a pick, each as "/NAME=VALUE" or, with a `between`, joined by it. */
+/* The varied parameters of a pick: with '/' each is "/NAME=VALUE", else `between` joins them. */
 static const char *varied_text(struct builder *builder, const struct axes *axes,
     const struct pick *pick, const char *between) {
     struct arena *arena = builder->scratch;
@@ -148,35 +151,35 @@ static const char *varied_text(struct builder *builder, const struct axes *axes,
     return text;
 }
 
-/* The cases of one executor in the section that `the` describes. */
+/* Adds the cases of one executor to the section that `head` describes. */
 static void expand_executor(const struct expansion *ex, struct draft_section *section,
     const struct bench_case *head, const char *varied, size_t executor) {
     struct builder *builder = ex->builder;
     const struct axes *pool = &ex->pool[executor];
-    struct bench_case the = *head;
+    struct bench_case bench_case = *head;
 
-    the.executor = ex->run->executors.items[executor];
+    bench_case.executor = ex->run->executors.items[executor];
     for (size_t i = 0; i < ex->workers_count; i++) {
         struct pick pick = {{0}};
-        the.workers = (int)ex->workers[i];
-        if (the.workers > the.executor->max_workers)
-            the.workers = the.executor->max_workers;
+        bench_case.workers = (int)ex->workers[i];
+        if (bench_case.workers > bench_case.executor->max_workers)
+            bench_case.workers = bench_case.executor->max_workers;
         do {
             const char *tail = varied_text(builder, pool, &pick, "/");
-            pick_values(pool, &pick, the.pool);
-            the.variant =
+            pick_values(pool, &pick, bench_case.pool);
+            bench_case.variant =
                 arena_strdup(builder->plan->arena, varied_text(builder, pool, &pick, " "));
-            add_case(builder, section, &the, arena_printf(builder->scratch, "%s%s", varied, tail),
-                ex->run->spec->origin);
+            add_case(builder, section, &bench_case,
+                arena_printf(builder->scratch, "%s%s", varied, tail), ex->run->spec->origin);
         } while (pick_next(pool, &pick));
     }
 }
 
-/* The cases of one pick of the workload's parameters. */
+/* Adds the cases of one pick of the workload's parameters. */
 static void expand_params(const struct expansion *ex, const struct pick *pick) {
     struct builder *builder = ex->builder;
     const char *varied = varied_text(builder, &ex->params, pick, "/");
-    struct bench_case the = {
+    struct bench_case bench_case = {
         .name = ex->run->name,
         .workload = ex->run->workload,
         .plugin = plugin_of(builder->options->plugins, ex->run->workload),
@@ -186,16 +189,16 @@ static void expand_params(const struct expansion *ex, const struct pick *pick) {
         .twin_of = -1,
     };
 
-    pick_values(&ex->params, pick, the.params);
+    pick_values(&ex->params, pick, bench_case.params);
     for (size_t i = 0; i < ex->jobs_count; i++) {
         const char *tail = varied;
         struct draft_section *section;
-        the.jobs = ex->jobs[i];
-        section = section_for(builder, &the);
+        bench_case.jobs = ex->jobs[i];
+        section = section_for(builder, &bench_case);
         if (ex->jobs_count > 1)
-            tail = arena_printf(builder->scratch, "%s/jobs=%" PRId64, varied, the.jobs);
+            tail = arena_printf(builder->scratch, "%s/jobs=%" PRId64, varied, bench_case.jobs);
         for (size_t j = 0; j < ex->run->executors.count; j++)
-            expand_executor(ex, section, &the, tail, j);
+            expand_executor(ex, section, &bench_case, tail, j);
     }
 }
 
@@ -205,17 +208,17 @@ int runs_expand(struct builder *builder) {
     for (size_t i = 0; i < builder->spec->run_count; i++) {
         struct pick pick = {{0}};
         struct expansion ex;
-        int r = expansion_make(builder, &builder->runs[i], &ex);
-        if (r < 0)
-            return r;
+        int code = expansion_make(builder, &builder->runs[i], &ex);
+        if (code < 0)
+            return code;
         total += expansion_size(&ex);
         if (total > CASES_MAX)
             return diag_at(builder->diag, builder->spec->runs[i].origin, -EINVAL,
-                "the lists up to here make more than %d cases; shorten them", CASES_MAX);
+                "the runs up to this one have more than %d cases; shorten their lists", CASES_MAX);
         do {
-            r = pick_check(builder, &ex.params, &pick, &builder->spec->runs[i].params);
-            if (r < 0)
-                return r;
+            code = pick_check(builder, &ex.params, &pick, &builder->spec->runs[i].params);
+            if (code < 0)
+                return code;
             expand_params(&ex, &pick);
         } while (pick_next(&ex.params, &pick));
     }

@@ -68,7 +68,7 @@ static int add_workload(struct builder *builder, struct workload_set *set, struc
     const struct workload *found = NULL;
     bool every = strcmp(name.text, "all") == 0;
     size_t all = workloads_count(builder);
-    int r = every ? 0 : workload_resolve(builder, name, &found);
+    int code = every ? 0 : workload_resolve(builder, name, &found);
 
     if (!set->items)
         set->items = arena_array(builder->scratch, const struct workload *, all);
@@ -77,7 +77,7 @@ static int add_workload(struct builder *builder, struct workload_set *set, struc
         if ((every || workload == found) && !workload_in(set, workload))
             set->items[set->count++] = workload;
     }
-    return r;
+    return code;
 }
 
 /* The next of the names in "a,b,c"; *rest is NULL after the last. */
@@ -89,44 +89,43 @@ static struct spec_text next_name(struct arena *arena, const char **rest, struct
     return name;
 }
 
-/* What the options select; not given means all. */
+/* The executors and workloads that the options select: all unless they say. */
 static int resolve_wanted(struct builder *builder) {
     struct spec_text executors_text = builder->options->executors;
     struct spec_text workloads_text = builder->options->workload_names;
     const char *rest = executors_text.text ? executors_text.text : "all";
-    int r = 0;
+    int code = 0;
 
-    while (r == 0 && rest)
-        r = add_executor(builder, &builder->wanted_executors,
+    while (code == 0 && rest)
+        code = add_executor(builder, &builder->wanted_executors,
             next_name(builder->scratch, &rest, executors_text.origin));
     rest = workloads_text.text ? workloads_text.text : "all";
-    while (r == 0 && rest)
-        r = add_workload(builder, &builder->wanted_workloads,
+    while (code == 0 && rest)
+        code = add_workload(builder, &builder->wanted_workloads,
             next_name(builder->scratch, &rest, workloads_text.origin));
-    return r;
+    return code;
 }
 
 static int check_name(struct diag *diag, struct spec_text name) {
     if (name.text[0] == '\0' || strlen(name.text) > NAME_MAX_LENGTH || strchr(name.text, '/')
         || controls_in(name.text))
         return diag_at(diag, name.origin, -EINVAL,
-            "'%s' cannot be a run's name; write 1 to %d bytes without '/' and without control "
-            "characters",
+            "'%s' cannot be a run's name; write 1 to %d bytes, no '/', no control characters",
             shown(name.text).text, NAME_MAX_LENGTH);
     return 0;
 }
 
-/* A hook is split again whenever it runs; here it is only held to be possible. */
+/* Checks the command; it is split again each time it runs. */
 static int resolve_hook(
     struct builder *builder, const char *key, struct spec_text given, const char **ret_command) {
     char **words = NULL;
-    int r;
+    int code;
 
     if (!given.text)
         return 0;
-    r = command_split(given.text, &words, builder->diag);
+    code = command_split(given.text, &words, builder->diag);
     free(words);
-    if (r < 0) {
+    if (code < 0) {
         diag_prefix(builder->diag, "%s '%s'", key, shown(given.text).text);
         return diag_place(builder->diag, given.origin);
     }
@@ -136,32 +135,32 @@ static int resolve_hook(
 
 static int resolve_run(
     struct builder *builder, const struct run_spec *spec, struct draft_run *run) {
-    int r = 0;
+    int code = 0;
 
     run->spec = spec;
     if (!spec->workload.text)
         return diag_at(builder->diag, spec->origin, -EINVAL,
             "this run has no workload; name one, as in 'workload: sleep'");
-    r = workload_resolve(builder, spec->workload, &run->workload);
-    if (r < 0)
-        return r;
+    code = workload_resolve(builder, spec->workload, &run->workload);
+    if (code < 0)
+        return code;
     run->name = arena_strdup(builder->plan->arena,
         spec->name.text ? spec->name.text
                         : workload_title(builder->options, run->workload, builder->scratch));
     if (spec->name.text)
-        r = check_name(builder->diag, spec->name);
-    if (r == 0)
-        r = resolve_hook(builder, "prepare", spec->prepare, &run->prepare);
-    if (r == 0)
-        r = resolve_hook(builder, "cleanup", spec->cleanup, &run->cleanup);
+        code = check_name(builder->diag, spec->name);
+    if (code == 0)
+        code = resolve_hook(builder, "prepare", spec->prepare, &run->prepare);
+    if (code == 0)
+        code = resolve_hook(builder, "cleanup", spec->cleanup, &run->cleanup);
     run->threshold = DEFAULT_THRESHOLD;
-    if (r == 0 && spec->threshold.text)
-        r = threshold_parse(builder->diag, spec->threshold, &run->threshold);
-    if (r == 0 && spec->executors.count == 0)
-        r = add_executor(builder, &run->executors, (struct spec_text){.text = "all"});
-    for (size_t i = 0; r == 0 && i < spec->executors.count; i++)
-        r = add_executor(builder, &run->executors, spec->executors.items[i]);
-    return r;
+    if (code == 0 && spec->threshold.text)
+        code = threshold_parse(builder->diag, spec->threshold, &run->threshold);
+    if (code == 0 && spec->executors.count == 0)
+        code = add_executor(builder, &run->executors, (struct spec_text){.text = "all"});
+    for (size_t i = 0; code == 0 && i < spec->executors.count; i++)
+        code = add_executor(builder, &run->executors, spec->executors.items[i]);
+    return code;
 }
 
 /* The parameter names of some tables, each once. */
@@ -197,13 +196,13 @@ static struct name_set pool_names(struct builder *builder, const struct executor
     return set;
 }
 
-/* What a parameter from the command line can be meant for: all that the options select. */
-struct reach {
+/* The names that a parameter of the command line may have: those of all that is selected. */
+struct selected_names {
     struct name_set params, pool;
 };
 
-static struct reach reach_make(struct builder *builder) {
-    struct reach reach = {
+static struct selected_names selected_names_make(struct builder *builder) {
+    struct selected_names names = {
         .params = name_set_new(builder->scratch, workloads_count(builder)),
         .pool = name_set_new(builder->scratch, executors_count()),
     };
@@ -212,42 +211,32 @@ static struct reach reach_make(struct builder *builder) {
         const struct draft_run *run = &builder->runs[i];
         if (!workload_in(&builder->wanted_workloads, run->workload))
             continue;
-        add_names(&reach.params, run->workload->params);
+        add_names(&names.params, run->workload->params);
         for (size_t j = 0; j < run->executors.count; j++)
             if (executor_in(&builder->wanted_executors, run->executors.items[j]))
-                add_names(&reach.pool, run->executors.items[j]->params);
+                add_names(&names.pool, run->executors.items[j]->params);
     }
-    return reach;
-}
-
-static int check_once(struct diag *diag, const struct spec_params *params, size_t i) {
-    for (size_t j = 0; j < i; j++)
-        if (strcmp(params->items[j].name.text, params->items[i].name.text) == 0)
-            return diag_at(diag, params->items[i].name.origin, -EINVAL,
-                "'%s' is given twice, first at %s; remove one",
-                shown(params->items[i].name.text).text, place(params->items[j].name.origin).text);
-    return 0;
+    return names;
 }
 
 static int check_params(
-    struct builder *builder, const struct draft_run *run, const struct name_set *reach) {
+    struct builder *builder, const struct draft_run *run, const struct name_set *selected) {
     const struct spec_params *given = &run->spec->params;
     struct name_set own = name_set_new(builder->scratch, 1);
     char what[128];
-    int r = 0;
+    int code = 0;
 
     add_names(&own, run->workload->params);
     snprintf(what, sizeof(what), "workload '%s' has no parameter", run->workload->name);
-    for (size_t i = 0; r == 0 && i < given->count; i++) {
+    for (size_t i = 0; code == 0 && i < given->count; i++) {
         const struct spec_param *param = &given->items[i];
-        const struct name_set *set = param->anywhere ? reach : &own;
-        r = check_once(builder->diag, given, i);
-        if (r == 0 && !name_in(&own, param->name.text) && !name_in(set, param->name.text))
-            r = unknown_word(builder->diag, param->name.origin,
+        const struct name_set *set = param->anywhere ? selected : &own;
+        if (!name_in(&own, param->name.text) && !name_in(set, param->name.text))
+            code = unknown_word(builder->diag, param->name.origin,
                 param->anywhere ? "no workload here has a parameter" : what, param->name.text,
                 set->items, set->count);
     }
-    return r;
+    return code;
 }
 
 /* A pool parameter that no executor of its run has. */
@@ -258,44 +247,42 @@ static int refuse_pool_name(
     for (size_t i = 0; i < executors_count(); i++)
         if (params_find(executors()[i]->params, name) >= 0)
             return diag_at(builder->diag, param->name.origin, -EINVAL,
-                "'%s' is a parameter of '%s', which is not among the executors here; remove one or "
-                "add the other",
+                "'%s' is a parameter of '%s', which this run lacks; remove it or add the executor",
                 name, executors()[i]->name);
     return unknown_word(builder->diag, param->name.origin, "no executor here has a parameter", name,
         set->items, set->count);
 }
 
 static int check_pool(
-    struct builder *builder, const struct draft_run *run, const struct name_set *reach) {
+    struct builder *builder, const struct draft_run *run, const struct name_set *selected) {
     const struct spec_params *given = &run->spec->pool;
     struct name_set own = pool_names(builder, &run->executors);
-    int r = 0;
+    int code = 0;
 
-    for (size_t i = 0; r == 0 && i < given->count; i++) {
+    for (size_t i = 0; code == 0 && i < given->count; i++) {
         const struct spec_param *param = &given->items[i];
-        const struct name_set *set = param->anywhere ? reach : &own;
-        r = check_once(builder->diag, given, i);
-        if (r == 0 && !name_in(set, param->name.text))
-            r = refuse_pool_name(builder, param, set);
+        const struct name_set *set = param->anywhere ? selected : &own;
+        if (!name_in(set, param->name.text))
+            code = refuse_pool_name(builder, param, set);
     }
-    return r;
+    return code;
 }
 
 int names_resolve(struct builder *builder) {
     size_t count = builder->spec->run_count;
-    struct reach reach;
-    int r = resolve_wanted(builder);
+    struct selected_names selected;
+    int code = resolve_wanted(builder);
 
     builder->runs = arena_array(builder->scratch, struct draft_run, count);
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = resolve_run(builder, &builder->spec->runs[i], &builder->runs[i]);
-    if (r < 0)
-        return r;
-    reach = reach_make(builder);
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        r = check_params(builder, &builder->runs[i], &reach.params);
-        if (r == 0)
-            r = check_pool(builder, &builder->runs[i], &reach.pool);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        code = resolve_run(builder, &builder->spec->runs[i], &builder->runs[i]);
+    if (code < 0)
+        return code;
+    selected = selected_names_make(builder);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        code = check_params(builder, &builder->runs[i], &selected.params);
+        if (code == 0)
+            code = check_pool(builder, &builder->runs[i], &selected.pool);
     }
-    return r;
+    return code;
 }

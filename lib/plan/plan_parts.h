@@ -5,7 +5,7 @@
 #include "plan.h"
 #include "words.h"
 
-/* Between the files that build a plan; for nobody else. */
+/* For the plan_*.c files only. */
 
 /* A set of executors or workloads, in the order in which they were named. */
 struct executor_set {
@@ -31,7 +31,7 @@ struct draft_run {
 
 /* A case on its way into the plan, and the entry of `runs:` that it comes from. */
 struct draft_case {
-    struct bench_case the;
+    struct bench_case bench_case;
     struct origin origin;
     size_t number; /* in the order of making */
     bool selected;
@@ -47,7 +47,7 @@ struct builder {
     const struct plan_options *options;
     struct diag *diag;
     struct plan *plan;     /* texts go into its arena */
-    struct arena *scratch; /* what is gone once the plan is built */
+    struct arena *scratch; /* freed when the plan is built */
     struct executor_set wanted_executors;
     struct workload_set wanted_workloads;
     struct draft_run *runs; /* one per run of the spec */
@@ -60,13 +60,13 @@ struct builder {
 int workload_resolve(struct builder *builder, struct spec_text name,
     const struct workload **ret_workload) PCONC_CHECKED;
 
-/* What its runs are called without a name of their own: its name, after the file name of its
- * plug-in where several have the same. */
+/* The name of runs that give none: the workload's, with the file name of its plug-in before it
+ * where several workloads have the same name. */
 const char *workload_title(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
-/* plan_names.c: looks up every workload and executor, and holds the names of parameters against the
- * tables they are meant for. */
+/* plan_names.c: looks up every workload and executor, and checks the names of parameters against
+ * their tables. */
 int names_resolve(struct builder *builder) PCONC_CHECKED;
 
 /* plan_expand.c: makes the cases of all runs, each once, in sections. */
@@ -76,11 +76,11 @@ int runs_expand(struct builder *builder) PCONC_CHECKED;
  * cases have the same id. */
 int cases_select(struct builder *builder) PCONC_CHECKED;
 
-/* plan_checks.c: finds the cases of the checks in the plan, which is laid out. A check of a case
- * that a selection has left out is left out. */
+/* plan_checks.c: finds the cases of the checks. The plan has its cases already. Leaves out a check
+ * whose case a selection has left out. */
 int checks_build(struct builder *builder) PCONC_CHECKED;
 
-/* plan_values.c from here on. A whole number from `min` to `max`. */
+/* From here on in plan_values.c. A whole number from `min` to `max`. */
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;
 
@@ -101,15 +101,15 @@ struct axes {
     } at[PARAMS_MAX];
 };
 
-/* Fills `axes` with what `given` says about the entries of `table`, else their defaults. Names that
- * the table lacks are not looked at. */
+/* Fills `axes` with the values that `given` has for the entries of `table`, else with their
+ * defaults. Ignores names that are not in the table. */
 int axes_make(struct builder *builder, const struct param *table, const struct spec_params *given,
     struct axes *axes) PCONC_CHECKED;
 
-/* How many combinations there are, or limit + 1 if they are more than `limit`. */
+/* The number of combinations, or limit + 1 if it is above `limit`. */
 size_t axes_product(const struct axes *axes, size_t limit);
 
-/* One of the combinations. Starts as zeroes; the last entry of the table turns fastest. */
+/* One of the combinations. Starts as zeroes; the last entry of the table changes first. */
 struct pick {
     size_t at[PARAMS_MAX];
 };

@@ -24,12 +24,12 @@ static struct draft_case **list_cases(const struct builder *builder, size_t *ret
 
 static int by_id(const void *a, const void *b) {
     const struct draft_case *const *left = a, *const *right = b;
-    int order = strcmp((*left)->the.id, (*right)->the.id);
+    int order = strcmp((*left)->bench_case.id, (*right)->bench_case.id);
 
     return order != 0 ? order : (*left)->number < (*right)->number ? -1 : 1;
 }
 
-/* Equal cases were made once, so that equal ids are those of different cases. */
+/* Equal cases were added once, so two equal ids are of different cases. */
 static int check_ids(struct builder *builder) {
     size_t count;
     struct draft_case **cases = list_cases(builder, &count);
@@ -38,22 +38,21 @@ static int check_ids(struct builder *builder) {
         qsort(cases, count, sizeof(struct draft_case *), by_id);
     for (size_t i = 1; i < count; i++) {
         const struct draft_case *a = cases[i - 1], *b = cases[i];
-        if (strcmp(a->the.id, b->the.id) != 0)
+        if (strcmp(a->bench_case.id, b->bench_case.id) != 0)
             continue;
         return diag_at(builder->diag, b->origin, -EINVAL,
-            "'%s' is also what a different case, made at %s, is called; give one of these runs "
-            "another 'name:'",
-            b->the.id, place(a->origin).text);
+            "'%s' also names a different case, of %s; give one of the two runs a new 'name:'",
+            b->bench_case.id, place(a->origin).text);
     }
     return 0;
 }
 
-static bool wanted(const struct builder *builder, const struct bench_case *the) {
+static bool wanted(const struct builder *builder, const struct bench_case *bench_case) {
     const char *filter = builder->options->filter.text;
 
-    return executor_in(&builder->wanted_executors, the->executor)
-        && workload_in(&builder->wanted_workloads, the->workload)
-        && (!filter || fnmatch(filter, the->id, FNM_LEADING_DIR) == 0);
+    return executor_in(&builder->wanted_executors, bench_case->executor)
+        && workload_in(&builder->wanted_workloads, bench_case->workload)
+        && (!filter || fnmatch(filter, bench_case->id, FNM_LEADING_DIR) == 0);
 }
 
 static int nothing_left(struct builder *builder, struct draft_case **cases, size_t count) {
@@ -66,43 +65,43 @@ static int nothing_left(struct builder *builder, struct draft_case **cases, size
 
     for (; shown_count < count && shown_count < IDS_SHOWN; shown_count++)
         used += (size_t)snprintf(ids + used, sizeof(ids) - used, "%s'%s'",
-            shown_count > 0 ? ", " : "", shown(cases[shown_count]->the.id).text);
+            shown_count > 0 ? ", " : "", shown(cases[shown_count]->bench_case.id).text);
     if (shown_count < count)
         snprintf(ids + used, sizeof(ids) - used, " and %zu more", count - shown_count);
     return diag_at(
-        builder->diag, origin, -EINVAL, "no case is left by this selection; select among %s", ids);
+        builder->diag, origin, -EINVAL, "this selection leaves no case; select among %s", ids);
 }
 
-/* What is selected, and none of it can be measured: the first, and who could. */
-static int nothing_possible(struct builder *builder, const struct bench_case *the) {
+/* None of the selected cases can be measured: names the first, and the executors that can. */
+static int nothing_possible(struct builder *builder, const struct bench_case *bench_case) {
     const struct plan_options *options = builder->options;
     const char *able = "";
 
     for (const struct executor *const *at = executors(); *at; at++)
-        if (!executor_lacks(*at, the->workload))
+        if (!executor_lacks(*at, bench_case->workload))
             able = arena_printf(builder->scratch, "%s%s%s", able, able[0] ? ", " : "", (*at)->name);
     return diag_at(builder->diag, options->executors.origin, -EINVAL,
-        "'%s' cannot be measured: %s; use an executor that can (%s)", the->id, the->impossible,
-        able);
+        "'%s' cannot be measured: %s; use an executor that can (%s)", bench_case->id,
+        bench_case->impossible, able);
 }
 
 int cases_select(struct builder *builder) {
     const struct draft_case *impossible = NULL;
     size_t count, left = 0, possible = 0;
     struct draft_case **cases;
-    int r = check_ids(builder);
+    int code = check_ids(builder);
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     cases = list_cases(builder, &count);
     for (size_t i = 0; i < count; i++) {
-        cases[i]->selected = wanted(builder, &cases[i]->the);
+        cases[i]->selected = wanted(builder, &cases[i]->bench_case);
         left += cases[i]->selected;
-        possible += cases[i]->selected && !cases[i]->the.impossible;
+        possible += cases[i]->selected && !cases[i]->bench_case.impossible;
         if (cases[i]->selected && !impossible)
             impossible = cases[i];
     }
     if (left == 0)
         return nothing_left(builder, cases, count);
-    return possible > 0 ? 0 : nothing_possible(builder, &impossible->the);
+    return possible > 0 ? 0 : nothing_possible(builder, &impossible->bench_case);
 }

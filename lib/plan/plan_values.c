@@ -43,15 +43,15 @@ int threshold_parse(struct diag *diag, struct spec_text text, double *ret) {
 static int value_parse(struct builder *builder, const struct param *param, struct spec_text text,
     union param_value *ret) {
     struct shown cut = shown(text.text);
-    int r;
+    int code;
 
     if (param->type == PARAM_TEXT) {
         ret->text = arena_strdup(builder->plan->arena, text.text);
         return 0;
     }
-    /* what must be cut is no number, and its sentence keeps its end */
-    r = param_parse(param, cut.text, ret, builder->diag);
-    return r < 0 ? diag_place(builder->diag, text.origin) : 0;
+    /* a text too long to be shown whole is no number: the error shows its beginning */
+    code = param_parse(param, cut.text, ret, builder->diag);
+    return code < 0 ? diag_place(builder->diag, text.origin) : 0;
 }
 
 const char *setting_text(struct arena *arena, const struct param *param, union param_value value) {
@@ -72,10 +72,10 @@ static const struct spec_param *given_for(const struct spec_params *given, const
 int axes_make(struct builder *builder, const struct param *table, const struct spec_params *given,
     struct axes *axes) {
     union param_value defaults[PARAMS_MAX];
-    int r = params_defaults(table, 0, defaults, builder->diag);
+    int code = params_defaults(table, 0, defaults, builder->diag);
 
-    if (r < 0)
-        return r;
+    if (code < 0)
+        return code;
     *axes = (struct axes){.table = table, .count = params_count(table)};
     for (size_t i = 0; i < axes->count; i++) {
         const struct spec_param *from = given_for(given, table[i].name);
@@ -87,9 +87,9 @@ int axes_make(struct builder *builder, const struct param *table, const struct s
         if (!from)
             axis->values[0] = defaults[i];
         for (size_t j = 0; from && j < axis->count; j++) {
-            r = value_parse(builder, &table[i], from->values.items[j], &axis->values[j]);
-            if (r < 0)
-                return r;
+            code = value_parse(builder, &table[i], from->values.items[j], &axis->values[j]);
+            if (code < 0)
+                return code;
         }
     }
     return 0;

@@ -6,9 +6,8 @@
 #include <string.h>
 
 /*
- * Workloads by name. Where several have the same one, what they come from stands before it, which
- * is always allowed: 'libmine.so:sleep' or './build/libmine.so:sleep' of plug-ins, 'pconc:sleep' of
- * those built in.
+ * Workloads by name. A name may have its source before it, and must where several workloads have
+ * the same: 'libmine.so:sleep' or './build/libmine.so:sleep' of a plug-in, 'pconc:sleep' built in.
  */
 
 enum label { LABEL_NAME, LABEL_FILE, LABEL_PATH, LABELS };
@@ -33,7 +32,7 @@ static const char *label_of(const struct plan_options *options, const struct wor
     return arena_printf(arena, "%s:%s", from, workload->name);
 }
 
-/* How many workloads a text means, the first of them in *ret. */
+/* The number of workloads that a text can mean; *ret is the first. */
 static size_t find_labelled(const struct plan_options *options, const char *text,
     struct arena *arena, const struct workload **ret) {
     const struct workload *const *at = options->workloads;
@@ -49,7 +48,7 @@ static size_t find_labelled(const struct plan_options *options, const char *text
     return count;
 }
 
-/* The shortest label up to `most` that means this workload alone, else the one at `most`. */
+/* The shortest label, at most `most`, that means only this workload; else the one at `most`. */
 static const char *shortest_label(const struct plan_options *options,
     const struct workload *workload, enum label most, struct arena *arena) {
     const struct workload *found;

@@ -7,10 +7,10 @@
 #include "arena.h"
 
 /*
- * Plug-ins as the tool and its samples see them. The tool never loads one: a child process does,
- * copies the tables out and ends, so that a constructor that crashes or hangs, or a table that
- * points nowhere, costs a sentence and not the tool. Each sample process then loads the file for
- * itself and holds it against what the tool saw.
+ * Plug-ins, for the tool and for its sample processes. The tool never loads one. A child process
+ * loads it, copies the tables into shared memory and ends; if a constructor crashes or hangs, or a
+ * table has a bad pointer, the tool reports it and goes on. Each sample process loads the file
+ * itself and checks that it is the file that the tool saw.
  */
 
 #define PLUGINS_MAX 64 /* of a command */
@@ -18,7 +18,7 @@
 #define PLUGIN_RESULT_MAX ((size_t)64 << 20) /* bytes of one result */
 #define PLUGIN_READ_TIMEOUT_NS (INT64_C(10) * 1000000000)
 
-/* Tells whether a file is still the one it was; a linker that writes it anew changes this. */
+/* Of a file; a linker that writes the file anew changes it. */
 struct plugin_identity {
     uint64_t device, inode;
     int64_t size;        /* bytes */
@@ -34,13 +34,13 @@ struct plugin {
 };
 
 /* Reads the tables of the plug-in at `path` in a child process, for at most `timeout_ns`; checks
- * all that can be checked without running a job. Everything lives in `arena`. -EINVAL and the like
- * with a sentence that says what to do. The caller must be single-threaded. */
+ * all that can be checked without running a job. Everything lives in `arena`. Returns 0 or a
+ * negative errno. The caller must be single-threaded. */
 int plugin_read(const char *path, int64_t timeout_ns, struct arena *arena,
     const struct plugin **ret_plugin, struct diag *diag) PCONC_CHECKED;
 
-/* Loads `file`, which must still be what `identity` says, into this process, for good, and finds
- * its workload `name`. For sample processes. */
+/* For sample processes: loads `file`, which must still have that identity, and finds its workload
+ * `name`. The file is never unloaded. */
 int plugin_load(const char *file, const struct plugin_identity *identity, const char *name,
     const struct workload **ret_workload, struct diag *diag) PCONC_CHECKED;
 

@@ -22,7 +22,7 @@ int plugin_identify(const char *path, struct plugin_identity *ret_identity, stru
             diag, -error, "it cannot be read: %s; name the shared library's file", strerror(error));
     }
     if (!S_ISREG(status.st_mode))
-        return diag_set(diag, -EINVAL, "it is no file; name the shared library's file");
+        return diag_set(diag, -EINVAL, "it is not a file; name the shared library's file");
     *ret_identity = (struct plugin_identity){
         .device = status.st_dev,
         .inode = status.st_ino,
@@ -47,7 +47,7 @@ static int check_sizes(const struct pconc_plugin *plugin, struct diag *diag) {
         {"struct diag", plugin->diag_size, sizeof(struct diag)},
         {"struct rng", plugin->rng_size, sizeof(struct rng)},
     };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
         if (sizes[i].theirs != sizes[i].ours)
             return diag_set(diag, -EINVAL,
                 "it was built with a %s of %" PRIu32 " bytes, and this pconc's has %zu" REBUILD,
@@ -58,7 +58,7 @@ static int check_sizes(const struct pconc_plugin *plugin, struct diag *diag) {
 static int check_abi(const struct pconc_plugin *plugin, struct diag *diag) {
     if (plugin->magic != PCONC_PLUGIN_MAGIC)
         return diag_set(diag, -EINVAL,
-            "its 'pconc_plugin' is something else; end the file in PCONC_PLUGIN(&WORKLOAD)");
+            "its 'pconc_plugin' is not a table; end the file in PCONC_PLUGIN(&WORKLOAD)");
     if (plugin->abi != PCONC_PLUGIN_ABI)
         return diag_set(diag, -EINVAL,
             "it was built for plug-in ABI %" PRIu32 ", and this pconc takes ABI %d" REBUILD,
@@ -67,8 +67,8 @@ static int check_abi(const struct pconc_plugin *plugin, struct diag *diag) {
 }
 
 int plugin_open(const char *file, const struct pconc_plugin **ret_plugin, struct diag *diag) {
-    /* Everything is looked up now: a missing function would else end the first job that calls it.
-     * Local, as two plug-ins may well have functions of the same name. */
+    /* RTLD_NOW: a missing function is an error here, not in the first job that calls it.
+     * RTLD_LOCAL: two plug-ins may have functions of the same name. */
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return diag_set(diag, -ELIBBAD,
@@ -96,8 +96,7 @@ static int check_unchanged(
     int code = plugin_identify(file, &now, diag);
     if (code == 0 && !same_identity(&now, identity))
         code = diag_set(diag, -ESTALE,
-            "it has changed since the session began; let nobody build it meanwhile, and run the "
-            "session again");
+            "it has changed since the session began; do not build it during a session");
     return code;
 }
 
@@ -113,8 +112,7 @@ int plugin_load(const char *file, const struct plugin_identity *identity, const 
         code == 0 && plugin ? workload_find(plugin->workloads, name) : NULL;
     if (code == 0 && !found)
         code = diag_set(diag, -ESTALE,
-            "it has no workload '%s' any more; its table must be the same each time it is loaded",
-            name);
+            "it no longer has a workload '%s'; its table must be the same in every process", name);
     if (code < 0)
         diag_prefix(diag, "plug-in '%s'", file);
     else

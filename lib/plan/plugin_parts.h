@@ -4,14 +4,14 @@
 
 #include "plugin.h"
 
-/* Between the files that deal with plug-ins; for nobody else. */
+/* For the plugin_*.c files only. */
 
 /* plugin_load.c. -errno with a sentence where `path` is no file that can be read. */
 int plugin_identify(
     const char *path, struct plugin_identity *ret_identity, struct diag *diag) PCONC_CHECKED;
 
-/* plugin_load.c: loads it into this process and checks that it was built for this pconc. Sentences
- * begin with what is wrong with it; the caller names it before them. */
+/* plugin_load.c: loads it into this process and checks that it was built for this pconc. The caller
+ * puts the plug-in's name before the sentence. */
 int plugin_open(
     const char *file, const struct pconc_plugin **ret_plugin, struct diag *diag) PCONC_CHECKED;
 
@@ -38,11 +38,11 @@ struct flat_tables {
     struct flat_workload workloads[PLUGIN_WORKLOADS_MAX];
 };
 
-/* Checks the tables and flattens them. Reads whatever they point to: it may crash. */
+/* Checks the tables and flattens them. Follows their pointers, so it may crash. */
 int tables_flatten(const struct workload *const *workloads, struct flat_tables *flat,
     struct diag *diag) PCONC_CHECKED;
 
-/* The reverse, trusting nothing. */
+/* The reverse. Checks what it reads. */
 int tables_restore(struct flat_tables *flat, struct arena *arena,
     const struct workload *const **ret_workloads, struct diag *diag) PCONC_CHECKED;
 

@@ -28,7 +28,7 @@ struct answer {
     struct flat_tables tables;
 };
 
-/* What a constructor prints is for people. */
+/* Constructors print to standard error, beside the tool's output. */
 static void redirect_streams(void) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0)
@@ -53,7 +53,7 @@ __attribute__((noreturn)) static void read_in_child(
         code = tables_flatten(plugin->workloads, &answer->tables, &diag);
     answer->identity = before;
     answer->code = code;
-    memcpy(answer->failure, diag.text, sizeof answer->failure);
+    memcpy(answer->failure, diag.text, sizeof(answer->failure));
     answer->phase = DONE;
     _exit(0);
 }
@@ -65,8 +65,8 @@ static int explain(const struct answer *answer, const struct process_result *res
     int status = result->status;
     char timeout[32];
     if (result->end == PROCESS_TIMED_OUT) {
-        format_duration(timeout_ns, timeout, sizeof timeout);
-        return diag_set(diag, -ETIMEDOUT, "it did not come to an end in %s %s", timeout, when);
+        format_duration(timeout_ns, timeout, sizeof(timeout));
+        return diag_set(diag, -ETIMEDOUT, "it did not end within %s %s", timeout, when);
     }
     if (WIFSIGNALED(status))
         return diag_set(diag, -ELIBBAD, "it crashed with signal %d (%s) %s", WTERMSIG(status),
@@ -79,7 +79,7 @@ static int explain(const struct answer *answer, const struct process_result *res
         : diag_set(diag, answer->code, "%.*s", DIAG_TEXT_SIZE - 1, answer->failure);
 }
 
-/* Forks, waits, and clears away whatever the plug-in has started. */
+/* Forks, waits, and kills all processes that the plug-in has started. */
 static int run_child(const char *file, int64_t timeout_ns, struct answer *answer,
     struct arena *arena, struct diag *diag) {
     struct bystanders bystanders = bystanders_find(arena);
@@ -101,20 +101,20 @@ static int run_child(const char *file, int64_t timeout_ns, struct answer *answer
 static int read_tables(const char *file, int64_t timeout_ns, struct arena *arena,
     struct plugin *plugin, struct diag *diag) {
     struct answer *answer =
-        mmap(NULL, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (answer == MAP_FAILED)
-        return refused_memory(diag, errno, sizeof *answer, "the tables of a plug-in");
+        return refused_memory(diag, errno, sizeof(*answer), "the tables of a plug-in");
     int code = run_child(file, timeout_ns, answer, arena, diag);
     if (code == 0)
         code = tables_restore(&answer->tables, arena, &plugin->workloads, diag);
     plugin->identity = answer->identity;
-    munmap(answer, sizeof *answer);
+    munmap(answer, sizeof(*answer));
     return code;
 }
 
 int plugin_read(const char *path, int64_t timeout_ns, struct arena *arena,
     const struct plugin **ret_plugin, struct diag *diag) {
-    struct plugin *plugin = arena_alloc(arena, sizeof *plugin);
+    struct plugin *plugin = arena_alloc(arena, sizeof(*plugin));
     int code = plugin_identify(path, &plugin->identity, diag);
     char *file = code == 0 ? realpath(path, NULL) : NULL;
 

@@ -11,7 +11,7 @@
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
-/* Names stand in ids, options and files. */
+/* Names are used in ids, options and files. */
 static int check_name(const char *what, const char *name, struct diag *diag) {
     if (!name || !*name || strlen(name) >= sizeof((struct flat_workload *)0)->name
         || name[strspn(name, NAME_LETTERS)] != '\0' || strcmp(name, "all") == 0)
@@ -37,20 +37,20 @@ static int flatten_param(const struct param *from, struct flat_param *to, struct
     if (code < 0)
         return code;
     if ((unsigned)from->type > PARAM_TEXT)
-        code = diag_set(diag, -EINVAL, "type %d is none of enum param_type", (int)from->type);
+        code = diag_set(diag, -EINVAL, "type %d is not in enum param_type", (int)from->type);
     if (code == 0)
-        code = copy_text(to->name, sizeof to->name, from->name, "name", diag);
+        code = copy_text(to->name, sizeof(to->name), from->name, "name", diag);
     if (code == 0)
         code = copy_text(
-            to->default_text, sizeof to->default_text, from->default_text, "default_text", diag);
+            to->default_text, sizeof(to->default_text), from->default_text, "default_text", diag);
     if (code == 0)
-        code = copy_text(to->help, sizeof to->help, from->help ? from->help : "", "help", diag);
+        code = copy_text(to->help, sizeof(to->help), from->help ? from->help : "", "help", diag);
     if (code == 0 && from->test_text)
-        code = copy_text(to->test_text, sizeof to->test_text, from->test_text, "test_text", diag);
+        code = copy_text(to->test_text, sizeof(to->test_text), from->test_text, "test_text", diag);
     if (code == 0 && from->zero_word)
-        code = copy_text(to->zero_word, sizeof to->zero_word, from->zero_word, "zero_word", diag);
+        code = copy_text(to->zero_word, sizeof(to->zero_word), from->zero_word, "zero_word", diag);
     if (code == 0 && from->not_above)
-        code = copy_text(to->not_above, sizeof to->not_above, from->not_above, "not_above", diag);
+        code = copy_text(to->not_above, sizeof(to->not_above), from->not_above, "not_above", diag);
     if (code < 0) {
         diag_prefix(diag, "parameter '%s'", shown(from->name).text);
         return code;
@@ -64,7 +64,7 @@ static int flatten_param(const struct param *from, struct flat_param *to, struct
     return 0;
 }
 
-/* Whether what must not be exceeded is there, and can be compared. */
+/* Whether the parameter named by not_above exists and can be compared. */
 static bool bound_exists(const struct param *params, const struct param *param) {
     int at = param->not_above ? params_find(params, param->not_above) : -1;
     return !param->not_above
@@ -78,7 +78,7 @@ static int flatten_params(const struct param *params, struct flat_workload *to, 
         size_t i = to->param_count;
         if (i == PARAMS_MAX)
             return diag_set(diag, -EINVAL,
-                "it has more than %d parameters, or no {0} that ends them", PARAMS_MAX);
+                "it has more than %d parameters, or no {0} after the last", PARAMS_MAX);
         int code = flatten_param(&params[i], &to->params[i], diag);
         if (code < 0)
             return code;
@@ -88,7 +88,7 @@ static int flatten_params(const struct param *params, struct flat_workload *to, 
     for (size_t i = 0; params && i < to->param_count; i++)
         if (!bound_exists(params, &params[i]))
             return diag_set(diag, -EINVAL,
-                "parameter '%s' is not to be above '%s', which is no other number of its type",
+                "parameter '%s' must not be above '%s', which is not another number of its type",
                 params[i].name, shown(params[i].not_above).text);
     int code = params_defaults(params, 0, values, diag);
     return code == 0 ? params_defaults(params, 1, values, diag) : code;
@@ -112,9 +112,9 @@ static int flatten_workload(
     int code = check_name("workload", from->name, diag);
     if (code < 0)
         return code;
-    code = copy_text(to->name, sizeof to->name, from->name, "name", diag);
+    code = copy_text(to->name, sizeof(to->name), from->name, "name", diag);
     if (code == 0)
-        code = copy_text(to->summary, sizeof to->summary, from->summary, "summary", diag);
+        code = copy_text(to->summary, sizeof(to->summary), from->summary, "summary", diag);
     if (code == 0)
         code = check_members(from, diag);
     if (code == 0)
@@ -143,7 +143,7 @@ int tables_flatten(
         size_t i = flat->count;
         if (i == PLUGIN_WORKLOADS_MAX)
             return diag_set(diag, -EINVAL,
-                "it has more than %d workloads, or no NULL that ends them", PLUGIN_WORKLOADS_MAX);
+                "it has more than %d workloads, or no NULL after the last", PLUGIN_WORKLOADS_MAX);
         int code = flatten_workload(workloads[i], &flat->workloads[i], diag);
         if (code < 0)
             return code;
@@ -153,7 +153,7 @@ int tables_flatten(
     return flat->count > 0 ? 0 : diag_set(diag, -EINVAL, "it has no workload; list one");
 }
 
-/* `size` bytes that may lack their end. */
+/* Of `size` bytes, perhaps without a '\0'. */
 static const char *restore_text(struct arena *arena, const char *text, size_t size) {
     return arena_strndup(arena, text, strnlen(text, size));
 }
@@ -179,8 +179,8 @@ static const struct param *restore_params(struct arena *arena, const struct flat
     return params;
 }
 
-/* What a plug-in that writes where it should not may have done to the tables on their way. */
-static bool is_sound(const struct flat_tables *flat) {
+/* A plug-in may have written into the shared memory. */
+static bool is_intact(const struct flat_tables *flat) {
     if (flat->count < 1 || flat->count > PLUGIN_WORKLOADS_MAX)
         return false;
     for (size_t i = 0; i < flat->count; i++) {
@@ -196,13 +196,13 @@ static bool is_sound(const struct flat_tables *flat) {
 
 int tables_restore(struct flat_tables *flat, struct arena *arena,
     const struct workload *const **ret_workloads, struct diag *diag) {
-    if (!is_sound(flat))
+    if (!is_intact(flat))
         return diag_set(diag, -EINVAL, "it has damaged its own tables; look for stray writes");
     const struct workload **workloads =
         arena_array(arena, const struct workload *, (size_t)flat->count + 1);
     for (size_t i = 0; i < flat->count; i++) {
         const struct flat_workload *from = &flat->workloads[i];
-        struct workload *workload = arena_alloc(arena, sizeof *workload);
+        struct workload *workload = arena_alloc(arena, sizeof(*workload));
         workload->name = RESTORE(arena, from->name);
         workload->summary = RESTORE(arena, from->summary);
         workload->params = restore_params(arena, from);

@@ -22,7 +22,7 @@ struct spec_text {
 struct spec_list {
     struct spec_text *items;
     size_t count; /* 0: not given */
-    size_t room;  /* of items that spec_list_add() has grown; 0: there is none to spare */
+    size_t room;  /* for items, if spec_list_add() has allocated them; else 0 */
 };
 
 /* Puts `item` behind the others; the list's memory is in `arena`. */
@@ -33,8 +33,8 @@ struct spec_param {
     struct spec_text name;
     struct spec_list values;
     bool varied;   /* from a matrix: its value is then part of the case's id */
-    bool anywhere; /* from the command line: meant for the runs whose table has it; refused only if
-                      no run of the plan has it */
+    bool anywhere; /* from the command line: for every run whose table has it; an error only if no
+                      run of the plan has it */
 };
 
 struct spec_params {
@@ -42,7 +42,7 @@ struct spec_params {
     size_t count;
 };
 
-/* One entry of `runs:`; the cases it stands for are the product of its lists. */
+/* One entry of `runs:`; its cases are the product of its lists. */
 struct run_spec {
     struct origin origin; /* of the entry itself */
     struct spec_text name, workload;
@@ -53,7 +53,7 @@ struct run_spec {
     struct spec_text threshold;        /* of its cases, in a comparison: "5%" */
 };
 
-/* The keys of an entry of `checks:`, and what it says under each. */
+/* The keys of an entry of `checks:`. */
 enum check_key {
     CHECK_CASE,
     CHECK_FASTER_THAN,

@@ -6,21 +6,21 @@
 
 #include <stddef.h>
 
-/* Words that a user wrote, in sentences about them. */
+/* Words of the user in error messages. */
 
-/* `text` cut with "..." if long, so that a sentence keeps its end. By value, for use within one
- * call: diag_set(diag, -EINVAL, "'%s' ...", shown(text).text). */
+/* `text`, cut with "..." if long, for use within one call:
+ * diag_set(diag, -EINVAL, "'%s' ...", shown(text).text). */
 struct shown {
     char text[64];
 };
 struct shown shown(const char *text);
 
-/* For a name that is none of `names`: "WHAT 'WORD'; did you mean 'NEAR'? there are: A, B", without
- * the question if none is near. Returns -EINVAL. */
+/* For a word that is not in `names`: "WHAT 'WORD'; did you mean 'NEAR'? there are: A, B", without
+ * the question if no name is near. Returns -EINVAL. */
 int unknown_word(struct diag *diag, struct origin origin, const char *what, const char *word,
     const char *const *names, size_t count);
 
-/* Puts the place before the sentence that is in `diag`, and returns its code. */
+/* Puts the place before the sentence in `diag`, and returns its code. */
 int diag_place(struct diag *diag, struct origin origin);
 
 /* "FILE:LINE:COL", or as much of it as is known. */

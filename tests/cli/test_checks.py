@@ -153,12 +153,12 @@ class Checks(pconc.Case):
         self.assertIn("errors at most 0: cannot be told: 0, and 3 samples failed without counting any",
                       " ".join(result.out.split()))
 
-    def test_what_is_wrong_with_a_check_is_told_with_its_place(self):
+    def test_mistakes_in_a_check_are_reported_with_their_place(self):
         for check, place, piece in (
                 ("case: sleep/thread/4, time: 1s", "6:12", "did you mean 'sleep/threads/4'?"),
                 ("case: sleep/threads/4, faster_than: gcd", "6:42", "there is no case 'gcd'"),
                 ("case: sleep/threads/4", "6:5", "this check checks nothing"),
-                ("case: sleep/threads/4, factor: 2", "6:37", "a factor says nothing by itself"),
+                ("case: sleep/threads/4, factor: 2", "6:37", "a factor needs a case to compare with"),
                 ("case: sleep/threads/4, faster_than: sleep/serial/1, factor: 0", "6:66",
                  "factor '0' is not a factor"),
                 ("case: sleep/threads/4, time: 3", "6:35", "time '3' "),

@@ -180,7 +180,7 @@ class Hooks(pconc.Case):
                             "  - {workload: noop, executor: serial, prepare: 'true'}\n"
                             "  - {workload: noop, executor: serial}\n")
         self.assertRefused(pconc.run("bench", config, "--allow-exec"),
-                           f"{config}:3:5: 'noop/serial/1' is also what a different case",
+                           f"{config}:3:5: 'noop/serial/1' also names a different case",
                            "'name:'")
 
 

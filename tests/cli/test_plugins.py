@@ -28,21 +28,21 @@ class Refused(pconc.Case):
     BROKEN = (
         ("abi", "built for plug-in ABI 8, and this pconc takes ABI 2", "build it again"),
         ("size", "a struct workload of", "bytes, and this pconc's has", "build it again"),
-        ("magic", "'pconc_plugin' is something else"),
+        ("magic", "'pconc_plugin' is not a table"),
         ("pointer", "crashed with signal 11", "its tables were read"),
         ("empty", "no workload"),
         ("no_symbol", "no symbol 'pconc_plugin'", "PCONC_PLUGIN("),
         ("twice", "two workloads 'broken'"),
         ("name", "'My Workload' cannot be a name"),
         ("default", "workload 'broken'", "default value", "'10x'"),
-        ("bound", "workload 'broken'", "'size' is not to be above 'sizes'"),
+        ("bound", "workload 'broken'", "'size' must not be above 'sizes'"),
         ("bounds", "workload 'broken'", "default values: low (2) is above high (1)"),
         ("result", "workload 'broken'", "result_size"),
         ("no_job", "workload 'broken'", "no job"),
         ("missing_function", "cannot be loaded", "pconc_never_had_this"),
         ("constructor_crash", "crashed with signal 11", "while it was loaded"),
         ("constructor_exit", "ended its process with status 5", "while it was loaded"),
-        ("constructor_hang", "did not come to an end in 10s", "while it was loaded"),
+        ("constructor_hang", "did not end within 10s", "while it was loaded"),
     )
 
     def test_each_way_to_be_broken_has_its_sentence(self):
@@ -62,7 +62,7 @@ class Refused(pconc.Case):
 
     def test_what_is_no_plug_in(self):
         text = self.write("text.so", "not a library\n")
-        for path, piece in ((text, "cannot be loaded"), (self.folder, "it is no file"),
+        for path, piece in ((text, "cannot be loaded"), (self.folder, "it is not a file"),
                             ("./nowhere.so", "No such file"), ("", "No such file")):
             with self.subTest(path):
                 self.assertRefused(pconc.run("list", f"--plugin={path}"), f"'{path}'", piece)

@@ -300,11 +300,11 @@ Test(plan, selections_that_leave_nothing_are_errors) {
         const char *executors, *workloads, *filter, *sentence;
     } cases[] = {
         {NULL, NULL, "noop/1",
-            "--filter: no case is left by this selection; select among 'noop/serial/1', "
+            "--filter: this selection leaves no case; select among 'noop/serial/1', "
             "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'noop/loops/2', "
             "'noop/gil/2' and 4 more"},
         {"processes", "gcd", NULL,
-            "--workload: no case is left by this selection; select among 'noop/serial/1', "
+            "--workload: this selection leaves no case; select among 'noop/serial/1', "
             "'noop/threads/2', 'noop/processes/2', 'noop/coroutines/1', 'noop/loops/2', "
             "'noop/gil/2' and 4 more"},
         {"serial,theads", NULL, NULL,
@@ -388,8 +388,8 @@ Test(plan, parameters_of_the_command_line_go_where_they_belong) {
         {"duration", NULL, NULL,
             "--x: no workload here has a parameter 'duration'; there are: low, high"},
         {NULL, "chunk", "serial",
-            "--x: 'chunk' is a parameter of 'threads', which is not among the executors here; "
-            "remove one or add the other"},
+            "--x: 'chunk' is a parameter of 'threads', which this run lacks; remove it or add the "
+            "executor"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
