@@ -106,7 +106,7 @@ const struct coroutine *loop_find_overflow(const struct loop *loop, const void *
 static void reset(struct loop *loop, struct coroutine *coroutine) {
     coroutine->loop = loop;
     coroutine->task.job = -1;
-    coroutine->timer.place = TIMER_IDLE;
+    coroutine->timer.deadline_ns = TIMER_IDLE;
     coroutine->children = 0;
     coroutine->owner = coroutine->ended = NULL;
     coroutine->error = NULL;

@@ -2,196 +2,135 @@
 #include "timers.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define ARITY 4
+#define ARITY 4 /* children per node: half the cache lines of two */
 #define FIRST_CAPACITY 64
-#define CAPACITY_MAX ((size_t)TIMER_IN_HEAP) /* of either: places have that many bits */
 
 void timers_init(struct timers *timers) {
     *timers = (struct timers){0};
 }
 
 void timers_release(struct timers *timers) {
-    free(timers->heap);
-    free(timers->line);
+    free(timers->line.at);
+    free(timers->heap.at);
     timers_init(timers);
 }
 
-static void place(struct timers *timers, size_t index, struct timer_entry entry) {
-    timers->heap[index] = entry;
-    entry.timer->place = TIMER_IN_HEAP | (uint32_t)index;
+static bool is_in(const struct timer_entry *entry) {
+    return entry->timer->deadline_ns == entry->deadline_ns;
 }
 
-static void sift_up(struct timers *timers, size_t index, struct timer_entry entry) {
+/* Does nothing in a sorted line, which is a heap too. */
+static void sift_up(struct timer_entry *at, size_t index, struct timer_entry entry) {
     while (index > 0) {
         size_t parent = (index - 1) / ARITY;
-        if (timers->heap[parent].deadline_ns <= entry.deadline_ns)
+        if (at[parent].deadline_ns <= entry.deadline_ns)
             break;
-        place(timers, index, timers->heap[parent]);
+        at[index] = at[parent];
         index = parent;
     }
-    place(timers, index, entry);
+    at[index] = entry;
 }
 
-static size_t earliest_child(const struct timers *timers, size_t index) {
-    size_t first = index * ARITY + 1;
-    size_t end = first + ARITY < timers->heap_count ? first + ARITY : timers->heap_count;
-    size_t best = first;
-    for (size_t child = first + 1; child < end; child++)
-        if (timers->heap[child].deadline_ns < timers->heap[best].deadline_ns)
-            best = child;
-    return best;
-}
-
-static void sift_down(struct timers *timers, size_t index, struct timer_entry entry) {
-    while (index * ARITY + 1 < timers->heap_count) {
-        size_t child = earliest_child(timers, index);
-        if (timers->heap[child].deadline_ns >= entry.deadline_ns)
+static void sift_down(struct timer_entry *at, size_t count, struct timer_entry entry) {
+    size_t index = 0;
+    for (size_t first = 1; first < count; first = index * ARITY + 1) {
+        size_t end = first + ARITY < count ? first + ARITY : count;
+        size_t best = first;
+        for (size_t child = first + 1; child < end; child++)
+            if (at[child].deadline_ns < at[best].deadline_ns)
+                best = child;
+        if (at[best].deadline_ns >= entry.deadline_ns)
             break;
-        place(timers, index, timers->heap[child]);
-        index = child;
+        at[index] = at[best];
+        index = best;
     }
-    place(timers, index, entry);
+    at[index] = entry;
 }
 
-static struct timer_entry *grown(struct timer_entry *entries, size_t *capacity) {
-    size_t doubled = *capacity ? *capacity * 2 : FIRST_CAPACITY;
-    if (doubled > CAPACITY_MAX)
-        return NULL;
-    entries = reallocarray(entries, doubled, sizeof *entries);
-    if (entries)
-        *capacity = doubled;
-    return entries;
-}
-
-static int heap_add(struct timers *timers, struct timer_entry entry) {
-    if (timers->heap_count == timers->heap_capacity) {
-        struct timer_entry *heap = grown(timers->heap, &timers->heap_capacity);
-        if (!heap)
-            return -ENOMEM;
-        timers->heap = heap;
-    }
-    sift_up(timers, timers->heap_count++, entry);
-    return 0;
-}
-
-static void heap_remove(struct timers *timers, size_t index) {
-    int64_t deadline_ns = timers->heap[index].deadline_ns;
-    struct timer_entry last = timers->heap[--timers->heap_count];
-    if (index == timers->heap_count)
-        return;
-    if (last.deadline_ns < deadline_ns)
-        sift_up(timers, index, last);
-    else
-        sift_down(timers, index, last);
-}
-
-static struct timer_entry *line_slot(const struct timers *timers, size_t position) {
-    return &timers->line[position & (timers->line_capacity - 1)];
-}
-
-static void line_put(struct timers *timers, size_t position, struct timer_entry entry) {
-    *line_slot(timers, position) = entry;
-    entry.timer->place = (uint32_t)(position & (timers->line_capacity - 1));
-}
-
-/* Closes the gaps that removed timers left. */
-static void line_close_up(struct timers *timers) {
-    size_t end = timers->first;
-    for (size_t i = timers->first; i != timers->end; i++) {
-        struct timer_entry entry = *line_slot(timers, i);
-        if (entry.timer)
-            line_put(timers, end++, entry);
-    }
-    timers->end = end;
-}
-
-/* Doubling the ring moves what lies before its first place behind what was its last. */
-static int line_grow(struct timers *timers) {
-    size_t capacity = timers->line_capacity;
-    size_t first = capacity ? timers->first & (capacity - 1) : 0;
-    struct timer_entry *line = grown(timers->line, &timers->line_capacity);
-    if (!line)
-        return -ENOMEM;
-    memcpy(line + capacity, line, first * sizeof *line);
-    timers->line = line;
-    timers->first = first;
-    timers->end = first + capacity;
-    for (size_t i = capacity; i < timers->end; i++) /* those that were moved */
-        if (line[i].timer)
-            line[i].timer->place = (uint32_t)i;
-    return 0;
-}
-
-/* Room for one more: a line half of gaps is closed up, which each gap pays for once. */
-static int line_reserve(struct timers *timers) {
-    size_t length = timers->end - timers->first;
-    if (length < timers->line_capacity)
+/* Room for one more. Entries of removed timers are dropped first; where less than half of the room
+ * is free then, it is doubled. So an entry is moved twice on the average. */
+static int reserve(struct timer_entries *entries) {
+    if (entries->end < entries->capacity)
         return 0;
-    if (timers->line_capacity && timers->count - timers->heap_count <= length / 2) {
-        line_close_up(timers);
+    size_t count = 0;
+    for (size_t i = entries->first; i < entries->end; i++)
+        if (is_in(&entries->at[i]))
+            sift_up(entries->at, count++, entries->at[i]);
+    entries->first = 0;
+    entries->end = count;
+    if (count < entries->capacity / 2)
         return 0;
-    }
-    return line_grow(timers);
-}
-
-static void line_remove(struct timers *timers, size_t index) {
-    timers->line[index].timer = NULL;
-    while (timers->first != timers->end && !line_slot(timers, timers->first)->timer)
-        timers->first++;
-    while (timers->first != timers->end && !line_slot(timers, timers->end - 1)->timer)
-        timers->end--;
+    size_t capacity = entries->capacity ? entries->capacity * 2 : FIRST_CAPACITY;
+    struct timer_entry *at = reallocarray(entries->at, capacity, sizeof(*at));
+    if (!at)
+        return count < entries->capacity ? 0 : -ENOMEM;
+    entries->at = at;
+    entries->capacity = capacity;
+    return 0;
 }
 
 int timers_add(struct timers *timers, struct timer *timer, int64_t deadline_ns) {
+    struct timer_entries *line = &timers->line, *heap = &timers->heap;
     struct timer_entry entry = {.deadline_ns = deadline_ns, .timer = timer};
-    if (timers->first != timers->end
-        && deadline_ns < line_slot(timers, timers->end - 1)->deadline_ns) {
-        if (heap_add(timers, entry) < 0)
-            return -ENOMEM;
-    } else {
-        if (line_reserve(timers) < 0)
-            return -ENOMEM;
-        line_put(timers, timers->end++, entry);
-    }
+    while (line->first != line->end && !is_in(&line->at[line->end - 1]))
+        line->end--;
+    bool ordered = line->first == line->end || line->at[line->end - 1].deadline_ns <= deadline_ns;
+    if (reserve(ordered ? line : heap) < 0)
+        return -ENOMEM;
+    if (ordered)
+        line->at[line->end++] = entry;
+    else
+        sift_up(heap->at, heap->end++, entry);
+    timer->deadline_ns = deadline_ns;
     timers->count++;
     return 0;
 }
 
 void timers_remove(struct timers *timers, struct timer *timer) {
-    uint32_t from = timer->place;
-    if (from == TIMER_IDLE)
+    if (timer->deadline_ns == TIMER_IDLE)
         return;
-    timer->place = TIMER_IDLE;
+    timer->deadline_ns = TIMER_IDLE;
     timers->count--;
-    if (from & TIMER_IN_HEAP)
-        heap_remove(timers, from & ~TIMER_IN_HEAP);
-    else
-        line_remove(timers, from);
 }
 
-/* The entry that expires next; NULL: there is none. */
-static const struct timer_entry *earliest(const struct timers *timers) {
-    const struct timer_entry *line = NULL;
-    if (timers->first != timers->end)
-        line = line_slot(timers, timers->first);
-    if (timers->heap_count > 0 && (!line || timers->heap[0].deadline_ns < line->deadline_ns))
-        return &timers->heap[0];
-    return line;
+static void drop_first(struct timers *timers, struct timer_entries *entries) {
+    if (entries == &timers->line)
+        entries->first++;
+    else if (--entries->end > 0)
+        sift_down(entries->at, entries->end, entries->at[entries->end]);
+    if (entries->first == entries->end)
+        entries->first = entries->end = 0;
 }
 
-int64_t timers_next_ns(const struct timers *timers) {
-    const struct timer_entry *next = earliest(timers);
-    return next ? next->deadline_ns : INT64_MAX;
+/* Where the timer stands that expires next, as the first; NULL: there is none. */
+static struct timer_entries *find_next(struct timers *timers) {
+    for (;;) {
+        struct timer_entries *line = &timers->line, *heap = &timers->heap, *next = line;
+        if (line->first == line->end
+            || (heap->end > 0 && heap->at[0].deadline_ns < line->at[line->first].deadline_ns))
+            next = heap;
+        if (next->first == next->end)
+            return NULL;
+        if (is_in(&next->at[next->first]))
+            return next;
+        drop_first(timers, next);
+    }
+}
+
+int64_t timers_next_ns(struct timers *timers) {
+    const struct timer_entries *next = find_next(timers);
+    return next ? next->at[next->first].deadline_ns : INT64_MAX;
 }
 
 struct timer *timers_expire(struct timers *timers, int64_t now_ns) {
-    const struct timer_entry *next = earliest(timers);
-    if (!next || next->deadline_ns > now_ns)
+    struct timer_entries *next = find_next(timers);
+    if (!next || next->at[next->first].deadline_ns > now_ns)
         return NULL;
-    struct timer *timer = next->timer;
+    struct timer *timer = next->at[next->first].timer;
     timers_remove(timers, timer);
+    drop_first(timers, next);
     return timer;
 }

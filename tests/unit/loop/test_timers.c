@@ -22,7 +22,7 @@ Test(timers, expire_in_the_order_of_their_deadlines) {
         struct timer *timer = timers_expire(&heap, 100);
         cr_assert_not_null(timer);
         cr_assert_geq(deadlines_ns[timer - timers], last_ns);
-        cr_assert_eq(timer->place, TIMER_IDLE);
+        cr_assert_eq(timer->deadline_ns, TIMER_IDLE);
         last_ns = deadlines_ns[timer - timers];
     }
     cr_assert_null(timers_expire(&heap, INT64_MAX));
@@ -89,7 +89,7 @@ static void walk(uint64_t seed, int64_t spread_ns) {
     static struct model model;
     model = (struct model){.count = 0};
     for (int i = 0; i < COUNT; i++)
-        model.timers[i].place = TIMER_IDLE;
+        model.timers[i].deadline_ns = TIMER_IDLE;
     struct rng rng = rng_make(seed, 0);
     timers_init(&model.all);
     for (int64_t now_ns = 0; now_ns < 2000; now_ns++) {
@@ -111,21 +111,35 @@ Test(timers, agree_with_a_plain_array) {
     walk(10, 50);
 }
 
-/* A wait that ends before its deadline leaves a gap in the line: memory must not grow with those.
- */
+/* A wait that ends before its deadline leaves an entry behind: memory must not grow with those. */
 Test(timers, removed_ones_leave_no_memory_behind) {
     static struct timer first, timers[100];
-    struct timers line;
-    timers_init(&line);
-    cr_assert_eq(timers_add(&line, &first, 0), 0);
-    for (int64_t i = 0; i < 100000; i++) {
-        struct timer *timer = &timers[i % 100];
-        if (i >= 100)
-            timers_remove(&line, timer);
-        cr_assert_eq(timers_add(&line, timer, i), 0);
+    for (int order = 1; order >= -1; order -= 2) { /* in line; then in the heap */
+        struct timers all;
+        timers_init(&all);
+        cr_assert_eq(timers_add(&all, &first, order < 0 ? 100000 : 0), 0);
+        for (int64_t i = 0; i < 100000; i++) {
+            struct timer *timer = &timers[i % 100];
+            if (i >= 100)
+                timers_remove(&all, timer);
+            cr_assert_eq(timers_add(&all, timer, order * i), 0);
+        }
+        cr_assert_eq(all.count, 101);
+        cr_assert_leq(all.line.capacity, 256);
+        cr_assert_leq(all.heap.capacity, 256);
+        timers_release(&all);
     }
-    cr_assert_eq(line.count, 101);
-    cr_assert_leq(line.line_capacity, 256);
-    cr_assert_eq(line.heap_count, 0);
-    timers_release(&line);
+}
+
+/* A deadline far away that was removed does not send those that come in order into the heap. */
+Test(timers, stand_in_line_behind_a_removed_one) {
+    struct timer far, near[2];
+    struct timers all;
+    timers_init(&all);
+    cr_assert_eq(timers_add(&all, &near[0], 1), 0);
+    cr_assert_eq(timers_add(&all, &far, 1000000), 0);
+    timers_remove(&all, &far);
+    cr_assert_eq(timers_add(&all, &near[1], 2), 0);
+    cr_assert_eq(all.heap.end, 0);
+    timers_release(&all);
 }
