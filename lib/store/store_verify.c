@@ -37,13 +37,16 @@ static bool same_leaf(bool exact, const json_t *said, const json_t *found) {
 }
 
 /* Whether member `key` and all below it are computed; `above`: the object is. Sessions that were
- * compared are documents themselves. Warnings are sentences of one version of pconc. */
+ * compared are documents themselves. Sentences are the same only in files of the same build. */
 static bool is_computed(const char *key, bool above, bool exact) {
     static const char *const computed[] = {
         "warnings", "sections", "checks", "comparison", "summary"};
-    if (strcmp(key, "compared") == 0)
-        return false;
-    for (size_t i = exact ? 0 : 1; i < sizeof(computed) / sizeof(computed[0]); i++)
+    static const char *const never[] = {"compared", "warnings", "note", "advice"};
+
+    for (size_t i = 0; i < (exact ? 1 : sizeof(never) / sizeof(never[0])); i++)
+        if (strcmp(key, never[i]) == 0)
+            return false;
+    for (size_t i = 0; i < sizeof(computed) / sizeof(computed[0]); i++)
         if (strcmp(key, computed[i]) == 0)
             return true;
     return above;

@@ -228,6 +228,17 @@ class Latency(pconc.Case):
         self.assertCode(3, result)
         self.assertIn("comparison.rows[0].verdict is", result.out)
 
+    def test_verify_compares_no_sentence_of_another_build(self):
+        _, report, _, _ = self.saved(
+            "ab", "serial", "coroutines", "--workload=sleep", "--param=duration=1ms", "--jobs=2",
+            "--rounds=20", "--max-time=2s", "--fail-on=never")
+        report["comparison"]["rows"][0]["note"] = "a sentence of another build"
+        report["comparison"]["advice"] = "another one"
+        for compiler, code in ((report["environment"]["compiler"], 3), ("tcc 0.9", 0)):
+            report["environment"]["compiler"] = compiler
+            result = pconc.run("verify", self.write("sentences.json", json.dumps(report)))
+            self.assertCode(code, result)
+
 
 class Shipped(pconc.Case):
     def test_files_of_the_tests_obey_the_schema(self):
