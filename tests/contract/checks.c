@@ -89,7 +89,7 @@ static int wait_at_gate(void *arg) {
     return 0;
 }
 
-/* Holds up its whole worker, of loops too; under `gil` no other worker. */
+/* Blocks its whole worker, also in loops; under `gil` no other worker. */
 int held(struct task *task, const void *argument, void *result) {
     (void)argument;
     (void)result;

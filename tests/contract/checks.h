@@ -2,7 +2,7 @@
 #ifndef TESTS_CHECKS_H
 #define TESTS_CHECKS_H
 
-/* What contract programs for futures share: no test framework, so that they run under
+/* Shared by the contract programs for futures. It is no test framework, so that they run under
  * ThreadSanitizer. */
 
 #include <pconc/future.h>
@@ -11,33 +11,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Counts a check; where it is not ok, prints what went wrong. Calls of many threads are fine. */
+/* Counts a check; prints what went wrong if it is not ok. Any thread may call it. */
 void report(bool ok, const char *executor, const char *what);
 #define CHECK(condition, executor) report((condition), (executor)->name, #condition)
 
-/* Ends the program: its exit code. */
+/* The exit code of the program. */
 int report_end(void);
 
-/* Ends the program with a message if it is not fed for this long: a hang. */
+/* Ends the program with a message if it is not called for this long: a hang. */
 void watchdog(unsigned seconds);
 
 /* Memory that worker processes share with the test. */
 struct board {
-    _Atomic int gate;    /* calls of `held` go on when it is not 0 */
+    _Atomic int gate;    /* not 0: calls of `held` continue */
     _Atomic int started; /* calls that have started */
-    _Atomic int ended;   /* that have ended */
+    _Atomic int ended;   /* calls that have ended */
 };
 extern struct board *board;
 void board_clear(void);
 void board_await(_Atomic int *count, int at_least);
 
-/* Functions to be called. */
+/* Functions for calls. */
 struct pair {
     int64_t a, b;
 };
 int add(struct task *task, const void *argument, void *result); /* a + b */
-int add_positive(struct task *task, const void *argument,
-    void *result); /* the same; -ERANGE where b is negative */
+int add_positive(
+    struct task *task, const void *argument, void *result); /* the same; -ERANGE if b is negative */
 int fail(struct task *task, const void *argument, void *result);     /* -EDOM, with a sentence */
 int held(struct task *task, const void *argument, void *result);     /* waits for the gate */
 int stubborn(struct task *task, const void *argument, void *result); /* until cancelled */
@@ -45,11 +45,11 @@ int die(struct task *task, const void *argument, void *result);      /* kills it
 int leave(struct task *task, const void *argument, void *result);    /* exits, with 0 */
 int unlisted(struct task *task, const void *argument, void *result);
 
-/* A pool that takes calls of these functions; -ENOTSUP: the executor takes none. */
+/* A pool for calls of these functions; -ENOTSUP if the executor takes no calls. */
 int open_pool(const struct executor *executor, int workers, int64_t pending, struct pool **ret_pool,
     struct diag *diag);
 
-/* Submits add(a, b); ends the program where that fails. */
+/* Submits add(a, b); ends the program if that fails. */
 struct future *submit_add(struct pool *pool, int64_t a, int64_t b);
 struct future *submit(struct pool *pool, call_function *fn);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract that every executor keeps with every workload: all jobs run once, their results
- * verify, nothing is left behind. Loops over both registries, so that a new executor or workload is
- * tested unasked. Free of any test framework, which would abort under ThreadSanitizer.
+ * The contract between every executor and every workload: all jobs run once, their results verify,
+ * nothing is left behind. It loops over both lists, so that it also tests new executors and
+ * workloads. It uses no test framework, because Criterion aborts under ThreadSanitizer.
  *
- *     contract [NAME...]      only the pairs that one of these executors or workloads is part of
+ *     contract [NAME...]      only with these executors or workloads
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@
 #include "workloads.h"
 
 #if defined(WITH_ASAN) || defined(WITH_TSAN)
-#define MANY 200 /* which take a sanitizer as long as a thousand take without */
+#define MANY 200 /* with a sanitizer, as slow as a thousand without */
 #else
 #define MANY 1000
 #endif
@@ -51,7 +51,7 @@ static bool no_children(void) {
     return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
 }
 
-/* What a closed pool must not leave behind. */
+/* A closed pool must not leave these behind. */
 static bool nothing_left(size_t descriptors_before) {
     return settle_threads() == 1 && count_entries("/proc/self/fd") == descriptors_before
         && no_children();
@@ -85,12 +85,12 @@ static void check_trial(const struct workload *workload, const struct executor *
     report(nothing_left(descriptors), what, "descriptors, threads or processes are left");
 }
 
-/* A program takes a thousand times as long to start as a job. */
+/* Starting a program takes a thousand times as long as a job. */
 static int64_t jobs_for(const struct workload *workload, int64_t jobs) {
     return workload->runs_commands && jobs > PROGRAMS_MAX ? PROGRAMS_MAX : jobs;
 }
 
-/* Programs are awaited through pidfds, which valgrind does not know. */
+/* Programs are awaited with pidfds, which valgrind does not support. */
 static bool can_run(const struct workload *workload) {
     int pidfd = workload->runs_commands ? (int)syscall(SYS_pidfd_open, getpid(), 0) : 0;
     if (pidfd > 0)
@@ -173,7 +173,7 @@ static void check_failing_jobs(const struct executor *executor) {
     work_free(work);
 }
 
-/* A worker process that dies breaks the pool, in words, and hangs nothing. */
+/* A worker process that dies breaks the pool, with a message. Nothing hangs. */
 static void check_dying_worker(const struct executor *executor) {
     struct work *work = NULL;
     struct pool *pool = NULL;
@@ -193,7 +193,7 @@ static void check_dying_worker(const struct executor *executor) {
     report(no_children(), executor->name, "a broken pool leaves processes");
 }
 
-/* Also a worker that dies between the last run and the end is told of. */
+/* A worker that dies between the last run and the close is reported as well. */
 static void check_worker_killed_while_idle(const struct executor *executor) {
     struct work *work = NULL;
     struct pool *pool = NULL;
@@ -223,7 +223,7 @@ static void *wait_for_release(void *lock) {
     return NULL;
 }
 
-/* Forking a program with threads would copy their locks: refused in words. */
+/* A fork would copy the locks of other threads, so it is refused with a message. */
 static void check_refuses_threads(const struct executor *executor) {
     struct work *work = NULL;
     struct pool *pool = NULL;
@@ -245,8 +245,7 @@ static void check_refuses_threads(const struct executor *executor) {
     work_free(work);
 }
 
-/* Ends slowly: with a descriptor table of its own, that is cleared away after it has been joined.
- */
+/* Ends slowly: it has its own descriptor table, which the kernel frees after it has been joined. */
 static void *end_slowly(void *arg) {
     (void)arg;
     if (unshare(CLONE_FILES) != 0)
@@ -256,7 +255,7 @@ static void *end_slowly(void *arg) {
     return NULL;
 }
 
-/* Threads that have ended are none, though the kernel still counts them for a moment. */
+/* Ended threads do not count, even if the kernel still lists them for a moment. */
 static void check_opens_after_threads(const struct executor *executor) {
     bool opened = true;
     for (int round = 0; opened && round < 20; round++) {
@@ -290,7 +289,7 @@ static int count_faults(void *context, int64_t i, struct task *task, void *resul
     return 0;
 }
 
-/* A worker has touched the memory for results before it is ready, not in its first run. */
+/* A worker touches the memory for results before it is ready, not in its first run. */
 static void check_faults(const struct executor *executor) {
     struct work *work = NULL;
     struct pool *pool = NULL;
@@ -334,7 +333,7 @@ static int await_child(void *context, int64_t i, struct task *task, void *result
     return code == *(const int *)context ? 0 : task_fail(task, -EIO, "spawning gave %d", code);
 }
 
-/* A job can start tasks where the executor says so, and is told where not. */
+/* A job can start tasks if the executor says so; otherwise it gets an error. */
 static void check_spawning(const struct executor *executor) {
     struct work *work = NULL;
     struct pool *pool = NULL;
@@ -354,9 +353,9 @@ static void check_spawning(const struct executor *executor) {
     work_free(work);
 }
 
-/* More results than there is room for slots are folded, each exactly once. */
+/* Results are folded if there are too many for slots, each exactly once. */
 static void check_folding(const struct executor *executor) {
-    const int64_t jobs = 1100000; /* of 64 bytes each, with their guards: past 64 MiB */
+    const int64_t jobs = 1100000; /* 64 bytes each, with their guards: more than 64 MiB */
     struct work *work = NULL;
     struct pool *pool = NULL;
     struct tally tally = {0};

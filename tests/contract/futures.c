@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every executor that takes calls keeps with futures: results, errors, cancellation, deadlines
- * and ends. Executors that take none are passed over.
+ * The contract for futures of every executor: results, errors, cancellation, deadlines and closing.
+ * Executors that take no calls are skipped.
  *
  *     futures [EXECUTOR...]
  */
@@ -22,7 +22,7 @@
 
 static const int workers_tried[] = {1, 2, 4};
 
-/* Calls of these run only while somebody waits for them: nothing runs beside the test. */
+/* Executors whose calls run only while the test waits for them. */
 static bool runs_beside(const struct executor *executor) {
     return executor->max_workers > 1 && strcmp(executor->name, "offload") != 0;
 }
@@ -53,14 +53,14 @@ static void check_errors(const struct executor *executor, struct pool *pool) {
         futures[i] = submit(pool, fail);
     CHECK(future_result(futures[0], &sum, &diag) == -EDOM, executor);
     CHECK(sum == 7, executor);
-    /* There are fewer places for sentences than calls: the code is always there. */
+    /* Fewer sentences are kept than calls; the code is always there. */
     for (int i = 0; i < CALLS; i++) {
         CHECK(future_result(futures[i], NULL, &diag) == -EDOM, executor);
         told += strcmp(diag.text, "cannot add 1 and 2") == 0;
         future_free(futures[i]);
     }
     CHECK(told >= 32, executor);
-    /* And they are free again. */
+    /* The places of the sentences are free again. */
     struct future *again = submit(pool, fail);
     CHECK(future_result(again, NULL, &diag) == -EDOM, executor);
     CHECK(strcmp(diag.text, "cannot add 1 and 2") == 0, executor);
@@ -88,7 +88,7 @@ static void check_drain(const struct executor *executor, struct pool *pool) {
     CHECK(atomic_load(&board->ended) == 10 * CALLS, executor);
 }
 
-/* Handles given back before the call has ended. */
+/* Handles that are freed before the call has ended. */
 static void check_dropped(const struct executor *executor, struct pool *pool) {
     struct diag diag = {0};
     board_clear();
@@ -139,7 +139,7 @@ static void check_completions(const struct executor *executor, struct pool *pool
 
 #define MANY 20000
 
-/* Many, which end in the reverse of the order in which they lie. */
+/* Many futures that end in the reverse order of the array. */
 static void check_many_completions(const struct executor *executor) {
     struct pool *pool;
     struct diag diag = {0};
@@ -174,7 +174,7 @@ static void check_sets(const struct executor *executor, struct pool *pool) {
         future_free(futures[i]);
 }
 
-/* Two threads of thought over the same futures, of which the second alone comes to its end. */
+/* Two iterators over the same futures; only the second one reaches its end. */
 static void check_completions_left_unfinished(const struct executor *executor, struct pool *pool) {
     struct future *futures[CALLS], *next = NULL, *others[CALLS];
     for (int i = 0; i < CALLS; i++)
@@ -218,7 +218,7 @@ static void check_map(const struct executor *executor, struct pool *pool) {
     CHECK(atomic_load(&board->ended) == MAPPED, executor);
 }
 
-/* Lets the program open no descriptor more. */
+/* The program can open no more descriptors. */
 static struct rlimit allow_no_more_descriptors(void) {
     struct rlimit before, limit;
     int lowest_free = dup(0);
@@ -241,7 +241,7 @@ static int run_in_pool(struct task *task, void *arg) {
     return task_run_in(task, run->pool, add, &pair, sizeof(pair), &run->sum);
 }
 
-/* Waiting needs none, in threads and in tasks. */
+/* Waiting needs no descriptor, in threads and in tasks. */
 static void check_waits_without_descriptors(const struct executor *executor, struct pool *pool) {
     struct pair pairs[MAPPED] = {{0}};
     int64_t sums[MAPPED];
@@ -268,8 +268,8 @@ static void check_waits_without_descriptors(const struct executor *executor, str
     loop_free(loop);
 }
 
-/* The first in order is told, whichever failed first in time. Not more fail than sentences are
- * kept. */
+/* The first failure in the order of the array is returned, not the first in time. At most as many
+ * fail as sentences are kept. */
 static void check_map_failures(const struct executor *executor, struct pool *pool) {
     struct pair pairs[MAPPED];
     int64_t sums[MAPPED];
@@ -291,7 +291,7 @@ static void check_map_failures(const struct executor *executor, struct pool *poo
         executor);
 }
 
-/* What runs is told, what has not begun never does, and nobody writes to the arrays later. */
+/* Running calls are asked to end, others never start, and the arrays are not written later. */
 static void check_map_deadline(const struct executor *executor, struct pool *pool) {
     struct pair pairs[MAPPED] = {{0}};
     int64_t sums[MAPPED];
@@ -304,7 +304,7 @@ static void check_map_deadline(const struct executor *executor, struct pool *poo
     CHECK(atomic_load(&board->started) < MAPPED, executor);
 }
 
-/* Has all workers wait at the gate. */
+/* Makes all workers wait at the gate. */
 static void hold(struct pool *pool, int workers, struct future **ret_futures) {
     board_clear();
     for (int i = 0; i < workers; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who waits for futures, where and with whom: several tasks for one; jobs and calls for the very
- * pool that runs them; tasks for room in a pool that has none; all for a pool that broke.
+ * Waiting for futures: several tasks for one future, jobs and calls for the pool that runs them,
+ * tasks for room in a full pool, and all of them for a broken pool.
  */
 #include <errno.h>
 #include <pconc/loop.h>
@@ -22,14 +22,14 @@
 #define TASKS 5
 #define LONG_NS (3600 * NS_PER_S)
 
-/* In a task: fails with the line and the text of a condition that does not hold. */
+/* In a task: fails with the line and the text of a false condition. */
 #define EXPECT(condition)                                                                          \
     do {                                                                                           \
         if (!(condition))                                                                          \
             return task_fail(task, -EIO, "line %d: not so: %s", __LINE__, #condition);             \
     } while (0)
 
-/* What a test hands to its tasks and calls. */
+/* The argument of a test's tasks and calls. */
 struct scene {
     const struct executor *executor;
     struct pool *pool;
@@ -62,7 +62,7 @@ static void close_well(struct scene *scene) {
     report(pool_close(scene->pool, &diag) == 0, scene->executor->name, diag.text);
 }
 
-/* Runs fn(task, scene) in a loop of this thread's own. */
+/* Runs fn(task, scene) in a new loop of this thread. */
 static int run_loop(task_function *fn, struct scene *scene) {
     struct loop *loop = NULL;
     struct diag diag = {0};
@@ -100,7 +100,7 @@ static int open_gate(struct task *task, void *arg) {
     return 0;
 }
 
-/* One of them, cancelled, is told so alone when the call has ended. */
+/* Cancelling one of the tasks affects only that one. */
 static int await_together(struct task *task, void *arg) {
     struct task *children[TASKS + 1];
     for (int i = 0; i < TASKS; i++)
@@ -149,10 +149,10 @@ static void check_many_tasks_await_one_future(const struct executor *executor) {
 }
 
 /*
- * Calls and jobs that wait for the pool that runs them, in its own thread.
+ * Calls and jobs that wait, in a thread of the pool, for the pool that runs them.
  */
 
-/* Each way to wait is refused, in words, and the pool goes on. */
+/* Each way to wait is refused with a message, and the pool goes on. */
 static int in_scene(struct task *task, const void *argument, void *result) {
     struct scene *scene = *(struct scene *const *)argument;
     struct pair pair = {1, 2};
@@ -223,7 +223,7 @@ static void check_calls_cannot_wait_for_their_own_pool(const struct executor *ex
 }
 
 /*
- * Tasks that look for room in a pool that has none.
+ * Tasks that need room in a full pool.
  */
 
 static int find_no_room(struct task *task, void *arg) {
@@ -234,7 +234,7 @@ static int find_no_room(struct task *task, void *arg) {
     return 0;
 }
 
-/* All records are held by futures that nobody frees. */
+/* All records belong to futures that are not freed. */
 static void check_task_is_told_that_no_room_will_come(const struct executor *executor) {
     struct scene scene = {.executor = executor, .pool = open_small(executor, 4)};
     struct pair pair = {1, 2};
@@ -262,12 +262,12 @@ static int find_room(struct task *task, void *arg) {
     return 0;
 }
 
-/* Nobody but this very thread can run what fills the pool. */
+/* Only this thread can run the calls that fill the pool. */
 static void check_task_makes_room_in_its_own_thread(const struct executor *executor) {
     struct scene scene = {.executor = executor, .pool = open_small(executor, 1)};
     struct pair pair = {1, 2};
     struct diag diag = {0};
-    while (atomic_load(&board->ended) == 0) /* room is made for the second */
+    while (atomic_load(&board->ended) == 0) /* then there is room for the second */
         CHECK(pool_submit(scene.pool, add, &pair, sizeof pair, NULL, &diag) == 0, executor);
     run_loop(find_room, &scene);
     close_well(&scene);
@@ -341,7 +341,7 @@ static struct pool *open_narrow(const struct executor *executor) {
     return pool;
 }
 
-/* The opener sleeps until the call that runs goes on; the one that it waits for is queued. */
+/* The opener sleeps until the running call continues; the call that it waits for is queued. */
 static void check_opener_hears_of_a_cancelled_call(
     const struct executor *executor, bool by_shutdown) {
     struct scene scene = {.executor = executor, .pool = open_narrow(executor)};
@@ -369,7 +369,7 @@ static int find_it_broken(struct task *task, void *arg) {
     return 0;
 }
 
-/* Its records are held by calls that nobody waits for. */
+/* Its records belong to calls without a waiter. */
 static void check_task_is_told_of_a_dead_worker(const struct executor *executor) {
     struct scene scene = {.executor = executor, .pool = open_small(executor, 1)};
     struct pair pair = {1, 2};

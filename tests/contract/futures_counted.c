@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What waiting for n futures costs, counted in steps: lib/future is compiled into this program so
- * that each of its functions counts when it is entered. No clock decides.
+ * The cost of waiting for n futures, counted in steps: lib/future is compiled into this program so
+ * that each of its functions counts when it is entered. No clock is used.
  */
 #include <pconc/loop.h>
 
@@ -58,7 +58,7 @@ static void check_steps(const struct executor *executor, int64_t calls) {
         "the steps of waiting grow with the number of calls, not with its square");
 }
 
-/* Each of n ends is told to the thread that waits for it. */
+/* One thread waits for n ends. */
 static void check_one_waiter(const struct executor *executor) {
     struct pool *pool = open_for(executor);
     struct future *futures[CALLS];
@@ -82,7 +82,7 @@ static void *wait_for_held(void *arg) {
     return NULL;
 }
 
-/* The ends that one thread waits for are no steps of another, which waits for others. */
+/* Two threads wait for different futures: an end costs steps only in its own waiter. */
 static void check_two_waiters(const struct executor *executor) {
     static struct waiting waiting;
     struct pool *held_pool = open_for(executor), *pool = open_for(executor);
@@ -133,7 +133,7 @@ static int await_all(struct task *task, void *arg) {
     return task_gather(task, tasks, CALLS, NULL);
 }
 
-/* The same for tasks of a loop, each of which waits for a call. */
+/* The same for tasks of a loop that each wait for a call. */
 static void check_tasks(const struct executor *executor) {
     struct awaited awaited = {.pool = open_for(executor)};
     struct loop *loop = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Futures of several pools, workers that begin, and pools that take both rounds and calls.
+ * Futures of several pools, begin_worker, and pools for both passes and calls.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 #include "clock.h"
 #include "pool.h"
 
-static const char *now; /* what is being tested */
+static const char *now; /* the executor under test */
 #define OK(condition) report((condition), now, #condition)
 
-/* What the test cannot go on without. */
+/* Ends the program if the condition is false. */
 static void must(bool ok, const char *what) {
     report(ok, now, what);
     if (!ok)
@@ -63,7 +63,7 @@ static void check_sets_wait_for_pools_of_processes_and_threads_together(void) {
     for (size_t k = 0; k < 3; k++) {
         now = kinds[k][0];
         board_clear();
-        /* Processes first: they cannot be forked once there are threads. */
+        /* Processes first: a program with threads cannot fork them. */
         struct pool *pools[2] = {NULL};
         bool swap = strcmp(kinds[k][1], "processes") == 0;
         pools[swap] = open_named(kinds[k][swap]);
@@ -128,7 +128,8 @@ static int fail_odd(void *context, int64_t i, struct task *task, void *result) {
     return i % 2 ? task_fail(task, -EIO, "job %d is odd", (int)i) : 0;
 }
 
-/* Jobs submitted one by one come to the same as mapped ones, also beside the user's own calls. */
+/* Jobs that are submitted one by one have the same results as mapped ones, also beside other calls.
+ */
 static void check_jobs_may_be_submitted_one_by_one(void) {
     for (size_t i = 0; executors()[i]; i++) {
         const struct executor *executor = executors()[i];

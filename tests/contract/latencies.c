@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Latencies of single jobs under every executor: every job is recorded once, by whichever worker,
- * and its time is parted into waiting, running and suspended. */
+/* Latencies of single jobs under every executor: every job is recorded once, and its time is
+ * divided into waiting, running and suspended. */
 #include <errno.h>
 #include <pconc/sync.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static struct sample try_out(
         .warmup = 2,
         .passes = PASSES,
         .latency = latency};
-    settle_threads(); /* worker processes are not forked before they are gone */
+    settle_threads(); /* no threads may be left when worker processes are forked */
     int code = params_defaults(ret_trial->workload->params, 1, params, &diag);
     if (code == 0)
         code = params_defaults(executor->params, 0, pool, &diag);
@@ -50,7 +50,7 @@ static struct sample try_out(
     return sample;
 }
 
-/* Warm-up runs leave nothing behind. */
+/* Warm-up passes are not recorded. */
 static void check_counts(const struct executor *executor) {
     struct trial trial;
     struct sample sample = try_out("noop", executor, true, &trial);
@@ -68,7 +68,7 @@ static void check_counts(const struct executor *executor) {
     expect(sample.latency.jobs == 0, &trial, "recorded though nobody asked");
 }
 
-/* Of a sleep at least its duration is suspension, whatever blocks or suspends it. */
+/* At least the duration of a sleep counts as suspended, under every executor. */
 static void check_parts(const struct executor *executor) {
     struct trial trial;
     struct sample sample = try_out("sleep", executor, true, &trial);
@@ -82,7 +82,7 @@ static void check_parts(const struct executor *executor) {
     expect(latency->waiting_ns >= 0, &trial, "waited for less than nothing");
     expect(mean_ns <= (double)latency->max_ns, &trial, "the parts are more than the whole");
     expect((double)latency->p50_ns >= 0.99 * duration_ns, &trial, "jobs ended before their sleep");
-    /* One after the other: on the average half of the others come first. */
+    /* One after another: on average, a job waits for half of the others. */
     if (strcmp(executor->name, "serial") == 0)
         expect(latency->waiting_ns >= (JOBS - 1) / 2.0 * duration_ns, &trial,
             "did not wait for those before it");
@@ -90,7 +90,7 @@ static void check_parts(const struct executor *executor) {
 
 #define CHILD_SLEEP_NS INT64_C(2000000)
 
-/* Tasks that a job starts, and what it waits for them in. */
+/* A semaphore and a queue for the tasks that a job starts. */
 struct child {
     struct task_semaphore permits;
     struct task_queue items;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Loops and pools together: calls that run as tasks, tasks that wait for calls, and threads that
- * hand calls to loops. Without Criterion, so that it runs under every sanitizer.
+ * submit calls to loops. Without Criterion, so that it runs under every sanitizer.
  *
  *     mixing [EXECUTOR...]      only with pools of these */
 
@@ -30,7 +30,7 @@ static void report(bool ok, const char *executor, int line, const char *what) {
 
 #define CHECK(condition) report(condition, executor, __LINE__, #condition)
 
-/* In a task: fails with the line and the text of a condition that does not hold. */
+/* In a task: fails with the line and the text of a false condition. */
 #define EXPECT(condition)                                                                          \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -117,7 +117,8 @@ static void check_calls(const char *executor) {
         future_free(futures[i]);
 }
 
-/* A call that waits in its loop is told; one that has not started never does; deadlines hold. */
+/* Cancelling ends the wait of a running call; a call that has not started never runs; deadlines
+ * hold. */
 static void check_cancel(const char *executor) {
     struct pool *pool = open_pool(executor, 4);
     struct diag diag = {0};
@@ -146,7 +147,7 @@ static int count_job(void *context, int64_t i, struct task *task, void *result) 
     return task_yield(task);
 }
 
-/* One pool that takes runs and calls. */
+/* One pool for runs and calls. */
 static void check_runs_and_calls(const char *executor) {
     _Atomic int count = 0;
     struct work *work = NULL;
@@ -221,7 +222,7 @@ static int mix_and_cancel(struct task *task, void *arg) {
     return 0;
 }
 
-/* Pending calls are fewer than the tasks: who finds no room waits, and the loop runs on. */
+/* Fewer calls may be pending than there are tasks: tasks wait for room, and the loop runs on. */
 static void check_awaiting(const char *executor) {
     struct mix mix = {.pool = open_pool(executor, 8)};
     struct diag diag = {0};
@@ -238,12 +239,12 @@ static void check_awaiting(const char *executor) {
     loop_free(mix.loop);
 }
 
-/* Threads that hand calls to a loop. */
+/* Threads that submit calls to a loop. */
 static int count_in_loop(struct task *task, const void *argument, void *result) {
     struct mix *mix = *(struct mix *const *)argument;
     if (mix->count % 2)
         EXPECT(task_yield(task) == 0);
-    *(int64_t *)result = ++mix->count; /* in the loop's thread, so nobody else does */
+    *(int64_t *)result = ++mix->count; /* only in the loop's thread */
     task_semaphore_give(&mix->done);
     return 0;
 }
@@ -291,7 +292,7 @@ static void check_submitting(void) {
     loop_free(mix.loop);
 }
 
-/* Cancelled before it began, while it ran, and never begun at all. */
+/* Cancelled before it started, while it ran, and never started. */
 static void *cancel_from_thread(void *arg) {
     struct future *future = arg;
     while (future_state(future) == FUTURE_PENDING)
@@ -337,7 +338,7 @@ static bool wanted(char **argv, const char *name) {
 int main(int argc, char **argv) {
     (void)argc;
     static const char *const looping[] = {"coroutines", "loops", "offload", NULL};
-    /* Processes first: they are forked from a program without threads. */
+    /* Processes first: a program with threads cannot fork them. */
     static const char *const awaited[] = {
         "processes", "serial", "threads", "gil", "loops", "coroutines", "offload", NULL};
     for (int i = 0; awaited[i]; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Worker processes that die, by their own job or killed from outside at whatever moment: every
- * call ends, the loss is told, nothing is left.
+ * Worker processes die, by their own job or killed from outside at a random moment. Every call must
+ * end, the loss must be reported, and nothing may be left.
  *
  *     pools_broken [KILLS [SEED]]     kills that many workers at random moments, 20 by default
  */
@@ -26,7 +26,7 @@ static bool forks(const struct executor *executor) {
     return executor->capabilities & EXECUTOR_FORKS;
 }
 
-/* Closing tells of the loss; later, nothing is left. */
+/* Closing reports the loss, and nothing is left. */
 static void close_broken(const struct executor *executor, struct pool *pool) {
     struct diag diag = {0};
     CHECK(pool_close(pool, &diag) == -EOWNERDEAD && *diag.text, executor);
@@ -121,7 +121,7 @@ static void check_killed_while_idle(const struct executor *executor) {
     future_free(after);
 }
 
-/* A submitter that waits for room is told, too. */
+/* A thread that waits for room gets the error, too. */
 static void check_killed_while_full(const struct executor *executor) {
     struct pool *pool;
     const pid_t *pids;
@@ -148,7 +148,7 @@ static void check_killed_while_full(const struct executor *executor) {
 
 /* Shared with the workers and with the process that kills one of them. */
 static struct target {
-    _Atomic pid_t pids[WORKERS_MOST]; /* 0: has not begun */
+    _Atomic pid_t pids[WORKERS_MOST]; /* 0: not started */
     _Atomic bool killed, gives_up;
 } * target;
 
@@ -159,7 +159,7 @@ static int note_pid(void *context, int worker, struct diag *diag) {
     return 0;
 }
 
-/* A process of its own: there is no thread yet where the pool is opened. */
+/* A separate process, because the process that opens the pool has no threads yet. */
 static pid_t start_killer(int victim, int64_t delay_ns) {
     pid_t killer = fork();
     if (killer != 0)
@@ -229,8 +229,8 @@ static int be_active(
                               : run_jobs(pool, diag);
 }
 
-/* Uses the pool until the worker is killed, and then once more. Where the others do its work
- * unnoticed, the close tells. */
+/* Uses the pool until the worker is killed, and then once more. If other workers did its calls and
+ * nothing noticed the loss, closing reports it. */
 static void use_and_close(
     const struct executor *executor, struct pool *pool, enum activity activity, struct rng *rng) {
     struct diag diag = {0};
@@ -251,8 +251,8 @@ static int add_up(void *context, int64_t i, struct task *task, void *result) {
     return 0;
 }
 
-/* A worker is killed some microseconds to milliseconds after it was forked: while the others begin,
- * while it claims, runs, ends, sleeps or is being woken, or is told to stop. */
+/* Kills a worker some microseconds to milliseconds after its fork: while the others start, while it
+ * claims or runs a call, sleeps, is woken, or stops. */
 static void check_random_kill(const struct executor *executor, struct rng *rng) {
     static call_function *const functions[] = {add, NULL};
     struct pool *pool = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pools and loops that go while other threads still look at calls that have ended, or are about to
- * leave a function of theirs: nothing is touched that is gone.
+ * Pools and loops are freed while other threads still read calls that have ended, or are about to
+ * return from a function of the pool. No freed memory may be used.
  *
  *     pools_closed [ROUNDS]
  */
@@ -16,7 +16,7 @@
 
 static int rounds = 20;
 
-/* Until the gate is at the argument. */
+/* Waits until the gate has the value of the argument. */
 static int await_gate(struct task *task, const void *argument, void *result) {
     int64_t gate = *(const int64_t *)argument;
     atomic_fetch_add(&board->started, 1);
@@ -59,7 +59,7 @@ static void start(pthread_t *thread, void *(*body)(void *arg), void *arg) {
         abort();
 }
 
-/* Calls of two pools, the second of which ends last. */
+/* Calls of two pools; the call of the second pool ends last. */
 struct two {
     const struct executor *executor;
     struct future *futures[2];
@@ -73,7 +73,7 @@ static void *wait_for_both(void *arg) {
     return NULL;
 }
 
-/* The first is closed while a thread waits that has looked at it. */
+/* The first pool is closed while a thread waits that has already looked at its call. */
 static void check_pool_closes_while_another_thread_waits(const struct executor *executor) {
     struct two two = {.executor = executor};
     struct diag diag = {0};
@@ -85,7 +85,7 @@ static void check_pool_closes_while_another_thread_waits(const struct executor *
     start(&thread, wait_for_both, &two);
     while (!atomic_load(&two.waits))
         clock_sleep_until(clock_now_ns() + NS_PER_MS);
-    clock_sleep_until(clock_now_ns() + NS_PER_MS); /* most often it sits by then */
+    clock_sleep_until(clock_now_ns() + NS_PER_MS); /* by then it usually waits */
     atomic_store(&board->gate, 1);
     int code = pool_close(pools[0], &diag);
     report(code == 0, executor->name, diag.text);
@@ -105,7 +105,7 @@ static int run_one(struct task *task, void *arg) {
     return task_run_in(task, arg, await_gate, &gate, sizeof gate, &result);
 }
 
-/* A worker tells a loop of the end of its last call, and the loop is freed. */
+/* The loop is freed while a worker reports the end of its last call to it. */
 static void check_loops_go_before_their_pool(const struct executor *executor) {
     struct diag diag = {0};
     board_clear();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens, uses and closes pools of every executor and event loops many times over: descriptors,
- * threads, processes and memory stay as they are.
+ * Opens, uses and closes pools of every executor and event loops many times. Descriptors, threads,
+ * processes and memory must not grow.
  *
- *     pools_many [COUNT]      so many in all, 240 by default
+ *     pools_many [COUNT]      how many in all, 240 by default
  */
 #include <errno.h>
 #include <pconc/loop.h>
@@ -15,7 +15,7 @@
 #include "settle.h"
 
 #define WARM_UP 5            /* pools of each executor after which memory must not grow */
-#define GROWTH_KIB (2 << 10) /* what the allocator may still take */
+#define GROWTH_KIB (2 << 10) /* how much the allocator may still grow */
 
 static int nothing(void *context, int64_t i, struct task *task, void *result) {
     (void)context;
@@ -25,7 +25,7 @@ static int nothing(void *context, int64_t i, struct task *task, void *result) {
     return 0;
 }
 
-/* Rounds, and calls where the executor takes them: some awaited, some dropped, one kept. */
+/* Passes, and calls if the executor takes them: some awaited, some dropped, one kept. */
 static void use_pool(const struct executor *executor, int workers) {
     static call_function *const functions[] = {add, NULL};
     struct work *work = NULL;
@@ -82,7 +82,7 @@ static int some_tasks(struct task *task, void *arg) {
     return task_gather(task, children, 3, NULL);
 }
 
-/* Tasks, a call that is run, and one that never is. */
+/* Tasks, a call that runs, and one that never runs. */
 static void use_loop(bool shared_stacks) {
     struct loop *loop = NULL;
     struct future *futures[2] = {NULL};
@@ -133,7 +133,7 @@ int main(int argc, char **argv) {
     report(after.descriptors == before.descriptors, "all", "descriptors stay as many");
     report(after.threads == before.threads, "all", "threads stay as many");
     report(!after.children, "all", "no process is left");
-#if !defined(WITH_ASAN) && !defined(WITH_TSAN) /* which keep what was freed */
+#if !defined(WITH_ASAN) && !defined(WITH_TSAN) /* they keep freed memory */
     report(after.memory - before.memory < GROWTH_KIB, "all", "memory stays as much");
     printf("memory: %ld KiB before, %ld KiB after %d pools and loops\n", before.memory,
         after.memory, rounds * kinds);

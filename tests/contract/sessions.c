@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a session keeps when its samples or its surroundings misbehave: the failure is told, nothing
- * is left behind, nobody else is touched. Becomes its own samples, as pconc does.
+ * Sessions whose samples or environment misbehave: the failure is reported, nothing is left behind,
+ * and other processes are unaffected. This program executes itself as a sample, as pconc does.
  */
 #include <errno.h>
 #include <signal.h>
@@ -39,7 +39,7 @@ static int killed_job(void *state, int64_t i, struct task *task, void *result) {
     return quiet_job(state, i, task, result);
 }
 
-/* Hangs, in the process group of a child whose name looks like nothing in /proc. */
+/* Hangs in the process group of a child whose name is hard to parse in /proc. */
 static int escaping_job(void *state, int64_t i, struct task *task, void *result) {
     pid_t child = fork();
     if (child == 0) {
@@ -118,7 +118,7 @@ static void check_failure(const struct workload *workload, int64_t timeout_ns, c
         "a session leaves processes");
 }
 
-/* With SIGCHLD ignored, as a parent may leave it, nobody is told how a child ended. */
+/* A parent may leave SIGCHLD ignored; then no exit status is available. */
 static void check_ignored_sigchld(void) {
     signal(SIGCHLD, SIG_IGN);
     check_failure(&killed, LONG_NS, "signal 9");
@@ -128,7 +128,7 @@ static void check_ignored_sigchld(void) {
     signal(SIGCHLD, SIG_DFL);
 }
 
-/* A child from before the session is not the session's to kill. */
+/* The session must not kill a child that existed before it. */
 static void check_bystander(void) {
     pid_t child = fork();
     if (child == 0)
@@ -150,7 +150,7 @@ static void hang_up(void *context, const struct session_progress *progress) {
         raise(SIGHUP);
 }
 
-/* SIGHUP ends a session, whenever it comes, unless it is ignored, as under nohup. */
+/* SIGHUP ends a session at any time, unless it is ignored, as under nohup. */
 static void check_hangup(bool ignored, bool at_end) {
     struct hangup hangup = {.at_end = at_end};
     signal(SIGHUP, ignored ? SIG_IGN : SIG_DFL);
@@ -167,7 +167,7 @@ int main(int argc, char **argv) {
     if (argc == 4 && strcmp(argv[1], SAMPLE_SUBCOMMAND) == 0)
         return sample_main(
             session_workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a session that goes wrong may end this program */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a failing session may end this program */
     check_failure(&quiet, LONG_NS, "");
     check_failure(&killed, LONG_NS, "signal 9");
     check_failure(&bad_end, LONG_NS, "status 7");

@@ -2,8 +2,8 @@
 #ifndef TESTS_SETTLE_H
 #define TESTS_SETTLE_H
 
-/* A thread that was joined is still listed until its CPU has cleared it away, which is a moment or,
- * where the host takes that CPU away, a long one. */
+/* The kernel still lists a joined thread until its CPU has removed it. That takes a moment, or
+ * longer if the host of a virtual machine stops that CPU. */
 
 #include <dirent.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "sanitizers.h"
 
-#define SETTLE_NS (10 * NS_PER_S) /* only a thread that really is left takes as long */
+#define SETTLE_NS (10 * NS_PER_S) /* only a thread that is really left takes this long */
 
 static inline size_t count_entries(const char *path) {
     size_t count = 0;
@@ -23,7 +23,7 @@ static inline size_t count_entries(const char *path) {
     return count;
 }
 
-/* Threads of this program; ThreadSanitizer may have one of its own among them. */
+/* Threads of this program, perhaps with one of ThreadSanitizer. */
 static inline size_t count_threads(void) {
     size_t count = count_entries("/proc/self/task") - 2;
 #ifdef WITH_TSAN
@@ -32,7 +32,8 @@ static inline size_t count_threads(void) {
     return count;
 }
 
-/* Waits until no thread but the caller is left. How many are, which is more than 1 only in vain. */
+/* Waits until only the caller is left. Returns the number of threads: more than 1 if that failed.
+ */
 static inline size_t settle_threads(void) {
     int64_t deadline_ns = clock_now_ns() + SETTLE_NS;
     while (count_threads() > 1 && clock_now_ns() < deadline_ns)

@@ -12,23 +12,23 @@
 #include <string.h>
 
 /*
- * Whatever tasks, loops, pools and threads can do to each other, at random from a seed. Without
- * Criterion, so that it runs under every sanitizer.
+ * Random operations of tasks, loops, pools and threads from a seed. Without Criterion, so that it
+ * runs under every sanitizer.
  *
  *     stress [SEED [SECONDS [EXECUTOR]]]
  *
- * In each round a few threads make event loops of their own, one after the other, in every second
- * one on a shared stack; in these run a tree of tasks (stress_tree.h) and tasks that hand calls to
- * pools and to the loops of the other threads (stress_calls.h), while calls of those arrive. Beside
- * the pools that all threads use, each opens and closes some of its own. Then no call is lost, and
- * no thread and no descriptor is left. One of those pools lasts from round to round, of EXECUTOR:
- * processes, or what stands for it where these cannot be had.
+ * In each round a few threads make event loops, one after another; every second loop has a shared
+ * stack. In a loop run a tree of tasks (stress_tree.h) and tasks that submit calls to pools and to
+ * the loops of other threads (stress_calls.h), while calls of other threads arrive. All threads
+ * share some pools, and each also opens and closes private ones. At the end no call is lost, and no
+ * thread and no descriptor is left. One shared pool lasts over all rounds: that of EXECUTOR, by
+ * default processes, or another if processes are not possible.
  */
 
 #define THREADS 3
-#define LOOPS_EACH 4 /* that a thread makes in a round, one after the other */
+#define LOOPS_EACH 4 /* of a thread in a round, one after another */
 #define HANG_SECONDS 120
-#define HELPERS_MAX 1 /* threads that a sanitizer begins */
+#define HELPERS_MAX 1 /* threads that a sanitizer starts */
 
 struct runner {
     struct crowd *crowd;
@@ -67,7 +67,7 @@ static void run_loop(struct runner *runner, uint64_t number) {
     if (loop_new(&options, &loop, &diag) < 0)
         abort();
     uint64_t stream = runner->stream * LOOPS_EACH + number;
-    /* Not on this stack: what tasks share lies on the heap. */
+    /* On the heap, because stacks may be shared. */
     struct evening *evening = calloc(1, sizeof *evening);
     if (!evening)
         abort();

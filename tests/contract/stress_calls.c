@@ -10,18 +10,18 @@
 #include <unistd.h>
 
 #define THREADS_MAX 8
-#define PUBLIC_MAX 16 /* futures that anybody may cancel */
+#define PUBLIC_MAX 16 /* futures that any thread may cancel */
 #define PENDING 24
 #define TASKS 8  /* of a caller */
 #define STEPS 12 /* of each of them */
-#define BATCH 12 /* calls to a pool of a thread's own */
+#define BATCH 12 /* calls to a thread's private pool */
 
 enum { PROCESSES, POOL_THREADS, POOL_LOOPS, POOL_GIL, POOLS };
 static const char *const pool_names[POOLS] = {"processes", "threads", "loops", "gil"};
-/* Those that a thread opens for itself. */
+/* Executors of the private pools of threads. */
 static const char *const own_names[] = {"coroutines", "offload", "serial", "threads", "loops"};
 
-/* What proves that a call ran once. */
+/* Proves that a call ran once. */
 struct slip {
     _Atomic int ran;
     struct slip *next;
@@ -30,7 +30,7 @@ struct slip {
 struct crowd {
     int threads;
     struct pool *pools[POOLS];
-    _Atomic int64_t begun, ended, twice; /* calls, but those in other processes */
+    _Atomic int64_t begun, ended, twice; /* calls, except those in other processes */
     pthread_mutex_t mutex;               /* of all below */
     struct loop *loops[THREADS_MAX];
     struct future *futures[PUBLIC_MAX];
@@ -76,7 +76,7 @@ static int doze_as_task(struct task *task, void *arg) {
     return task_sleep(task, 20000);
 }
 
-/* One is awaited, one forgotten; where tasks cannot be started, none. */
+/* One is awaited, one forgotten; none if tasks cannot be started. */
 static int spawn_two(struct task *task) {
     struct task *awaited, *forgotten;
     int code = task_spawn(task, doze_as_task, NULL, &forgotten);
@@ -92,7 +92,7 @@ static int yield_often(struct task *task) {
     return code;
 }
 
-/* Bounded, as not everybody is told. */
+/* Bounded, because not every call sees that it was cancelled. */
 static int wait_to_be_told(struct task *task) {
     int code = 0;
     for (int i = 0; i < 40 && code == 0; i++)
@@ -152,7 +152,7 @@ static struct order new_order(struct caller *caller, bool elsewhere) {
     return order;
 }
 
-/* What waiting for a call gave; `others` codes are those of who waited, not of the call. */
+/* Checks the code of waiting for a call; `others` are codes of the waiter, not of the call. */
 static void heard(struct caller *caller, const struct order *order, int code, int64_t result) {
     if (order->slip && (code == 0 || code == -EDOM))
         expect(caller, atomic_load(&order->slip->ran) == 1, "a call that ended has run once");
@@ -165,7 +165,7 @@ static void heard(struct caller *caller, const struct order *order, int code, in
         expect(caller, code == -ECANCELED || code == -ESHUTDOWN, "a call gives a code");
 }
 
-/* Futures that anybody may cancel. */
+/* Futures that any thread may cancel. */
 
 static void publish(struct caller *caller, struct future *future) {
     struct crowd *crowd = caller->crowd;
@@ -223,7 +223,7 @@ static void run_in_pool(struct task *task, struct caller *caller, bool timed) {
     free(errand);
 }
 
-/* NULL: there is none at the moment. */
+/* NULL: none now. */
 static struct future *submit_to_loop(
     struct caller *caller, const struct order *order, bool wanted) {
     struct crowd *crowd = caller->crowd;
@@ -310,7 +310,7 @@ const char *caller_free(struct caller *caller) {
     return broken;
 }
 
-/* Pools of a thread's own. */
+/* Private pools of threads. */
 
 static struct pool *open_pool_of(const char *name, int workers) {
     const struct executor *executor = executor_find(name);
@@ -374,7 +374,7 @@ struct crowd *crowd_new(int threads, const char *lasting) {
         abort();
     crowd->threads = threads;
     crowd->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    /* Once, from a program without threads. */
+    /* Once, while the program has no threads. */
     crowd->pools[PROCESSES] = open_pool_of(lasting, 2);
     return crowd;
 }

@@ -27,7 +27,7 @@ struct world {
     const char *broken; /* the first rule that was; NULL: none */
 };
 
-/* A task's own; from the heap, as nobody waits for those that are detached. */
+/* One task. On the heap, because no task waits for a detached one. */
 struct node {
     struct world *world;
     int depth;
@@ -51,7 +51,7 @@ static int64_t soon(struct world *world) {
 
 static int body(struct task *task, void *arg);
 
-/* NULL: there are enough of them. */
+/* NULL if TASKS_MAX are reached. */
 static struct node *start(struct task *task, const struct node *parent, struct task **ret_child) {
     struct world *world = parent->world;
     if (parent->depth >= DEPTH_MAX || world->started >= TASKS_MAX)
@@ -67,7 +67,7 @@ static struct node *start(struct task *task, const struct node *parent, struct t
     return node;
 }
 
-/* What awaiting `node` gave. Frees it. */
+/* Checks the code of awaiting `node`, and frees it. */
 static void heard(struct world *world, struct node *node, int code, bool timed, bool *cancelled) {
     expect(world, node->ran == 1, "a task that was awaited has run once");
     bool raised = code == node->code;
@@ -102,7 +102,7 @@ static void do_detach(struct task *task, struct node *self) {
     if (draw(self->world, 1))
         task_cancel(child);
     if (draw(self->world, 7))
-        task_detach(child); /* else it is forgotten, which comes to the same */
+        task_detach(child); /* otherwise it is forgotten, which detaches it as well */
 }
 
 static void do_gather(struct task *task, struct node *self, bool *cancelled) {
@@ -155,7 +155,7 @@ static void do_put(struct task *task, struct node *self, bool *cancelled) {
     if (world->items == ITEMS_MAX)
         return;
     unsigned char *item = &world->item_states[world->items++];
-    *item = ITEM_IN; /* may come out before the putter runs again */
+    *item = ITEM_IN; /* another task may take it before this one runs again */
     int code = task_queue_put(task, &world->queue, item, task_now_ns() + draw(world, 50000));
     *cancelled |= code == -ECANCELED;
     if (code == 0)
@@ -239,7 +239,7 @@ static int body(struct task *task, void *arg) {
 int tree_root(struct task *task, void *arg) {
     struct node top = {.world = arg};
     bool cancelled = false;
-    /* Their records are on the heap; `top` is read by this task alone. */
+    /* Their records are on the heap; only this task reads `top`. */
     for (int i = 0; i < 20; i++)
         do_gather(task, &top, &cancelled);
     return cancelled ? -ECANCELED : 0;

@@ -5,23 +5,22 @@
 #include <pconc/task.h>
 
 /*
- * Tasks that start, await, gather, cancel and time out others, sleep, yield, and use semaphores and
- * queues, all at random from a seed: a tree of them in one loop. It must come to an end, and then
- *   - every task that started has ended, once, and everybody heard the code that it returned;
- *   - every permit is back, and no more of them were held at once than there are;
- *   - every item that went into the queue came out of it once, or is in it;
- *   - no task has found its frame changed when it went on.
+ * A tree of tasks in one loop that start, await, gather, cancel and time out others, sleep, yield,
+ * and use semaphores and queues, all at random from a seed. It must end, and then
+ *   - every started task has ended once, and every task that awaited it got its code;
+ *   - every permit is back, and never were more held at the same time than there are;
+ *   - every item that was put into the queue was taken once, or is still in it;
+ *   - no task found its frame changed when it continued.
  */
 struct world;
 
-/* Aborts without memory. */
+/* Aborts if there is no memory. */
 struct world *tree_new(uint64_t seed, uint64_t stream);
 
-/* The body of the task that the tree grows from; `arg` is its world. */
+/* The body of the root task; `arg` is its world. */
 int tree_root(struct task *task, void *arg);
 
-/* When all its tasks have ended: the first rule that was broken; NULL: none. Adds how many tasks
- * there were. */
+/* After all its tasks have ended: the first broken rule; NULL: none. Adds the number of tasks. */
 const char *tree_free(struct world *world, int64_t *tasks);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* Calls in event loops get their turn whatever those do that run already: yield for ever, or wait
- * in loops that may run no more at once. */
+/* Calls in event loops get their turn even if the running ones yield for ever, or wait in loops
+ * that have reached their maximum number of calls. */
 
 #define CALLS 50
 #define ROUNDS 200
@@ -68,7 +68,7 @@ static void close_cancelled(
     CHECK(pool_close(pool, &diag) == 0, executor);
 }
 
-/* Those behind a call that only yields are started and end, and who waits for them goes on. */
+/* Calls behind one that only yields start and end, and their waiters go on. */
 static void check_yielding(const struct executor *executor, const char *shared) {
     struct pool *pool = open_loops(executor, 1, "shared_stacks", shared);
     struct future *futures[CALLS];
@@ -84,7 +84,7 @@ static void check_yielding(const struct executor *executor, const char *shared) 
     close_cancelled(executor, pool, yielding);
 }
 
-/* A loop that runs as many calls as it may is passed over, also where it sleeps. */
+/* A loop with the maximum number of running calls gets no more, even if it sleeps. */
 static void check_full_loop(const struct executor *executor) {
     struct pool *pool = open_loops(executor, 2, "concurrency", "1");
     if (!pool)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * simulate [SESSIONS [SEED]]: what the procedure of a comparison does to seeded random sessions,
- * looks, stages and control included. It drives lib/gate/procedure.h as a session does and prints a
- * table; exit 1 where a pair of it contradicts its promise beyond what so many sessions can do by
- * chance. All CPUs share the sessions; what comes out depends on the seed alone.
+ * simulate [SESSIONS [SEED]]: the verdicts of a comparison in seeded random sessions, with looks,
+ * stages and control. It calls lib/judge/procedure.h as a session does, and prints a table. It
+ * exits with 1 if a row contradicts its promise by more than chance allows in so many sessions. All
+ * CPUs share the sessions; the result depends only on the seed.
  *
- * A sample's time is 1, times the side's change, times the drift of its moment, times what its
- * process is off by, times what its one iteration is off by: 2% each, log-normal. The drift of a
- * session is 5%: where it starts, how far a steady ramp takes it, and a random walk along the way.
+ * A sample's time is 1, times the change of its side, times the drift at that moment, times the
+ * noise of its process, times the noise of its iteration; both noises are log-normal with 2%. The
+ * drift of a session is 5%: its start, a steady ramp, and a random walk.
  */
 #include <math.h>
 #include <pconc/workload.h>
@@ -25,16 +25,16 @@
 #define DRIFT 0.05
 #define PROCESS_NOISE 0.02
 #define ITERATION_NOISE 0.02
-#define BURST 0.3 /* what a sample loses to a burst of something else */
+#define BURST 0.3 /* how much slower a sample is during a burst of other load */
 #define PAIRS_MAX 12
 #define CPUS_MAX 256
-#define CHANCE 0.999 /* of an interval that a promise is held against */
+#define CHANCE 0.999 /* level of the interval that a promise must not contradict */
 
-/* False alarms: the promise of the whole, and what looks and second stage should leave of alpha. */
+/* False alarms: the promise for a session, and the part of alpha that passes looks and stages. */
 #define ALARMS_MAX 0.005
 #define ALARMS_OF_STAGES (DEFAULT_ALPHA / 2 * CONFIRM_LEVEL / 2)
 
-/* What is counted in the sessions of a scenario. */
+/* Counted in the sessions of a scenario. */
 enum event { REGRESSED, SUSPECTED, WRONG, INCONCLUSIVE, CONTROL, EVENTS };
 static const char *const event_names[EVENTS] = {
     "regressed", "suspected", "wrong", "inconcl.", "control"};
@@ -44,17 +44,17 @@ struct scenario {
     size_t pairs;
     double first_change,
         other_change;   /* of B in the first pair, and in the others: 0.05 is slower */
-    double twin_change; /* of A's twin; it should have none */
-    double noise;       /* so many times the usual of processes and iterations; 0: once */
-    double bursts;      /* share of samples that lie in one */
+    double twin_change; /* of A's twin; 0 is right */
+    double noise;       /* factor on the noise of processes and iterations; 0: 1 */
+    double bursts;      /* share of samples with a burst */
     double detect;
     double alpha; /* 0: the default */
     double limit;
-    size_t times; /* as many sessions as asked for; 0: 1 */
+    size_t times; /* factor on the number of sessions; 0: 1 */
     enum event promised;
-    bool hurried;  /* time allows now 30 rounds and now 60 */
-    bool at_least; /* the event happens so often at least; else at most */
-    bool broken;   /* is meant to break the promise, which shows that a promise can break */
+    bool hurried;  /* there is time for 30 rounds, then for 60 */
+    bool at_least; /* the limit is a minimum; otherwise a maximum */
+    bool broken;   /* must break the promise, which shows that the check works */
 };
 
 static const struct scenario scenarios[] = {
@@ -94,7 +94,7 @@ static const struct scenario scenarios[] = {
 struct noise {
     struct rng rng;
     double spare;             /* NaN: none */
-    double drift, ramp, step; /* now, and what a sample adds to it: always, and at random */
+    double drift, ramp, step; /* now; a sample adds the ramp, and a random step */
     double sample;            /* of process and iteration together */
     double bursts;
 };
@@ -163,7 +163,7 @@ static void measure_pair(struct procedure *procedure, const struct scenario *sce
         procedure_feed_control(procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
 }
 
-/* Whether a verdict is not true of the change: no change is as bad as the threshold itself. */
+/* Whether a verdict is wrong for the change. A change equal to the threshold is no regression. */
 static bool is_wrong(enum verdict verdict, double change) {
     return (verdict == VERDICT_REGRESSED && change <= DEFAULT_THRESHOLD)
         || (verdict == VERDICT_IMPROVED && change >= 0)
@@ -222,7 +222,7 @@ static int run_session(
     return 0;
 }
 
-/* Whether what was seen contradicts the promise. */
+/* Whether the counts contradict the promise. */
 static bool is_broken(
     const struct scenario *scenario, const struct counts *counts, size_t sessions) {
     struct interval seen = binomial_interval(counts->events[scenario->promised], sessions, CHANCE);
@@ -239,7 +239,7 @@ static bool run_share(const struct scenario *scenario, uint64_t seed, size_t ses
     return true;
 }
 
-/* A process for each CPU, which counts its share in memory that all see. */
+/* One process for each CPU, which counts its share in shared memory. */
 static bool run_sessions(const struct scenario *scenario, uint64_t seed, size_t sessions,
     size_t cpus, struct counts *shares, struct counts *ret_counts) {
     bool fine = true;

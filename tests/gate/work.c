@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The plug-in that calibrate.py compares with itself: jobs of UNITS units of work each, so that one
- * built with more of them is slower by a known share. */
+/* The plug-in that calibrate.py compares with itself. A job has UNITS units of work; a build with
+ * more units is slower by a known share. */
 #include <pconc/plugin.h>
 
 #define UNIT_STEPS 100
 
-/* A chain of steps that each need the one before, which no compiler shortens. */
+/* Each step needs the one before, so that no compiler can shorten the chain. */
 static uint64_t work_unit(uint64_t state) {
     for (int step = 0; step < UNIT_STEPS; step++) {
         state ^= state << 13;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plug-in that misbehaves where its parameter says. */
+/* A plug-in that misbehaves as its parameter says. */
 #include <pconc/plugin.h>
 
 #include <errno.h>
@@ -40,11 +40,11 @@ struct state {
 static void crash(void) {
     struct rlimit none = {0};
     setrlimit(RLIMIT_CORE, &none);
-    signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would explain it */
+    signal(SIGSEGV, SIG_DFL); /* without the message of a sanitizer's handler */
     raise(SIGSEGV);
 }
 
-/* As a library that allocates something at its first use and keeps it. */
+/* Like a library that allocates memory at its first use and keeps it. */
 static bool is_first(const struct state *state) {
     static atomic_bool used;
     return strncmp(state->how, "keep ", 5) != 0 || !atomic_exchange(&used, true);
@@ -78,7 +78,7 @@ static int leave_thread(void) {
     return -pthread_create(&thread, NULL, wait_for_ever, NULL);
 }
 
-/* Tells the test, which is to trace it, the number of this thread. Only the first one does: the
+/* Writes the number of this thread for the test, which traces it. Only the first thread does; the
  * others end their process. */
 static void *wait_to_be_traced(void *arg) {
     const char *path = getenv("PCONC_TEST_FIFO");
@@ -91,7 +91,7 @@ static void *wait_to_be_traced(void *arg) {
     return wait_for_ever(arg);
 }
 
-/* A process of which a thread is traced cannot be killed unless the tracer lets it go. */
+/* A process with a traced thread cannot be killed until the tracer releases it. */
 static void get_stuck(void) {
     pthread_t thread;
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);

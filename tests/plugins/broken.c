@@ -25,7 +25,7 @@ __attribute__((constructor)) static void construct(void) {
     _exit(5);
 }
 #elif defined(BROKEN_CONSTRUCTOR_LATER)
-/* Loads well in the tool, and crashes in a sample, which has a descriptor for its reply. */
+/* Loads in the tool, but crashes in a sample, which has a descriptor for its reply. */
 __attribute__((constructor)) static void construct(void) {
     if (access("/proc/self/fd/4", F_OK) == 0 && getenv("PCONC_TEST_CRASH"))
         raise(SIGKILL);
