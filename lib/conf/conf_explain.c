@@ -28,9 +28,6 @@ int node_not_value(const struct conf *conf, const struct node *node) {
 }
 
 int node_check_entries(const struct conf *conf, const struct node *list) {
-    if (list->count > CONF_ENTRIES_MAX)
-        return diag_at(conf->diag, list->origin, -EINVAL,
-            "'%s' has more than %d entries; shorten it", list->key, CONF_ENTRIES_MAX);
     if (list->count == 0)
         return diag_at(conf->diag, list->origin, -EINVAL,
             "'%s' is an empty list; give it an entry or remove the key", list->key);

@@ -59,7 +59,8 @@ int conf_too_large(const char *name, struct diag *diag) PCONC_CHECKED;
 int conf_read(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
 
 /* The document as a tree. -EINVAL for what no config may have: errors of syntax, anchors, keys
- * that are given twice or have no value, a second document. */
+ * that are given twice or have no value, lists and mappings that are too long, a second document.
+ */
 int conf_tree(const struct conf *conf, struct node **ret_root) PCONC_CHECKED;
 
 /* The sentence for what libyaml cannot parse. */
@@ -68,7 +69,7 @@ int conf_syntax_error(const struct conf *conf, const yaml_parser_t *parser) PCON
 /* The child under `key`; NULL: there is none. `mapping` may be NULL. */
 const struct node *node_child(const struct node *mapping, const char *key);
 
-/* -EINVAL unless a list has an entry and at most CONF_ENTRIES_MAX. */
+/* -EINVAL if a list is empty. */
 int node_check_entries(const struct conf *conf, const struct node *list) PCONC_CHECKED;
 
 /* "'KEY' must be a list, not a mapping; ADVICE". Returns -EINVAL. */

@@ -119,6 +119,9 @@ static int read_children(struct reader *reader, int depth, struct node *parent) 
             "lists and mappings are nested too deep here; check brackets and indentation");
     while ((code = next_event(reader)) == 0 && reader->event.type != end) {
         struct node *child = arena_alloc(reader->conf->arena, sizeof(*child));
+        if (is_list && parent->count == CONF_ENTRIES_MAX)
+            return diag_at(reader->conf->diag, origin_of(reader), -EINVAL,
+                "this list has more than %d entries; shorten it", CONF_ENTRIES_MAX);
         child->key = parent->key;
         child->is_entry = is_list;
         if (!is_list)

@@ -166,7 +166,7 @@ Test(conf, thousands_of_runs_are_loaded) {
         size += strlen(run);
     }
     cr_expect_eq(conf_load_text("x", text, size, &spec, &diag), -EINVAL);
-    cr_expect_str_eq(diag.text, "x:2:1: 'runs' has more than 10000 entries; shorten it");
+    cr_expect_str_eq(diag.text, "x:10002:3: this list has more than 10000 entries; shorten it");
     free(text);
 }
 
