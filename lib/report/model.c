@@ -6,6 +6,7 @@
 
 #include "checks.h"
 #include "model_parts.h"
+#include "numbers.h"
 
 void notes_add(struct arena *arena, struct report_notes *notes, struct report_note note) {
     if (!note.text)
@@ -32,11 +33,10 @@ static struct report_block *add_block(
 static const char *row_sentence(
     struct arena *arena, const struct report_block *block, const struct report_row *row) {
     const char *text = "";
-    for (size_t i = 0; i < block->column_count; i++) {
+    for (size_t i = 0; i < block->column_count; i++)
         if (strcmp(row->cells[i], "-") != 0)
-            text = arena_printf(arena, "%s%s%s %s", text, text[0] ? ", " : "",
-                block->columns[i].heading, row->cells[i]);
-    }
+            text = list_text(arena, text, ", ",
+                arena_printf(arena, "%s %s", block->columns[i].heading, row->cells[i]));
     return text;
 }
 

@@ -53,12 +53,11 @@ static const char *pool_text(struct arena *arena, const struct bench_case *bench
     struct diag diag;
     if (params_count(params) > PARAMS_MAX || params_defaults(params, 0, defaults, &diag) < 0)
         return text;
-    for (size_t i = 0; i < params_count(params); i++) {
+    for (size_t i = 0; i < params_count(params); i++)
         if (!param_equal(&params[i], defaults[i], bench_case->pool[i])
             && !is_parameter_in(bench_case->variant, params[i].name))
             text = arena_printf(
                 arena, "%s %s", text, param_text(arena, &params[i], bench_case->pool[i]));
-    }
     return text;
 }
 

@@ -162,24 +162,23 @@ static const char *common_pool(
                 && (cases[i].executor != first->executor
                     || param_equal(&params[p], first->pool[p], cases[i].pool[p]));
         if (common)
-            text = arena_printf(report->arena, "%s%s%s", text, text[0] ? " " : "",
-                param_text(report->arena, &params[p], first->pool[p]));
+            text = list_text(
+                report->arena, text, " ", param_text(report->arena, &params[p], first->pool[p]));
     }
     return text;
 }
 
 const char *pools_sentence(const struct report *report, const struct section *section) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
-    const char *text = NULL;
+    const char *text = "";
     for (size_t i = 0; i < section->count; i++) {
-        if (!is_first_of_executor(cases, i))
-            continue;
-        const char *pool = common_pool(report, section, &cases[i]);
+        const char *pool =
+            is_first_of_executor(cases, i) ? common_pool(report, section, &cases[i]) : "";
         if (pool[0])
-            text = arena_printf(report->arena, "%s%s%s %s", text ? text : "", text ? "; " : "",
-                cases[i].executor->name, pool);
+            text = list_text(report->arena, text, "; ",
+                arena_printf(report->arena, "%s %s", cases[i].executor->name, pool));
     }
-    return text;
+    return text[0] ? text : NULL;
 }
 
 /* A reason begins with the name of its executor, except in a file of another program. */
@@ -196,7 +195,7 @@ const char *impossible_sentence(const struct report *report, const struct sectio
         const char *name = cases[i].executor->name;
         if (!cases[i].impossible || !is_first_of_executor(cases, i))
             continue;
-        names = arena_printf(report->arena, "%s%s%s", names, names[0] ? ", " : "", name);
+        names = list_text(report->arena, names, ", ", name);
         why = without_name(cases[i].impossible, name);
     }
     return why ? arena_printf(report->arena, "%s %s", names, why) : NULL;

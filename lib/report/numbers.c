@@ -84,3 +84,8 @@ const char *param_text(struct arena *arena, const struct param *param, union par
     (void)param_format(param, value, text, size);
     return arena_printf(arena, "%s=%s", param->name, text);
 }
+
+const char *list_text(
+    struct arena *arena, const char *list, const char *separator, const char *item) {
+    return list[0] ? arena_printf(arena, "%s%s%s", list, separator, item) : item;
+}

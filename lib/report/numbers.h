@@ -23,4 +23,8 @@ const char *unit_text(
 /* "chunk=16", as a user would write it. */
 const char *param_text(struct arena *arena, const struct param *param, union param_value value);
 
+/* A list with one more item; `list` is "" at first. */
+const char *list_text(
+    struct arena *arena, const char *list, const char *separator, const char *item);
+
 #endif

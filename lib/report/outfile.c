@@ -35,18 +35,17 @@ static int fail(struct diag *diag, int error, const char *path) {
     return diag_set(diag, -error, "cannot write '%s': %s; %s", path, strerror(error), advice);
 }
 
-/* /dev/stdout may lead to a regular file, but its owner has it open: we append to what the owner
- * wrote. */
+/* Whether the path is written in place. /dev/stdout may be a regular file that another program has
+ * open: what it wrote must stay. */
 static bool in_place(const char *path, const struct stat *status) {
     static const char *const open_files[] = {"/dev/std", "/dev/fd/", "/proc/"};
-    for (size_t i = 0; i < sizeof(open_files) / sizeof(open_files[0]); i++) {
+    for (size_t i = 0; i < sizeof(open_files) / sizeof(open_files[0]); i++)
         if (strncmp(path, open_files[i], strlen(open_files[i])) == 0)
             return true;
-    }
     return !S_ISREG(status->st_mode);
 }
 
-/* The temporary name must not exceed NAME_MAX either, so a long name is cut. */
+/* Cuts a long name, so that the temporary one does not exceed NAME_MAX. */
 static const char *temporary_path(struct arena *arena, const char *target) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
     const char *slash = strrchr(target, '/');
@@ -61,7 +60,7 @@ static const char *temporary_path(struct arena *arena, const char *target) {
 }
 
 /* Opens a file without a name, so that a killed program leaves no file behind. -1: the file system
- * has no such files, or /proc is missing, which names them. */
+ * has no such files, or /proc, through which it gets its name, is missing. */
 static int open_nameless(struct outfile *file) {
     const char *folder = dirname(arena_strdup(file->arena, file->target));
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
@@ -72,8 +71,8 @@ static int open_nameless(struct outfile *file) {
     return fd;
 }
 
-/* Gives the open file *fd a temporary name; if *fd is -1, opens a file of such a name. Not mkstemp,
- * which sets the mode of a new file and ignores the umask. */
+/* Gives the open file *fd a temporary name; if *fd is -1, opens a file with such a name. mkstemp
+ * would ignore the umask. */
 static int name_temporary(struct outfile *file, int *fd) {
     const char *nameless = arena_printf(file->arena, "/proc/self/fd/%d", *fd);
     int error = EEXIST;
@@ -93,7 +92,7 @@ static int name_temporary(struct outfile *file, int *fd) {
     return -error;
 }
 
-/* A write-protected file is not replaced, although its folder would allow it. */
+/* Opens the file that will replace `target`. Refuses to replace a write-protected one. */
 static int open_beside(struct outfile *file, const struct stat *old, int *ret_fd) {
     if (old && faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) < 0)
         return -errno;
@@ -130,12 +129,12 @@ static int open_stream(struct outfile *file) {
         file->target = follow_links(file->arena, file->path);
         code = open_beside(file, exists ? &status : NULL, &fd);
     }
-    if (code == 0) {
-        file->stream = fdopen(fd, "w");
-        if (!file->stream) {
-            code = -errno;
-            close(fd);
-        }
+    if (code < 0)
+        return code;
+    file->stream = fdopen(fd, "w");
+    if (!file->stream) {
+        code = -errno;
+        close(fd);
     }
     return code;
 }
@@ -159,7 +158,7 @@ FILE *outfile_stream(struct outfile *file) {
     return file->stream;
 }
 
-/* A stream that failed before has lost text, and its errno is unknown by now. */
+/* Writes everything to the disk and closes the stream. -EIO: a write failed before. */
 static int finish_stream(struct outfile *file) {
     bool failed = ferror(file->stream);
     int fd = fileno(file->stream), code = 0;
@@ -175,8 +174,7 @@ static int finish_stream(struct outfile *file) {
     return code;
 }
 
-/* The new name is on the disk only when its folder is. Some file systems cannot sync a folder; that
- * is no error. */
+/* Writes the new name to the disk. Some file systems cannot sync a folder: no error. */
 static void sync_folder(struct arena *arena, const char *target) {
     int fd = open(dirname(arena_strdup(arena, target)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)

@@ -124,8 +124,7 @@ static void put_params(
     struct arena *arena = csv->report->arena;
     const char *text = "";
     for (size_t i = 0; i < params_count(params); i++)
-        text = arena_printf(
-            arena, "%s%s%s", text, i > 0 ? " " : "", param_text(arena, &params[i], values[i]));
+        text = list_text(arena, text, " ", param_text(arena, &params[i], values[i]));
     put_text(csv, text);
 }
 
