@@ -31,6 +31,18 @@ static void *arena_for_cyaml(void *arena, void *bytes, size_t size) {
     return block->bytes;
 }
 
+/* What libcyaml says has no place and no advice. */
+static int refuse(const struct conf *conf, const struct node *root, cyaml_err_t error) {
+    int code = conf_explain(conf, &conf_schema, root);
+
+    if (error == CYAML_ERR_OOM)
+        return diag_no_memory(conf->diag, "reading '%s'", conf->name);
+    if (code == 0)
+        return diag_at(conf->diag, (struct origin){.file = conf->name}, -EINVAL,
+            "libcyaml does not load it: %s; please report this", cyaml_strerror(error));
+    return code;
+}
+
 static int load(const struct conf *conf, struct plan_spec *spec) {
     const cyaml_config_t config = {
         .mem_fn = arena_for_cyaml,
@@ -46,17 +58,11 @@ static int load(const struct conf *conf, struct plan_spec *spec) {
         return code;
     error = cyaml_load_data((const uint8_t *)conf->text, conf->size, &config, &conf_schema,
         (cyaml_data_t **)&loaded, NULL);
-    if (error == CYAML_OK)
-        code = conf_fill(conf, root, loaded);
-    else if (error == CYAML_ERR_OOM)
-        return diag_no_memory(conf->diag, "reading '%s'", conf->name);
-    else
-        code = conf_explain(conf, root);
+    if (error != CYAML_OK)
+        return refuse(conf, root, error);
+    code = conf_fill(conf, root, loaded);
     if (code < 0)
         return code;
-    if (error != CYAML_OK)
-        return diag_at(conf->diag, (struct origin){.file = conf->name}, -EINVAL,
-            "libcyaml does not load it: %s; please report this", cyaml_strerror(error));
     *spec = loaded->spec;
     spec->arena = conf->arena;
     return 0;

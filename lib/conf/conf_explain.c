@@ -52,9 +52,6 @@ static int missing_key(const struct conf *conf, const struct node *mapping, cons
         "this entry of '%s' has no '%s'; add '%s: ...'", mapping->key, key, key);
 }
 
-static int explain_value(
-    const struct conf *conf, const cyaml_schema_value_t *schema, const struct node *node);
-
 static int explain_mapping(
     const struct conf *conf, const cyaml_schema_field_t *fields, const struct node *mapping) {
     int code = 0;
@@ -63,7 +60,7 @@ static int explain_mapping(
         const cyaml_schema_field_t *field = conf_field(fields, child->key);
         if (!field->key)
             return unknown_key(conf, fields, child);
-        code = explain_value(conf, &field->value, child);
+        code = conf_explain(conf, &field->value, child);
     }
     for (; code == 0 && fields->key; fields++)
         if (!(fields->value.flags & CYAML_FLAG_OPTIONAL) && !node_child(mapping, fields->key))
@@ -76,12 +73,12 @@ static int explain_list(
     int code = node_check_entries(conf, list);
 
     for (const struct node *child = list->first; child && code == 0; child = child->next)
-        code = explain_value(conf, entry, child);
+        code = conf_explain(conf, entry, child);
     return code;
 }
 
 /* The schema bounds how deep this goes. */
-static int explain_value(
+int conf_explain(
     const struct conf *conf, const cyaml_schema_value_t *schema, const struct node *node) {
     const char *key = node->key ? node->key : "";
 
@@ -105,8 +102,4 @@ static int explain_value(
     default:
         return 0; /* ignored */
     }
-}
-
-int conf_explain(const struct conf *conf, const struct node *root) {
-    return explain_value(conf, &conf_schema, root);
 }

@@ -7,7 +7,7 @@
 #include <cyaml/cyaml.h>
 #include <yaml.h>
 
-/* Between the files that read a config; for nobody else. README.md says what each does. */
+/* For the conf_*.c files only. README.md says what each does. */
 
 #define CONF_ENTRIES_MAX 10000  /* of a list: a plan has no more cases */
 #define CONF_NAME_LENGTH_MAX 64 /* of a parameter, in bytes */
@@ -54,13 +54,11 @@ const cyaml_schema_field_t *conf_field(const cyaml_schema_field_t *fields, const
 
 int conf_too_large(const char *name, struct diag *diag) PCONC_CHECKED;
 
-/* The bytes of a file, at most one more than CONF_FILE_MAX. The caller frees them, also on failure.
- */
+/* At most one byte more than CONF_FILE_MAX. The caller frees *ret_text, also on failure. */
 int conf_read(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
 
-/* The document as a tree. -EINVAL for what no config may have: errors of syntax, anchors, keys
- * that are given twice or have no value, lists and mappings that are too long, a second document.
- */
+/* The document as a tree. -EINVAL for errors of syntax, anchors, repeated keys, keys without a
+ * value, lists and mappings that are too long or too deep, and a second document. */
 int conf_tree(const struct conf *conf, struct node **ret_root) PCONC_CHECKED;
 
 /* The sentence for what libyaml cannot parse. */
@@ -77,9 +75,10 @@ int node_wrong_kind(const struct conf *conf, const struct node *node, const char
     const char *advice) PCONC_CHECKED;
 int node_not_value(const struct conf *conf, const struct node *node) PCONC_CHECKED;
 
-/* The sentence for what libcyaml has refused: the first place where the tree does not follow the
- * schema. 0: it follows it everywhere. */
-int conf_explain(const struct conf *conf, const struct node *root) PCONC_CHECKED;
+/* The sentence for what libcyaml has refused: for the first place in `node` that does not follow
+ * the schema. 0: there is none. */
+int conf_explain(const struct conf *conf, const cyaml_schema_value_t *schema,
+    const struct node *node) PCONC_CHECKED;
 
 /* Puts into the loaded spec the places of its texts, and what libcyaml cannot load. */
 int conf_fill(

@@ -28,19 +28,19 @@ static bool is_nothing(const yaml_event_t *event) {
         && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
-/* "'&name' is an anchor ...": YAML that configs do without. */
+/* YAML that configs do without. */
 static int refuse_extra(
-    const struct reader *reader, char mark, const yaml_char_t *name, const char *what) {
+    const struct reader *reader, const char *mark, const yaml_char_t *name, const char *what) {
     return diag_at(reader->conf->diag, origin_of(reader), -EINVAL,
-        "'%.*s%s' is %s, which a config cannot have; write the plain value", mark ? 1 : 0, &mark,
+        "'%s%s' is %s, which a config cannot have; write the plain value", mark,
         shown((const char *)name).text, what);
 }
 
 static int check_extras(
     const struct reader *reader, const yaml_char_t *anchor, const yaml_char_t *tag) {
     if (anchor)
-        return refuse_extra(reader, '&', anchor, "an anchor");
-    return tag ? refuse_extra(reader, '\0', tag, "a tag") : 0;
+        return refuse_extra(reader, "&", anchor, "an anchor");
+    return tag ? refuse_extra(reader, "", tag, "a tag") : 0;
 }
 
 static int check_event(const struct reader *reader) {
@@ -48,7 +48,7 @@ static int check_event(const struct reader *reader) {
 
     switch (event->type) {
     case YAML_ALIAS_EVENT:
-        return refuse_extra(reader, '*', event->data.alias.anchor, "an alias");
+        return refuse_extra(reader, "*", event->data.alias.anchor, "an alias");
     case YAML_SEQUENCE_START_EVENT:
         return check_extras(
             reader, event->data.sequence_start.anchor, event->data.sequence_start.tag);
@@ -143,9 +143,10 @@ static int refuse_nothing(const struct reader *reader, const struct node *node) 
             "is empty; a config has at least 'runs: [{workload: NAME}]'");
     if (node->is_entry)
         return diag_at(reader->conf->diag, node->origin, -EINVAL,
-            "this entry of '%s' is empty; write a value or remove the entry", node->key);
+            "this entry of '%s' is empty; write a value or remove the entry",
+            shown(node->key).text);
     return diag_at(reader->conf->diag, node->origin, -EINVAL,
-        "'%s' has no value; write one or remove the key", node->key);
+        "'%s' has no value; write one or remove the key", shown(node->key).text);
 }
 
 /* The value at whose first event the reader stands. */
