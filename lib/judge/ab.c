@@ -171,11 +171,8 @@ static int rounds_planned(const void *context) {
 static double median_time(const struct session *session, size_t index, struct arena *arena) {
     const struct case_result *result = &session->results[index];
     double *times = arena_array(arena, double, 2 * result->sample_count + 1);
-    size_t count = 0;
+    size_t count = valid_values(result, sample_time_ns, times);
 
-    for (size_t i = 0; i < result->sample_count; i++)
-        if (!result->samples[i].failure)
-            times[count++] = sample_time_ns(&result->samples[i]);
     return median(times, count, times + count);
 }
 

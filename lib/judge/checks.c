@@ -13,14 +13,6 @@ const char *check_state_name(enum check_state state) {
     return names[state];
 }
 
-static double get_run(const struct sample *sample) {
-    return sample->run_ns;
-}
-
-static double get_startup(const struct sample *sample) {
-    return (double)sample->startup_ns;
-}
-
 static double get_memory(const struct sample *sample) {
     return (double)sample->max_rss_bytes;
 }
@@ -28,9 +20,9 @@ static double get_memory(const struct sample *sample) {
 static double (*getter(enum check_key what))(const struct sample *sample) {
     switch (what) {
     case CHECK_RUN:
-        return get_run;
+        return run_ns_of;
     case CHECK_STARTUP:
-        return get_startup;
+        return startup_ns_of;
     case CHECK_MEMORY:
         return get_memory;
     default:
@@ -38,39 +30,36 @@ static double (*getter(enum check_key what))(const struct sample *sample) {
     }
 }
 
+/* Of a value that may be `limit` at most. */
+static enum check_state state_of(struct interval interval, double limit) {
+    return interval.low > limit ? CHECK_FAILS : interval.high <= limit ? CHECK_HOLDS : CHECK_OPEN;
+}
+
 static void judge_faster(const struct session *session, const struct check *check,
     double confidence, struct check_result *result) {
-    struct ratio ratio = paired_ratio_at(
-        &session->results[check->other], &session->results[check->index], confidence);
+    struct estimate ratio =
+        paired_ratio(&session->results[check->other], &session->results[check->index], confidence);
+    struct interval mirrored = {-ratio.interval.high, -ratio.interval.low};
 
     result->value = ratio.value;
     result->interval = ratio.interval;
-    result->state = !interval_known(ratio.interval) ? CHECK_OPEN
-        : ratio.interval.high < check->limit        ? CHECK_FAILS
-        : ratio.interval.low >= check->limit        ? CHECK_HOLDS
-                                                    : CHECK_OPEN;
+    result->state = state_of(mirrored, -check->limit); /* the ratio may be `limit` at least */
 }
 
 static void judge_within(const struct session *session, const struct check *check,
     double confidence, struct check_result *result, struct arena *arena) {
     const struct case_result *samples = &session->results[check->index];
-    double (*get)(const struct sample *) = getter(check->what);
     double *values = arena_array(arena, double, 2 * samples->sample_count + 1);
-    size_t count = 0;
+    size_t count = valid_values(samples, getter(check->what), values);
+    struct estimate estimate = median_estimate(values, count, confidence, values + count);
 
-    for (size_t i = 0; i < samples->sample_count; i++)
-        if (!samples->samples[i].failure)
-            values[count++] = get(&samples->samples[i]);
-    result->value = median(values, count, values + count);
-    result->interval = median_interval(values, count, confidence, values + count);
-    result->state = !interval_known(result->interval) ? CHECK_OPEN
-        : result->interval.low > check->limit         ? CHECK_FAILS
-        : result->interval.high <= check->limit       ? CHECK_HOLDS
-                                                      : CHECK_OPEN;
+    result->value = estimate.value;
+    result->interval = estimate.interval;
+    result->state = state_of(estimate.interval, check->limit);
 }
 
-/* Jobs that failed are counted, and there is no doubt about them. But a sample that crashed or hung
- * did not come to count: beyond what the others have there may be more. */
+/* The number of failed jobs is known exactly, except in samples that crashed or hung: those may
+ * hide more. */
 static void judge_errors(
     const struct session *session, const struct check *check, struct check_result *result) {
     const struct case_result *samples = &session->results[check->index];
@@ -83,11 +72,9 @@ static void judge_errors(
         result->uncounted += sample->failure && sample->errors == 0;
     }
     result->interval = (struct interval){result->value, result->value};
-    if (result->value > check->limit)
-        result->state = CHECK_FAILS;
-    else
-        result->state =
-            result->uncounted > 0 || samples->sample_count == 0 ? CHECK_OPEN : CHECK_HOLDS;
+    result->state = state_of(result->interval, check->limit);
+    if (result->state == CHECK_HOLDS && (result->uncounted > 0 || samples->sample_count == 0))
+        result->state = CHECK_OPEN;
 }
 
 bool checks_cover(const struct session *session, const struct check_result *checks, size_t index) {
@@ -121,16 +108,16 @@ static void show(const struct check *check, double value, char *buf, size_t size
 static const char *say(
     const struct check *check, const struct check_result *result, struct arena *arena) {
     static const char *const words[] = {
-        [CHECK_HOLDS] = "holds", [CHECK_FAILS] = "fails", [CHECK_OPEN] = "cannot be told"};
+        [CHECK_HOLDS] = "holds", [CHECK_FAILS] = "fails", [CHECK_OPEN] = "inconclusive"};
     char value[32], low[32], high[32];
 
     show(check, result->value, value, sizeof(value));
     if (result->uncounted > 0)
-        return arena_printf(arena, "%s: %s, and %zu sample%s failed without counting any",
+        return arena_printf(arena, "%s: %s; %zu sample%s failed before counting errors",
             words[result->state], value, result->uncounted, result->uncounted == 1 ? "" : "s");
     if (!interval_known(result->interval))
         return arena_printf(
-            arena, "%s: %s, without an interval; measure more rounds", words[result->state], value);
+            arena, "%s: %s, no interval; measure more rounds", words[result->state], value);
     if (result->interval.low >= result->interval.high)
         return arena_printf(arena, "%s: %s", words[result->state], value);
     show(check, result->interval.low, low, sizeof(low));

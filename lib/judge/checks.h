@@ -4,35 +4,34 @@
 
 #include "summary.h"
 
-/* The checks of the plan, held against the samples. Intervals are at level 5% / checks, so that all
- * of them hold at once in 95 of 100 sessions. */
+/* Decides the checks of a plan from the samples. Intervals are at level 5% / checks, so that all of
+ * them are right in 95 of 100 sessions. */
 
 enum check_state {
     CHECK_HOLDS,
-    CHECK_FAILS, /* the whole interval says so */
-    CHECK_OPEN,  /* the limit lies inside the interval, or there is none */
+    CHECK_FAILS, /* the whole interval is on the wrong side of the limit */
+    CHECK_OPEN,  /* the interval contains the limit, or is unknown */
 };
 
 const char *check_state_name(enum check_state state); /* "holds", "fails", "open" */
 
 struct check_result {
-    const char *text; /* borrowed from the plan: what should be so */
+    const char *text; /* what should hold; borrowed from the plan */
     enum check_state state;
     double value; /* in the unit of the limit */
     struct interval interval;
-    size_t uncounted; /* errors: samples that failed otherwise, and so tell of none */
+    size_t uncounted; /* a check of errors: samples that failed before they counted any */
     const char *said; /* "fails: 1.52x (1.47..1.58)" */
 };
 
 /* One per check of the plan, in the arena. */
 struct check_result *checks_judge(const struct session *session, struct arena *arena);
 
-/* Whether all failures of a case are jobs that failed, and a check of `errors` says how many there
- * may be: then it alone decides what they mean. A case without a single valid time has failed
- * whatever the check allows, unless the check fails too. */
+/* Whether a check of `errors` decides what the failures of a case mean: all of them are failed
+ * jobs, and the case has a valid sample or the check fails. */
 bool checks_cover(const struct session *session, const struct check_result *checks, size_t index);
 
-/* The worst of them: fails before open before holds. */
+/* The worst of them: fails, then open, then holds. */
 enum check_state checks_worst(const struct check_result *checks, size_t count);
 
 #endif

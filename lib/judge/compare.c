@@ -16,15 +16,6 @@ struct medians {
     double middle;    /* median of the medians */
 };
 
-static size_t valid_times(const struct case_result *result, double *ret_times) {
-    size_t count = 0;
-
-    for (size_t i = 0; i < result->sample_count; i++)
-        if (!result->samples[i].failure)
-            ret_times[count++] = sample_time_ns(&result->samples[i]);
-    return count;
-}
-
 static struct medians collect(
     const struct case_result *const *results, size_t sessions, double level, struct arena *arena) {
     struct medians medians = {
@@ -33,16 +24,17 @@ static struct medians collect(
     for (size_t i = 0; i < sessions; i++) {
         const struct case_result *result = results[i];
         double *times = arena_array(arena, double, 2 * result->sample_count + 1);
-        size_t count = valid_times(result, times);
-        struct interval own = median_interval(times, count, 1 - level, times + count);
+        size_t count = valid_values(result, sample_time_ns, times);
+        struct estimate own = median_estimate(times, count, 1 - level, times + count);
 
         if (count == 0)
             continue;
-        medians.logs[medians.count++] = log(median(times, count, times + count));
-        /* A comparison with NaN is false: what is unknown stays so. */
-        medians.low = log(own.low) > medians.low ? medians.low : log(own.low);
-        medians.high = log(own.high) < medians.high ? medians.high : log(own.high);
-        if (!interval_known(own))
+        medians.logs[medians.count++] = log(own.value);
+        /* A comparison with NaN is false, so an unknown end stays unknown. */
+        medians.low = log(own.interval.low) > medians.low ? medians.low : log(own.interval.low);
+        medians.high =
+            log(own.interval.high) < medians.high ? medians.high : log(own.interval.high);
+        if (!interval_known(own.interval))
             medians.low = medians.high = NAN;
     }
     medians.middle = median(medians.logs, medians.count, arena_array(arena, double, sessions));
@@ -54,9 +46,10 @@ static bool enough(const struct medians *a, const struct medians *b) {
 }
 
 /* Logarithm of new / base. */
-static struct shift shift_of(const struct medians *base, const struct medians *new, double level,
+static struct estimate shift_of(const struct medians *base, const struct medians *new, double level,
     const struct compared *compared) {
-    struct shift shift = hodges_lehmann(new->logs, new->count, base->logs, base->count, 1 - level);
+    struct estimate shift =
+        hodges_lehmann(new->logs, new->count, base->logs, base->count, 1 - level);
     double drift = log1p(compared->drift);
 
     if (!enough(base, new)) {
@@ -114,13 +107,13 @@ static struct pair_verdict judge_pair(const char *id, const struct case_result *
     /* Each side's own interval at half the level, so that both hold at once at the level. */
     struct medians a = collect(results, compared->base_count, level / 2, arena);
     struct medians b = collect(new_results, new_count, level / 2, arena);
-    struct shift shift = shift_of(&a, &b, level, compared);
+    struct estimate shift = shift_of(&a, &b, level, compared);
     double threshold = threshold_of(compared, new_results[0]);
     struct pair_verdict pair = {
         .id = arena_strdup(arena, id),
         .verdict = verdict_of(shift.interval, log1p(threshold)),
         .threshold = threshold,
-        .ratio = {exp(shift.value), {exp(shift.interval.low), exp(shift.interval.high)}},
+        .ratio = estimate_exp(shift),
         .level = level,
         .rounds = (int)(a.count < b.count ? a.count : b.count),
         .spread = NAN,

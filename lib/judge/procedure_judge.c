@@ -37,14 +37,9 @@ enum verdict procedure_session(const struct procedure *procedure) {
     return verdict;
 }
 
-static struct ratio ratio_of(const struct procedure *procedure, const struct series *series) {
-    struct interval logs =
-        median_interval(series->logs, series->count, 1 - procedure->level, procedure->scratch);
-
-    return (struct ratio){
-        .value = exp(median(series->logs, series->count, procedure->scratch)),
-        .interval = {exp(logs.low), exp(logs.high)},
-    };
+static struct estimate ratio_of(const struct procedure *procedure, const struct series *series) {
+    return estimate_exp(
+        median_estimate(series->logs, series->count, 1 - procedure->level, procedure->scratch));
 }
 
 static double detectable_of(

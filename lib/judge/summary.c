@@ -6,7 +6,7 @@
 #include "checks.h"
 #include "warnings.h"
 
-/* Room for the numbers of one case. */
+/* Room for the figures of one case. */
 struct scratch {
     double *values, *sorted;
 };
@@ -18,11 +18,11 @@ static struct scratch scratch_make(struct arena *arena, size_t count) {
     };
 }
 
-static double get_run(const struct sample *sample) {
+double run_ns_of(const struct sample *sample) {
     return sample->run_ns;
 }
 
-static double get_startup(const struct sample *sample) {
+double startup_ns_of(const struct sample *sample) {
     return (double)sample->startup_ns;
 }
 
@@ -40,8 +40,7 @@ static double get_switches(const struct sample *sample) {
     return (double)(sample->voluntary_switches + sample->involuntary_switches);
 }
 
-/* A figure of every valid sample that has it. */
-static size_t collect(
+size_t valid_values(
     const struct case_result *result, double (*get)(const struct sample *), double *ret_values) {
     size_t count = 0;
 
@@ -56,17 +55,16 @@ static size_t collect(
 
 static double median_of(const struct case_result *result, double (*get)(const struct sample *),
     struct scratch scratch) {
-    size_t count = collect(result, get, scratch.values);
+    size_t count = valid_values(result, get, scratch.values);
 
     return median(scratch.values, count, scratch.sorted);
 }
 
-static double median_with_interval(const struct case_result *result,
-    double (*get)(const struct sample *), struct scratch scratch, struct interval *ret_interval) {
-    size_t count = collect(result, get, scratch.values);
+static struct estimate estimate_of(const struct case_result *result,
+    double (*get)(const struct sample *), struct scratch scratch) {
+    size_t count = valid_values(result, get, scratch.values);
 
-    *ret_interval = median_interval(scratch.values, count, CONFIDENCE, scratch.sorted);
-    return median(scratch.values, count, scratch.sorted);
+    return median_estimate(scratch.values, count, CONFIDENCE, scratch.sorted);
 }
 
 static void count_samples(const struct case_result *result, struct case_summary *summary) {
@@ -99,14 +97,14 @@ LATENCY_GETTER(waiting_ns)
 LATENCY_GETTER(running_ns)
 LATENCY_GETTER(suspended_ns)
 
-/* What recording costs, as a share of one run's time on one worker when it is told of `jobs`. */
+/* The time that recording one job costs, as a share of a run. */
 static double get_recording(const struct sample *sample) {
     return sample->latency.jobs > 0 ? sample->latency.recording_ns / sample->run_ns : NAN;
 }
 
 static double largest_of(const struct case_result *result, double (*get)(const struct sample *),
     struct scratch scratch) {
-    size_t count = collect(result, get, scratch.values);
+    size_t count = valid_values(result, get, scratch.values);
     double largest = NAN;
 
     for (size_t i = 0; i < count; i++)
@@ -133,13 +131,16 @@ static struct latency_summary summarize_latency(
 
 static void summarize_case(const struct bench_case *bench_case, const struct case_result *result,
     struct scratch scratch, struct case_summary *summary) {
-    const struct ratio unknown = {NAN, {NAN, NAN}};
+    const struct estimate unknown = {NAN, {NAN, NAN}};
+    struct estimate time = estimate_of(result, sample_time_ns, scratch);
+    struct estimate run = estimate_of(result, run_ns_of, scratch);
 
     count_samples(result, summary);
-    summary->time_ns =
-        median_with_interval(result, sample_time_ns, scratch, &summary->time_interval);
-    summary->run_ns = median_with_interval(result, get_run, scratch, &summary->run_interval);
-    summary->startup_ns = median_of(result, get_startup, scratch);
+    summary->time_ns = time.value;
+    summary->time_interval = time.interval;
+    summary->run_ns = run.value;
+    summary->run_interval = run.interval;
+    summary->startup_ns = median_of(result, startup_ns_of, scratch);
     summary->shutdown_ns = median_of(result, get_shutdown, scratch);
     summary->cpu_share = median_of(result, get_cpu_share, scratch);
     summary->switches = median_of(result, get_switches, scratch);
@@ -148,8 +149,7 @@ static void summarize_case(const struct bench_case *bench_case, const struct cas
     summary->efficiency = NAN;
 }
 
-/* The log-ratios of the rounds in which both have a valid time. Samples are in the order of their
- * rounds. */
+/* The log-ratios of the rounds in which both are valid. Samples are in the order of rounds. */
 static size_t pair_rounds(
     const struct case_result *over, const struct case_result *under, double *ret_logs) {
     size_t count = 0, i = 0, j = 0;
@@ -165,23 +165,15 @@ static size_t pair_rounds(
     return count;
 }
 
-struct ratio paired_ratio(const struct case_result *over, const struct case_result *under) {
-    return paired_ratio_at(over, under, CONFIDENCE);
-}
-
-struct ratio paired_ratio_at(
+struct estimate paired_ratio(
     const struct case_result *over, const struct case_result *under, double confidence) {
     struct arena *arena = arena_new();
     struct scratch scratch = scratch_make(arena, over->sample_count + 1);
     size_t count = pair_rounds(over, under, scratch.values);
-    struct interval logs = median_interval(scratch.values, count, confidence, scratch.sorted);
-    struct ratio ratio = {
-        .value = exp(median(scratch.values, count, scratch.sorted)),
-        .interval = {exp(logs.low), exp(logs.high)},
-    };
+    struct estimate logs = median_estimate(scratch.values, count, confidence, scratch.sorted);
 
     arena_free(arena);
-    return ratio;
+    return estimate_exp(logs);
 }
 
 static void compare_with_baseline(
@@ -193,13 +185,14 @@ static void compare_with_baseline(
         int workers = session->plan->cases[i].workers;
         int cpus = session->environment.usable_cpus;
 
-        cases[i].speedup = paired_ratio(&session->results[section->baseline], &session->results[i]);
+        cases[i].speedup =
+            paired_ratio(&session->results[section->baseline], &session->results[i], CONFIDENCE);
         if (busy)
             cases[i].efficiency = cases[i].speedup.value / (workers < cpus ? workers : cpus);
     }
 }
 
-/* The time of what fails now and then is no answer, however short. */
+/* A case that fails now and then cannot be the fastest. */
 static bool is_sound(const struct case_summary *figures) {
     return figures->valid > 0 && figures->failed == 0;
 }
@@ -217,22 +210,23 @@ static ptrdiff_t find_fastest(
     return fastest;
 }
 
-/* The pairs may say that a case is faster than the one with the smallest median: that is no reason
- * to call the two apart, so only an interval wholly above 1 separates. */
+/* Only an interval above 1 separates a case from the fastest. By its ratios a case can be faster
+ * than the one with the smallest median: then the two are tied. */
 static bool is_tied(const struct session *session, size_t index, ptrdiff_t fastest) {
-    struct ratio ratio = paired_ratio(&session->results[index], &session->results[fastest]);
+    struct estimate ratio =
+        paired_ratio(&session->results[index], &session->results[fastest], CONFIDENCE);
 
-    return !interval_known(ratio.interval) || ratio.interval.low <= 1;
+    return !(ratio.interval.low > 1);
 }
 
 static void summarize_section(const struct session *session, const struct section *section,
     struct session_summary *all, struct section_summary *summary) {
     const struct bench_case *cases = session->plan->cases;
 
-    summary->control = (struct ratio){NAN, {NAN, NAN}};
+    summary->control = (struct estimate){NAN, {NAN, NAN}};
     if (section->control >= 0)
         summary->control = paired_ratio(&session->results[section->control],
-            &session->results[cases[section->control].twin_of]);
+            &session->results[cases[section->control].twin_of], CONFIDENCE);
     if (section->baseline >= 0)
         compare_with_baseline(session, section, all->cases);
     summary->fastest = find_fastest(session->plan, section, all->cases);

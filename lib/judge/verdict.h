@@ -28,12 +28,12 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 struct pair_verdict {
     const char *id; /* "gcd/threads/2" */
     enum verdict verdict;
-    double threshold;   /* 0.02: changes up to 2% do not matter */
-    struct ratio ratio; /* time of B / time of A; its interval is at `level` */
-    double level;       /* 1 - confidence of the interval */
-    int rounds;         /* that gave a pair; of sessions compared: sessions of the smaller side */
-    int second_rounds;  /* of them in the second stage, which confirms a regression; 0: none */
-    bool unconfirmed;   /* the first stage said regressed, the second did not */
+    double threshold;      /* 0.02: changes up to 2% do not matter */
+    struct estimate ratio; /* time of B / time of A; its interval is at `level` */
+    double level;          /* 1 - confidence of the interval */
+    int rounds;        /* that gave a pair; of sessions compared: sessions of the smaller side */
+    int second_rounds; /* of them in the second stage, which confirms a regression; 0: none */
+    bool unconfirmed;  /* the first stage said regressed, the second did not */
     double spread;     /* of the pairs: their log-ratios' robust standard deviation; NaN: unknown */
     double detectable; /* smallest slow-down (0.03: 3%) that is found with the asked power; NaN */
     int rounds_to_settle; /* an inconclusive pair: how many in all would; else 0; ROUNDS_NEVER */

@@ -2,17 +2,15 @@
 #include "warnings.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-/* At most this many cases are named, the rest is a number. */
+/* A warning names this many cases, and says how many more there are. */
 #define NAMED_MAX 3
 
-/* Longer sessions than this many times the rounds are no advice: the machine is the matter. */
+/* Sessions that are this many times longer are no advice: the machine is the problem. */
 #define ROUNDS_FACTOR_MAX 10
 
-/* A sentence that grows case by case. */
+/* A list of names that grows. */
 struct listing {
     const char *text;
     size_t count;
@@ -31,59 +29,60 @@ static const char *list_end(struct arena *arena, const struct listing *listing) 
     return arena_printf(arena, "%s and %zu more", listing->text, listing->count - NAMED_MAX);
 }
 
-static void warn(struct session_summary *summary, const char *text) {
+/* warn(summary, format, ...) */
+#define warn(summary, ...) add_warning(summary, arena_printf((summary)->arena, __VA_ARGS__))
+
+static void add_warning(struct session_summary *summary, const char *text) {
     summary->warnings[summary->warning_count++] = text;
 }
 
 static void warn_steal(const struct session *session, struct session_summary *summary) {
     double share = session->interference.steal_share;
+
     if (share > STEAL_SHARE_MAX)
         warn(summary,
-            arena_printf(summary->arena,
-                "the hypervisor gave %.1f%% of the CPU time to others; measure again when the host "
-                "is quieter, or on a machine of your own",
-                100 * share));
+            "the hypervisor gave %.1f%% of the CPU time to other machines; measure again when the "
+            "host is quieter, or on a dedicated machine",
+            100 * share);
 }
 
 static void warn_throttled(const struct session *session, struct session_summary *summary) {
     int64_t periods = session->interference.throttled_periods;
+
     if (periods > 0)
         warn(summary,
-            arena_printf(summary->arena,
-                "the cgroup's CPU quota ran out in %lld period%s; raise the quota or use fewer "
-                "workers",
-                (long long)periods, periods == 1 ? "" : "s"));
+            "the cgroup's CPU quota ran out in %lld period%s; raise the quota or use fewer workers",
+            (long long)periods, periods == 1 ? "" : "s");
 }
 
 static void warn_load(const struct session *session, struct session_summary *summary) {
     const struct environment *env = &session->environment;
+
     if (env->load_before >= LOAD_MIN && env->load_before > LOAD_SHARE_MAX * env->usable_cpus)
         warn(summary,
-            arena_printf(summary->arena,
-                "the load average was %.1f on %d usable CPU%s before the first sample; stop what "
-                "else is running, or wait a minute if it has just ended, and measure again",
-                env->load_before, env->usable_cpus, env->usable_cpus == 1 ? "" : "s"));
+            "the load average was %.1f on %d usable CPU%s before the first sample; stop other "
+            "programs, or wait a minute if they have just ended, and measure again",
+            env->load_before, env->usable_cpus, env->usable_cpus == 1 ? "" : "s");
 }
 
 static void warn_governor(const struct session *session, struct session_summary *summary) {
     const char *governor = session->environment.governor;
+
     if (governor[0] && strcmp(governor, "performance") != 0)
         warn(summary,
-            arena_printf(summary->arena,
-                "the CPU frequency governor is '%s', so that speed follows load; switch to "
-                "'performance' (as root: cpupower frequency-set -g performance)",
-                governor));
+            "the CPU frequency governor is '%s', so the speed follows the load; switch to "
+            "'performance' (as root: cpupower frequency-set -g performance)",
+            governor);
 }
 
-/* Of a session cut short the interruption itself tells how many rounds there are. */
+/* An interrupted session says itself how many rounds it has. */
 static void warn_rounds(const struct session *session, struct session_summary *summary) {
     if (session->plan->rounds < INTERVAL_ROUNDS_MIN && !session->interrupted_by)
-        warn(summary,
-            arena_printf(summary->arena, "intervals need at least %d rounds; use --rounds=%d",
-                INTERVAL_ROUNDS_MIN, DEFAULT_ROUNDS));
+        warn(summary, "intervals need at least %d rounds; use --rounds=%d", INTERVAL_ROUNDS_MIN,
+            DEFAULT_ROUNDS);
 }
 
-/* Half the interval's width by the median; NaN if either is unknown. */
+/* NaN: unknown. */
 static double spread(const struct case_summary *summary) {
     return (summary->time_interval.high - summary->time_interval.low) / 2 / summary->time_ns;
 }
@@ -92,12 +91,11 @@ static bool too_wide(const struct case_summary *summary) {
     return spread(summary) > SPREAD_MAX;
 }
 
-/* An interval narrows with the square root of the rounds. In tens, as people write them. */
+/* An interval narrows with the square root of the rounds. Rounded up to tens. */
 static int rounds_for(int rounds, double widest) {
-    double factor = pow(widest / SPREAD_MAX, 2);
-    if (factor > ROUNDS_FACTOR_MAX)
-        factor = ROUNDS_FACTOR_MAX;
+    double factor = fmin(pow(widest / SPREAD_MAX, 2), ROUNDS_FACTOR_MAX);
     int wanted = (int)ceil(rounds * factor / 10) * 10;
+
     return wanted < ROUNDS_MAX ? wanted : ROUNDS_MAX;
 }
 
@@ -105,6 +103,7 @@ static int rounds_for(int rounds, double widest) {
 static ptrdiff_t next_widest(
     const struct plan *plan, const struct session_summary *summary, const bool *named) {
     ptrdiff_t widest = -1;
+
     for (size_t i = 0; i < plan->case_count; i++) {
         if (named[i] || !too_wide(&summary->cases[i]))
             continue;
@@ -122,59 +121,67 @@ static void warn_spread(const struct session *session, struct session_summary *s
 
     for (ptrdiff_t i; wide.count < NAMED_MAX && (i = next_widest(plan, summary, named)) >= 0;) {
         double share = spread(&summary->cases[i]);
+
         list_case(summary->arena, &wide,
             arena_printf(summary->arena, "%s (+-%.0f%%)", plan->cases[i].id, 100 * share));
         named[i] = true;
-        widest = share > widest ? share : widest;
+        widest = fmax(widest, share);
     }
     if (wide.count == 0)
         return;
     for (size_t i = 0; i < plan->case_count; i++)
         wide.count += !named[i] && too_wide(&summary->cases[i]);
     warn(summary,
-        arena_printf(summary->arena,
-            "times spread too widely for %d rounds: %s; use more (--rounds=%d) or a quieter "
-            "machine",
-            plan->rounds, list_end(summary->arena, &wide), rounds_for(plan->rounds, widest)));
+        "times spread too widely for %d rounds: %s; use more (--rounds=%d) or a quieter machine",
+        plan->rounds, list_end(summary->arena, &wide), rounds_for(plan->rounds, widest));
 }
 
 static void warn_control(
     const struct session *session, size_t section, struct session_summary *summary) {
     const struct bench_case *cases = session->plan->cases;
+    const struct bench_case *control = &cases[session->plan->sections[section].control];
     struct interval interval = summary->sections[section].control.interval;
-    if (!interval_known(interval) || (interval.low <= 1 && interval.high >= 1))
-        return;
-    warn(summary,
-        arena_printf(summary->arena,
+
+    if (interval.low > 1 || interval.high < 1)
+        warn(summary,
             "%s and its twin are the same code but seem to differ (%.3f..%.3f); do not trust "
-            "differences of that size here, and measure again with more rounds or on a quieter "
-            "machine",
-            cases[cases[session->plan->sections[section].control].twin_of].id, interval.low,
-            interval.high));
+            "differences of that size, and measure again with more rounds or on a quieter machine",
+            cases[control->twin_of].id, interval.low, interval.high);
+}
+
+/* The names of the cases that a warning applies to; NULL: none. */
+static const char *list_cases(const struct session *session, struct arena *arena,
+    bool (*applies)(const struct bench_case *bench_case, const struct case_result *result)) {
+    struct listing listing = {NULL, 0};
+
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        if (applies(&session->plan->cases[i], &session->results[i]))
+            list_case(arena, &listing, session->plan->cases[i].id);
+    return list_end(arena, &listing);
+}
+
+static bool is_given_up(const struct bench_case *bench_case, const struct case_result *result) {
+    (void)bench_case;
+    return result->given_up;
 }
 
 static void warn_given_up(const struct session *session, struct session_summary *summary) {
-    struct listing given_up = {NULL, 0};
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        if (session->results[i].given_up)
-            list_case(summary->arena, &given_up, session->plan->cases[i].id);
-    }
-    if (given_up.count > 0)
+    const char *ids = list_cases(session, summary->arena, is_given_up);
+
+    if (ids)
         warn(summary,
-            arena_printf(summary->arena,
-                "given up after too many failures in a row: %s; fix what made the first sample "
-                "fail, or leave out what cannot work here",
-                list_end(summary->arena, &given_up)));
+            "given up after too many failures in a row: %s; fix what made the first sample fail, "
+            "or leave these cases out",
+            ids);
 }
 
+/* The samples in which tasks held their loop for too long, and what the first of them says. */
 static size_t slow_samples(const struct case_result *result, const char **ret_text) {
     size_t count = 0;
-    for (size_t i = 0; i < result->sample_count; i++) {
-        if (!result->samples[i].slow_tasks)
-            continue;
-        if (count++ == 0)
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        if (result->samples[i].slow_tasks && count++ == 0)
             *ret_text = result->samples[i].slow_tasks;
-    }
     return count;
 }
 
@@ -183,45 +190,43 @@ static void warn_slow_tasks(const struct session *session, struct session_summar
         const struct case_result *result = &session->results[i];
         const char *text = NULL;
         size_t count = slow_samples(result, &text);
+
         if (count > 0)
             warn(summary,
-                arena_printf(summary->arena,
-                    "%s: %s (in %zu of %zu samples, this was the first); nobody else ran there "
-                    "meanwhile: let jobs yield, or block through task_block under offload",
-                    session->plan->cases[i].id, text, count, result->sample_count));
+                "%s: %s (in %zu of %zu samples, this was the first); no other task of the loop ran "
+                "meanwhile; let jobs yield, or block through task_block under offload",
+                session->plan->cases[i].id, text, count, result->sample_count);
     }
 }
 
-/* Whether the loops of a case were neither waiting for something to do nor computing, and that by
- * themselves: on a busy machine others take the CPU from them. */
+/* Whether a case's loops mostly neither waited for tasks nor computed, and gave up the CPU
+ * themselves. On a busy machine other programs take it from them. */
 static bool loops_blocked(const struct bench_case *bench_case, const struct case_result *result) {
     double busy_ns = 0, cpu_ns = 0, elapsed_ns = 0;
-    int64_t by_itself = 0;
+    int64_t given_minus_taken = 0;
+
     for (size_t i = 0; i < result->sample_count; i++) {
         const struct sample *sample = &result->samples[i];
+
         if (sample->failure)
             continue;
         busy_ns += (double)sample->loop_busy_ns;
         cpu_ns += (double)(sample->user_ns + sample->system_ns);
         elapsed_ns += (double)sample->elapsed_ns;
-        by_itself += sample->voluntary_switches - sample->involuntary_switches;
+        given_minus_taken += sample->voluntary_switches - sample->involuntary_switches;
     }
-    return by_itself > 0 && busy_ns > HELD_SHARE_MIN * elapsed_ns * bench_case->workers
+    return given_minus_taken > 0 && busy_ns > HELD_SHARE_MIN * elapsed_ns * bench_case->workers
         && cpu_ns < HELD_CPU_SHARE_MAX * busy_ns;
 }
 
 static void warn_blocked_loops(const struct session *session, struct session_summary *summary) {
-    struct listing blocked = {NULL, 0};
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        if (loops_blocked(&session->plan->cases[i], &session->results[i]))
-            list_case(summary->arena, &blocked, session->plan->cases[i].id);
-    }
-    if (blocked.count > 0)
+    const char *ids = list_cases(session, summary->arena, loops_blocked);
+
+    if (ids)
         warn(summary,
-            arena_printf(summary->arena,
-                "jobs blocked in the kernel and held up all others of their event loop: %s; see "
-                "which with --slow-task, or hand such calls to threads with executor offload",
-                list_end(summary->arena, &blocked)));
+            "jobs blocked in the kernel and held up all others of their event loop: %s; find them "
+            "with --slow-task, or let threads make such calls with executor offload",
+            ids);
 }
 
 void warnings_find(const struct session *session, struct session_summary *summary) {
@@ -242,8 +247,7 @@ void warnings_find(const struct session *session, struct session_summary *summar
     for (size_t i = 0; i < count; i++)
         finders[i](session, summary);
     warn_slow_tasks(session, summary);
-    for (size_t i = 0; i < session->plan->section_count; i++) {
+    for (size_t i = 0; i < session->plan->section_count; i++)
         if (session->plan->sections[i].control >= 0)
             warn_control(session, i, summary);
-    }
 }

@@ -95,7 +95,7 @@ static const char *tied_text(const struct report *report, const struct section *
 }
 
 static const char *speedup_text(
-    const struct report *report, const struct ratio *speedup, ptrdiff_t baseline) {
+    const struct report *report, const struct estimate *speedup, ptrdiff_t baseline) {
     if (isnan(speedup->value))
         return "";
     const char *text = arena_printf(report->arena, ", %s %s", ratio_text(report->arena, *speedup),
@@ -121,7 +121,7 @@ const char *fastest_sentence(const struct report *report, const struct section *
 const char *control_sentence(const struct report *report, const struct section *section) {
     if (section->control < 0)
         return NULL;
-    struct ratio ratio = summary_of(report, section)->control;
+    struct estimate ratio = summary_of(report, section)->control;
     struct interval interval = ratio.interval;
     struct arena *arena = report->arena;
     const char *id =

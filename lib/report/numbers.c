@@ -61,18 +61,18 @@ const char *time_interval_text(struct arena *arena, double ns, struct interval i
     return range_text(arena, interval, unit.ns, time_decimals(ns, interval, unit));
 }
 
-static int ratio_decimals(struct ratio ratio) {
+static int ratio_decimals(struct estimate ratio) {
     double width = ratio.interval.high - ratio.interval.low;
     return decimals_for(ratio.value, width > 0 ? width : ratio.value, 1);
 }
 
-const char *ratio_text(struct arena *arena, struct ratio ratio) {
+const char *ratio_text(struct arena *arena, struct estimate ratio) {
     if (isnan(ratio.value))
         return "-";
     return arena_printf(arena, "%.*fx", ratio_decimals(ratio), ratio.value);
 }
 
-const char *ratio_interval_text(struct arena *arena, struct ratio ratio) {
+const char *ratio_interval_text(struct arena *arena, struct estimate ratio) {
     if (isnan(ratio.value))
         return "-";
     return range_text(arena, ratio.interval, 1, ratio_decimals(ratio));

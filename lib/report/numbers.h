@@ -13,8 +13,8 @@
 
 const char *time_text(struct arena *arena, double ns, struct interval interval);
 const char *time_interval_text(struct arena *arena, double ns, struct interval interval);
-const char *ratio_text(struct arena *arena, struct ratio ratio);
-const char *ratio_interval_text(struct arena *arena, struct ratio ratio);
+const char *ratio_text(struct arena *arena, struct estimate ratio);
+const char *ratio_interval_text(struct arena *arena, struct estimate ratio);
 
 /* The number as `show` writes it, a function of units.h. */
 const char *unit_text(

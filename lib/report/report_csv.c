@@ -152,14 +152,14 @@ static void put_sample(struct csv *csv, const struct line *line) {
 }
 
 static void put_line(struct csv *csv, const struct line *line) {
-    const struct ratio unknown = {NAN, {NAN, NAN}};
+    const struct estimate unknown = {NAN, {NAN, NAN}};
     const struct session_summary *summary = csv->report->summary;
     const struct gate_verdict *gate = summary->gate;
     const struct check_result *check = line->check;
     put_case(csv, line->bench_case);
     put_sample(csv, line);
     if (gate) {
-        struct ratio ratio = line->pair ? line->pair->ratio : unknown;
+        struct estimate ratio = line->pair ? line->pair->ratio : unknown;
         put_text(csv, line->pair ? line->pair->id : NULL);
         put_text(csv, line->pair ? line->side : NULL);
         put_text(csv, line->pair ? verdict_name(report_verdict(gate, line->pair)) : NULL);

@@ -7,7 +7,7 @@ double normal_cdf(double z) {
     return erfc(-z * M_SQRT1_2) / 2;
 }
 
-/* Halves the bracket of what grows from below `target` to above it until no double lies inside. */
+/* Where the rising function f reaches `target`, to the last bit. */
 static double bisect(double (*f)(double x, const void *context), const void *context, double target,
     double low, double high) {
     for (;;) {
@@ -27,7 +27,7 @@ static double normal_below(double z, const void *context) {
     return normal_cdf(z);
 }
 
-/* In the lower half, where probabilities keep all their digits. */
+/* Probabilities below 1/2 keep all their digits. */
 double normal_quantile(double probability) {
     if (probability > 0.5)
         return -normal_quantile(1 - probability);
@@ -65,7 +65,7 @@ static double at_least(double p, const void *context) {
     return binomial_cdf((ptrdiff_t)(trials->n - trials->successes), trials->n, 1 - p);
 }
 
-/* P(B > successes) likewise. */
+/* P(B > successes): grows with p. */
 static double more_than(double p, const void *context) {
     const struct trials *trials = context;
 

@@ -3,16 +3,14 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "arena.h"
 #include "distributions.h"
 
 /*
- * How many arrangements of nx values x among ny values y have each u, by adding the values in
- * rising order: an x adds the y below it to u. ways[k * (nx * ny + 1) + u] is of k values x so far;
- * after `all` values the rest of them are y. Only sums of positive numbers, so that each is exact
- * to the last bits even where it is no integer a double can hold.
+ * Counts for each u how many arrangements of nx values x among ny values y have it. Values are
+ * placed in rising order; each x adds the number of y below it to u. ways[k * (nx * ny + 1) + u]
+ * counts the arrangements with k values x so far. All terms are positive, so no digits cancel.
  */
 static double *count_arrangements(struct arena *arena, size_t nx, size_t ny) {
     size_t width = nx * ny + 1;
@@ -22,7 +20,7 @@ static double *count_arrangements(struct arena *arena, size_t nx, size_t ny) {
     for (size_t placed = 0; placed < nx + ny; placed++) {
         size_t most = placed < nx - 1 ? placed : nx - 1;
 
-        /* From the most x down, so that each step still reads what the last value left. */
+        /* From the largest k down: each step reads counts that this value has not changed yet. */
         for (size_t k = most + 1; k-- > 0 && placed - k <= ny;) {
             size_t below = placed - k;
 
@@ -33,7 +31,7 @@ static double *count_arrangements(struct arena *arena, size_t nx, size_t ny) {
     return &ways[nx * width];
 }
 
-/* P(U <= u) for every u, in the arena. */
+/* P(U <= u) for every u. */
 static double *exact_cdf(struct arena *arena, size_t nx, size_t ny) {
     double *cdf = count_arrangements(arena, nx, ny), total = 0;
 
@@ -46,12 +44,6 @@ static double *exact_cdf(struct arena *arena, size_t nx, size_t ny) {
     return cdf;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The sum of t^3 - t over the groups of t equal values in both sets. */
 static double tie_term(
     struct arena *arena, const double *x, size_t nx, const double *y, size_t ny) {
@@ -59,7 +51,7 @@ static double tie_term(
 
     for (size_t i = 0; i < nx + ny; i++)
         all[i] = i < nx ? x[i] : y[i - nx];
-    qsort(all, nx + ny, sizeof(*all), compare_doubles);
+    sort_values(all, nx + ny);
     for (size_t i = 0, end; i < nx + ny; i = end) {
         for (end = i + 1; end < nx + ny && all[end] <= all[i];)
             end++;
@@ -71,7 +63,7 @@ static double tie_term(
 
 static double exact_p(struct arena *arena, size_t nx, size_t ny, double u) {
     const double *cdf = exact_cdf(arena, nx, ny);
-    /* The distribution is symmetric: the upper tail is read from below, with all its digits. */
+    /* The distribution is symmetric. The lower tail keeps all its digits. */
     double other = (double)(nx * ny) - u;
     double p = 2 * cdf[(size_t)(u < other ? u : other)];
 
@@ -111,8 +103,8 @@ struct mann_whitney mann_whitney_test(const double *x, size_t nx, const double *
     return test;
 }
 
-/* The smallest u with P(U <= u) >= tail. Ten roundings of slack, as R takes: a tail that is met
- * exactly must not be missed by one of them. */
+/* The smallest u with P(U <= u) >= tail, with the slack that R takes, so that rounding cannot miss
+ * a tail that is met exactly. */
 static size_t quantile(struct arena *arena, size_t nx, size_t ny, double tail) {
     const double middle = (double)nx * (double)ny / 2;
     size_t u = 0;
@@ -131,9 +123,9 @@ static size_t quantile(struct arena *arena, size_t nx, size_t ny, double tail) {
     return u;
 }
 
-struct shift hodges_lehmann(
+struct estimate hodges_lehmann(
     const double *x, size_t nx, const double *y, size_t ny, double confidence) {
-    struct shift shift = {NAN, {NAN, NAN}};
+    struct estimate shift = {NAN, {NAN, NAN}};
     size_t count = nx * ny, rank;
     struct arena *arena;
     double *differences;
@@ -144,7 +136,7 @@ struct shift hodges_lehmann(
     differences = arena_array(arena, double, count);
     for (size_t i = 0; i < count; i++)
         differences[i] = x[i / ny] - y[i % ny];
-    qsort(differences, count, sizeof(*differences), compare_doubles);
+    sort_values(differences, count);
     shift.value =
         differences[(count - 1) / 2] + (differences[count / 2] - differences[(count - 1) / 2]) / 2;
     rank = quantile(arena, nx, ny, (1 - confidence) / 2);

@@ -11,9 +11,17 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+void sort_values(double *values, size_t n) {
+    qsort(values, n, sizeof(*values), compare_doubles);
+}
+
 static void sort_into(double *sorted, const double *values, size_t n) {
     memcpy(sorted, values, n * sizeof(*values));
-    qsort(sorted, n, sizeof(*sorted), compare_doubles);
+    sort_values(sorted, n);
+}
+
+struct estimate estimate_exp(struct estimate logs) {
+    return (struct estimate){exp(logs.value), {exp(logs.interval.low), exp(logs.interval.high)}};
 }
 
 double median(const double *values, size_t n, double *scratch) {
@@ -26,10 +34,10 @@ double median(const double *values, size_t n, double *scratch) {
 }
 
 /*
- * The k-th smallest and k-th largest values hold the median between them unless fewer than k values
- * lie on one side of it: with probability 1 - 2 P(B <= k - 1), B binomial of n and 1/2. The
- * sum of binomial coefficients is kept as total * 2^exponent, because 2^-n is no double from n 1075
- * on. Coefficients below 2^53 come out exact: the product is divided without a remainder.
+ * The median lies between the k-th smallest and the k-th largest value unless fewer than k values
+ * lie on one side of it. That has probability 2 P(B <= k - 1), where B is binomial with n and 1/2.
+ * The sum of binomial coefficients is total * 2^exponent, because from n 1075 on a double cannot
+ * hold 2^-n. Coefficients below 2^53 are exact: the division leaves no remainder.
  */
 size_t median_interval_rank(size_t n, double confidence) {
     const int step = 500;
@@ -59,4 +67,10 @@ struct interval median_interval(
         return (struct interval){NAN, NAN};
     sort_into(scratch, values, n);
     return (struct interval){scratch[rank - 1], scratch[n - rank]};
+}
+
+struct estimate median_estimate(
+    const double *values, size_t n, double confidence, double *scratch) {
+    return (struct estimate){
+        median(values, n, scratch), median_interval(values, n, confidence, scratch)};
 }

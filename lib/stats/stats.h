@@ -5,25 +5,38 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Pure functions of const arrays. `scratch` is room for n values that a function may overwrite. */
+/* Pure functions of const arrays. `scratch` has room for n values, which a function overwrites. */
 
 struct interval {
-    double low, high; /* NaN both: too few values for the level */
+    double low, high; /* both NaN: there are too few values for the level */
 };
 
 static inline bool interval_known(struct interval interval) {
     return interval.low == interval.low;
 }
 
-/* Middle value, mean of the middle two if n is even; NaN for n 0. */
+struct estimate {
+    double value; /* NaN: there are no values */
+    struct interval interval;
+};
+
+/* The estimate of a ratio from that of its logarithm. */
+struct estimate estimate_exp(struct estimate logs);
+
+void sort_values(double *values, size_t n);
+
+/* The middle value, or the mean of the middle two; NaN for n 0. */
 double median(const double *values, size_t n, double *scratch);
 
-/* Exact order-statistic interval of the median: ranks from the binomial distribution with p 1/2, at
- * least `confidence` (0.95), the narrowest symmetric pair. Known from n 6 on at 95%.
+/* The exact order-statistic interval of the median. The ranks come from the binomial distribution
+ * with p 1/2: the narrowest symmetric pair with at least `confidence`. At 0.95 it needs 6 values.
  * Source: Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2. */
 struct interval median_interval(const double *values, size_t n, double confidence, double *scratch);
 
-/* The lower rank (from 1) of that interval, its upper is n + 1 - rank; 0: there is none. */
+/* Both. */
+struct estimate median_estimate(const double *values, size_t n, double confidence, double *scratch);
+
+/* The lower rank of that interval, from 1; the upper rank is n + 1 - rank. 0: there is none. */
 size_t median_interval_rank(size_t n, double confidence);
 
 #endif

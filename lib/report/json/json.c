@@ -72,7 +72,7 @@ static json_t *seed_value(uint64_t seed) {
 }
 
 static json_t *control_value(
-    const struct plan *plan, const struct section *section, struct ratio ratio) {
+    const struct plan *plan, const struct section *section, struct estimate ratio) {
     if (section->control < 0)
         return json_null();
     return json_pack("{s:o, s:o, s:o}", "id", json_case_id(plan, section->control), "twin_of",

@@ -34,7 +34,7 @@ enum field_type {
     FIELD_STRING,   /* const char *, never NULL */
     FIELD_SENTENCE, /* const char *; NULL is null */
     FIELD_INTERVAL, /* struct interval; written only */
-    FIELD_RATIO,    /* struct ratio; written only */
+    FIELD_RATIO,    /* struct estimate; written only */
     FIELD_CASE,     /* ptrdiff_t, the index of a case: its id; -1 is null */
     FIELD_OBJECT,   /* a struct with its own table */
     FIELD_OTHER,    /* set with fields_set, and read by code in lib/store, if at all */
@@ -111,7 +111,7 @@ bool fields_know(const struct json_field *fields, const char *name);
 json_t *json_text(const char *text);             /* NULL is null */
 json_t *json_number(double number);              /* null for NaN and infinity */
 json_t *json_interval(struct interval interval); /* null: unknown */
-json_t *json_ratio(struct ratio ratio);
+json_t *json_ratio(struct estimate ratio);
 json_t *json_case_id(const struct plan *plan, ptrdiff_t index); /* null for -1 */
 json_t *json_list(
     json_t *(*make)(const void *from, size_t index), const void *from, size_t first, size_t end);

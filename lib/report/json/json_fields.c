@@ -33,7 +33,7 @@ json_t *json_interval(struct interval interval) {
     return json_pack("[o, o]", json_number(interval.low), json_number(interval.high));
 }
 
-json_t *json_ratio(struct ratio ratio) {
+json_t *json_ratio(struct estimate ratio) {
     return json_pack(
         "{s:o, s:o}", "value", json_number(ratio.value), "interval", json_interval(ratio.interval));
 }
@@ -81,9 +81,9 @@ static json_t *field_value(
     case FIELD_INTERVAL:
         return json_interval(*(const struct interval *)at);
     case FIELD_RATIO:
-        return maybe && isnan(((const struct ratio *)at)->value)
+        return maybe && isnan(((const struct estimate *)at)->value)
             ? json_null()
-            : json_ratio(*(const struct ratio *)at);
+            : json_ratio(*(const struct estimate *)at);
     case FIELD_CASE:
         return json_case_id(plan, *(const ptrdiff_t *)at);
     case FIELD_OBJECT:

@@ -110,8 +110,8 @@ Test(summary, pairs_rounds_so_that_drift_cancels) {
         *sample_at(GCD_SERIAL, i) = (struct sample){.round = (int)i, .run_ns = 200 * MS * drift};
         *sample_at(GCD_THREADS, i) = (struct sample){.round = (int)i, .run_ns = 100 * MS * drift};
     }
-    struct ratio ratio =
-        paired_ratio(&fixture->results[GCD_SERIAL], &fixture->results[GCD_THREADS]);
+    struct estimate ratio =
+        paired_ratio(&fixture->results[GCD_SERIAL], &fixture->results[GCD_THREADS], CONFIDENCE);
 
     cr_expect_float_eq(ratio.value, 2, 1e-12);
     cr_expect_float_eq(ratio.interval.low, 2, 1e-12);
@@ -130,7 +130,7 @@ Test(summary, pairs_only_rounds_in_which_both_are_valid) {
     over->samples[0].failure = "failed";
     under->samples[3].failure = "failed";
     under->sample_count = 9;
-    struct ratio ratio = paired_ratio(over, under);
+    struct estimate ratio = paired_ratio(over, under, CONFIDENCE);
 
     cr_expect_float_eq(ratio.value, 7, 1e-9); /* of 3 4 6 7 8 9 10 */
     cr_expect_float_eq(ratio.interval.low, 3, 1e-9);
@@ -146,8 +146,8 @@ Test(summary, finds_the_rounds_of_a_case_that_began_late) {
     over->samples[5].run_ns = 90 * MS;
     under->samples += 5;
     under->sample_count = 1;
-    cr_expect_float_eq(paired_ratio(over, under).value, 9, 1e-9);
-    cr_expect_float_eq(paired_ratio(under, over).value, 1.0 / 9, 1e-9);
+    cr_expect_float_eq(paired_ratio(over, under, CONFIDENCE).value, 9, 1e-9);
+    cr_expect_float_eq(paired_ratio(under, over, CONFIDENCE).value, 1.0 / 9, 1e-9);
 }
 
 Test(summary, compares_with_the_serial_case) {

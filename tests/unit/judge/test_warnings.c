@@ -37,7 +37,7 @@ Test(warnings, are_silent_when_all_is_well) {
 Test(warnings, tell_of_stolen_time) {
     struct fixture *fixture = quiet_session(10);
     fixture->session.interference.steal_share = 0.034;
-    expect_warning(fixture, "gave 3.4% of the CPU time to others; measure again");
+    expect_warning(fixture, "gave 3.4% of the CPU time to other machines; measure again");
 }
 
 Test(warnings, tell_of_throttling) {
@@ -137,7 +137,7 @@ Test(warnings, tell_of_loops_that_jobs_blocked) {
         int64_t busy_ns, cpu_ns, voluntary, involuntary;
         const char *expected;
     } rows[] = {
-        {900, 10, 16, 2, "held up all others of their event loop: slow-io/coroutines/1; see"},
+        {900, 10, 16, 2, "held up all others of their event loop: slow-io/coroutines/1; find"},
         {400, 10, 16, 2, NULL},  /* it mostly waited */
         {900, 800, 16, 2, NULL}, /* it computed */
         {900, 10, 2, 16, NULL},  /* others took the CPU from it */

@@ -118,7 +118,7 @@ static void expect_figures(const struct report_block *block, size_t row, const j
     struct arena *arena = fixture->arena;
     const json_t *speedup = json_object_get(saved, "speedup");
     struct interval time = interval(saved, "time_interval_ns");
-    struct ratio ratio = {number(speedup, "value"), interval(speedup, "interval")};
+    struct estimate ratio = {number(speedup, "value"), interval(speedup, "interval")};
 
     cr_expect_str_eq(cell(block, row, "time"), time_text(arena, number(saved, "time_ns"), time));
     cr_expect_str_eq(cell(block, row, "95% interval"),

@@ -36,7 +36,7 @@ Test(report_numbers, show_times_as_finely_as_their_interval) {
 
 Test(report_numbers, show_ratios_as_finely_as_their_interval) {
     static const struct {
-        struct ratio ratio;
+        struct estimate ratio;
         const char *value, *interval;
     } rows[] = {
         {{3.98, {3.95, 4.01}}, "3.98x", "3.95..4.01"},

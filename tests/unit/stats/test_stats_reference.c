@@ -131,7 +131,7 @@ Test(stats_reference, mann_whitney_exact_and_with_ties) {
 
 static void check_hodges_lehmann(const struct row *row, size_t line) {
     struct values x = values_of(row, 4), y = values_of(row, 5);
-    struct shift shift = hodges_lehmann(x.at, x.count, y.at, y.count, number(row, 0));
+    struct estimate shift = hodges_lehmann(x.at, x.count, y.at, y.count, number(row, 0));
 
     expect_near(shift.value, number(row, 1), "estimate", line);
     expect_near(shift.interval.low, number(row, 2), "low", line);
