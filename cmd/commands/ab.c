@@ -16,8 +16,7 @@ static int report(const struct options *options, struct measuring *measuring,
     int code;
 
     summary->gate = verdict;
-    code = measuring_write(measuring, session, summary);
-    code = measuring_exit(measuring, options, code, session, summary);
+    code = measuring_report(measuring, options, session, summary);
     session_summary_free(summary);
     return code;
 }

@@ -94,7 +94,7 @@ static void print_executors(void) {
     }
 }
 
-/* Where not every executor will do, those that will. */
+/* The executors that can run it, unless all can. */
 static void print_able(const struct workload *workload) {
     const char *between = "executors: ";
 
@@ -129,46 +129,37 @@ static void print_workloads(const struct catalog *catalog) {
     }
 }
 
-/* Whether the arguments ask for this kind. Without arguments all kinds are shown. */
-static bool wants(const struct spec_list *arguments, const char *kind) {
-    for (size_t i = 0; i < arguments->count; i++)
-        if (strcmp(arguments->items[i].text, kind) == 0)
-            return true;
-    return arguments->count == 0;
-}
+enum kind { EXECUTORS, WORKLOADS, KINDS };
 
-static int check_arguments(const struct spec_list *arguments, struct diag *diag) {
-    static const char *const kinds[] = {"executors", "workloads"};
+static int read_kinds(const struct spec_list *arguments, bool *ret_wanted, struct diag *diag) {
+    static const char *const names[KINDS] = {"executors", "workloads"};
 
     for (size_t i = 0; i < arguments->count; i++) {
-        const char *kind = arguments->items[i].text;
-        if (strcmp(kind, kinds[0]) != 0 && strcmp(kind, kinds[1]) != 0)
-            return unknown_word(diag, (struct origin){0}, "cannot list", kind, kinds, 2);
+        const char *name = arguments->items[i].text;
+        if (strcmp(name, names[EXECUTORS]) == 0)
+            ret_wanted[EXECUTORS] = true;
+        else if (strcmp(name, names[WORKLOADS]) == 0)
+            ret_wanted[WORKLOADS] = true;
+        else
+            return unknown_word(diag, (struct origin){0}, "cannot list", name, names, KINDS);
     }
     return 0;
 }
 
-static void print_wanted(const struct spec_list *arguments, const struct catalog *catalog) {
-    bool list_executors = wants(arguments, "executors");
-    bool list_workloads = wants(arguments, "workloads");
-
-    if (list_executors)
-        print_executors();
-    if (list_executors && list_workloads)
-        putchar('\n');
-    if (list_workloads)
-        print_workloads(catalog);
-}
-
 static int run(struct options *options) {
+    bool all = options->arguments.count == 0, wanted[KINDS] = {all, all};
     struct catalog catalog = {0};
     struct diag diag = {0};
-    int code = check_arguments(&options->arguments, &diag);
+    int code = read_kinds(&options->arguments, wanted, &diag);
 
     if (code == 0)
         code = catalog_make(&options->plugins, &catalog, &diag);
-    if (code == 0)
-        print_wanted(&options->arguments, &catalog);
+    if (code == 0 && wanted[EXECUTORS])
+        print_executors();
+    if (code == 0 && wanted[EXECUTORS] && wanted[WORKLOADS])
+        putchar('\n');
+    if (code == 0 && wanted[WORKLOADS])
+        print_workloads(&catalog);
     catalog_release(&catalog);
     return code < 0 ? complain(EXIT_USAGE, "%s", diag.text) : EXIT_FINE;
 }

@@ -25,14 +25,6 @@ void measuring_close(struct measuring *measuring) {
     outputs_close(&measuring->outputs);
 }
 
-int measuring_write(struct measuring *measuring, const struct session *session,
-    const struct session_summary *summary) {
-    int code = outputs_write(&measuring->outputs, session, summary);
-
-    /* Now, so that in a common log standard error stands behind the results. */
-    return stdout_finish() != EXIT_FINE ? EXIT_FAILED : code;
-}
-
 static int complain_failures(const struct plan *plan, const struct session_summary *summary) {
     const struct bench_case *first = NULL;
     const char *why = NULL;
@@ -58,10 +50,12 @@ static int complain_failures(const struct plan *plan, const struct session_summa
         plan->case_count, first->id, why);
 }
 
-/* Results for people show the checks; with other formats standard error names those that fail. */
-static void note_checks(const struct report_format *format, const struct session_summary *summary) {
-    if (format && format->for_people)
-        return;
+static void note_warnings(const struct session_summary *summary) {
+    for (size_t i = 0; i < summary->warning_count; i++)
+        complain(0, "warning: %s", summary->warnings[i]);
+}
+
+static void note_checks(const struct session_summary *summary) {
     for (size_t i = 0; i < summary->check_count; i++)
         if (summary->checks[i].state != CHECK_HOLDS)
             complain(0, "check: %s: %s", summary->checks[i].text, summary->checks[i].said);
@@ -81,17 +75,28 @@ static int judgement_exit(const struct options *options, const struct session_su
     return gate;
 }
 
-int measuring_exit(const struct measuring *measuring, const struct options *options, int written,
+/* Results for people show warnings and checks; with other formats they go to standard error. */
+int measuring_report(struct measuring *measuring, const struct options *options,
     const struct session *session, const struct session_summary *summary) {
+    const struct report_format *format = measuring->outputs.stdout_format;
+    bool quiet = options->output.quiet, for_people = format && format->for_people;
+    int code = outputs_write(&measuring->outputs, session, summary);
+
+    /* Now, so that in a common log standard error stands behind the results. */
+    if (stdout_finish() != EXIT_FINE)
+        code = EXIT_FAILED;
+    else if (!quiet && !for_people)
+        note_warnings(summary);
     if (session->interrupted_by) {
-        if (!options->output.quiet)
+        if (!quiet)
             complain(0,
                 "interrupted after %d of %d rounds; the results cover what was measured before",
                 session->rounds_done, session->plan->rounds);
-        return written != EXIT_FINE ? written : EXIT_SIGNAL + session->interrupted_by;
+        return code != EXIT_FINE ? code : EXIT_SIGNAL + session->interrupted_by;
     }
-    note_checks(measuring->outputs.stdout_format, summary);
+    if (!for_people)
+        note_checks(summary);
     if (summary->any_failed)
         return complain_failures(session->plan, summary);
-    return written != EXIT_FINE ? written : judgement_exit(options, summary);
+    return code != EXIT_FINE ? code : judgement_exit(options, summary);
 }

@@ -17,13 +17,9 @@ struct measuring {
 int measuring_open(const struct options *options, struct measuring *ret_measuring);
 void measuring_close(struct measuring *measuring);
 
-/* Writes the results and ends standard output. EXIT_FINE or EXIT_FAILED. */
-int measuring_write(struct measuring *measuring, const struct session *session,
-    const struct session_summary *summary);
-
-/* The exit code of the session; explains it on standard error. `written` is the result of
- * measuring_write. The first that applies: interrupted, a run failed, not written, the verdict. */
-int measuring_exit(const struct measuring *measuring, const struct options *options, int written,
+/* Writes the results, and explains on standard error what went wrong. The exit code, the first that
+ * applies: interrupted, a run failed, the results could not be written, the verdict's. */
+int measuring_report(struct measuring *measuring, const struct options *options,
     const struct session *session, const struct session_summary *summary);
 
 #endif

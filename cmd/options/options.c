@@ -82,37 +82,26 @@ static error_t take_option(int key, char *text, struct argp_state *state) {
     case ARGP_KEY_ERROR:
         parse->stopped_at = state->next;
         return 0;
-    case 'h':
-        /* Not argp_state_help: it keeps silent where argp's own errors are switched off. */
+    }
+    row = find_row(key);
+    if (!row)
+        return ARGP_ERR_UNKNOWN;
+    if (row->type == OPTION_HELP) {
+        /* Not argp_state_help, which prints nothing if argp's own errors are off. */
         argp_help(state->root_argp, stdout,
             ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
             (char *)usage_name(parse));
         return HELP_SHOWN;
     }
-    row = find_row(key);
-    if (!row)
-        return ARGP_ERR_UNKNOWN;
-    if (row->take(parse->options, row, text, &diag) < 0)
+    if (option_take(parse->options, row, text, &diag) < 0)
         return complain(COMPLAINED, "%s", diag.text);
     return 0;
-}
-
-static int complain_ambiguous(const struct parse *parse, const char *typed) {
-    struct arena *arena = parse->options->arena;
-    const char *list = "";
-
-    for (size_t i = 0; i < parse->count; i++) {
-        const char *name = parse->table[i].name;
-        if (name && strncmp(name, typed + strlen("--"), strlen(typed) - strlen("--")) == 0)
-            list = arena_printf(arena, "%s%s--%s", list, *list ? ", " : "", name);
-    }
-    return complain(COMPLAINED, "option '%s' is ambiguous: %s; write it in full", typed, list);
 }
 
 /* argp only says that it stopped at `arg`; finds out why. */
 static int complain_option(const struct parse *parse, const char *arg) {
     struct arena *arena = parse->options->arena;
-    const char **names = arena_array(arena, const char *, parse->count), *near;
+    const char **names = arena_array(arena, const char *, parse->count), *near, *list = "";
     const struct argp_option *match = NULL;
     size_t length = strcspn(arg, "="), count = 0, matches = 0;
     const char *typed = arena_strndup(arena, arg, length);
@@ -124,14 +113,14 @@ static int complain_option(const struct parse *parse, const char *arg) {
         if (length <= strlen("--") || strncmp(names[count - 1], typed, length) != 0)
             continue;
         match = at;
-        matches++;
+        list = arena_printf(arena, "%s%s%s", list, matches++ ? ", " : "", names[count - 1]);
         if (strcmp(names[count - 1], typed) == 0) {
             matches = 1;
             break;
         }
     }
     if (matches > 1)
-        return complain_ambiguous(parse, typed);
+        return complain(COMPLAINED, "option '%s' is ambiguous: %s; write it in full", typed, list);
     if (match && match->arg)
         return complain(COMPLAINED, "option '--%s' needs a value; write --%s=%s", match->name,
             match->name, match->arg);

@@ -4,17 +4,28 @@
 
 #include "options.h"
 
-struct option_row;
-
-/* Puts the value of an option into its field. 0, or -EINVAL. */
-typedef int option_take(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag);
+/* What an option's value does, and the type of the field that it sets. */
+enum option_type {
+    OPTION_FLAG,     /* bool; no value */
+    OPTION_TEXT,     /* struct spec_text */
+    OPTION_JOINED,   /* struct spec_text: all values, joined by commas */
+    OPTION_ALL,      /* struct spec_list: all values */
+    OPTION_LAST,     /* struct spec_list: the last value alone */
+    OPTION_PARAM,    /* struct spec_params */
+    OPTION_PERCENT,  /* double, in the row's range */
+    OPTION_DURATION, /* int64_t: ns, above 0 */
+    OPTION_CHOICE,   /* int: index of the word */
+    OPTION_FORMAT,   /* these: struct output_options */
+    OPTION_OUTPUT,
+    OPTION_SAVE,
+    OPTION_HELP, /* no field */
+};
 
 /* One option, and the commands that have it. */
 struct option_row {
     const char *name;  /* "--executor"; NULL: a heading of the group, which is `help` */
     const char *value; /* "LIST"; of a choice all its words, "auto|always|never"; NULL: no value */
-    option_take *take;
+    enum option_type type;
     size_t field;      /* offset in struct options */
     unsigned commands; /* enum takes */
     int group;         /* the order of groups in the help; -1: the last */
@@ -25,16 +36,8 @@ struct option_row {
 
 extern const struct option_row option_rows[]; /* ended by a row of zeroes */
 
-/* By the type of the field: */
-option_take take_flag;     /* bool */
-option_take take_text;     /* struct spec_text */
-option_take take_list;     /* struct spec_text: all values, joined by commas */
-option_take take_item;     /* struct spec_list: all values */
-option_take take_last;     /* struct spec_list: the last value alone */
-option_take take_param;    /* struct spec_params */
-option_take take_percent;  /* double */
-option_take take_duration; /* int64_t: ns, above 0 */
-option_take take_choice;   /* int: index of the word */
-option_take take_format, take_output, take_save; /* struct output_options */
+/* Puts the value into the field. 0, or -EINVAL. */
+int option_take(struct options *options, const struct option_row *row, const char *text,
+    struct diag *diag) PCONC_CHECKED;
 
 #endif

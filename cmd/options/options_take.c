@@ -9,60 +9,6 @@
 
 #define WORDS_MAX 16
 
-static void *field_of(struct options *options, const struct option_row *row) {
-    return (char *)options + row->field;
-}
-
-static struct origin origin_of(const struct option_row *row) {
-    return (struct origin){.file = row->name};
-}
-
-static struct spec_text given(const struct option_row *row, const char *text) {
-    return (struct spec_text){.text = text, .origin = origin_of(row)};
-}
-
-int take_flag(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    bool *flag = field_of(options, row);
-
-    (void)text, (void)diag;
-    *flag = true;
-    return 0;
-}
-
-int take_text(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    struct spec_text *field = field_of(options, row);
-
-    (void)diag;
-    *field = given(row, text);
-    return 0;
-}
-
-int take_list(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    const struct spec_text *field = field_of(options, row);
-
-    if (field->text)
-        text = arena_printf(options->arena, "%s,%s", field->text, text);
-    return take_text(options, row, text, diag);
-}
-
-int take_item(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    (void)diag;
-    spec_list_add(options->arena, field_of(options, row), given(row, text));
-    return 0;
-}
-
-int take_last(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    struct spec_list *list = field_of(options, row);
-
-    *list = (struct spec_list){0};
-    return take_item(options, row, text, diag);
-}
-
 int option_param_add(
     struct arena *arena, struct spec_params *params, struct spec_text text, struct diag *diag) {
     const char *option = text.origin.file, *equals = strchr(text.text, '=');
@@ -87,99 +33,128 @@ int option_param_add(
     return 0;
 }
 
-int take_param(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    return option_param_add(options->arena, field_of(options, row), given(row, text), diag);
-}
-
-int take_percent(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    double value, *field = field_of(options, row);
-    const char *wrong = parse_percent(text, &value);
+static int take_percent(
+    const struct option_row *row, struct spec_text given, double *ret_value, struct diag *diag) {
+    double value;
+    const char *wrong = parse_percent(given.text, &value);
 
     if (wrong)
-        return diag_at(diag, origin_of(row), -EINVAL, "'%s' %s", shown(text).text, wrong);
+        return diag_at(diag, given.origin, -EINVAL, "'%s' %s", shown(given.text).text, wrong);
     if (!(value >= row->low && value <= row->high))
-        return diag_at(diag, origin_of(row), -EINVAL, "'%s' is out of range; write %g%% to %g%%",
-            shown(text).text, 100 * row->low, 100 * row->high);
-    *field = value;
+        return diag_at(diag, given.origin, -EINVAL, "'%s' is out of range; write %g%% to %g%%",
+            shown(given.text).text, 100 * row->low, 100 * row->high);
+    *ret_value = value;
     return 0;
 }
 
-int take_duration(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    int64_t value, *field = field_of(options, row);
-    const char *wrong = parse_duration(text, &value);
+static int take_duration(struct spec_text given, int64_t *ret_ns, struct diag *diag) {
+    int64_t value;
+    const char *wrong = parse_duration(given.text, &value);
 
     if (wrong)
-        return diag_at(diag, origin_of(row), -EINVAL, "'%s' %s", shown(text).text, wrong);
+        return diag_at(diag, given.origin, -EINVAL, "'%s' %s", shown(given.text).text, wrong);
     if (value <= 0)
-        return diag_at(diag, origin_of(row), -EINVAL,
-            "'%s' leaves no time; write a duration above 0, such as 20s", shown(text).text);
-    *field = value;
+        return diag_at(diag, given.origin, -EINVAL,
+            "'%s' leaves no time; write a duration above 0, such as 20s", shown(given.text).text);
+    *ret_ns = value;
     return 0;
 }
 
-int take_choice(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
+/* `choices`: "auto|always|never". */
+static int take_choice(
+    struct arena *arena, const char *choices, struct spec_text given, int *ret, struct diag *diag) {
     const char *words[WORDS_MAX];
-    char *word, *rest, *choices = arena_strdup(options->arena, row->value);
-    int *field = field_of(options, row), count = 0;
+    char *rest = arena_strdup(arena, choices), *word;
+    size_t count = 0;
 
-    for (word = strtok_r(choices, "|", &rest); word && count < WORDS_MAX;
-         word = strtok_r(NULL, "|", &rest)) {
+    while (count < WORDS_MAX && (word = strsep(&rest, "|"))) {
         words[count] = word;
-        if (strcmp(word, text) == 0) {
-            *field = count;
+        if (strcmp(word, given.text) == 0) {
+            *ret = (int)count;
             return 0;
         }
         count++;
     }
-    return unknown_word(diag, origin_of(row), "unknown value", text, words, (size_t)count);
+    return unknown_word(diag, given.origin, "unknown value", given.text, words, count);
 }
 
-int take_format(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
+static int take_format(struct output_options *output, struct spec_text given, struct diag *diag) {
     const char *names[WORDS_MAX];
     size_t count = 0;
 
-    options->output.format = report_format_find(text);
-    if (options->output.format)
+    output->format = report_format_find(given.text);
+    if (output->format)
         return 0;
     for (; count < WORDS_MAX && report_formats[count]; count++)
         names[count] = report_formats[count]->name;
-    return unknown_word(diag, origin_of(row), "unknown format", text, names, count);
+    return unknown_word(diag, given.origin, "unknown format", given.text, names, count);
 }
 
-static int add_file(struct output_options *output, const struct option_row *row, const char *path,
-    bool save, struct diag *diag) {
+static int take_file(
+    struct output_options *output, bool save, struct spec_text given, struct diag *diag) {
+    const char *option = given.origin.file, *path = given.text;
+
+    if (strcmp(path, "-") == 0 && save)
+        return diag_at(diag, given.origin, -EINVAL,
+            "'-' is not a file; write --save=FILE, or --format=json for standard output");
+    if (strcmp(path, "-") == 0) {
+        output->dash = true;
+        return 0;
+    }
     if (!*path)
-        return diag_at(
-            diag, origin_of(row), -EINVAL, "the name is empty; write %s=FILE", row->name);
+        return diag_at(diag, given.origin, -EINVAL, "the name is empty; write %s=FILE", option);
     for (size_t i = 0; i < output->file_count; i++)
         if (strcmp(output->files[i].path, path) == 0)
-            return diag_at(diag, origin_of(row), -EINVAL,
+            return diag_at(diag, given.origin, -EINVAL,
                 "'%s' would be written twice; use two names", shown(path).text);
     if (output->file_count == OUTPUTS_MAX)
         return diag_at(
-            diag, origin_of(row), -EINVAL, "more than %d files; leave some out", OUTPUTS_MAX);
+            diag, given.origin, -EINVAL, "more than %d files; leave some out", OUTPUTS_MAX);
     output->files[output->file_count].path = path;
     output->files[output->file_count++].save = save;
     return 0;
 }
 
-int take_output(
+int option_take(
     struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    if (strcmp(text, "-") != 0)
-        return add_file(&options->output, row, text, false, diag);
-    options->output.dash = true;
-    return 0;
-}
+    void *field = (char *)options + row->field;
+    struct spec_text given = {.text = text, .origin = {.file = row->name}}, *old = field;
 
-int take_save(
-    struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
-    if (strcmp(text, "-") == 0)
-        return diag_at(diag, origin_of(row), -EINVAL,
-            "'-' is not a file; write --save=FILE, or --format=json for standard output");
-    return add_file(&options->output, row, text, true, diag);
+    switch (row->type) {
+    case OPTION_FLAG:
+        *(bool *)field = true;
+        return 0;
+    case OPTION_JOINED:
+        if (old->text)
+            given.text = arena_printf(options->arena, "%s,%s", old->text, text);
+        *old = given;
+        return 0;
+    case OPTION_TEXT:
+        *old = given;
+        return 0;
+    case OPTION_LAST:
+        *(struct spec_list *)field = (struct spec_list){0};
+        spec_list_add(options->arena, field, given);
+        return 0;
+    case OPTION_ALL:
+        spec_list_add(options->arena, field, given);
+        return 0;
+    case OPTION_PARAM:
+        return option_param_add(options->arena, field, given, diag);
+    case OPTION_PERCENT:
+        return take_percent(row, given, field, diag);
+    case OPTION_DURATION:
+        return take_duration(given, field, diag);
+    case OPTION_CHOICE:
+        return take_choice(options->arena, row->value, given, field, diag);
+    case OPTION_FORMAT:
+        return take_format(field, given, diag);
+    case OPTION_OUTPUT:
+        return take_file(field, false, given, diag);
+    case OPTION_SAVE:
+        return take_file(field, true, given, diag);
+    case OPTION_HELP:
+        break;
+    }
+    return 0;
 }

@@ -60,12 +60,12 @@ static const struct workload *const *list_workloads(
 int catalog_make(const struct spec_list *paths, struct catalog *ret_catalog, struct diag *diag) {
     struct arena *arena = arena_new();
     const struct plugin **plugins = arena_array(arena, const struct plugin *, paths->count + 1);
-    int r;
+    int code;
 
     *ret_catalog = (struct catalog){.arena = arena, .built_in = count_workloads(workloads)};
-    r = read_plugins(arena, paths, plugins, diag);
-    if (r < 0)
-        return r;
+    code = read_plugins(arena, paths, plugins, diag);
+    if (code < 0)
+        return code;
     ret_catalog->plugins = plugins;
     ret_catalog->workloads = list_workloads(arena, plugins);
     return 0;
@@ -73,5 +73,4 @@ int catalog_make(const struct spec_list *paths, struct catalog *ret_catalog, str
 
 void catalog_release(struct catalog *catalog) {
     arena_free(catalog->arena);
-    *catalog = (struct catalog){0};
 }

@@ -13,8 +13,8 @@ struct catalog {
     size_t built_in;                         /* workloads before those of plug-ins */
 };
 
-/* Reads the plug-ins named in `paths`. -EINVAL and the like with the place where the path stands.
- * Free with catalog_release whatever it returned. */
+/* Reads the plug-ins named in `paths`. Errors name the place of the path. Release it whatever this
+ * returned. */
 int catalog_make(
     const struct spec_list *paths, struct catalog *ret_catalog, struct diag *diag) PCONC_CHECKED;
 void catalog_release(struct catalog *catalog);

@@ -2,11 +2,12 @@
 #include "planning.h"
 
 #include "conf.h"
-#include "consent.h"
 #include "controls.h"
 #include "cpus.h"
 #include "units.h"
+#include "words.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -122,6 +123,51 @@ static int load_spec(
     if (options->executors.text || options->workloads.text || options->plugins.count > 0)
         return 0;
     return conf_load_text(BUILT_IN_NAME, quick_yaml, quick_yaml_size, ret_spec, diag);
+}
+
+/*
+ * Opening a config of another person must not run code of that person. What a config would load or
+ * start is refused, with its place, unless the user says --allow-exec. Plug-ins and commands on the
+ * command line are the user's own.
+ */
+
+static int refuse(
+    const struct spec_text *text, const char *before, const char *behind, struct diag *diag) {
+    return diag_at(diag, text->origin, -EPERM,
+        "this config %s '%s'%s; read the config, and pass --allow-exec if you trust it", before,
+        shown(text->text).text, behind);
+}
+
+/* -EPERM if the configs name plug-ins. */
+static int consent_to_plugins(const struct plan_spec *configs, struct diag *diag) {
+    if (configs->plugins.count == 0)
+        return 0;
+    return refuse(&configs->plugins.items[0], "loads the plug-in", "", diag);
+}
+
+/* By any workload of that name: the name may be one of several, which is refused later. */
+static bool runs_commands(const struct catalog *catalog, const char *name) {
+    const char *colon = strrchr(name, ':');
+
+    for (const struct workload *const *at = catalog->workloads; *at; at++)
+        if ((*at)->runs_commands && strcmp((*at)->name, colon ? colon + 1 : name) == 0)
+            return true;
+    return false;
+}
+
+/* -EPERM if they have commands, or workloads that run commands. */
+static int consent_to_commands(
+    const struct plan_spec *configs, const struct catalog *catalog, struct diag *diag) {
+    for (size_t i = 0; i < configs->run_count; i++) {
+        const struct run_spec *run = &configs->runs[i];
+        if (run->prepare.text)
+            return refuse(&run->prepare, "runs the command", "", diag);
+        if (run->cleanup.text)
+            return refuse(&run->cleanup, "runs the command", "", diag);
+        if (run->workload.text && runs_commands(catalog, run->workload.text))
+            return refuse(&run->workload, "uses the workload", ", which runs commands", diag);
+    }
+    return 0;
 }
 
 /* The plug-ins of both, if they may be loaded; those of the command line first. */
