@@ -50,7 +50,7 @@ Test(arena, an_array_that_grows_moves_seldom_and_keeps_its_items) {
     arena_free(arena);
 }
 
-/* As a literal or a copy holds them: with no room to spare. */
+/* Strings without space behind them, like literals and copies. */
 Test(arena, an_array_made_to_measure_can_grow) {
     struct arena *arena = arena_new();
     for (size_t count = 0; count < 40; count++) {

@@ -9,7 +9,7 @@
 
 static struct histogram histogram;
 
-/* Every value falls into a bucket that holds nothing further than 1% away from it. */
+/* All values in a bucket are within 1% of each other. */
 Test(histogram, buckets_are_in_order_and_within_a_hundredth) {
     int64_t before = -1;
 

@@ -22,7 +22,7 @@ Test(nearest, finds_what_was_meant) {
         {"Serail", "serial"},
         {"corutine", "coroutines"}, /* two of eight */
         {"gdc", "gcd"},
-        {"proc", "processes"}, /* a beginning */
+        {"proc", "processes"}, /* a prefix */
         {"PROC", "processes"},
         {"co", "coroutines"},
         {"dur", "duration"},

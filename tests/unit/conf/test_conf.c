@@ -279,7 +279,7 @@ Test(conf, a_huge_file_is_refused_unread) {
     scratch_remove("huge");
 }
 
-/* Puts the bytes behind a pipe's reading end, which is returned. */
+/* Writes the bytes to a pipe, and returns its reading end. */
 static int piped(const char *text) {
     int ends[2];
 

@@ -9,11 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What an event loop remembers of TCP connections: both ends in tasks of one loop. */
+/* TCP connections that an event loop remembers; both ends are in tasks of one loop. */
 
 static int registrations;
 
-/* In place of libc's, whose names for its parameters are not ours: counts. */
+/* Replaces the function of libc, which has other names for its parameters. Counts its calls. */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event) {
     registrations++;
@@ -99,7 +99,7 @@ static int ask(void *context, int64_t i, struct task *task, void *result) {
     return 0;
 }
 
-/* Two waits in each round trip; a loop that is held up registers again now and then. */
+/* Two waits in each round trip; a delayed loop sometimes registers again. */
 Test(connections, are_not_registered_for_each_wait, .timeout = 60) {
     run_in_loop(ask);
     cr_expect_lt(registrations, TRIPS / 2);
@@ -109,11 +109,11 @@ static int read_to_the_end(void *context, int64_t i, struct task *task, void *re
     struct ends ends = connect_ends(task);
     char text[16];
     (void)context, (void)i, (void)result;
-    /* The first read registers the connection. Then its last bytes and its end come as one. */
+    /* The first read registers the connection. Then its last bytes and its end arrive together. */
     cr_assert_eq(task_wait_fd(task, ends.client, TASK_WRITABLE, TASK_FOREVER), TASK_WRITABLE);
     cr_assert_eq(task_write(task, ends.server, "abc", 3), 3);
     cr_assert_eq(task_close(task, ends.server), 0);
-    cr_assert_eq(task_sleep(task, 1000000), 0); /* the loop takes the event meanwhile */
+    cr_assert_eq(task_sleep(task, 1000000), 0); /* meanwhile the loop takes the event */
     cr_assert_eq(task_read(task, ends.client, text, sizeof text), 3);
     cr_assert_eq(task_read(task, ends.client, text, sizeof text), 0);
     cr_assert_eq(task_read(task, ends.client, text, sizeof text), 0);
@@ -132,12 +132,12 @@ static int read_what_came_unasked(void *context, int64_t i, struct task *task, v
     for (int round = 0; round < 3; round++) {
         cr_assert_eq(task_write(task, ends.server, "ab", 2), 2);
         cr_assert_eq(task_wait_fd(task, ends.client, TASK_READABLE, TASK_FOREVER), TASK_READABLE);
-        /* Half of it, all of it, and what comes when it was found empty. */
+        /* Half of the data, all of them, and data that arrive after it was empty. */
         cr_assert_eq(task_read(task, ends.client, text, 1), 1);
         cr_assert_eq(task_wait_fd(task, ends.client, TASK_READABLE, TASK_FOREVER), TASK_READABLE);
         cr_assert_eq(task_read(task, ends.client, text, sizeof text), 1);
         cr_assert_eq(task_write(task, ends.server, "cd", 2), 2);
-        cr_assert_eq(task_sleep(task, 1000000), 0); /* the loop takes the event meanwhile */
+        cr_assert_eq(task_sleep(task, 1000000), 0); /* meanwhile the loop takes the event */
         cr_assert_eq(task_read(task, ends.client, text, sizeof text), 2);
     }
     close_ends(&ends);
@@ -152,7 +152,7 @@ static int write_byte(struct task *task, void *arg) {
     return task_write(task, *(const int *)arg, "x", 1) == 1 ? 0 : -EIO;
 }
 
-/* A connection that was drained is closed behind the loop's back, and a pipe gets its number. */
+/* A drained connection is closed without the knowledge of the loop, and a pipe gets its number. */
 static int reuse_number(void *context, int64_t i, struct task *task, void *result) {
     struct ends ends = connect_ends(task);
     struct task *other = NULL;

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-/* One lock: jobs compute one at a time, and wait together. */
+/* One lock: jobs compute one at a time, and wait at the same time. */
 
 #define WORKERS 8
 
@@ -44,7 +44,8 @@ static struct tally run_gil(int64_t jobs, const char *interval,
     return tally;
 }
 
-/* Jobs that compute: each shows itself, and gives others every occasion to appear beside it. */
+/* Jobs that compute. Each marks itself as running, and gives others time to run at the same time.
+ */
 static int compute(_Atomic int *computing, struct task *task) {
     if (atomic_fetch_add(computing, 1) != 0)
         return task_fail(task, -EIO, "another job computes");
@@ -85,7 +86,7 @@ Test(gil, jobs_compute_one_at_a_time, .timeout = 60) {
     }
 }
 
-/* Each job waits in its own way until all eight are there. */
+/* Each job waits in another way until all eight have arrived. */
 struct meeting {
     int pipe[2];
     _Atomic int arrived;
@@ -123,9 +124,9 @@ Test(gil, jobs_wait_together, .timeout = 60) {
     close(meeting.pipe[0]);
 }
 
-/* The first job comes back from a wait while the others compute. It ends before they are done
- * because the holder hands the lock over between two jobs. Until then each of the others takes a
- * while: the first one's thread has seconds to ask for the lock, however busy the machine is. */
+/* The first job returns from a wait while the others compute. It ends before them, because the
+ * holder passes the lock on between two jobs. The others take long, so that the first one's thread
+ * has seconds to ask for the lock even on a busy machine. */
 #define RACERS 50000
 
 struct race {

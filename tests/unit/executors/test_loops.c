@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* What the executor `loops` does beyond what it shares with all: see test_task.c for that. */
+/* Only what is special to the executor `loops`; see test_task.c for the rest. */
 
 #define WORKERS 4
 #define JOBS 8
@@ -26,7 +26,7 @@ static void set_param(const struct executor *executor, const char *name, const c
     cr_assert_eq(param_parse(&executor->params[index], text, &params[index], &diag), 0);
 }
 
-/* Opens and runs; the pool's outcome is the returned code. Closes it in any case. */
+/* Opens a pool, runs it and closes it; returns the first failure. */
 static int run_loops(int workers, int64_t jobs, const char *concurrency,
     int (*job)(void *, int64_t, struct task *, void *), void *context, struct tally *ret_tally,
     struct diag *diag) {
@@ -50,7 +50,7 @@ static int run_loops(int workers, int64_t jobs, const char *concurrency,
     return code;
 }
 
-/* Every job waits until all have started, so that none can have been left to a busy loop. */
+/* Every job waits until all have started, so that none can be left to a busy loop. */
 struct meeting {
     int pipe[2];
     _Atomic int arrived;
@@ -65,7 +65,7 @@ static int meet(void *context, int64_t i, struct task *task, void *result) {
         close(meeting->pipe[1]);
         return 0;
     }
-    /* Of each loop's jobs one waits for the pipe, which has one waiter in a loop; others look. */
+    /* In each loop one job waits for the pipe, which has one waiter per loop; the others poll. */
     char byte;
     ssize_t got = task_read(task, meeting->pipe[0], &byte, 1);
     while (got == -EBUSY && atomic_load(&meeting->arrived) < JOBS) {
@@ -167,11 +167,11 @@ struct breakage {
     int event_fd;
 };
 
-/* The first job takes the epoll instance of some loop away from under it. */
+/* The first job closes the epoll instance of a loop. */
 static int break_a_loop(void *context, int64_t i, struct task *task, void *result) {
     (void)result;
     struct breakage *breakage = context;
-    /* A loop that never saw a descriptor sleeps without epoll. */
+    /* A loop that never waited for a descriptor sleeps without epoll. */
     int seen = task_wait_fd(task, breakage->event_fd, TASK_READABLE, 0);
     if (seen >= 0)
         return task_fail(task, -EIO, "an event from nowhere");
@@ -189,7 +189,7 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
     return 0;
 }
 
-/* The others' tasks end, and no loop starts any more: nobody could run so many jobs. */
+/* Tasks of the other loops end, and no loop starts more: so many jobs could never be run. */
 #define ENDLESS (INT64_C(1) << 40)
 
 Test(loops, end_the_run_where_one_breaks, .timeout = 60) {

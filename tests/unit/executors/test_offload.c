@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Jobs run in one loop, what blocks in other threads. */
+/* Jobs run in one loop, blocking functions in other threads. */
 
 static int run_offload(int workers, int64_t jobs, int runs,
     int (*job)(void *, int64_t, struct task *, void *), void *context, struct diag *diag) {
@@ -60,7 +60,7 @@ Test(offload, calls_block_in_another_thread_than_the_loop, .timeout = 60) {
         cr_assert_eq(run_offload(workers, 1000, 2, block_elsewhere, &loop_thread, &diag), 0);
 }
 
-/* Calls that end only when as many of them run at once, and the loop has run on meanwhile. */
+/* Calls that end only when all of them run at once and the loop has run on meanwhile. */
 #define WORKERS 4
 
 struct meeting {
@@ -95,7 +95,7 @@ Test(offload, the_loop_runs_on_while_all_threads_are_blocked, .timeout = 60) {
     cr_assert_eq(run_offload(WORKERS, WORKERS + 1, 1, meet, &meeting, &diag), 0);
 }
 
-/* A task that yields for ever must not keep a posted one from going on. */
+/* A task that yields for ever must not stop a posted one. */
 static int yield_until_posted(void *context, int64_t i, struct task *task, void *result) {
     (void)result;
     int *ended = context;
@@ -119,7 +119,7 @@ Test(offload, a_busy_loop_takes_what_is_posted, .timeout = 60) {
     cr_assert_eq(run_offload(1, 3, 1, yield_until_posted, &ended, &diag), 0);
 }
 
-/* Takes the epoll instances away from under the loops. */
+/* Closes the epoll instances of the loops. */
 static void close_epolls(const struct epolls *others) {
     struct epolls epolls = find_epolls();
     for (int fd = 3; fd < 256; fd++)
@@ -156,7 +156,7 @@ static int block_and_wait_for_nobody(void *context, int64_t i, struct task *task
     return i == 0 ? task_semaphore_take(task, context, TASK_FOREVER) : 0;
 }
 
-/* Nothing is on its way back from the threads any more: nobody will end that wait. */
+/* No thread will return anything, so that wait cannot end. */
 Test(offload, tells_that_tasks_wait_for_each_other, .timeout = 60) {
     static struct task_semaphore none;
     struct diag diag = {0};

@@ -9,7 +9,7 @@
 
 #include "pool.h"
 
-/* What a pool of processes asks of the program that opens it. */
+/* Conditions for opening a pool of processes. */
 
 static int open_pool(struct diag *diag) {
     struct pool *pool = NULL;
@@ -48,7 +48,7 @@ static void *end_at_once(void *arg) {
     return arg;
 }
 
-/* In a child of its own, where there is no thread but this one. */
+/* In a child process, which has only this thread. */
 static int open_after_joins(void) {
     for (int i = 0; i < 100; i++) {
         pthread_t threads[4];

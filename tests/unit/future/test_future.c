@@ -5,8 +5,8 @@
 
 #include "pool.h"
 
-/* What each executor keeps with futures is in tests/contract/futures.c, futures of several pools in
- * futures_mixed.c: processes cannot be forked from a Criterion test, which has threads. */
+/* The contract for futures of each executor is in tests/contract/futures.c, futures of several
+ * pools in futures_mixed.c: processes cannot be forked from a Criterion test, which has threads. */
 
 static int nothing(struct task *task, const void *argument, void *result) {
     (void)task;

@@ -22,7 +22,7 @@ static struct procedure *start(const struct gate_settings *settings, size_t pair
     return procedure;
 }
 
-/* A little apart from round to round, so that there is a spread; its median over many is 0. */
+/* A small difference from round to round, for a spread; its median over many rounds is 0. */
 static double wobble(int round) {
     return 0.001 * ((round * 7) % 11 - 5);
 }
@@ -65,7 +65,7 @@ static void check_trial(const struct trial *trial) {
     procedure_free(procedure);
 }
 
-/* Looks after 16, 33 and 50 rounds; a second stage goes on until the next, or the end. */
+/* Looks after 16, 33 and 50 rounds; a second stage lasts until the next look, or the end. */
 Test(procedure, calls_what_it_sees) {
     static const struct trial trials[] = {
         {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
@@ -80,7 +80,7 @@ Test(procedure, calls_what_it_sees) {
         check_trial(&trials[i]);
 }
 
-/* What the rounds up to each look show, and those after the last. */
+/* The ratios of the rounds up to each look, and after the last. */
 static struct pair_verdict judge_stages(const double ratios[4], struct gate_verdict *ret_verdict) {
     struct procedure *procedure = start(&usual, 1);
     struct pair_verdict pair = {0};
@@ -110,7 +110,7 @@ Test(procedure, what_is_not_confirmed_is_looked_at_again) {
         {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
         {{1.018, 1.1, 1.1, 1}, VERDICT_INCONCLUSIVE, 60, 10, true},
         {{1.018, 1.018, 1.1, 1.1}, VERDICT_INCONCLUSIVE, 50, 0, false},
-        /* The new rounds of each stage have to say so by themselves, whatever the old ones say. */
+        /* The new rounds of each stage must show it alone, without the old ones. */
         {{1.3, 1.02153, 1.02153, 1.02153}, VERDICT_INCONCLUSIVE, 60, 10, true},
         {{1.3, 1.02153, 1.1, 0}, VERDICT_REGRESSED, 50, 17, false},
     };
@@ -206,7 +206,7 @@ Test(procedure, refuses_what_cannot_give_a_verdict) {
         "a change of 5% cannot be detected with a threshold of 5%; detect more than the threshold");
 }
 
-/* A session whose every round learns that there is time for so many in all. */
+/* A session that plans its number of rounds again in every round. */
 struct timed {
     int bounds[DEFAULT_GATE_ROUNDS]; /* before each round; 0: as before */
     double ratio;
@@ -297,7 +297,7 @@ Test(procedure, played_again_a_session_comes_to_the_same) {
     }
 }
 
-/* Judges after so many rounds of a tenth more time. */
+/* The verdict after so many rounds in which B takes a tenth more time. */
 static struct pair_verdict stop_after(int rounds) {
     struct procedure *procedure = start(&usual, 1);
     struct pair_verdict pair = {0};

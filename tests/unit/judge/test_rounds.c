@@ -27,7 +27,7 @@ Test(power, rounds_are_shared_between_the_stages) {
         cr_expect_eq(power_first_rounds(first + power_second_rounds(first)), first);
 }
 
-/* A change that is far above the threshold is easier to see than none at all is to call. */
+/* A change far above the threshold needs fewer rounds than the verdict `equivalent`. */
 Test(power, no_change_is_called_equivalent) {
     const struct power_question question = {
         .level = 0.02 / 3, .threshold = log(1.02), .spread = 0.02};
@@ -74,7 +74,7 @@ Test(rounds, the_seed_draws_who_begins) {
         cr_expect_gt(first[side], 60u);
 }
 
-/* Times that grow by 10 of 100 from sample to sample; B takes twice as long. */
+/* Times grow from sample to sample by 10 of 100; B takes twice as long. */
 static double drifting_ratio(int round, bool mirrored) {
     enum side layout[ROUND_SAMPLES_MAX];
     size_t count = round_layout(5, 0, round, false, mirrored, layout), taken[SIDES] = {0};

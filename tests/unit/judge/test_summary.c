@@ -97,7 +97,7 @@ Test(summary, gives_no_interval_for_five_rounds) {
     cr_expect_not(interval_known(summary->cases[GCD_SERIAL].time_interval));
     cr_expect_not(interval_known(summary->cases[GCD_THREADS].speedup.interval));
     cr_expect_not(isnan(summary->cases[GCD_THREADS].speedup.value));
-    /* What cannot be separated is tied. */
+    /* Cases that cannot be separated are tied. */
     cr_expect(summary->sections[0].tied[GCD_COROUTINES]);
     session_summary_free(summary);
     fixture_free(small);
@@ -199,7 +199,7 @@ Test(summary, finds_the_fastest_and_what_cannot_be_told_from_it) {
 
 Test(summary, never_calls_a_case_the_fastest_that_fails_now_and_then) {
     fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.01);
-    fixture_set_times(fixture, GCD_PROCESSES, 50 * MS, 0.01); /* of which samples failed */
+    fixture_set_times(fixture, GCD_PROCESSES, 50 * MS, 0.01); /* some of its samples failed */
     fixture_set_times(fixture, GCD_CHUNK, 100.3 * MS, -0.01);
     sample_at(GCD_CHUNK, 0)->failure = "once";
     struct session_summary *summary = summarize(&fixture->session);

@@ -8,7 +8,7 @@
 
 #define MS 1e6
 
-/* A session with nothing to warn of. */
+/* A session without warnings. */
 static struct fixture *quiet_session(int rounds) {
     struct fixture *fixture = fixture_new(rounds);
 
@@ -17,7 +17,7 @@ static struct fixture *quiet_session(int rounds) {
     return fixture;
 }
 
-/* Exactly one warning is expected, with `part` in it; NULL: none. */
+/* Expects exactly one warning, which contains `part`; NULL: none. */
 static void expect_warning(struct fixture *fixture, const char *part) {
     struct session_summary *summary = summarize(&fixture->session);
 
@@ -140,8 +140,8 @@ Test(warnings, tell_of_loops_that_jobs_blocked) {
         {900, 10, 16, 2, "held up all others of their event loop: slow-io/coroutines/1; find"},
         {400, 10, 16, 2, NULL},  /* it mostly waited */
         {900, 800, 16, 2, NULL}, /* it computed */
-        {900, 10, 2, 16, NULL},  /* others took the CPU from it */
-        {0, 10, 16, 2, NULL},    /* no loop, or saved by a pconc that did not know */
+        {900, 10, 2, 16, NULL},  /* other programs had the CPU */
+        {0, 10, 16, 2, NULL},    /* no loop, or saved by an older pconc */
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -18,7 +18,7 @@ static char *take(struct stack_allocator *stacks) {
     return stacks_take(stacks, &number);
 }
 
-/* Keeps values of its own across switches: in registers where the compiler finds room. */
+/* Keeps its values across switches, in registers if the compiler can. */
 static void count_up(void *arg) {
     struct ping *ping = arg;
     double sum = 0;
@@ -120,8 +120,8 @@ Test(stack, every_stack_is_writable_and_apart_from_the_others) {
     stacks_release(&stacks);
 }
 
-/* The guard: below a stack nothing can be read or written, so that an overflow faults instead
- * of reaching the neighbour. The kernel tells without a crash. */
+/* The guard below a stack can neither be read nor written, so that an overflow does not reach the
+ * neighbour. The kernel tells whether it can be read, without a crash. */
 Test(stack, has_nothing_below_its_low_end) {
     struct stack_allocator stacks;
     int fds[2];

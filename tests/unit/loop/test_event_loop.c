@@ -10,7 +10,7 @@
 
 #include "context.h"
 
-/* Loops of a program's own. */
+/* Event loops for programs. */
 
 static int add_later(struct task *task, void *arg) {
     int code = task_sleep(task, 1000);
@@ -25,7 +25,7 @@ static int spawn_some(struct task *task, void *arg) {
     EXPECT(task_await(task, children[0]) == 0);
     EXPECT(task_await(task, children[1]) == 0);
     task_detach(children[2]);
-    EXPECT(task_spawn(task, add_later, arg, &children[0]) == 0); /* left alone */
+    EXPECT(task_spawn(task, add_later, arg, &children[0]) == 0); /* neither awaited nor detached */
     return 0;
 }
 
@@ -86,7 +86,7 @@ Test(event_loop, refuses_what_cannot_be, .timeout = 60) {
     loop_free(loop);
 }
 
-/* A loop per thread, as asyncio's new_event_loop and run_until_complete. */
+/* A loop in each thread, like asyncio's new_event_loop and run_until_complete. */
 static void *run_own_loop(void *arg) {
     struct loop *loop = NULL;
     struct diag diag = {0};
@@ -107,7 +107,7 @@ Test(event_loop, each_thread_can_have_one, .timeout = 60) {
     }
 }
 
-/* Spins for 3 ms of the clock, between two waits that hold nobody up. */
+/* Spins for 3 ms by the clock, between two waits that delay no other task. */
 static int hold_the_loop(struct task *task, void *arg) {
     (void)arg;
     int code = task_sleep(task, 1000000);
@@ -137,7 +137,7 @@ Test(event_loop, tells_of_a_task_that_holds_it, .timeout = 60) {
         loop_free(loop);
     }
 }
-#if CONTEXT_IS_SP /* else every task has a stack of its own */
+#if CONTEXT_IS_SP /* otherwise every task has its own stack */
 static int lend_the_stack(struct task *task, void *arg) {
     struct task *child;
     int on_stack = 0;
@@ -148,7 +148,8 @@ static int lend_the_stack(struct task *task, void *arg) {
     return spawn_some(task, arg);
 }
 
-/* What lies on a stack that tasks share moves away while they wait: nobody else may have it. */
+/* Data on a shared stack move away while their task waits, so no other task may have pointers to
+ * them. */
 Test(event_loop, a_shared_stack_is_not_lent, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};

@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Tasks that nobody awaits: their stacks are used again once the task has ended that started them,
- * however long its loop goes on. The tests bound how many tasks are alive at once, and expect no
- * more stacks than that. */
+/* Tasks that are never awaited. Their stacks are used again after the task that started them has
+ * ended, even if its loop runs on. The tests limit the number of living tasks, and expect no more
+ * stacks than that. */
 
 #define COUNT 500     /* families that are started */
 #define FAMILY 6      /* tasks of a family: forget_four, its child, and two forgotten by each */
@@ -96,7 +96,7 @@ static int forget_two_and_leave(struct task *task, void *arg) {
     return 0;
 }
 
-/* Two of its own, two of another's. */
+/* Two of its children, two of another task's. */
 static int forget_four(struct task *task, void *arg) {
     struct siblings *siblings;
     struct task *child;
@@ -209,7 +209,7 @@ Test(forgotten_tasks, end_while_the_loop_goes_on, .timeout = 60) {
 }
 
 struct orphan {
-    bool left; /* who started it has ended */
+    bool left; /* the task that started it has ended */
     int heard;
 };
 
@@ -244,7 +244,7 @@ static int await_who_leaves(struct task *task, void *arg) {
     return task_await(task, child);
 }
 
-/* What they have started themselves is theirs. */
+/* They keep the tasks that they started themselves. */
 Test(forgotten_tasks, still_hear_of_their_own, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};

@@ -5,9 +5,9 @@
 
 #include "loop.h"
 
-/* The event loop itself, from its own context. */
+/* The event loop, called from its own context. */
 
-#define LATE 200 /* coroutines made while others are ready: more than the ring has room for */
+#define LATE 200 /* coroutines made while others are ready: more than fit into the ring */
 
 struct order {
     struct coroutine *made[3 + LATE];
@@ -62,7 +62,7 @@ static void add(struct loop *loop, int (*run)(struct coroutine *self)) {
     loop_ready(coroutine);
 }
 
-/* Turns the ring so far that what is ready lies across its end, then makes more than it holds. */
+/* Moves the ring until its ready coroutines are across its end, then makes more than it holds. */
 static int turn_and_add(struct coroutine *self) {
     for (int step = 0; step < 62; step++)
         cr_assert_eq(task_yield(&self->task), 0);
@@ -98,7 +98,7 @@ static int count_turns(struct coroutine *self) {
 
 static int cancel_first(struct coroutine *self) {
     loop_cancel(order.made[0]);
-    loop_cancel(order.made[0]); /* before it was told: still once */
+    loop_cancel(order.made[0]); /* a second time before it runs: counts once */
     codes[3] = task_yield(&self->task);
     return 0;
 }
@@ -121,7 +121,7 @@ static int end_at_once(struct coroutine *self) {
     return 0;
 }
 
-/* A coroutine is used again: what became of its last body must not reach its next one. */
+/* A coroutine is used again: its next body must not see the result of the last one. */
 Test(loop, forgets_that_an_ended_body_was_cancelled) {
     struct loop *loop = new_loop();
     add(loop, end_at_once);
@@ -137,12 +137,12 @@ Test(loop, forgets_that_an_ended_body_was_cancelled) {
 
 static bool no_memory;
 
-/* In place of the C library's. */
+/* Replaces the function of the C library. */
 void *reallocarray(void *old, size_t count, size_t size) {
     return no_memory ? NULL : realloc(old, count * size);
 }
 
-/* A sleep that there was no memory for must not make the next wait a sleep. */
+/* A sleep that failed for lack of memory must not make the next wait a sleep. */
 static int wait_after_failed_sleep(struct coroutine *self) {
     no_memory = true;
     codes[0] = task_sleep_until(&self->task, 1); /* before the other's, so the first of the heap */
@@ -167,7 +167,7 @@ Test(loop, forgets_a_sleep_that_failed) {
     loop_release(loop);
 }
 
-/* A coroutine that yields for ever is no reason to leave a deadline or an event unseen. */
+/* Deadlines and events are noticed even if a coroutine yields for ever. */
 static int slept;
 
 static int yield_until_slept(struct coroutine *self) {

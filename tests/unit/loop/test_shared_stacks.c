@@ -9,8 +9,8 @@
 #include "loop.h"
 #include "slab.h"
 
-/* Tasks that share one stack: what they hold on it is theirs whenever they run. Builds that cannot
- * share stacks run the same tests on stacks of their own. */
+/* Tasks that share one stack: their data on it are unchanged whenever they run. Builds that cannot
+ * share stacks run the same tests on separate stacks. */
 
 #define TASKS 200
 
@@ -37,7 +37,7 @@ static bool is_filled(const unsigned char *bytes, size_t size, unsigned seed) {
     return true;
 }
 
-/* Frames of many sizes, from a few words to far more than the slab keeps apart. */
+/* Frames of many sizes, from a few words to much more than the largest size of the slab. */
 static int hold(struct task *task, unsigned seed, int depth) {
     unsigned char bytes[104];
     double sum = seed * 0.25;
@@ -86,7 +86,7 @@ static int do_nothing(struct task *task, void *arg) {
     return 0;
 }
 
-/* What others would reach while it is elsewhere is refused, where the build can tell. */
+/* Pointers into the shared stack are refused if the build can detect them. */
 static int offer_the_stack(struct task *task, void *arg) {
     (void)arg;
     int local = 0;

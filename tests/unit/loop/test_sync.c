@@ -6,12 +6,12 @@
 #include <pconc/sync.h>
 #include <string.h>
 
-/* Semaphores and queues: who is served, in which order, and that nothing is lost. */
+/* Semaphores and queues: the order of waiters, and that nothing is lost. */
 
 #define LONG_NS INT64_C(3600000000000)
 #define TAKERS 5
 
-/* Tasks that take a permit note it in `order`, and give it back when told to. */
+/* Tasks that take a permit write to `order`, and give it back on request. */
 struct takers {
     struct task_semaphore semaphore;
     int count;
@@ -22,7 +22,7 @@ struct taker {
     struct takers *all;
     int number;
     int64_t deadline_ns;
-    int code; /* what taking returned */
+    int code; /* of taking */
 };
 
 static int take_and_note(struct task *task, void *arg) {
@@ -33,7 +33,7 @@ static int take_and_note(struct task *task, void *arg) {
     return 0;
 }
 
-/* Starts `count` takers, which all wait then. */
+/* Starts `count` takers; then all of them wait. */
 static int start_takers(struct task *task, struct takers *all, struct taker *takers, int count,
     struct task **ret_children) {
     for (int i = 0; i < count; i++) {
@@ -52,7 +52,7 @@ static int take_in_order(struct task *task, void *arg) {
     EXPECT(all.count == 2 && all.semaphore.permits == 0);
     for (int given = 0; given < TAKERS; given++)
         task_semaphore_give(&all.semaphore);
-    EXPECT(all.semaphore.permits == 2); /* three were handed on */
+    EXPECT(all.semaphore.permits == 2); /* three went to waiters */
     EXPECT(task_gather(task, children, TAKERS, NULL) == 0);
     for (int i = 0; i < TAKERS; i++)
         EXPECT(all.order[i] == i);
@@ -63,7 +63,7 @@ Test(sync, permits_go_to_whoever_came_first, .timeout = 60) {
     run_where_tasks_spawn(take_in_order, NULL);
 }
 
-/* Of three waiters the second gives up: by its deadline, or because it is cancelled. */
+/* The second of three waiters gives up: at its deadline, or because it is cancelled. */
 static int give_up_waiting(struct task *task, void *arg) {
     (void)arg;
     for (int cancels = 0; cancels < 2; cancels++) {
@@ -80,7 +80,7 @@ static int give_up_waiting(struct task *task, void *arg) {
         EXPECT(task_sleep(task, 1000) == 0);
         if (cancels)
             task_cancel(children[1]);
-        /* It may stand in the queue until it has run: nobody is kept waiting by that. */
+        /* It may stay in the queue until it runs, but must not delay the others. */
         task_semaphore_give(&all.semaphore);
         task_semaphore_give(&all.semaphore);
         EXPECT(task_gather(task, children, 3, NULL) == 0);
@@ -95,7 +95,7 @@ Test(sync, who_gives_up_waiting_takes_no_permit, .timeout = 60) {
     run_where_tasks_spawn(give_up_waiting, NULL);
 }
 
-/* Cancelled between being handed a permit and running: it has the permit, its next wait ends. */
+/* Cancelled after it got a permit and before it runs: it has the permit, and its next wait ends. */
 static int take_then_sleep(struct task *task, void *arg) {
     struct takers *all = arg;
     EXPECT(task_semaphore_take(task, &all->semaphore, TASK_FOREVER) == 0);
@@ -127,7 +127,7 @@ Test(sync, a_permit_that_was_handed_over_stays, .timeout = 60) {
 
 struct line {
     struct task_queue queue;
-    int consumers; /* one sees the items in order; of several one may run before another does */
+    int consumers; /* one gets the items in order; several may run in any order */
     int64_t sum, last, taken;
 };
 
@@ -203,7 +203,7 @@ static int put_or_get_until(struct task *task, struct task_queue *queue, bool pu
                 : task_queue_get(task, queue, deadline_ns, &item);
 }
 
-/* Waits at a full queue and at an empty one end by deadline, by cancelling, and by closing. */
+/* Waits at a full and at an empty queue end at the deadline, by cancelling, and by closing. */
 static int end_waits(struct task *task, void *arg) {
     (void)arg;
     for (int full = 0; full < 2; full++) {
@@ -235,7 +235,7 @@ Test(sync, waiting_at_a_queue_ends_in_words, .timeout = 60) {
     run_where_tasks_spawn(end_waits, NULL);
 }
 
-/* Cancelled after it was handed an item, or after its item was taken: neither is lost. */
+/* Cancelled after it got an item, or after its item was taken: no item is lost. */
 static int get_while_cancelled(struct task *task, void *arg) {
     void *item;
     EXPECT(task_queue_get(task, arg, TASK_FOREVER, &item) == 0 && item == arg);

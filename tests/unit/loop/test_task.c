@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What tasks can do, the same under every executor whose jobs may meet each other. */
+/* Functions of tasks, under every executor whose jobs run at the same time. */
 
 struct run {
     const char *executor;
@@ -57,8 +57,8 @@ static void close_pipes(struct pipes *pipes) {
     }
 }
 
-/* The first four jobs read from a pipe each, the last four write to them: more than a pipe holds,
- * so that both sides have to wait for the other. */
+/* The first four jobs read from a pipe each, the last four write to them, more than a pipe holds,
+ * so that both sides must wait. */
 #define STREAM (1 << 20)
 
 static int stream(void *context, int64_t i, struct task *task, void *result) {
@@ -107,7 +107,7 @@ Test(task, waiting_ends_at_its_deadline_and_not_before) {
     }
 }
 
-/* A descriptor number that was waited for, closed and opened again is waited for afresh. */
+/* A task waits for a descriptor number that was waited for, closed and opened again. */
 static int reuse_number(void *context, int64_t i, struct task *task, void *result) {
     (void)context;
     (void)i;
@@ -186,12 +186,12 @@ Test(task, a_descriptor_that_is_not_open_is_an_error) {
         run_jobs(&meeting_places[p], 3, wait_for_nothing, NULL);
 }
 
-/* What is there already has come before any deadline, also one that has passed. */
+/* Data that are already there count before any deadline, also a past one. */
 static int wait_until_past(void *context, int64_t i, struct task *task, void *result) {
     static const int64_t past_ns[] = {INT64_MIN, 0, 1};
     (void)result;
     struct pipes *pipes = context;
-    if (i > 0) /* others that are ready, and whose place in the queue must last */
+    if (i > 0) /* other tasks that are ready and must keep their place in the queue */
         return task_yield(task);
     for (size_t p = 0; p < 3; p++) {
         int code = task_wait_fd(task, pipes->fds[0][1], TASK_WRITABLE, past_ns[p]);
@@ -214,7 +214,7 @@ Test(task, a_deadline_in_the_past_only_looks, .timeout = 30) {
     }
 }
 
-/* The first job's deadline passes; before its turn comes, behind 200 others, its event does. */
+/* The first job's deadline passes. Its event comes before its turn, which is behind 200 others. */
 static int event_after_deadline(void *context, int64_t i, struct task *task, void *result) {
     (void)result;
     struct pipes *pipes = context;
@@ -240,7 +240,8 @@ Test(task, an_event_after_the_deadline_finds_nobody, .timeout = 30) {
     close_pipes(&pipes);
 }
 
-/* Order of steps, as asyncio's gather has it: all tasks start, in order, before any goes on. */
+/* The order of steps is that of asyncio's gather: all tasks start, in order, before any continues.
+ */
 struct trace {
     int steps;
     int64_t jobs[9];
@@ -265,8 +266,7 @@ Test(task, coroutines_take_turns) {
     cr_assert_arr_eq(trace.jobs, expected, sizeof expected);
 }
 
-/* How many of a pool's jobs are in flight at once: each waits until as many as there may be have
- * been. */
+/* The number of jobs in flight: each job waits until the maximum has been reached. */
 struct flight {
     int now, most, expected;
 };

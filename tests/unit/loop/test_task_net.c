@@ -5,9 +5,9 @@
 #include <pconc/executor.h>
 #include <unistd.h>
 
-/* task_connect and task_accept, where the jobs of one executor meet each other. */
+/* task_connect and task_accept; both ends are jobs of one executor. */
 
-#define PAIRS 3 /* with the one that accepts, at most as many jobs as workers */
+#define PAIRS 3 /* with the accepting job, at most as many jobs as workers */
 
 struct meeting {
     int listen_fd;

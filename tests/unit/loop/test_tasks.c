@@ -31,7 +31,7 @@ static int fail_later(struct task *task, void *arg) {
     return code < 0 ? code : fail_with_sentence(task, arg);
 }
 
-/* Counts how often it was told that it is cancelled, then cleans up, which waits. */
+/* Counts how often a wait ends with -ECANCELED, then cleans up, which waits. */
 static int wait_to_be_cancelled(struct task *task, void *arg) {
     int code = task_sleep(task, LONG_NS);
     if (code == -ECANCELED)
@@ -49,7 +49,7 @@ static int await_one(struct task *task, void *arg) {
     EXPECT(task_await(task, child) == 0 && count == 1);
     EXPECT(task_spawn(task, add_one_later, &count, &child) == 0);
     EXPECT(task_await(task, child) == 0 && count == 2);
-    /* One that has ended before it is awaited. */
+    /* A task that has ended before it is awaited. */
     EXPECT(task_spawn(task, add_one, &count, &child) == 0);
     EXPECT(task_yield(task) == 0 && count == 3);
     EXPECT(task_await(task, child) == 0);
@@ -78,7 +78,7 @@ Test(tasks, raise_their_failures_to_who_awaits_them, .timeout = 60) {
     run_where_tasks_spawn(await_failures, NULL);
 }
 
-/* A job that passes on what was raised to it fails with that sentence. */
+/* A job that returns the code of a failed task fails with that sentence. */
 static int pass_on(struct task *task, void *arg) {
     struct task *child;
     EXPECT(task_spawn(task, fail_with_sentence, arg, &child) == 0);
@@ -94,7 +94,7 @@ Test(tasks, failures_are_passed_on_with_their_sentence, .timeout = 60) {
     }
 }
 
-/* Two levels of children: 100 each with 100 of its own. */
+/* Two levels of children: 100 tasks that each have 100 children. */
 static int gather_adders(struct task *task, void *arg) {
     struct task *children[COUNT];
     for (int i = 0; i < COUNT; i++)
@@ -120,7 +120,7 @@ Test(tasks, gather_all, .timeout = 60) {
     run_where_tasks_spawn(gather_gatherers, NULL);
 }
 
-/* The first failure is raised; who has not ended by then is cancelled and has ended. */
+/* The first failure is returned; tasks that run then are cancelled and waited for. */
 static int gather_failing(struct task *task, void *arg) {
     struct task *children[4];
     int cancelled = 0, added = 0, code = -EDOM;
@@ -131,7 +131,7 @@ static int gather_failing(struct task *task, void *arg) {
         EXPECT(task_spawn(task, early ? fail_with_sentence : fail_later, &code, &children[2]) == 0);
         EXPECT(task_spawn(task, wait_to_be_cancelled, &cancelled, &children[3]) == 0);
         for (int i = 0; early && i < 2; i++)
-            EXPECT(task_yield(task) == 0); /* two have ended before anybody waits */
+            EXPECT(task_yield(task) == 0); /* two have ended before the wait */
         EXPECT(task_gather(task, children, 4, NULL) == -EDOM);
         EXPECT(strcmp(task_error(task), "the child failed with -33") == 0);
         EXPECT(cancelled == 2 * (early + 1) && added == early + 1);
@@ -182,7 +182,7 @@ static int yield_while(struct task *task, void *arg) {
     return 0;
 }
 
-/* A body that is told of its cancelling by whatever wait it is in. */
+/* A body in which any kind of wait ends with -ECANCELED. */
 static int (*const waits[])(struct task *task, void *arg) = {
     wait_to_be_cancelled, yield_while, gather_adders};
 
@@ -212,7 +212,7 @@ Test(tasks, are_cancelled_in_the_wait_they_are_in_or_the_next, .timeout = 60) {
     run_where_tasks_spawn(cancel_in_every_wait, NULL);
 }
 
-/* Cancelling goes down to the children of children, each of which cleans up before it is over. */
+/* Cancelling reaches the children of children. Each of them cleans up before it ends. */
 static int cancel_a_tree(struct task *task, void *arg) {
     (void)arg;
     struct task *child;
@@ -233,7 +233,7 @@ static int survive(struct task *task, void *arg) {
     (void)arg;
     EXPECT(task_is_cancelled(task));
     EXPECT(task_sleep(task, LONG_NS) == -ECANCELED);
-    EXPECT(!task_is_cancelled(task)); /* told once */
+    EXPECT(!task_is_cancelled(task)); /* only one wait returns -ECANCELED */
     return 7;
 }
 
@@ -243,7 +243,7 @@ static int cancel_in_vain(struct task *task, void *arg) {
     int count = 0;
     EXPECT(task_spawn(task, survive, NULL, &child) == 0);
     task_cancel(child);
-    EXPECT(task_await(task, child) == 7); /* what it returns counts */
+    EXPECT(task_await(task, child) == 7); /* its code counts */
     EXPECT(task_spawn(task, add_one, &count, &child) == 0);
     EXPECT(task_yield(task) == 0 && count == 1);
     task_cancel(child); /* too late */
@@ -262,14 +262,14 @@ static int await_with_deadlines(struct task *task, void *arg) {
     EXPECT(task_spawn(task, wait_to_be_cancelled, &cancelled, &child) == 0);
     EXPECT(task_await_until(task, child, task_now_ns() + 1000) == -ETIMEDOUT);
     EXPECT(cancelled == 1 && strcmp(task_error(task), "") == 0);
-    /* Ended in success all the same. */
+    /* It succeeded in spite of the deadline. */
     EXPECT(task_timeout(task, 1, add_one, &count) == 0 && count == 1);
     EXPECT(task_timeout(task, LONG_NS, add_one_later, &count) == 0 && count == 2);
     EXPECT(task_timeout(task, LONG_NS, fail_later, &failure) == -EDOM);
     EXPECT(strcmp(task_error(task), "the child failed with -33") == 0);
     EXPECT(task_timeout(task, 1000, wait_to_be_cancelled, &cancelled) == -ETIMEDOUT);
     EXPECT(cancelled == 2);
-    /* The past, for a child that has ended and for one that has not. */
+    /* A deadline in the past, for a child that has ended and for one that has not. */
     EXPECT(task_spawn(task, add_one, &count, &child) == 0);
     EXPECT(task_yield(task) == 0);
     EXPECT(task_await_until(task, child, 0) == 0);
@@ -282,7 +282,7 @@ Test(tasks, are_cancelled_at_their_deadline, .timeout = 60) {
     run_where_tasks_spawn(await_with_deadlines, NULL);
 }
 
-/* Awaits a child that takes its time to clean up; is cancelled, and again while it waits for that.
+/* Awaits a child that cleans up slowly; is cancelled, and again while it waits for that.
  */
 static int await_slow_child(struct task *task, void *arg) {
     struct task *child;
@@ -311,7 +311,7 @@ Test(tasks, who_is_cancelled_first_waits_for_its_children, .timeout = 60) {
     run_where_tasks_spawn(cancel_twice, NULL);
 }
 
-/* Detached, or forgotten: they end before the run does, and nobody hears of their failure. */
+/* Detached or forgotten tasks end before the run, and their failure is ignored. */
 static int leave_children(struct task *task, void *arg) {
     struct task *child;
     static int failure = -EDOM;
@@ -321,7 +321,7 @@ static int leave_children(struct task *task, void *arg) {
     task_detach(child);
     EXPECT(task_spawn(task, add_one_later, arg, &child) == 0); /* forgotten while it runs */
     EXPECT(task_spawn(task, fail_with_sentence, &failure, &child) == 0);
-    EXPECT(task_yield(task) == 0); /* has ended, and is forgotten */
+    EXPECT(task_yield(task) == 0); /* it has ended, and is forgotten */
     EXPECT(task_spawn(task, add_one, arg, &child) == 0);
     EXPECT(task_yield(task) == 0);
     task_detach(child); /* has ended */
@@ -338,7 +338,7 @@ Test(tasks, left_alone_end_before_the_run, .timeout = 60) {
     }
 }
 
-/* A detached task starts the next, after the job that started the first is long over. */
+/* A detached task starts the next one after the job that started the first one has ended. */
 static int start_the_next(struct task *task, void *arg) {
     struct task *child;
     if (++*(int *)arg < COUNT) {
@@ -359,7 +359,7 @@ Test(tasks, detached_tasks_start_others, .timeout = 60) {
     }
 }
 
-/* Where there is no loop, no task can be started, and nothing else is lost. */
+/* Without a loop no task can be started; everything else works. */
 static int spawn_in_vain(struct task *task, void *arg) {
     struct task *child = NULL;
     EXPECT(task_spawn(task, add_one, arg, &child) == -ENOTSUP && !child);
@@ -377,14 +377,14 @@ Test(tasks, only_executors_that_say_so_start_them, .timeout = 60) {
         struct diag diag = {0};
         int count = 0;
         if (executor->capabilities & EXECUTOR_FORKS)
-            continue; /* not from a test program with threads: the contract tests look at these */
+            continue; /* a program with threads cannot fork; the contract tests cover these */
         bool spawns = executor->capabilities & EXECUTOR_SPAWNS;
         int code = run_one_job(executor->name, spawns ? await_one : spawn_in_vain, &count, &diag);
         cr_assert_eq(code, 0, "%s: %s", executor->name, diag.text);
     }
 }
 
-/* All wait for each other: told in words instead of hanging. */
+/* All tasks wait for each other: reported with a message instead of a hang. */
 
 struct pair {
     struct task *tasks[2];

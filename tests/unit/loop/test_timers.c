@@ -40,8 +40,8 @@ Test(timers, do_not_expire_early) {
     timers_release(&heap);
 }
 
-/* Timers come in a random walk of deadlines, so that some stand in line and some do not, and are
- * removed or expire, all from a seed: beside a plain array of what must be in. */
+/* Random operations from a seed: deadlines in a random walk, so that some come in order and some do
+ * not; timers are removed or expire. A plain array says which timers must be there. */
 struct model {
     struct timer timers[COUNT];
     int64_t deadlines_ns[COUNT];
@@ -111,7 +111,7 @@ Test(timers, agree_with_a_plain_array) {
     walk(10, 50);
 }
 
-/* A wait that ends before its deadline leaves an entry behind: memory must not grow with those. */
+/* A wait that ends before its deadline leaves an entry; memory must not grow with these. */
 Test(timers, removed_ones_leave_no_memory_behind) {
     static struct timer first, timers[100];
     for (int order = 1; order >= -1; order -= 2) { /* in line; then in the heap */

@@ -5,7 +5,7 @@
 
 #define MS INT64_C(1000000)
 
-/* Settles for runs of `run_ns`, of which the `held_up` first take 20 ms more; the passes. */
+/* Calibrates with runs of `run_ns`; the first `held_up` take 20 ms more. Returns the passes. */
 static int64_t settle(int64_t run_ns, int held_up, int *ret_intervals) {
     struct calibration calibration = {.passes = 1};
     int64_t interval_ns;

@@ -20,7 +20,7 @@ static struct plan *make(const char *yaml, const struct plan_options *options) {
     return plan;
 }
 
-/* Every section as "TITLE|" and its ids, "*" behind the baseline. Free it. */
+/* Every section as "TITLE|" and its ids, with "*" after the baseline. Free it. */
 static char *listed(const struct plan *plan) {
     char *text = NULL;
     size_t size;
@@ -483,7 +483,7 @@ Test(plan, any_byte_replaced_in_a_config_makes_a_plan_or_a_sentence) {
         }
 }
 
-/* Cases that cannot be are in the plan, so that the table shows them; they are nobody's baseline or
+/* Impossible cases are in the plan, so that the table shows them, but they are no baseline and no
  * twin. */
 Test(plan, tells_what_an_executor_cannot_do) {
     static const char yaml[] = "runs: [{workload: spawn, executor: [serial, threads, loops]}]";

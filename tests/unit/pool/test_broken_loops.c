@@ -7,9 +7,9 @@
 #include "calls.h"
 #include "loop.h"
 
-/* A loop that breaks leaves its tasks suspended. What other threads have posted to it, or will
- * post, must not be run or written after the memory that it points to is gone: AddressSanitizer and
- * valgrind look. */
+/* A loop that breaks leaves its tasks suspended. Posts of other threads, also later ones, must not
+ * run or write after the memory that they point to was freed: AddressSanitizer and valgrind check
+ * it. */
 
 static struct loop *new_loop(void) {
     struct loop *loop = NULL;
@@ -25,7 +25,7 @@ static int cancel_itself(struct task *task, const void *argument, void *result) 
     return future_cancel(self) == -EALREADY ? 0 : -EIO;
 }
 
-/* The call's task has ended but for the news of its cancellation, which is in the loop's inbox. */
+/* The call's task waits only for the end of its cancellation, which is in the loop's inbox. */
 Test(broken_loops, take_the_news_of_a_cancellation, .timeout = 60) {
     struct loop *loop = new_loop();
     struct diag diag = {0};
@@ -51,7 +51,7 @@ static int never_called(struct task *task, const void *argument, void *result) {
     return -EIO;
 }
 
-/* Nothing of a loop is touched any more when a call ends for which a task of it had waited. */
+/* The end of a call must not touch a freed loop whose task waited for it. */
 Test(broken_loops, do_not_hear_of_the_ends_of_calls, .timeout = 60) {
     static const struct calls_options sizes = {.extra_size = 0};
     struct loop *loop = new_loop();

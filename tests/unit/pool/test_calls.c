@@ -13,7 +13,7 @@
 #include "pool_task.h"
 #include "work.h"
 
-/* The queue of calls, seen by its submitters and workers in one thread. */
+/* The queue of calls; submitters and workers are the same thread. */
 
 static int count_up(struct task *task, const void *argument, void *result) {
     (void)task;
@@ -54,13 +54,13 @@ static int run(struct future *call) {
 
 static _Thread_local int clock_reads;
 
-/* In place of the C library's: counts. */
+/* Replaces the function of the C library. Counts its calls. */
 int clock_gettime(clockid_t clock, struct timespec *time) {
     clock_reads++;
     return (int)syscall(SYS_clock_gettime, clock, time);
 }
 
-/* A worker that waits by a clock would spin, whatever the pool's `spin` says. */
+/* A worker that reads the clock while it waits would spin, even with spin=0. */
 Test(calls, are_claimed_without_a_look_at_the_clock) {
     struct calls *calls = open_calls(4, true);
     bool light = false;
@@ -102,7 +102,7 @@ Test(calls, have_no_more_records_than_asked_for) {
     int argument = 3;
     cr_assert_eq(calls_submit(calls, count_up, &argument, sizeof argument, NULL, NULL), -EAGAIN);
     cr_assert_eq(calls_claim(calls), call);
-    future_free(call); /* while it runs: its worker gives the record back */
+    future_free(call); /* while it runs: then its worker frees the record */
     cr_assert_eq(calls_submit(calls, count_up, &argument, sizeof argument, NULL, NULL), -EAGAIN);
     call_end(call, 0);
     put_dropped(calls, 3);
@@ -119,7 +119,7 @@ Test(calls, cancelled_ones_are_passed_over_and_their_records_come_back) {
         struct future *cancelled = put(calls, count_up, 1), *kept = put(calls, count_up, 2);
         cr_assert_eq(future_cancel(cancelled), 0);
         if (i % 2)
-            future_free(cancelled); /* before its place is passed, or after */
+            future_free(cancelled); /* before or after its place in the queue is passed */
         cr_assert_eq(calls_claim(calls), kept);
         if (i % 2 == 0)
             future_free(cancelled);
@@ -195,7 +195,7 @@ Test(calls, call_the_hooks_of_all_who_wait) {
     cr_assert(!call_unhook(call, &hooks[1]));
     future_free(call);
 
-    /* All taken off, the next one is the only one again. */
+    /* After all were removed, the next one is the only one again. */
     call = put(calls, count_up, 1);
     for (int i = 0; i < 2; i++)
         cr_assert(call_hook(call, &hooks[i], NULL));
@@ -227,7 +227,7 @@ Test(calls, of_a_loop_that_cannot_go_on_are_lost_with_their_pool) {
     struct future *all[3];
     for (int i = 0; i < 3; i++)
         cr_assert_eq(calls_submit(calls, sleep_long, NULL, 0, &all[i], NULL), 0);
-    cr_assert_eq(call_server_step(&server, NULL), 0); /* two begin, the third is queued */
+    cr_assert_eq(call_server_step(&server, NULL), 0); /* two start, the third is queued */
     cr_assert_eq(call_server_step(&server, NULL), 0);
     cr_assert_eq(future_state(all[1]), FUTURE_RUNNING);
     cr_assert_eq(future_state(all[2]), FUTURE_PENDING);
@@ -309,7 +309,7 @@ Test(calls, alone_live_until_both_their_ends_are_through) {
 
 static _Thread_local int mappings;
 
-/* In place of the C library's: counts. */
+/* Replaces the function of the C library. Counts its calls. */
 void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
     mappings++;
     return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);

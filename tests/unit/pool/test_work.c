@@ -34,7 +34,7 @@ static struct work *new_work(int64_t jobs, int workers, size_t result_size,
     return work;
 }
 
-/* Claims everything as one worker would; checks that it adds up. Returns the number of claims. */
+/* Claims all jobs as one worker would, and checks their sum. Returns the number of claims. */
 static int claim_all(struct work *work, int64_t chunk) {
     int64_t first, last, expected = 0;
     int claims = 0;
@@ -117,8 +117,7 @@ Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
     work_free(work);
 }
 
-/* Coroutines of one worker: a job that has said why it fails may be suspended while another does.
- */
+/* Coroutines of one worker: a job that recorded its failure may wait while another job fails. */
 Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
     struct worker *worker = &work->workers[0];
@@ -132,7 +131,7 @@ Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
     work_free(work);
 }
 
-/* Jobs whose result is this many bytes write it, and job 3 one byte more. */
+/* Jobs write results of this many bytes, but job 3 writes one more. */
 static int write_too_much(void *context, int64_t i, struct task *task, void *result) {
     const size_t *size = context;
     (void)task;
@@ -158,7 +157,7 @@ static int check_guards(
 }
 
 Test(work, a_job_that_writes_beyond_its_result_is_found) {
-    /* also where results fill their cache lines, and the last job has no neighbour behind it */
+    /* also if results fill their cache lines, and for the last job, which has no neighbour */
     static const size_t sizes[] = {1, 8, 56, 63, 64, 128};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         size_t size = sizes[i];
@@ -193,7 +192,8 @@ Test(work, single_claims_cover_every_job_once_whoever_claims) {
                 struct work *work = new_work(jobs[j], workers, 0, write_index);
                 bool claimed[1000] = {false};
                 int64_t job, count = 0;
-                /* One claims most: it steals from all; each other one every 7th time. */
+                /* One worker claims most jobs and steals from all; the others claim every 7th time.
+                 */
                 for (int turn = 0; (job = work_claim_single(work,
                                         &work->workers[turn % 7 ? busiest : turn / 7 % workers]))
                      >= 0;
@@ -223,10 +223,13 @@ Test(work, keeps_the_longest_of_the_slow_tasks) {
     for (int64_t i = 0; i < 2 * SLOW_KEPT; i++)
         notes_add_slow(
             &notes, &(struct slow_task){.job = i, .held_ns = 100 + i * 7 % (2 * SLOW_KEPT)});
-    notes_add_slow(&notes, &(struct slow_task){.job = 3, .held_ns = 50});  /* was longer before */
-    notes_add_slow(&notes, &(struct slow_task){.job = 3, .held_ns = 500}); /* in its place */
+    notes_add_slow(&notes,
+        &(struct slow_task){.job = 3, .held_ns = 50}); /* it held the loop for longer before */
+    notes_add_slow(
+        &notes, &(struct slow_task){.job = 3, .held_ns = 500}); /* replaces the entry of job 3 */
     notes_add_slow(&notes, &(struct slow_task){.job = -1, .held_ns = 400});
-    notes_add_slow(&notes, &(struct slow_task){.job = -1, .held_ns = 300}); /* another of those */
+    notes_add_slow(
+        &notes, &(struct slow_task){.job = -1, .held_ns = 300}); /* another task without a job */
     cr_assert_eq(notes.slow_count, 2 * SLOW_KEPT + 4);
     static const int64_t expected[3][2] = {{3, 500}, {-1, 400}, {-1, 300}};
     for (int i = 0; i < 3; i++) {

@@ -42,7 +42,7 @@ static int leave(void *arg, struct partner_link *link, struct diag *diag) {
     _exit(7);
 }
 
-/* Says which descriptor of the first thousand is open beside its link, 0 if none. */
+/* Returns the descriptor below 1000 that is open besides its link; 0 if there is none. */
 static int look(void *arg, struct partner_link *link, struct diag *diag) {
     int64_t found = 0;
     (void)arg;

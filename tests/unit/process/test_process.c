@@ -18,8 +18,8 @@
 #include "children.h"
 
 /*
- * A process that does not end when it is killed, as one in a system call on a dead network mount: a
- * thread of it is traced by a process that never waits, so the kernel cannot let it go.
+ * A process that does not end when it is killed, like one in a system call on a dead network mount.
+ * A process that never waits traces one of its threads, so that the kernel cannot end it.
  */
 
 static void *tell_number(void *fd) {
@@ -47,7 +47,7 @@ static pid_t start_traced(int *ret_thread) {
     return pid;
 }
 
-/* 0: tracing is not allowed here. */
+/* 0 if tracing is not allowed here. */
 static pid_t start_tracer(int thread) {
     int fds[2];
     long code = -1;
@@ -94,7 +94,7 @@ static void release(const struct stuck *stuck) {
     cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* With a signal to read, so that no test waits for a whole grace period. */
+/* With a signal that can be read, so that no test waits for a whole grace period. */
 static int pending_signal(void) {
     sigset_t mask;
     sigemptyset(&mask);

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that has gone into the group, and its child that left the process group and session. */
+/* A child in the cgroup, and its own child, which left the process group and the session. */
 static pid_t start_member(const struct sample_cgroup *cgroup, int *ret_alive_fd) {
     int ready[2], alive[2];
     cr_assert_eq(pipe(ready), 0);
@@ -46,7 +46,7 @@ Test(sample_cgroup, killing_it_reaches_every_process_in_it) {
     char byte;
     cr_assert_eq(waitpid(pid, &status, 0), pid);
     cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    /* The other end of the pipe is open in both until both are gone. */
+    /* Both hold the other end of the pipe open until they end. */
     cr_assert_eq(read(alive_fd, &byte, 1), 0);
     close(alive_fd);
 

@@ -8,7 +8,7 @@
 
 #define STRUCT_ROOM 4096
 
-/* Gives each member a value of its own. */
+/* Gives each member a different value. */
 static void fill(const struct json_field *fields, void *into) {
     for (int i = 1; fields->name; fields++, i++) {
         void *at = (char *)into + fields->offset;
@@ -65,7 +65,7 @@ static void read_back(const struct json_field *fields, json_t *value, void *into
     json_decref(again);
 }
 
-/* Writer and reader use the same table, so a line in it is enough for both. */
+/* Writer and reader use the same table, so one line in it is enough for both. */
 Test(json_fields, are_read_as_they_were_written) {
     const struct json_field *const tables[] = {
         plan_fields, sample_fields, latency_fields, settings_fields, result_fields};

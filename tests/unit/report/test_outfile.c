@@ -222,7 +222,7 @@ Test(outfile, reports_a_full_disk) {
     cr_expect_not_null(strstr(diag.text, "'/dev/full'"), "%s", diag.text);
 }
 
-/* The descriptor of the stream becomes read-only, and the stream does not know. */
+/* The descriptor of the stream becomes read-only without the knowledge of the stream. */
 Test(outfile, keeps_the_old_one_when_a_write_fails) {
     write_old(0644);
     struct outfile *file = open_and_write("new");

@@ -17,7 +17,7 @@ Test(report_formats, are_found_by_name) {
     cr_expect_null(report_format_find(""));
 }
 
-/* The caller finds a full disk in the stream. */
+/* A full disk is an error of the stream, which the caller checks. */
 Test(report_formats, leave_a_failed_write_in_the_stream) {
     for (size_t i = 0; report_formats[i]; i++) {
         struct fixture *fixture = fixture_new(10);

@@ -38,7 +38,7 @@ Test(report_latency, stands_in_csv_empty_where_a_sample_failed) {
     cr_expect_not_null(strstr(text, ",142857142.85714287,61.5\n"));
 }
 
-/* The share of the time that a worker has for a job: 61.5 ns of 41.7 ms / 1000000. */
+/* The share of the time of a job: 61.5 ns of 41.7 ms / 1000000. */
 Test(report_latency, says_where_recording_weighs) {
     text = fixture_emit(fixture, "table", &(struct report_style){0});
     cr_expect_not_null(strstr(text, "recording: takes up to 100% of a job's time"));

@@ -36,7 +36,7 @@ Test(report_markdown, is_the_same_at_any_width) {
     free(narrow);
 }
 
-/* The bars of a line that separate cells; escaped ones do not. */
+/* The unescaped bars of a line, which separate cells. */
 static size_t count_bars(const char *line) {
     size_t bars = 0;
 

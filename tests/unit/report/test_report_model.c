@@ -113,7 +113,7 @@ static struct interval interval(const json_t *object, const char *key) {
         json_number_value(json_array_get(value, 0)), json_number_value(json_array_get(value, 1))};
 }
 
-/* Cells of a case against its saved summary, shown in the same way. */
+/* Compares the cells of a case with its saved summary, in the same format. */
 static void expect_figures(const struct report_block *block, size_t row, const json_t *saved) {
     struct arena *arena = fixture->arena;
     const json_t *speedup = json_object_get(saved, "speedup");

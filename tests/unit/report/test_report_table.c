@@ -50,7 +50,7 @@ static void check_golden(int width, bool color, const char *golden) {
     free(text);
 }
 
-/* In more than 41 columns, whichever other columns are left out. */
+/* From 42 columns on, whichever other columns are left out. */
 Test(report_table, shows_which_rows_failed_where_there_is_room) {
     static const int widths[] = {48, 80, 0};
 
@@ -63,7 +63,7 @@ Test(report_table, shows_which_rows_failed_where_there_is_room) {
     }
 }
 
-/* Rows differ in how many runs a sample has. */
+/* Rows with different numbers of runs in a sample. */
 Test(report_table, counts_switches_per_run) {
     struct sample *samples = fixture->results[GCD_SERIAL].samples;
 

@@ -66,7 +66,7 @@ Test(report_verdict, calls_a_failed_control_an_error) {
     cr_expect_not_null(strstr(text, "<error message=\"improved: "));
 }
 
-/* Even if the interval of the row says regressed. */
+/* Even if the interval of the row is above the threshold. */
 Test(report_verdict, is_not_red_where_the_control_failed) {
     static const char note[] = "its own interval says regressed, but the control failed";
     struct gate_verdict gate;

@@ -100,7 +100,7 @@ Test(stats, more_confidence_takes_a_wider_interval) {
     cr_expect_eq(median_interval_rank(10, 0.95), 2);
     cr_expect_eq(median_interval_rank(10, 0.99), 1);
     cr_expect_eq(median_interval_rank(10, 0.999), 0);
-    /* Exactly at the level: P(B <= 0) is 1/32 of n 5. */
+    /* Exactly at the level: P(B <= 0) is 1/32 for n = 5. */
     cr_expect_eq(median_interval_rank(5, 0.9375), 1);
 }
 

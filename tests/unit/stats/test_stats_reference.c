@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Against R, whose results tests/data/stats/make.R has written down. */
+/* Compares with results of R, which tests/data/stats/make.R wrote. */
 #include "distributions.h"
 #include "mann_whitney.h"
 
@@ -13,7 +13,7 @@
 #define VALUES_MAX 128
 #define CELLS_MAX 8
 
-/* A line of a table: numbers, and behind them sets of numbers. */
+/* A line of a table: numbers, then sets of numbers. */
 struct row {
     char *cells[CELLS_MAX];
 };
@@ -52,7 +52,7 @@ static void expect_near(double got, double expected, const char *what, size_t li
             "line %zu: %s is %.17g, R says %.17g", line, what, got, expected);
 }
 
-/* Calls `check` with each line of a table but its heading. */
+/* Calls `check` with each line of a table except its heading. */
 static void each_row(
     const char *name, size_t expected_rows, void (*check)(const struct row *row, size_t line)) {
     char path[512], *text = NULL, *rest;

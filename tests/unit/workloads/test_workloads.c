@@ -56,7 +56,7 @@ static void trial_run_all(struct trial *trial) {
         cr_assert_eq(trial_run(trial, i), 0);
 }
 
-/* Folds the slots that are there into `merged`, in the order that `step` (odd) makes. */
+/* Folds the slots into `merged`, in steps of `step`, which is odd. */
 static void trial_merge(struct trial *trial, int64_t step) {
     memset(trial->merged, 0, sizeof(trial->merged));
     for (int64_t i = 0; i < JOBS; i++)
@@ -148,7 +148,7 @@ static void expect_closed_by_tasks(const struct workload *workload, const char *
     trial_release(&trial);
 }
 
-/* With close() an event loop would not learn of it. */
+/* An event loop would not notice close(). */
 Test(workloads, jobs_close_descriptors_with_task_close) {
     for (const struct workload *const *at = workloads; *at; at++)
         expect_closed_by_tasks(*at, NULL);
@@ -394,7 +394,7 @@ Test(over_tcp, a_wrong_byte_fails_the_job) {
         struct trial trial;
         trial_init(&trial, over_tcp[k], NULL);
         fake.failures = 0;
-        /* The first answer that there is, and guess's first hint. */
+        /* The first answer of any workload, and the first hint of guess. */
         for (int read = 1; read <= (over_tcp[k] == &workload_guess ? 2 : 1); read++) {
             fake.corrupt_read = read;
             cr_expect_eq(trial_run(&trial, 0), -EBADMSG, "%s", over_tcp[k]->name);
@@ -444,7 +444,7 @@ Test(tail, every_pass_follows_new_files) {
 
 #define OUTPUT_LINES 16 /* of all jobs, with test values */
 
-/* Each harms the output in its own way; returns how many bytes are left of it. */
+/* Each damages the output differently and returns its new size. */
 
 static size_t swap_lines(char *text) {
     char kept[TAIL_LINE];
