@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Strict readers of what the program writes: each raises where its format is broken."""
+"""Strict readers of the program's output: each raises an error if the format is wrong."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def _no_constant(name):
 
 
 def read_json(text):
-    """A result, held against its schema."""
+    """A result, checked with its schema."""
     document = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     SCHEMA.validate(document)
     return document
@@ -51,7 +51,7 @@ def read_json_file(path):
 
 
 def read_csv(text):
-    """Rows by the names of the columns; every row has every one of them."""
+    """Rows as dictionaries; every row must have every column."""
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     heading = rows[0]
     if len(heading) != len(set(heading)):
@@ -69,7 +69,7 @@ def _markdown_cells(line):
 
 
 def read_markdown(text):
-    """Its tables, each a list of rows of cells, the heading first."""
+    """The tables, each a list of rows of cells; the heading is the first row."""
     tables = []
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         rows = [_markdown_cells(line) for line in block.splitlines()]
@@ -83,7 +83,7 @@ def read_markdown(text):
 
 
 def check_junit(text):
-    """Held against the common form of JUnit by xmllint."""
+    """Checked by xmllint with the usual schema of JUnit."""
     xmllint = shutil.which("xmllint")
     if not xmllint:
         raise AssertionError("xmllint is missing; install libxml2-utils")

@@ -17,13 +17,13 @@ BUILD = os.environ.get("PCONC_BUILD", "release")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONFIGS = os.path.join(ROOT, "configs")
 
-# Only guards against a hang; nothing here asserts how long something takes.
+# Only against hangs; no test asserts how long something takes.
 GUARD = 240
 
-# The least that is still a measurement.
+# The smallest measurement.
 SMALL = ["--rounds=1", "--warmup=0", "--jobs=2", "--workers=2"]
 
-# Those of sanitizers do not tell how much memory is in use.
+# The allocators of sanitizers do not report memory in use.
 needs_plain_malloc = unittest.skipIf(BUILD != "release", "needs the C library's own malloc")
 
 _UNWANTED = ("COLUMNS", "LINES", "NO_COLOR", "TERM", "ARGP_HELP_FMT")
@@ -45,7 +45,7 @@ def environment(**changes):
 
 
 def run(*args, env=None, **options):
-    """Runs it to its end with both outputs caught."""
+    """Runs the program to its end and captures both outputs."""
     options.setdefault("stdin", subprocess.DEVNULL)
     done = subprocess.run([PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env=environment(**(env or {})), timeout=GUARD, check=False, **options)
@@ -53,7 +53,7 @@ def run(*args, env=None, **options):
 
 
 def shell(line, env=None):
-    """A line for sh, in which $PCONC is the program."""
+    """Runs a line with sh, in which $PCONC is the program."""
     done = subprocess.run(["sh", "-c", line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, env=environment(PCONC=PROGRAM, **(env or {})),
                           timeout=GUARD, check=False)
@@ -61,7 +61,7 @@ def shell(line, env=None):
 
 
 def start(*args, env=None, **options):
-    """Starts it as the leader of a session of its own."""
+    """Starts the program as the leader of a new session."""
     options.setdefault("stdin", subprocess.DEVNULL)
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
@@ -79,7 +79,7 @@ def read_terminal(master):
     while True:
         try:
             piece = os.read(master, 65536)
-        except OSError:  # EIO: the last one on the other side has gone
+        except OSError:  # EIO: the other side is closed
             return text.decode()
         if not piece:
             return text.decode()
@@ -87,7 +87,7 @@ def read_terminal(master):
 
 
 def run_on_terminal(*args, columns=80, streams=("stdout", "stderr"), env=None):
-    """Runs it with `streams` on a terminal; what was written there, and what was not."""
+    """Runs the program with `streams` on a terminal. Returns what it wrote there, and the rest."""
     try:
         master, slave = pty.openpty()
     except OSError as error:
@@ -104,8 +104,8 @@ def run_on_terminal(*args, columns=80, streams=("stdout", "stderr"), env=None):
 
 
 def virtual_clock(folder):
-    """The environment in which only sleeping takes time, and takes exactly as long as it is to: for
-    verdicts that no load of the machine changes. See virtual_clock.c."""
+    """An environment in which only sleeping takes time, and exactly the time that it should: for
+    verdicts that do not depend on the load of the machine. See virtual_clock.c."""
     sanitizer = os.environ.get("ASAN_OPTIONS", "")
     return {"LD_PRELOAD": os.environ["PCONC_CLOCK"],
             "PCONC_TEST_CLOCK": os.path.join(folder, "clock"),
@@ -117,7 +117,7 @@ def _pids():
 
 
 def _stat(pid):
-    """What /proc says of the process: [name, state, parent...]; [] where it is gone."""
+    """Fields of the process in /proc: [name, state, parent...]; [] if it does not exist."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
             before, _, after = stat.read().rpartition(")")
@@ -127,13 +127,13 @@ def _stat(pid):
 
 
 def state(pid):
-    """The letter for what the process does, X where it is gone."""
+    """The letter of the process's state; X if it does not exist."""
     return (_stat(pid) or ["", "X"])[1]
 
 
 def children(pids):
-    """The processes, zombies too, whose parent is one of `pids`: those that come and go. The guard
-    of a session stands beside it all along."""
+    """The child processes of `pids`, with zombies, but without the guard of a session, which lives
+    as long as the session."""
     parents = {str(pid) for pid in pids}
     found = []
     for pid in _pids():
@@ -144,7 +144,7 @@ def children(pids):
 
 
 def users():
-    """The numbers of users under which anything runs."""
+    """The user ids of all processes."""
     found = set()
     for pid in _pids():
         with contextlib.suppress(FileNotFoundError):
@@ -153,13 +153,13 @@ def users():
 
 
 def samples_and_workers(pid):
-    """The processes that a tool started for its samples, and the workers that those forked."""
+    """The sample processes of a tool, and their workers."""
     samples = children([pid])
     return samples, children(samples) if samples else []
 
 
 def alive(marker):
-    """Processes that carry `marker` in their environment, as everything started with it does."""
+    """Processes with `marker` in their environment, which child processes inherit."""
     found = []
     for pid in _pids():
         with contextlib.suppress(OSError):
@@ -170,13 +170,13 @@ def alive(marker):
 
 
 def compile_plugin(folder, name, *flags):
-    """Builds libNAME.so of NAME.c, both in `folder`, as its author would."""
+    """Builds libNAME.so from NAME.c, both in `folder`, as its author would."""
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", *flags, "-o", f"lib{name}.so", f"{name}.c",
                     f"-I{os.path.join(ROOT, 'lib', 'include')}"], cwd=folder, check=True)
 
 
 def wait_for(condition, process=None):
-    """Polls until `condition()` is true and returns what it said; the guard ends a vain wait."""
+    """Polls until `condition()` is true, and returns its value; the guard ends a hang."""
     end = time.monotonic() + GUARD
     while time.monotonic() < end:
         value = condition()
@@ -196,7 +196,7 @@ def temporary_folder(case):
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own and with assertions about results."""
+    """A test with its own folder and with assertions about results."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="pconc-test.")
@@ -217,7 +217,7 @@ class Case(unittest.TestCase):
         self.assertCode(0, result)
 
     def assertRefused(self, result, *pieces, code=2):
-        """One sentence of ours on standard error that holds every piece, and nothing measured."""
+        """One message of pconc on standard error that contains every piece, and no results."""
         self.assertCode(code, result)
         lines = result.err.splitlines()
         self.assertEqual(1, len(lines), result)

@@ -11,13 +11,13 @@ import pconc
 PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
 BASE, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so") for name in ("base", "slow"))
 
-# As few rounds as can give a verdict of both stages.
+# The fewest rounds that give a verdict of both stages.
 FEW = ("--alpha=20%", "--rounds=12", "--threshold=400%", "--warmup=0")
 
 
 class Verdicts(pconc.Case):
     def compare(self, *args):
-        """By a clock that shows the sides exactly twentyfold apart."""
+        """With a clock that makes one side exactly twenty times as slow."""
         return pconc.run("ab", *args, *FEW, env=pconc.virtual_clock(self.folder))
 
     def test_far_more_time_is_a_regression(self):
@@ -81,7 +81,7 @@ class Verdicts(pconc.Case):
         self.assertFine(pconc.run("verify", path))
 
     def test_a_twin_that_differs_makes_the_session_inconclusive(self):
-        # Its samples are spoiled where they were saved: judged again, they count like measured ones.
+        # The saved samples are changed; when they are judged again, they count like measured ones.
         path = os.path.join(self.folder, "ab.json")
         self.assertCode(1, self.compare(BASE, SLOW, f"--save={path}"))
         with open(path, encoding="utf-8") as text:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ab --config takes its rows, and how each of them is judged, from a plan."""
+"""ab --config takes its rows, and their thresholds, from a plan."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Configs(pconc.Case):
         self.assertIn("1 row,", result.out)
 
     def test_each_row_is_judged_by_its_own(self):
-        # About a quarter of the time: far below 1 / 1.1, and far above 1 / 11.
+        # About a quarter of the time: much less than 1 / 1.1, and much more than 1 / 11.
         plan = self.plan("""
             runs:
             - {name: strict, workload: sleep, threshold: 10%}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # runs under TSan
-"""What bench measures and prints, in every format."""
+"""bench: what it measures, and its output in every format."""
 
 import json
 import os
@@ -333,7 +333,7 @@ class Output(pconc.Case):
     def test_old_file_stays_if_the_disk_is_full(self):
         if pconc.BUILD == "tsan":
             self.skipTest("ThreadSanitizer needs a file of its own to begin with")
-        # A limit on the size of files stands in for a full disk.
+        # A limit on the size of files works like a full disk.
         old = self.write("results.json", "old")
         result = pconc.shell(f"ulimit -f 0; trap '' XFSZ; exec $PCONC bench {' '.join(self.ARGS)}"
                              f" --format=json --output={old}")
@@ -346,7 +346,7 @@ class Output(pconc.Case):
 class StandardOutput(pconc.Case):
     BENCH = "bench --workload=noop --executor=serial " + " ".join(SMALL)
 
-    # What prints something: nothing of it may fail in silence.
+    # Commands with output: none of them may fail without a message.
     COMMANDS = ("--help", "--version", "list", "bench --help", "bench --dry-run", BENCH,
                 BENCH + " --format=json", "validate " + os.path.join(pconc.CONFIGS, "quick.yaml"))
 
@@ -402,14 +402,14 @@ class SlowTasks(pconc.Case):
                                  if line.startswith(f"sleep/{executor}/1: job ")])
 
     def test_says_why_jobs_that_block_in_a_loop_take_turns(self):
-        # So many that what else takes the CPU away is less than they give it up.
+        # So many switches that those of other programs are fewer.
         result = pconc.run("bench", *self.BLOCKING, "--param=duration=30ms", "--jobs=50",
                            "--executor=coroutines")
         self.assertFine(result)
         self.assertIn("held up all others of their event loop: sleep/coroutines/1", result.out)
 
     def test_is_silent_where_nobody_was_held_up(self):
-        # No load of the machine holds a turn of the loop up for so long; the jobs would.
+        # Load of the machine cannot delay the loop for so long; these jobs can.
         got = bench_json(*self.BLOCKING, "--param=duration=3s", "--jobs=1", "--executor=offload",
                          "--slow-task=2s")
         self.assertNotIn("slow_tasks", got["cases"][0]["samples"][0])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""configs/ci: the shell part of the pipelines, with real checkouts; and their shape."""
+"""configs/ci: the script of the pipelines with real checkouts, and the structure of the pipelines."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ GATE = os.path.join(pconc.CONFIGS, "ci", "gate.sh")
 
 
 class Gate(pconc.Case):
-    # As few rounds as can give a verdict of both stages.
+    # The fewest rounds that give a verdict of both stages.
     OPTIONS = ("--workload=bench", "--executor=serial", "--jobs=1", "--rounds=12", "--seed=1",
                "--param=size=1k", "--warmup=0", "--alpha=20%", "--threshold=400%", "--quiet")
 
@@ -41,14 +41,14 @@ class Gate(pconc.Case):
         return pconc.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def sleeping(self, milliseconds):
-        """The benchmark with jobs that sleep, too."""
+        """The benchmark, whose jobs also sleep."""
         line = "    int64_t sum = 0;\n"
         self.assertEqual(1, self.text.count(line))
         return self.text.replace(
             line, f"{line}    (void)task_sleep(task, INT64_C({milliseconds}) * 1000000);\n")
 
     def test_a_head_that_takes_far_longer_is_red(self):
-        # By a clock that shows them exactly twentyfold apart.
+        # With a clock that makes one exactly twenty times as slow.
         base = self.checkout("base", self.sleeping(10))
         head = self.checkout("head", self.sleeping(200))
         summary = self.write("summary.md", "")
@@ -103,14 +103,14 @@ class Gate(pconc.Case):
 
 
 class Pipelines(pconc.Case):
-    """Their structure, as the services read it."""
+    """The structure that the services read."""
 
     def load(self, name):
         with open(os.path.join(pconc.CONFIGS, "ci", name), encoding="utf-8") as file:
             return yaml.safe_load(file)
 
     def check_gate(self, command):
-        """It runs the script of the base, with options that exist."""
+        """It runs the script of the base, with valid options."""
         words = command.split()
         self.assertTrue(words[0].endswith("base/ci/gate.sh"), command)
         known = pconc.run("ab", "--help").out
@@ -119,7 +119,7 @@ class Pipelines(pconc.Case):
 
     def test_github(self):
         pipeline = self.load("github.yml")
-        self.assertEqual("pull_request", pipeline[True])  # 'on', as YAML 1.1 has it
+        self.assertEqual("pull_request", pipeline[True])  # the key 'on' in YAML 1.1
         self.assertEqual({"contents": "read"}, pipeline["permissions"])
         self.assertRegex(pipeline["env"]["PCONC_COMMIT"], "^[0-9a-f]{40}$")
         job = pipeline["jobs"]["gate"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""compare judges saved sessions, and says when it cannot."""
+"""compare judges saved sessions, and says why if it cannot."""
 
 import copy
 import json
@@ -33,7 +33,7 @@ class Compare(pconc.Case):
             Compare.measured = json.load(text)
 
     def save(self, name, factor, change=None):
-        """A session as the measured one, but in which everything takes `factor` ms, or so."""
+        """A copy of the measured session in which everything takes about `factor` ms."""
         session = copy.deepcopy(self.measured)
         Compare.saved += 1
         session["environment"]["started"] = f"2026-01-31T12:{Compare.saved // 60:02}:" \
@@ -54,7 +54,7 @@ class Compare(pconc.Case):
         base, new = self.sides(base, new)
         return pconc.run("compare", *options, *base, "--", *new)
 
-    # Two rows: five sessions a side do not reach half of 1%, six do.
+    # Two rows: six sessions a side reach the level of half of 1%, five do not.
     SIX = (1.000, 1.001, 1.002, 1.003, 1.004, 1.005)
 
     def scaled(self, factor):
@@ -267,7 +267,7 @@ class Compare(pconc.Case):
 
 
 class Baseline(pconc.Case):
-    """bench --baseline measures now and compares with saved sessions."""
+    """bench --baseline measures, and compares with saved sessions."""
 
     BENCH = ("bench", "--workload=noop", "--executor=serial,threads", "--rounds=6", "--warmup=0",
              "--jobs=2", "--workers=2")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The shipped configs, and configs that nobody should have written."""
+"""The configs in configs/, and wrong configs."""
 
 import glob
 import os
@@ -20,7 +20,7 @@ class Shipped(pconc.Case):
         names = {os.path.basename(path) for path in found}
         self.assertTrue({"quick.yaml", "slides.yaml", "scaling.yaml", "overhead.yaml", "exec.yaml",
                          "plugin.yaml"} <= names)
-        # This one names a plug-in beside it, made as its head says.
+        # This one names a plug-in, which is made as its first lines say.
         theirs = next(path for path in found if os.path.basename(path) == "plugin.yaml")
         found.remove(theirs)
         found.append(shutil.copy(theirs, self.folder))
@@ -45,7 +45,7 @@ class Shipped(pconc.Case):
                                    "--timeout=3m", "--allow-exec", "--quiet", *params,
                                    cwd=self.folder)
                 if os.path.basename(path) == "checks.yaml":
-                    self.assertCode(4, result)  # one round tells nothing
+                    self.assertCode(4, result)  # one round gives no interval
                 else:
                     self.assertFine(result)
                 self.assertEqual("", result.err)
@@ -75,7 +75,7 @@ class Validate(pconc.Case):
         self.assertEqual(f"{good}: ok, 2 cases in 1 section\n", result.out)
         self.assertEqual(2, len(result.err.splitlines()), result)
 
-    # content; where and what the sentence says
+    # content; place and parts of the message
     BAD = (
         ("runs: [{workload: slep}]\n", ":1:", "did you mean 'sleep'?"),
         ("runs:\n  - workload: sleep\n    matrix: {executor: [thraeds]}\n", ":3:",
@@ -165,7 +165,7 @@ class Hostile(pconc.Case):
             process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(2, process.returncode, err)
         self.assertRegex(err, r"^pconc: .*" + os.path.basename(path))
-        if pconc.BUILD == "release":  # sanitizers have a memory of their own
+        if pconc.BUILD == "release":  # sanitizers use more memory
             mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             self.assertLess(usage.ru_maxrss, mine + 20 * 1024)
 

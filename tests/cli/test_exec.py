@@ -32,7 +32,7 @@ class Exec(pconc.Case):
                 made = sorted(name.partition(".")[0] for name in os.listdir(path))
                 counts = {made.count(name) for name in "0123"}
                 self.assertEqual(set("0123"), set(made))
-                # Calibration takes as many as the round, or more to find that out.
+                # Calibration runs as many as a round, or more.
                 self.assertEqual(1, len(counts), made)
                 self.assertGreaterEqual(counts.pop(), 2 * runs)
 
@@ -45,7 +45,7 @@ class Exec(pconc.Case):
                  "echo Hello {i}", "yes hello")
         for command in wrong:
             with self.subTest(command):
-                if command == "yes hello":  # never ends by itself: only its reader ends it
+                if command == "yes hello":  # ends only when its reader closes the pipe
                     command = "sh -c 'yes hello | head -c 1000000'"
                 result = self.bench(f"command={command}", "output=hello {i}", executor="coroutines")
                 self.assertCode(3, result)
@@ -61,7 +61,7 @@ class Exec(pconc.Case):
         self.assertFine(result)
         self.assertNotIn("noise", result.out.replace("echo noise", "") + result.err)
 
-    # parameters; what the sentence says
+    # parameters; parts of the message
     WRONG = (
         (["command=false"], "command 0 ('false') exited with status 1 instead of 0"),
         (["command=true", "status=3"], "exited with status 0 instead of 3"),
@@ -85,7 +85,7 @@ class Exec(pconc.Case):
         self.assertFine(self.bench("command=echo $((6 * 7)) | tr 4 9", "shell=true", "output=92"))
 
     def test_programs_get_no_descriptors_and_no_blocked_signals(self):
-        # The listing's own descriptor is 3; any other would be one more line.
+        # Descriptor 3 belongs to the listing; any other would be one more line.
         self.assertFine(self.bench("command=ls /proc/self/fd", "output=0\n1\n2\n3"))
         self.assertFine(self.bench("command=grep -h ^SigBlk /proc/self/status",
                                    "output=SigBlk:\t0000000000000000"))
@@ -96,7 +96,7 @@ class Exec(pconc.Case):
         self.assertFine(result)
         for case in json.loads(result.out)["cases"]:
             sample = case["samples"][0]
-            # Each of two programs ends after 20 ms of its own CPU time.
+            # Each of two programs ends after it has used 20 ms of CPU time.
             self.assertGreater(sample["user_ns"] + sample["system_ns"],
                                2 * 20_000_000 * case["passes"], case["id"])
 
@@ -137,7 +137,7 @@ class Hooks(pconc.Case):
                                    workload="exec"))
         self.assertFalse(os.path.exists(path))
 
-    # options; what the sentence says
+    # options; parts of the message
     WRONG = (
         (["--prepare=sh -c 'echo one >&2; echo two words >&2; exit 4'"],
          "prepare 'sh -c", "exited with status 4: two words"),
@@ -185,9 +185,9 @@ class Hooks(pconc.Case):
 
 
 class Consent(pconc.Case):
-    """To open a config is not to run it."""
+    """A config cannot run code without permission."""
 
-    # what stands in the config; the place and what the sentence calls it
+    # line of the config; its place, and its name in the message
     CONFIGS = (
         ("runs:\n  - workload: exec\n    params: {command: 'touch MARK'}\n", ":2:15:",
          "uses the workload 'exec'"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # runs under TSan
-"""Samples that fail: a sentence says which and why, their processes are gone, the others go on."""
+"""Failed samples: a message says which and why, their processes end, other samples go on."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ def cases_of(result):
 
 
 def workers():
-    """Counts that make as many cases."""
+    """Worker counts that make this many cases."""
     return ",".join(str(count) for count in range(1, 1001))
 
 
@@ -26,7 +26,7 @@ def failures(case):
 
 
 def killed(pid):
-    """Kills the process, unless it comes to its end first, which it is stopped to rule out."""
+    """Kills the process. It is stopped first, so that it cannot end by itself."""
     try:
         os.kill(pid, signal.SIGSTOP)
         pconc.wait_for(lambda: pconc.state(pid) in "TZX")
@@ -57,13 +57,13 @@ class Failing(pconc.Case):
             "  - {workload: sleep, name: slow, jobs: 2, workers: 2, params: {duration: 30m},\n"
             f"     executor: {executor}}}\n"
             "  - {workload: noop, jobs: 2, workers: 2, matrix: {executor: [serial, threads]}}\n")
-        # Long enough for the others on a machine that is busy; the sleep is far longer still.
+        # Long enough for the other samples on a busy machine, and much shorter than the sleep.
         return pconc.start("bench", config, "--timeout=10s", "--format=json", "--quiet",
                            env=self.env)
 
     def test_timeout_ends_the_sample_and_nothing_else(self):
         names = ("slow/serial/1", "slow/threads/2", "slow/processes/2", "slow/coroutines/1")
-        # All at once, as each takes its time.
+        # All at the same time, because each is slow.
         processes = [self.start_slow(name.split("/")[1]) for name in names]
         for name, process in zip(names, processes):
             with self.subTest(name):
@@ -94,7 +94,7 @@ class Failing(pconc.Case):
             self.assertIn("is for a shell", result.out)
 
     def test_killed_worker_fails_its_sample(self):
-        # The samples of calibration are over once a few have begun.
+        # After the first few samples, calibration is over.
         process = pconc.start("bench", "--workload=sleep", "--executor=processes,serial",
                               "--workers=2", "--jobs=2", "--param=duration=700ms", "--warmup=0",
                               "--rounds=4", "--format=json", env=self.env)
@@ -102,7 +102,7 @@ class Failing(pconc.Case):
 
         def worker():
             samples, workers = pconc.samples_and_workers(process.pid)
-            # Both of them: a single child may be the leak checker of an ending sample.
+            # Both of them, because a single child may be the leak checker of an ending sample.
             if len(workers) == 2:
                 seen.update(samples)
                 return len(seen) >= 2 and killed(workers[0])
@@ -117,7 +117,7 @@ class Failing(pconc.Case):
         self.assertEqual(1, len(failed), result)
         for name, case in cases_of(result).items():
             self.assertEqual(1 if name in failed else 0, len(failures(case)), name)
-            # Where it hit a calibration, that one is recorded besides the rounds.
+            # If it hit a calibration, that is recorded besides the rounds.
             self.assertEqual(4, sum(1 for sample in case["samples"] if sample["round"] >= 0), name)
         self.assertNothingLeft()
 
@@ -141,7 +141,7 @@ class Failing(pconc.Case):
 
 
 class Refused(pconc.Case):
-    """By the system."""
+    """Refused by the system."""
 
     def test_few_descriptors_let_no_descendant_escape(self):
         marker = {"PCONC_TEST_MARK": self.folder}
@@ -182,7 +182,7 @@ class Refused(pconc.Case):
 
     @staticmethod
     def unused_user():
-        """A number that is no user's and under which nothing runs; not that of a test beside us."""
+        """An unused user id without processes, and not that of a test at the same time."""
         taken = {user.pw_uid for user in pwd.getpwall()} | pconc.users()
         first = 60000 + os.getpid() % 4000
         return next(user for user in range(first, 65000) if user not in taken)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pconc new: what it writes builds with the line that it prints, and runs."""
+"""pconc new: its file builds with the line that it prints, and runs."""
 
 import json
 import os
@@ -49,7 +49,7 @@ class New(pconc.Case):
         self.assertRefused(self.new("workload", "mine", "--directory=none"), "'none/mine.c'",
                            "No such file")
 
-    # arguments; what the sentence says
+    # arguments; parts of the message
     WRONG = (
         ([], "write pconc new workload NAME"),
         (["workload"], "write pconc new workload NAME"),

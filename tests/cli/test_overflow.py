@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A job that overflows its stack is told from any other crash, with its number."""
+"""A stack overflow is reported with the job's number, and other crashes are not."""
 
 import unittest
 
@@ -58,7 +58,7 @@ class Overflow(pconc.Case):
 
     def test_names_the_job_and_the_size(self):
         if pconc.BUILD != "release":
-            return  # sanitizers explain an overflow themselves
+            return  # sanitizers report an overflow themselves
         for frame in (512, 8 << 10, 32 << 10):
             self.build(frame)
             for executor in ("coroutines", "loops", "offload"):

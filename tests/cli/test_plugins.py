@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # runs under TSan
-"""Plug-ins: a good one is measured, a bad one costs a sentence and nothing else."""
+"""Plug-ins: good ones are measured; bad ones fail with a message, and nothing else is affected."""
 
 import ctypes
 import json
@@ -24,7 +24,7 @@ def plugin(name):
 
 
 class Refused(pconc.Case):
-    # plug-in; what the sentence says
+    # plug-in; parts of the message
     BROKEN = (
         ("abi", "built for plug-in ABI 8, and this pconc takes ABI 2", "build it again"),
         ("size", "a struct workload of", "bytes, and this pconc's has", "build it again"),
@@ -48,7 +48,7 @@ class Refused(pconc.Case):
     def test_each_way_to_be_broken_has_its_sentence(self):
         for name, *pieces in self.BROKEN:
             if name == "pointer" and pconc.BUILD != "release":
-                continue  # sanitizers explain a stray read themselves, at length
+                continue  # sanitizers report a stray read themselves
             with self.subTest(name):
                 result = pconc.run("bench", f"--plugin={plugin(name)}", *pconc.SMALL)
                 self.assertRefused(result, "--plugin: ", f"'{plugin(name)}'", *pieces)
@@ -102,7 +102,7 @@ class Fine(pconc.Case):
         self.assertEqual(1, result.out.count("bad/serial/1"))
 
     def test_functions_of_the_headers_are_all_exported(self):
-        """Whatever the public headers declare for workloads, plug-ins find in the program."""
+        """The program exports every function that the public headers declare for workloads."""
         names = set()
         for header in ("command", "diag", "param", "partner", "sync", "task", "workload"):
             with open(os.path.join(HEADERS, "pconc", f"{header}.h"), encoding="utf-8") as file:
@@ -165,7 +165,7 @@ class Names(pconc.Case):
 
 
 class Misbehaving(pconc.Case):
-    # where, how, what the sentence says
+    # where, how, parts of the message
     WAYS = (
         ("setup", "fail", "set-up failed: nothing is as it was on port 7"),
         ("setup", "crash", "killed by signal 11 (Segmentation fault) in set-up"),
@@ -212,8 +212,8 @@ class Misbehaving(pconc.Case):
                 self.assertFailed(self.start(where, how), piece)
 
     def test_a_hang_is_ended_and_told_where_it_was(self):
-        # All at once, as each takes its time: the timeout also bounds whatever comes before the
-        # hang, and the case that is fine.
+        # All at the same time, because each is slow: the timeout also covers the time before the
+        # hang, and the good case.
         places = (("setup", "in set-up"), ("job", "while its jobs ran"), ("teardown", "in teardown"))
         processes = [self.start(where, "hang", "--timeout=10s") for where, _ in places]
         for process, (where, piece) in zip(processes, places):
@@ -221,7 +221,7 @@ class Misbehaving(pconc.Case):
                 self.assertFailed(process, f"no result after 10s: the sample was killed {piece}")
 
     def start_stuck(self, executor, timeout):
-        """A session whose first case is in a job that cannot be killed: this process traces one of
+        """A session in whose first case a job cannot be killed, because this process traces one of
         its threads."""
         fifo = os.path.join(self.folder, "fifo")
         os.mkfifo(fifo)

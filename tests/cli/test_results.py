@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saved results: written beside everything else, shown again in any format, verified."""
+"""Saved results: written besides other output, shown again in any format, verified."""
 
 import json
 import os
@@ -199,7 +199,7 @@ class Latency(pconc.Case):
                                      "--jobs=1000", "--rounds=1")
         sample = report["cases"][0]["samples"][0]
         self.assertGreater(sample["latency"]["recording_ns"], 0)
-        # A fixed share: the measured one depends on how busy the machine was.
+        # A fixed share, because the measured one depends on the load of the machine.
         for share, told in ((0.5, True), (0.01, False)):
             sample["run_ns"] = 1000 * sample["latency"]["recording_ns"] / share
             shown = pconc.run("show", self.write("share.json", json.dumps(report)))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # runs under TSan
-"""Interrupted in the middle: what was measured is kept, and nothing else is left."""
+"""Interrupted sessions: the samples so far are kept, and nothing else is left."""
 
 import os
 import signal
@@ -15,8 +15,8 @@ ARGS = ("bench", "--workload=sleep", "--executor=processes,threads", "--workers=
 
 
 def shared_memory():
-    """Without Criterion's: unit tests may run at the same time. Others that use it may not, by a
-    lock of ctest."""
+    """Without files of Criterion, because unit tests may run at the same time. A lock of ctest keeps
+    other tests with files there away."""
     try:
         return {name for name in os.listdir("/dev/shm") if not name.startswith("bxfi_")}
     except FileNotFoundError:
@@ -24,7 +24,7 @@ def shared_memory():
 
 
 def control_group():
-    """The folder in which a tool makes one for its samples; None: it cannot."""
+    """The cgroup in which a tool makes one for its samples; None if it cannot."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
         roots = [line.split()[1] for line in mounts if line.split()[2] == "cgroup2"]
     with open("/proc/self/cgroup", encoding="utf-8") as cgroup:
@@ -50,7 +50,7 @@ class Interrupted(pconc.Case):
         return pconc.start(*args, env={name: value})
 
     def wait_for_samples(self, process, count):
-        """Until `count` samples have begun (those before are over) and workers run in the last."""
+        """Waits until `count` samples have started and the last one has workers."""
         seen = set()
 
         def begun():
@@ -124,7 +124,7 @@ class Interrupted(pconc.Case):
         self.assertNothingLeft()
 
     def killed_while(self, *args):
-        """Kills the tool once a program that `args` have it start has written "started"."""
+        """Kills the tool after a program that it starts because of `args` has written "started"."""
         started = os.path.join(self.folder, "started")
         process = self.start("bench", "--rounds=1", "--warmup=0", "--jobs=2", "--workers=2",
                              "--timeout=1h", *args)
@@ -132,7 +132,7 @@ class Interrupted(pconc.Case):
         process.kill()
         pconc.finish(process)
         self.assertNothingLeft(["started"])
-        os.remove(started)  # only now: another job may have written it again
+        os.remove(started)  # at the end, because another job may write it again
         return process.pid
 
     def test_killed_tool_leaves_no_program_of_jobs(self):
@@ -154,7 +154,7 @@ class Interrupted(pconc.Case):
                           f"--param=command=touch {self.folder}/started; sleep 1h; true")
 
     def test_killed_tool_leaves_no_control_group(self):
-        """Nor what is in it, even if it has left its process group."""
+        """Processes in the cgroup are killed, even if they left the process group."""
         group = control_group()
         if group is None:
             self.skipTest("no control group can be made here")
@@ -164,7 +164,7 @@ class Interrupted(pconc.Case):
         pconc.wait_for(lambda: not os.path.exists(f"{group}/pconc-{pid}"))
 
     def test_killed_tool_leaves_no_file(self):
-        """Where files can be without a name until they are whole."""
+        """On file systems where a file needs no name until it is complete."""
         try:
             os.close(os.open(self.folder, os.O_TMPFILE | os.O_WRONLY))
         except OSError:
@@ -177,7 +177,7 @@ class Interrupted(pconc.Case):
         self.assertNothingLeft()
 
     def test_waiting_for_the_reader_of_a_pipe(self):
-        """It can be interrupted there, and has made no file yet."""
+        """It can be interrupted there, before it makes a file."""
         pipe = os.path.join(self.folder, "pipe")
         os.mkfifo(pipe)
         process = self.start(*ARGS, f"--save={self.folder}/saved.json", f"--output={pipe}")
@@ -200,7 +200,7 @@ class Interrupted(pconc.Case):
         self.wait_for_samples(process, 8)
         insist(process, signal.SIGINT)
         result = pconc.finish(process)
-        # A later one may end the program itself, but only when its file is whole.
+        # A later signal may end the program, but only after its file is complete.
         self.assertIn(result.code, (130, -signal.SIGINT), result)
         self.assertNothingLeft(["results.json"])
         formats.read_json_file(output)
@@ -210,7 +210,7 @@ class Interrupted(pconc.Case):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-        # Few samples, as all of them are measured, and each of them long enough to be seen.
+        # Few samples, because all of them are measured, and long enough to be seen.
         process = pconc.start("bench", "--workload=sleep", "--executor=processes", "--workers=2",
                               "--jobs=2", "--param=duration=1s", "--warmup=0", "--rounds=4",
                               preexec_fn=ignore)

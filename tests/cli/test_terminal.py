@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a terminal gets, and nobody else."""
+"""Output that only a terminal gets."""
 
 import os
 import re
@@ -15,7 +15,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def columns_used(shown):
-    """The longest line as a terminal shows it: rewritten lines one by one, escapes taking none."""
+    """The length of the longest line on a terminal, with rewritten lines apart and without escapes."""
     return max(len(ESCAPE.sub("", piece)) for piece in re.split(r"[\r\n]+", shown))
 
 
@@ -94,7 +94,7 @@ class Progress(pconc.Case):
         self.assertEqual(shown, sorted(shown, reverse=True))
 
     def test_of_a_comparison_counts_the_rounds_that_there_is_time_for(self):
-        # Each round takes at least twelve samples of 10 ms; all rounds that are allowed are 300.
+        # Each round has at least twelve samples of 10 ms; at most 300 rounds are allowed.
         base = os.path.join(os.environ.get("PCONC_PLUGINS", "."), "libpace_base.so")
         result = pconc.run_on_terminal("ab", base, base, "--max-time=3s", "--warmup=0",
                                        "--fail-on=never", streams=["stderr"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Help, version, list, and what is said about wrong usage."""
+"""Help, version, list, and messages about wrong usage."""
 
 import re
 import shlex
@@ -128,7 +128,7 @@ class WrongUsage(pconc.Case):
         self.assertLess(len(result.err.splitlines()), 5)
         self.assertIn("pconc --help", result.err)
 
-    # arguments; what the sentence must hold
+    # arguments; parts of the message
     CASES = (
         (["becnh"], ["unknown command 'becnh'", "did you mean 'bench'?"]),
         (["xyzzy"], ["unknown command 'xyzzy'", "bench, ab, compare, list, new, show, validate, verify"]),

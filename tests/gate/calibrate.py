@@ -23,7 +23,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEADERS = os.path.join(HERE, "..", "..", "lib", "include")
 WORK = os.path.join(HERE, "work.c")
-UNITS = 400  # of work in a job of the base
+UNITS = 400  # units of work in a job of the base
 
 # kind: head's units, a busy process beside it, sessions
 KINDS = {
@@ -34,13 +34,13 @@ KINDS = {
 }
 QUIET = [kind for kind, (_, loaded, _) in KINDS.items() if not loaded]
 MAX_TIME = 20
-START_UP = 0.5  # of the program and of a first look at the plug-ins, s
+START_UP = 0.5  # seconds to start the program and to read the plug-ins
 OUTCOMES = {0: "green", 1: "red", 4: "inconclusive"}
 FIELDS = ("key", "kind", "session", "outcome", "seconds")
 
 
 def key_of(program):
-    """Tells outcomes apart that do not belong together."""
+    """A key for outcomes of the same program and the same work."""
     digest = hashlib.sha256(repr((KINDS, MAX_TIME)).encode())
     for path in (program, WORK):
         with open(path, "rb") as file:
@@ -58,7 +58,7 @@ def build(folder, units):
 
 @contextlib.contextmanager
 def load(wanted):
-    """A process of our own that is busy all the while."""
+    """A process that keeps one CPU busy, if wanted."""
     process = wanted and subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         yield
@@ -69,10 +69,10 @@ def load(wanted):
 
 
 def run_session(program, folder, kind, session):
-    """Its outcome and seconds; the raw result stays in `folder`."""
+    """Returns outcome and seconds of a session; the raw result stays in `folder`."""
     units, loaded, _ = KINDS[kind]
     base, head = build(folder, UNITS), build(folder, units)
-    if base == head:  # another file of the same code, as a rebuilt base would be
+    if base == head:  # another file with the same code, like a rebuilt base
         head = os.path.join(folder, "libsame.so")
         shutil.copyfile(base, head)
     name = f"{kind.replace(', ', '-').replace('%', '').replace('+', 'plus-')}-{session}"
@@ -115,7 +115,7 @@ def longest(rows):
 
 
 def limits(rows):
-    """What is promised, what was seen, and whether that keeps it; in parts of the sessions there are."""
+    """(limit, seen, whether it is kept) for each limit, scaled to the number of sessions."""
     unknown, quiet = count(rows, QUIET, "inconclusive"), count(rows, QUIET)
     same = ("identical", "identical, loaded")
     seen, sessions = count(rows, same, "red"), count(rows, same)
@@ -134,7 +134,7 @@ def limits(rows):
 
 
 def print_tables(rows):
-    """Whether every limit was kept."""
+    """Prints the tables; returns whether every limit was kept."""
     print("| code | sessions | red | inconclusive | green | longest |")
     print("|---|---|---|---|---|---|")
     for kind in KINDS:
@@ -151,7 +151,7 @@ def print_tables(rows):
 
 
 def chosen(text):
-    """The kinds of a list; 'identical, loaded' may be written identical-loaded."""
+    """The kinds in a list, in which 'identical, loaded' is written identical-loaded."""
     names = {kind.replace(", ", "-"): kind for kind in KINDS}
     for word in text.split(","):
         if word not in names:
@@ -169,7 +169,7 @@ def main():
     raw = os.path.join(folder, key)
     os.makedirs(raw, exist_ok=True)
     done = {(row["kind"], int(row["session"])) for row in read_done(path, key)}
-    # Each kind's sessions spread over the whole: sorted by how far through its kind each one is.
+    # The sessions of each kind are spread over the whole time.
     plan = sorted(((session + 0.5) / KINDS[kind][2], kind, session) for kind in kinds
                   for session in range(max(1, round(KINDS[kind][2] * share))))
     for _, kind, session in plan:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs pconc and the programs of the peers, and takes the figures from what they print."""
+"""Runs pconc and the peers' programs, and takes figures from their output."""
 
 import argparse
 import json
@@ -16,16 +16,16 @@ import rows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-LIMIT_S = 600  # of one program; it is killed after that
-WARMUP = 1     # runs of pconc that are not timed
+LIMIT_S = 600  # of one program, which is killed then
+WARMUP = 1     # untimed passes of pconc
 
 
 class Refused(Exception):
-    """A contender gave no figure; the text says why."""
+    """A contender has no figure; the text says why."""
 
 
 def run(argv):
-    """The standard output of a program, or Refused with the first line of its error output."""
+    """Returns the standard output of a program; or raises Refused with the first line of its errors."""
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, env=env,
@@ -47,11 +47,11 @@ class Contest:
     """Runs contenders, each command line once in a round."""
 
     def __init__(self, pconc, programs, base=None):
-        """`base`: a second build of pconc, for the cases that say so."""
+        """`base`: another build of pconc, for the cases with `base`."""
         self.pconc, self.programs = pconc, programs
         self.base = Contest(base, programs) if base else None
         self.done = {}
-        self.measured = None  # the commit that pconc says it was built of
+        self.measured = None  # the commit of pconc, from its own output
 
     def next_round(self):
         self.done = {}
@@ -85,7 +85,7 @@ class Contest:
         return results
 
     def pconc_figure(self, case, samples=1):
-        """The median of so many samples of a case, in ns or bytes."""
+        """The median of the samples of a case, in ns or bytes."""
         results = self.pconc_samples(case, case.jobs, case.samples or samples)
         samples = results["samples"]
         if case.figure == "p50":
@@ -134,7 +134,7 @@ class Contest:
         return statistics.median(values) * peer.scale
 
     def figure(self, row, contender):
-        """One figure of a contender, in the row's unit; Refused where there is none."""
+        """One figure of a contender, in the row's unit; raises Refused if there is none."""
         try:
             if isinstance(contender, rows.Pconc):
                 runner = self.base if contender.base else self
@@ -152,7 +152,7 @@ def progress(text):
 
 
 def describe(commit, load, seed, rounds):
-    """A line that says where and on what the figures were taken, and one that warns if need be.
+    """A line about the machine and the program, and a warning if it is needed.
     `load`: the load average before the first round."""
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         model = next((line.split(":", 1)[1].strip() for line in cpuinfo
@@ -167,7 +167,7 @@ def describe(commit, load, seed, rounds):
 
 
 def parser(description):
-    """What the command lines of the table and of the growth share."""
+    """Options that the table and the growth share."""
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--pconc", default=os.path.join(ROOT, "build/release/cmd/pconc"))
     options.add_argument("--rounds", type=int, default=5)
@@ -178,8 +178,8 @@ def parser(description):
 
 
 def select(names, known, what):
-    """Those of `known`, which have a `key`, that a list names by their key or by what it begins
-    with up to a '-'; all of them for an empty list."""
+    """The entries of `known` that the list selects by their `key`, or by the part of it before a '-'.
+    An empty list selects all."""
     chosen = []
     for name in filter(None, names.split(",")):
         found = [one for one in known if f"{one.key}-".startswith(f"{name}-")]

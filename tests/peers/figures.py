@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From figures to a table, without running anything. A figure is a cost: less is better."""
+"""Makes a table of figures; runs nothing. A figure is a cost: less is better."""
 
 import dataclasses
 import math
@@ -8,7 +8,7 @@ import statistics
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """pconc's figure is at most `ratio` times that of peer `of` (None: of the best one), or at most
+    """Goal: pconc's figure is at most `ratio` times that of peer `of` (None: the best one), or at most
     `limit` in the row's unit, which depends on the machine."""
     ratio: float = None
     of: str = None
@@ -17,10 +17,10 @@ class Goal:
 
 @dataclasses.dataclass
 class Series:
-    """What one contender of a row came to: a figure for each round, None where it failed."""
+    """The figures of one contender of a row, one for each round; None: it failed."""
     name: str
     ours: bool = False
-    counts: bool = True  # among the peers to beat
+    counts: bool = True  # is a peer to beat
     note: str = ""
     values: list = dataclasses.field(default_factory=list)
     failure: str = None
@@ -34,7 +34,7 @@ class Series:
 
 @dataclasses.dataclass
 class Verdict:
-    """A goal of a row, and what was seen of it; `seen` and `met` are None where nothing was."""
+    """A goal of a row and its result; `seen` and `met` are None if there is none."""
     text: str
     seen: str = None
     met: bool = None
@@ -60,15 +60,15 @@ class Interval:
     coverage: float
 
     def at_most(self, limit):
-        """yes or no, or 'unclear' where the limit lies within the interval."""
+        """yes or no, or 'unclear' if the limit is inside the interval."""
         if self.low <= limit < self.high:
             return "unclear"
         return "yes" if self.high <= limit else "no"
 
 
 def median_interval(values, level=0.95):
-    """The shortest interval between order statistics that covers the median with `level`; that of
-    all values where they are too few (below 6 for 95%), None where there are less than two."""
+    """The shortest interval between order statistics that contains the median with `level`. With too
+    few values (below 6 for 95%) that of all values; None with fewer than two."""
     if len(values) < 2:
         return None
     ordered, count = sorted(values), len(values)
@@ -81,21 +81,21 @@ def median_interval(values, level=0.95):
 
 
 def least_ratio(ours, theirs):
-    """The ratio of the least figures of all rounds: what it would be on a quiet machine, if any
-    round found one. None: one of the two has no figure."""
+    """The ratio of the minima over all rounds, which is that of a quiet machine if one round was
+    quiet. None: one of the two has no figure."""
     least = [min(one.valid(), default=None) for one in (ours, theirs)]
     return least[0] / least[1] if None not in least and least[1] > 0 else None
 
 
 def quantile_by_maxima(maxima, quantile, count):
-    """A quantile of single values, of which only the largest of each `count` is known: all of
-    `count` lie below x with the count-th power of the probability that one does."""
+    """A quantile of single values, if only the maximum of each `count` values is known: the
+    probability that all are below x is the count-th power of that of one."""
     ordered = sorted(maxima)
     return ordered[min(int(quantile**count * len(ordered)), len(ordered) - 1)]
 
 
 def first_of_ours(series):
-    """pconc's figure: that of the first of its ways to do the row that worked."""
+    """pconc's figure: that of its first case in the row that worked."""
     ours = [one for one in series if one.ours]
     return next((one for one in ours if one.valid()), ours[0])
 
@@ -106,7 +106,7 @@ def best_peer(series):
 
 
 def number(value):
-    """Three digits that count."""
+    """Three significant digits."""
     if value is None:
         return "-"
     if value == 0 or abs(value) >= 100:
@@ -133,7 +133,7 @@ def judge(goal, series, unit):
 
 
 def all_met(verdicts):
-    """yes, no, or '-' where no goal could be judged."""
+    """yes, no, or '-' if no goal could be judged."""
     judged = [verdict.met for verdict in verdicts if verdict.met is not None]
     if not judged:
         return "-"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures how pconc's cost grows with jobs, tasks, workers and connections, decade by decade, and
-fits time = fixed + slope x n: least squares of the relative error."""
+"""Measures how pconc's cost grows with jobs, tasks, workers and connections, decade by decade. Fits
+time = fixed + slope x n by least squares of the relative error."""
 
 import csv
 import dataclasses
@@ -12,17 +12,17 @@ import contest
 import figures
 from rows import Pconc
 
-GOAL = 1.5  # the largest slope over the least one, of those decades where the slope dominates
+GOAL = 1.5  # maximum of largest slope / smallest slope, over the decades where the slope dominates
 
 
 @dataclasses.dataclass(frozen=True)
 class Growth:
-    """`case` makes the case of n items; the figure is what all of them cost together, in ns."""
+    """`case` makes the case of n items; the figure is their total cost in ns."""
     key: str
     what: str
     counts: tuple
     case: object
-    reason: str = ""  # why the slope may change, where it does
+    reason: str = ""  # why the slope may change, if it does
 
 
 def decades(first, last):
@@ -65,8 +65,8 @@ SERIES = (
 
 
 def fit(points):
-    """(fixed, slope) of the line through (n, time) with the least squares of relative errors; where
-    it would begin below 0, of the line through 0."""
+    """(fixed, slope) of the line through (n, time) with the least squares of relative errors. If it
+    would start below 0, the line through 0 is used."""
     weights = [1 / time**2 for _, time in points]
     total = sum(weights)
     mean_n = sum(w * n for w, (n, _) in zip(weights, points)) / total
@@ -88,7 +88,7 @@ def slopes(points, fixed, slope):
 
 
 def slope_ratio(points):
-    """The largest over the least slope of the decades that the slope dominates; None: under two."""
+    """Largest slope / smallest slope of the decades that the slope dominates; None if fewer than 2."""
     found = slopes(points, *fit(points))
     return max(found) / min(found) if len(found) > 1 and min(found) > 0 else None
 
@@ -103,7 +103,7 @@ class Curve:
         self.values = {n: [] for n in self.growth.counts}
 
     def points(self):
-        """The least of each: what disturbs a sample only ever makes it longer."""
+        """The minimum of each, because disturbances only make a sample longer."""
         return [(n, min(values)) for n, values in self.values.items() if values]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rows of the table: what is measured, by pconc and by each peer, and what is to be reached."""
+"""The rows of the table: the cases of pconc, the programs of each peer, and the goals."""
 
 import dataclasses
 
@@ -22,26 +22,26 @@ class Pconc:
     pool: tuple = ()
     figure: str = "run"
     items: int = 1
-    less: float = 0  # ns, taken off each figure
-    samples: int = 0  # for one figure; 0: as often as the row says
+    less: float = 0  # ns, subtracted from each figure
+    samples: int = 0  # for one figure; 0: `repeat` of the row
     name: str = "pconc"
     note: str = ""
-    base: bool = False  # measured with the build that --base names
+    base: bool = False  # measured with the build of --base
 
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """`program what n workers`, and which of the figures that it prints is taken. 'bytes': its peak
-    memory less that of n = 0, over n."""
+    """`program what n workers`, and which printed figure to take. 'bytes': (its peak memory minus that
+    of n = 0) / n."""
     name: str
     program: str
     what: str
     n: int
     workers: int = 1
     figure: str = "ns"
-    scale: float = 1.0     # from what it prints to the row's unit
-    counts: bool = True    # among those to beat; False: it does less, or is what the machine can do
-    rounds: int = 10**6    # first ones that it takes part in; slow ones need not be there each time
+    scale: float = 1.0     # from the printed unit to the row's unit
+    counts: bool = True    # a peer to beat; False: it does less work, or shows the limit of the machine
+    rounds: int = 10**6    # it takes part only in so many first rounds, if it is slow
     note: str = ""
 
 
@@ -54,10 +54,10 @@ class Row:
     peers: tuple
     goals: tuple
     scale: float = 1.0  # from ns (or bytes) of pconc to the row's unit
-    repeat: int = 3     # runs of each contender for one figure, their median
+    repeat: int = 3     # runs of each contender; the figure is their median
 
     def beside_base(self):
-        """The same row, each case of pconc also with the build that --base names."""
+        """The same row, with each case of pconc also in the build of --base."""
         twins = (dataclasses.replace(case, name=f"{case.name}, base", base=True)
                  for case in self.pconc)
         return dataclasses.replace(self, pconc=(*self.pconc, *twins))

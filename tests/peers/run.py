@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures pconc beside its peers, one after the other, and prints the ratios."""
+"""Measures pconc and its peers in turns, and prints the ratios."""
 
 import csv
 import dataclasses
@@ -13,12 +13,12 @@ import contest
 import figures
 import rows
 
-BASE_LIMIT = 1.05  # what a row may lose to the build that --base names
+BASE_LIMIT = 1.05  # maximum ratio to the build of --base
 
 
 @dataclasses.dataclass
 class Table:
-    """A row with all its contenders and what they came to so far."""
+    """A row with all its contenders and their figures so far."""
     row: rows.Row
     contenders: list = None
     series: list = None
@@ -52,7 +52,7 @@ class Table:
                    [series for case, series in of_pconc if case.base])
 
     def compared_with(self, one):
-        """pconc's series that the ratio in the line of `one` is of; None: `one` is that series."""
+        """pconc's series for the ratio in the line of `one`; None: `one` is that series."""
         ours = next((new for new, base in self.beside_base() if base is one),
                     figures.first_of_ours(self.series))
         return None if ours is one else ours
@@ -62,8 +62,8 @@ class Table:
 
 
 def measure(tables, runner, rounds, seed):
-    """Each round all rows, and in each row all contenders, in an order drawn anew; every second
-    round repeats the one before it backwards."""
+    """In each round all rows, and in each row all contenders, in random order. Every second round is
+    the reverse of the one before it."""
     draw = random.Random(seed)
     orders = None
     for number in range(rounds):
@@ -76,7 +76,7 @@ def measure(tables, runner, rounds, seed):
 
 
 def print_base(tables):
-    """Each case of pconc beside the same case of the base."""
+    """Each case of pconc with the same case of the base."""
     lines = [("row", "case", "pconc", "base", "ratio", "interval", "covers",
               f"<= {BASE_LIMIT:g}x")]
     for table in tables:

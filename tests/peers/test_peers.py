@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The table of the peers and the growth: what is computed from figures, and that every program of a
-peer runs. PCONC is pconc, PEERS where `make peers` builds."""
+"""Tests of the tables of peers and growth, with given figures, and that every peer's program runs.
+PCONC is pconc, PEERS the folder in which `make peers` builds."""
 
 import concurrent.futures
 import contextlib
@@ -33,7 +33,7 @@ def series(name, *values, **how):
 
 class Figures(unittest.TestCase):
     def test_ratios_pair_within_rounds(self):
-        # The second round was ten times as slow for both.
+        # The second round is ten times as slow for both.
         self.assertEqual(0.5, figures.paired_ratio(series("a", 1, 10, 2), series("b", 2, 20, 4)))
 
     def test_rounds_that_only_one_has_are_left_out(self):
@@ -62,7 +62,7 @@ class Figures(unittest.TestCase):
         self.assertEqual("shared", figures.first_of_ours(ways[::2]).name)
 
     def test_an_interval_of_the_median(self):
-        # With 5 values even the whole range covers only 15/16; with 9 the outermost can be left out.
+        # With 5 values the whole range covers only 15/16; with 9 the two outermost are not needed.
         for count, low, high, covers in ((2, 0, 1, 0.5), (5, 0, 4, 0.9375), (6, 0, 5, 0.96875),
                                          (9, 1, 7, 0.9609375)):
             with self.subTest(count):
@@ -75,7 +75,7 @@ class Figures(unittest.TestCase):
                                 (1.06, 1.07, "no"), (1.05, 1.05, "yes")):
             self.assertEqual(text, figures.Interval(low, high, 0.95).at_most(1.05))
 
-    # goal, what is seen, whether it is met
+    # goal, seen, whether it is met
     GOALS = (
         (Goal(ratio=0.5, of="peer"), "0.5x", True),
         (Goal(ratio=0.49, of="peer"), "0.5x", False),
@@ -121,7 +121,7 @@ class Growth(unittest.TestCase):
         line = [(n, 10000 + 3 * n) for n in (1, 100, 10**4, 10**5, 10**6)]
         self.assertAlmostEqual(1, growth.slope_ratio(line))
         self.assertAlmostEqual(2, growth.slope_ratio([(10, 10), (100, 200)]))
-        # What is off by 4% of the fixed cost at n = 1 is no slope of 400.
+        # An error of 4% of the fixed cost at n = 1 is no slope of 400.
         line[0] = (1, 10400)
         self.assertLess(growth.slope_ratio(line), 1.1)
 
@@ -164,7 +164,7 @@ class Rows(unittest.TestCase):
 
 
 class Fake(unittest.TestCase):
-    """Runs against programs that print what they are told to."""
+    """Runs with programs that print given lines."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -325,7 +325,7 @@ class Fake(unittest.TestCase):
 
 class Programs(unittest.TestCase):
     def tiny(self, folder, peer):
-        """(peer, what it printed or why not), of very few of the things that it measures."""
+        """(peer, its output or why there is none), with very few items."""
         runner = contest.Contest(PCONC, folder)
         count = {"sleep": 2, "echo": 2}.get(peer.what, 4)
         small = rows.Peer(peer.name, peer.program, peer.what, count, min(peer.workers, 2),

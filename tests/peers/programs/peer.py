@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What peer.h is for C: PROGRAM WHAT N WORKERS, one line of JSON."""
+"""Like peer.h for C: PROGRAM WHAT N WORKERS prints one line of JSON."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ SLEEP_S = 1.0
 
 
 def job(i):
-    """An empty job, as pconc's noop."""
+    """An empty job, like pconc's noop."""
     return 0 * i
 
 
@@ -22,7 +22,7 @@ def peak_bytes():
 
 
 def repeat(run):
-    """Seconds of one run: one that is not timed, then as many as take 10 ms together."""
+    """Seconds of one run: after an untimed one, the mean of as many as take 10 ms together."""
     start = time.monotonic()
     run()
     passes = int(0.01 / (time.monotonic() - start + 1e-9)) + 1
@@ -33,8 +33,8 @@ def repeat(run):
 
 
 def main(runs, items=lambda count, workers: count):
-    """Runs what the command line says: runs[WHAT](N, WORKERS) is a context that gives a run of
-    items(N, WORKERS) things."""
+    """Runs the command line: runs[WHAT](N, WORKERS) is a context that returns a run of
+    items(N, WORKERS) items."""
     if len(sys.argv) != 4 or sys.argv[1] not in runs:
         sys.exit(f"usage: {sys.argv[0]} {'|'.join(runs)} N WORKERS")
     count, workers = int(sys.argv[2]), int(sys.argv[3])

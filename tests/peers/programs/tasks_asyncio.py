@@ -32,7 +32,7 @@ async def spawn(count, _):
 async def sleep_once():
     start = time.monotonic()
     await asyncio.sleep(peer.SLEEP_S)
-    # The loop takes timers up to its clock's resolution early.
+    # The loop may run timers early by the resolution of its clock.
     assert time.monotonic() - start > peer.SLEEP_S - 1e-3
 
 
