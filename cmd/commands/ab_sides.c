@@ -33,7 +33,7 @@ static int refuse_unknown(const char *side, const char *text, struct diag *diag)
     return -EINVAL;
 }
 
-/* Both must be of one kind. */
+/* The kind of A and B, which must be the same. */
 static int find_kind(const struct spec_list *names, enum kind *ret_kind, struct diag *diag) {
     enum kind kind[2];
 
@@ -79,6 +79,9 @@ static int add_command(struct options *side, struct spec_text name, struct diag 
         .origin = {.file = "--param"},
     };
 
+    for (size_t i = 0; i < side->run.params.count; i++)
+        if (strcmp(side->run.params.items[i].name.text, "command") == 0)
+            return diag_set(diag, -EINVAL, "A and B are the commands; leave out --param=command");
     if (side->workloads.text)
         return diag_set(diag, -EINVAL,
             "the workload exec runs the commands; leave out --workload=%s",
@@ -96,7 +99,7 @@ static int add_name(
         side->executors = (struct spec_text){.text = "serial", .origin = name.origin};
     if (kind == KIND_COMMAND)
         return add_command(side, name, diag);
-    side->plugins.room = 0; /* the other side has the same list */
+    side->plugins.room = 0; /* adds to a copy: the other side has the same list */
     spec_list_add(side->arena, &side->plugins, name);
     return 0;
 }

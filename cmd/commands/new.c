@@ -36,8 +36,8 @@ static int check_arguments(const struct spec_list *arguments) {
     return EXIT_FINE;
 }
 
-/* " -IFOLDER" of the headers; "" where the compiler looks by itself. They are where they were
- * installed, or this program has not been installed and they are in its source. */
+/* " -IFOLDER" of the headers; "" if the compiler finds them without it. If they are not installed
+ * beside this program, they are in its source. */
 static const char *include_option(struct arena *arena) {
     char self[4096];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);

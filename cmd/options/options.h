@@ -6,7 +6,7 @@
 #include "outputs.h"
 #include "spec.h"
 
-/* The command line of any subcommand. Most values are still text; planning checks them. */
+/* The command line of any subcommand. Most values are still text, which plan_build checks. */
 
 enum fail_on { FAIL_INCONCLUSIVE, FAIL_REGRESSED, FAIL_NEVER };
 

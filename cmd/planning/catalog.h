@@ -5,7 +5,7 @@
 #include "plugin.h"
 #include "spec.h"
 
-/* The workloads that a command knows: those compiled in, then those of its plug-ins, in order. */
+/* All workloads of a command: those compiled in, then those of its plug-ins, in order. */
 struct catalog {
     struct arena *arena;                     /* owns the arrays and plug-ins; plans refer to them */
     const struct workload *const *workloads; /* ended by NULL */

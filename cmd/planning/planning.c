@@ -56,7 +56,7 @@ static bool holds_all(const struct spec_list *list) {
     return false;
 }
 
-/* The workloads from the `first` on, by names that mean them alone. */
+/* The workloads from the `first` on, by names that are unique. */
 static struct spec_list every_workload(
     struct arena *arena, const struct catalog *catalog, size_t first) {
     const struct plan_options options = {
@@ -69,8 +69,8 @@ static struct spec_list every_workload(
     return list;
 }
 
-/* One run for each workload, all executors in each. The ones not named: all executors, and the
- * workloads of the plug-ins, or where there is none all workloads. */
+/* One run for each workload, with all executors in each. By default these are all executors, and
+ * all workloads of the plug-ins, or all workloads if there are no plug-ins. */
 static struct plan_spec *spec_of_names(
     const struct options *options, const struct catalog *catalog) {
     struct plan_spec *spec = plan_spec_new();
@@ -114,7 +114,7 @@ static void override(struct plan_spec *spec, const struct options *options) {
     plan_spec_override(spec, &over);
 }
 
-/* What the configs ask for, or the built-in plan; *ret_spec is NULL where options make the plan. */
+/* The spec of the configs, or of the built-in plan; NULL if the options make the plan. */
 static int load_spec(
     const struct options *options, struct plan_spec **ret_spec, struct diag *diag) {
     *ret_spec = NULL;
@@ -145,7 +145,7 @@ static int consent_to_plugins(const struct plan_spec *configs, struct diag *diag
     return refuse(&configs->plugins.items[0], "loads the plug-in", "", diag);
 }
 
-/* By any workload of that name: the name may be one of several, which is refused later. */
+/* True if any workload of that name runs commands. An ambiguous name is refused later. */
 static bool runs_commands(const struct catalog *catalog, const char *name) {
     const char *colon = strrchr(name, ':');
 
@@ -170,7 +170,7 @@ static int consent_to_commands(
     return 0;
 }
 
-/* The plug-ins of both, if they may be loaded; those of the command line first. */
+/* Loads the plug-ins of the command line, then those of the configs. */
 static int load_plugins(const struct options *options, const struct plan_spec *spec,
     struct catalog *ret_catalog, struct diag *diag) {
     struct spec_list paths = {0};
@@ -229,7 +229,7 @@ void planned_release(struct planned *planned) {
     catalog_release(&planned->catalog);
 }
 
-/* The cases of a section share them. */
+/* The same for all cases of a section. */
 static void print_hooks(FILE *out, struct arena *arena, const struct bench_case *the) {
     if (the->plugin)
         fprintf(out, "  plug-in: %s\n", controls_escaped(arena, the->plugin->path));

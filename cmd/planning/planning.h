@@ -14,8 +14,8 @@ struct planned {
     struct plan *plan;
 };
 
-/* Makes the plan that the options ask for: that of the configs, the built-in one, or one made of
- * --executor and --workload. Release it whatever this returned. */
+/* Makes the plan of the configs, the built-in plan, or a plan of --executor and --workload.
+ * Release it whatever this returned. */
 int planned_make(
     const struct options *options, struct planned *ret_planned, struct diag *diag) PCONC_CHECKED;
 void planned_release(struct planned *planned);

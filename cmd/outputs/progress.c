@@ -13,14 +13,14 @@
 #define BAR_COLUMNS 20
 #define LINE_SIZE 512
 
-/* A line that cannot be written is no reason to stop measuring. */
+/* Errors are ignored: measuring goes on without the line. */
 static void write_line(const char *text, size_t size) {
     ssize_t ignored = write(STDERR_FILENO, text, size);
 
     (void)ignored;
 }
 
-/* Bytes of `text` that fit into `columns`; stops at what has no width. */
+/* Bytes of `text` that fit into `columns`. Stops at a character without a width. */
 static size_t bytes_within(const char *text, int columns) {
     mbstate_t state = {0};
     size_t used = 0;

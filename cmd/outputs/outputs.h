@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-/* Where results go. */
+/* The places that results are written to. */
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -17,10 +17,10 @@ struct output_options {
     const struct report_format *format; /* NULL: not given */
     struct {
         const char *path;
-        bool save; /* JSON whatever --format says, and standard output is left as it is */
+        bool save; /* of --save: JSON, whatever --format says; standard output does not change */
     } files[OUTPUTS_MAX];
     size_t file_count;
-    bool dash; /* --output=-: standard output has been asked for */
+    bool dash; /* --output=- was given: standard output */
     bool quiet;
     int color; /* enum color_when */
 };

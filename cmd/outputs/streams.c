@@ -24,15 +24,14 @@ int complain(int exit_code, const char *format, ...) {
     return exit_code;
 }
 
-/* Most output fits in, so that one write reaches the system and the reason of its failure is known.
- */
+/* Most output fits in. It is then written at once, and fclose reports why that failed. */
 static char stdout_buffer[1 << 16];
 
 void standard_streams_prepare(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
-        /* The wrong direction on purpose: using the stream fails, as it would have if closed. The
+        /* The wrong direction on purpose: using the stream fails, as if it were closed. The
          * lowest free number is `fd`. */
         if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
             break;

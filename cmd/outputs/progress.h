@@ -6,8 +6,8 @@
 
 /* One line on standard error that is rewritten while a session runs. */
 struct progress_line {
-    bool shown;      /* something stands on the line */
-    int64_t next_ns; /* not written again before this moment */
+    bool shown;      /* the line is not empty */
+    int64_t next_ns; /* the earliest time of the next write */
 };
 
 /* For session_options; `line` is a struct progress_line of zeroes. */

@@ -35,8 +35,8 @@ static bool same_file(int a, int b) {
         && a_stat.st_ino == b_stat.st_ino;
 }
 
-/* A file that is still being written might be left behind by a signal that ends the program: they
- * wait until it is done. */
+/* A signal that ends the program would leave a half-written file. Such signals wait until it is
+ * complete. */
 static void hold_signals(void) {
     sigset_t endings;
 
@@ -47,8 +47,8 @@ static void hold_signals(void) {
     sigprocmask(SIG_BLOCK, &endings, NULL);
 }
 
-/* Opens the files that are to be made, or else what is there to be written into: a pipe waits for
- * its reader, who may never come. */
+/* Opens either the files that are to be made, or those that exist and are not regular. The latter
+ * come first: opening a pipe waits for a reader, perhaps for ever. */
 static int open_files(struct outputs *outputs, bool made, struct diag *diag) {
     const struct output_options *options = outputs->options;
     struct stat status;

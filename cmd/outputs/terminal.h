@@ -4,15 +4,15 @@
 
 #include <stdbool.h>
 
-/* What is known about the terminal behind a file descriptor. */
+/* Properties of the terminal that a file descriptor refers to. */
 
 /* Whether lines there can be rewritten in place. */
 bool terminal_is_capable(int fd);
 
-/* Columns: COLUMNS if it is set, else the terminal's own; 0, no limit, where there is none. */
+/* Columns: COLUMNS if it is set, else the terminal's own; 0 (no limit) without a terminal. */
 int terminal_width(int fd);
 
-/* Colour in the absence of a wish: on a capable terminal, unless NO_COLOR is set. */
+/* The default of --color: on a capable terminal, unless NO_COLOR is set. */
 bool terminal_wants_color(int fd);
 
 #endif
