@@ -146,21 +146,21 @@ static int fill_plugins(
 }
 
 int conf_fill(const struct conf *conf, const struct node *root, struct loaded *loaded) {
-    struct plan_spec *spec = &loaded->spec;
+    struct run_spec *run = loaded->spec.runs;
+    struct check_spec *check = loaded->spec.checks;
     const struct node *runs = node_child(root, "runs"), *checks = node_child(root, "checks");
-    const struct node *node = runs->first;
-    int code = fill_plugins(conf, node_child(root, "plugins"), &spec->plugins);
+    int code = fill_plugins(conf, node_child(root, "plugins"), &loaded->spec.plugins);
 
     set_origins(conf_schema.mapping.fields, root, loaded);
-    for (size_t i = 0; i < spec->run_count && code == 0; i++, node = node->next) {
-        code = fill_run(conf, node, &spec->runs[i]);
-        if (!spec->runs[i].threshold.text)
-            spec->runs[i].threshold = loaded->threshold;
+    for (const struct node *node = runs->first; node && code == 0; node = node->next, run++) {
+        code = fill_run(conf, node, run);
+        if (!run->threshold.text)
+            run->threshold = loaded->threshold;
     }
-    node = checks ? checks->first : NULL;
-    for (size_t i = 0; i < spec->check_count; i++, node = node->next) {
-        spec->checks[i].origin = node->origin;
-        set_origins(conf_check_fields, node, &spec->checks[i]);
+    for (const struct node *node = checks ? checks->first : NULL; node;
+         node = node->next, check++) {
+        check->origin = node->origin;
+        set_origins(conf_check_fields, node, check);
     }
     return code;
 }

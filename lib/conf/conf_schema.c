@@ -6,7 +6,7 @@
 /* Every single value is a text: names and numbers are checked later, against the tables of
  * workloads and executors. */
 #define TEXT_FIELD(name, needed, structure, member)                                                \
-    CYAML_FIELD_STRING_PTR(name, (needed), structure, member.text, 0, CYAML_UNLIMITED)
+    CYAML_FIELD_STRING_PTR(name, (needed), structure, member, 0, CYAML_UNLIMITED)
 
 #define IGNORED_FIELD(name) CYAML_FIELD_IGNORE(name, CYAML_FLAG_OPTIONAL)
 
@@ -23,11 +23,11 @@ static const cyaml_schema_field_t matrix_fields[] = {
 };
 
 const cyaml_schema_field_t conf_run_fields[] = {
-    TEXT_FIELD("workload", REQUIRED, struct run_spec, workload),
-    TEXT_FIELD("name", OPTIONAL, struct run_spec, name),
-    TEXT_FIELD("prepare", OPTIONAL, struct run_spec, prepare),
-    TEXT_FIELD("cleanup", OPTIONAL, struct run_spec, cleanup),
-    TEXT_FIELD("threshold", OPTIONAL, struct run_spec, threshold),
+    TEXT_FIELD("workload", REQUIRED, struct run_spec, workload.text),
+    TEXT_FIELD("name", OPTIONAL, struct run_spec, name.text),
+    TEXT_FIELD("prepare", OPTIONAL, struct run_spec, prepare.text),
+    TEXT_FIELD("cleanup", OPTIONAL, struct run_spec, cleanup.text),
+    TEXT_FIELD("threshold", OPTIONAL, struct run_spec, threshold.text),
     IGNORED_FIELD("executor"),
     IGNORED_FIELD("workers"),
     IGNORED_FIELD("jobs"),
@@ -39,14 +39,14 @@ const cyaml_schema_field_t conf_run_fields[] = {
 };
 
 const cyaml_schema_field_t conf_check_fields[] = {
-    TEXT_FIELD("case", REQUIRED, struct check_spec, texts[CHECK_CASE]),
-    TEXT_FIELD("faster_than", OPTIONAL, struct check_spec, texts[CHECK_FASTER_THAN]),
-    TEXT_FIELD("factor", OPTIONAL, struct check_spec, texts[CHECK_FACTOR]),
-    TEXT_FIELD("time", OPTIONAL, struct check_spec, texts[CHECK_TIME]),
-    TEXT_FIELD("run", OPTIONAL, struct check_spec, texts[CHECK_RUN]),
-    TEXT_FIELD("startup", OPTIONAL, struct check_spec, texts[CHECK_STARTUP]),
-    TEXT_FIELD("memory", OPTIONAL, struct check_spec, texts[CHECK_MEMORY]),
-    TEXT_FIELD("errors", OPTIONAL, struct check_spec, texts[CHECK_ERRORS]),
+    TEXT_FIELD("case", REQUIRED, struct check_spec, texts[CHECK_CASE].text),
+    TEXT_FIELD("faster_than", OPTIONAL, struct check_spec, texts[CHECK_FASTER_THAN].text),
+    TEXT_FIELD("factor", OPTIONAL, struct check_spec, texts[CHECK_FACTOR].text),
+    TEXT_FIELD("time", OPTIONAL, struct check_spec, texts[CHECK_TIME].text),
+    TEXT_FIELD("run", OPTIONAL, struct check_spec, texts[CHECK_RUN].text),
+    TEXT_FIELD("startup", OPTIONAL, struct check_spec, texts[CHECK_STARTUP].text),
+    TEXT_FIELD("memory", OPTIONAL, struct check_spec, texts[CHECK_MEMORY].text),
+    TEXT_FIELD("errors", OPTIONAL, struct check_spec, texts[CHECK_ERRORS].text),
     CYAML_FIELD_END,
 };
 
@@ -56,12 +56,12 @@ static const cyaml_schema_value_t check_schema = {
     CYAML_VALUE_MAPPING(REQUIRED, struct check_spec, conf_check_fields)};
 
 static const cyaml_schema_field_t root_fields[] = {
-    TEXT_FIELD("rounds", OPTIONAL, struct loaded, spec.rounds),
-    TEXT_FIELD("warmup", OPTIONAL, struct loaded, spec.warmup),
-    TEXT_FIELD("seed", OPTIONAL, struct loaded, spec.seed),
-    TEXT_FIELD("timeout", OPTIONAL, struct loaded, spec.timeout),
-    TEXT_FIELD("slow_task", OPTIONAL, struct loaded, spec.slow_task),
-    TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold),
+    TEXT_FIELD("rounds", OPTIONAL, struct loaded, spec.rounds.text),
+    TEXT_FIELD("warmup", OPTIONAL, struct loaded, spec.warmup.text),
+    TEXT_FIELD("seed", OPTIONAL, struct loaded, spec.seed.text),
+    TEXT_FIELD("timeout", OPTIONAL, struct loaded, spec.timeout.text),
+    TEXT_FIELD("slow_task", OPTIONAL, struct loaded, spec.slow_task.text),
+    TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold.text),
     IGNORED_FIELD("plugins"),
     CYAML_FIELD_SEQUENCE_COUNT("runs", CYAML_FLAG_POINTER, struct loaded, spec.runs, spec.run_count,
         &run_schema, 1, CONF_ENTRIES_MAX),

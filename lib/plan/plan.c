@@ -209,13 +209,13 @@ void plan_index(struct plan *plan) {
     plan->by_id = arena_array(plan->arena, const struct bench_case *, plan->case_count);
     for (size_t i = 0; i < plan->case_count; i++)
         plan->by_id[i] = &plan->cases[i];
-    qsort(plan->by_id, plan->case_count, sizeof(*plan->by_id), compare_ids);
+    qsort(plan->by_id, plan->case_count, sizeof(struct bench_case *), compare_ids);
 }
 
 ptrdiff_t plan_find_case(const struct plan *plan, const char *id) {
     const struct bench_case wanted = {.id = id}, *key = &wanted;
     const struct bench_case **found =
-        bsearch(&key, plan->by_id, plan->case_count, sizeof(*plan->by_id), compare_ids);
+        bsearch(&key, plan->by_id, plan->case_count, sizeof(struct bench_case *), compare_ids);
 
     return found ? *found - plan->cases : -1;
 }
