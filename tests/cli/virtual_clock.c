@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* To be preloaded: a monotonic clock that only sleeping moves on, in no time. All processes that
- * find the same file in PCONC_TEST_CLOCK share it. So a job that sleeps takes exactly as long as it
- * is to, whatever else the machine does. */
+/* A library to preload: a monotonic clock that moves on only when a program sleeps, which takes no
+ * real time. All processes with the same file in PCONC_TEST_CLOCK share it. So a job that sleeps
+ * takes exactly the time that it should, on any machine and under any load. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #define NS_PER_S INT64_C(1000000000)
-#define LOOK_NS 100 /* that looking at the clock takes: no interval is empty */
+#define LOOK_NS 100 /* for each reading of the clock, so that no interval is empty */
 
-static _Atomic int64_t *clock_ns; /* NULL: the clock is the system's */
+static _Atomic int64_t *clock_ns; /* NULL: the system's clock */
 
 __attribute__((constructor)) static void share_clock(void) {
     const char *path = getenv("PCONC_TEST_CLOCK");

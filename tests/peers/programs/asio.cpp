@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "peer.h"
 
-#include <utility> // which Boost.Asio 1.74 forgets in C++20
+#include <utility> // missing in Boost.Asio 1.74 with C++20
 
 #include <boost/asio.hpp>
 #include <deque>

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <vector>
 
-// Boost.Context: fibers with stacks of their own. switch: WORKERS fibers in a ring, each resumes
+// Boost.Context: fibers with separate stacks. switch: WORKERS fibers in a ring, each resumes
 // the next, N switches in all. main: the same through the main program, as its documentation shows.
 // spawn: N fibers, one after the other, on stacks that are used again. sleep: N fibers that sleep 1
 // s.
@@ -50,10 +50,10 @@ struct stacks {
 };
 
 static std::vector<ctx::fiber> ring;
-static size_t at; // who runs
+static size_t at; // the running fiber
 static int64_t left;
 
-// The one before us in the ring has resumed us, and is suspended from now on.
+// The fiber before this one in the ring has resumed it, and is suspended now.
 static void yield_to_next() {
     at = at + 1 == ring.size() ? 0 : at + 1;
     ctx::fiber before = std::move(ring[at]).resume();
@@ -67,7 +67,7 @@ static void run_switch(struct peer_args *args) {
     for (int i = 0; i < args->workers; i++)
         ring[i] =
             ctx::fiber(std::allocator_arg, stacks{}, [&out, first = i == 0](ctx::fiber &&from) {
-                // Who resumes the first fiber for the first time is the main program.
+                // The main program resumes the first fiber for the first time.
                 if (first)
                     out = std::move(from);
                 else
@@ -80,7 +80,7 @@ static void run_switch(struct peer_args *args) {
     left = args->n;
     if (args->workers > 1)
         std::move(ring[0]).resume();
-    ring.clear(); // unwinds those that are suspended
+    ring.clear(); // unwinds the suspended fibers
 }
 
 static void run_main(struct peer_args *args) {
@@ -132,7 +132,7 @@ struct sleeper {
     ctx::fiber fiber;
 };
 
-// All sleep for as long, so deadlines come in the order in which they were set.
+// All sleep equally long, so deadlines come in the order in which they were set.
 static void run_sleep(struct peer_args *args) {
     std::deque<sleeper> sleepers;
     int64_t woken = 0;

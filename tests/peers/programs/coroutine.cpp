@@ -29,7 +29,7 @@ struct coroutine {
     std::coroutine_handle<> handle;
 };
 
-// A ring of those that are ready; its size is a power of two.
+// A ring of the ready coroutines; its size is a power of two.
 static std::vector<std::coroutine_handle<>> ready;
 static size_t first, last;
 
@@ -78,7 +78,7 @@ struct sleeper {
     std::coroutine_handle<> handle;
 };
 
-// All sleep for as long, so deadlines come in the order in which they were set.
+// All sleep equally long, so deadlines come in the order in which they were set.
 static std::deque<sleeper> sleepers;
 static int64_t woken;
 

@@ -3,9 +3,9 @@
 #define PEER_ECHO_H
 
 /*
- * What the echoing programs in C and C++ share: WORKERS connections from one process to a server in
- * another one, N round trips of ECHO_SIZE bytes each, that differ and are compared. The client
- * closes with a reset, so that no port is kept. As pconc's workload echo does.
+ * Shared by the echo programs in C and C++: WORKERS connections from one process to a server in
+ * another one, each with N round trips of ECHO_SIZE different bytes, which are compared. The client
+ * closes with a reset, so that no port stays in use, like pconc's workload echo.
  */
 
 #include "peer.h"
@@ -35,7 +35,7 @@ static inline void echo_fill(struct echo *echo) {
         echo->sent[i] = (char)((token >> i % 8 * 8) + (unsigned)i);
 }
 
-/* After an answer: whether the connection goes on, and then what it sends next. */
+/* After an answer: returns whether the connection goes on, and prepares its next message. */
 static inline bool echo_next(struct echo *echo, int64_t trips) {
     if (memcmp(echo->sent, echo->got, ECHO_SIZE) != 0) {
         fprintf(stderr, "another message came back\n");
@@ -55,7 +55,7 @@ static inline void echo_socket(int fd, bool client) {
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
 
-/* A listening socket, and where it listens. */
+/* Makes a listening socket, and sets echo_address. */
 static inline int echo_listen(struct sockaddr_in *address) {
     socklen_t size = sizeof *address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -68,7 +68,7 @@ static inline int echo_listen(struct sockaddr_in *address) {
     return fd;
 }
 
-/* Forks the server, which goes with its client, and times the client. */
+/* Forks the server, which ends with its client, and times the client. */
 static inline void echo_main(
     int argc, char **argv, void (*serve)(int listen_fd), void (*run)(struct peer_args *)) {
     struct peer_args args = peer_parse(argc, argv);

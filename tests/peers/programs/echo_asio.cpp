@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <utility> // which Boost.Asio 1.74 forgets in C++20
+#include <utility> // missing in Boost.Asio 1.74 with C++20
 
 #include "echo.h"
 

@@ -24,7 +24,7 @@ static void set_up(uv_tcp_t *tcp, bool client) {
         echo_socket(fd, client);
 }
 
-/* The server has one buffer, and answers at once: a reply always fits into the socket. */
+/* The server has one buffer and answers at once, because a reply always fits into the socket. */
 static char data[65536];
 
 static void lend(uv_handle_t *handle, size_t size, uv_buf_t *buffer) {

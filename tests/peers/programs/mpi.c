@@ -3,8 +3,8 @@
 
 #include <mpi.h>
 
-/* Open MPI: process 0 sends N jobs one by one to the others in turn and takes the results, WINDOW
- * of them on their way at most. WORKERS is what mpirun -n says, less one. It polls. */
+/* Open MPI: process 0 sends N jobs one by one to the others in turn and receives the results; at
+ * most WINDOW are pending. WORKERS is one less than mpirun -n. It polls. */
 
 #define WINDOW 256
 

@@ -17,7 +17,7 @@ LOOP(run_static, "omp parallel for num_threads(args->workers) reduction(+:done) 
 LOOP(run_dynamic,
     "omp parallel for num_threads(args->workers) reduction(+:done) schedule(dynamic, 1)")
 
-/* Once many tasks are pending, the thread that makes them runs them itself, without queueing. */
+/* If many tasks are pending, the thread that makes them runs them itself, without a queue. */
 static void run_tasks(struct peer_args *args) {
     peer_job_function *job = peer_job;
 #pragma omp parallel num_threads(args->workers)

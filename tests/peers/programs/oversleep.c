@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
 
-/* How much longer than 1 ms a sleep of 1 ms is, N times one after the other: mean, median and 99th
- * percentile, of each primitive with a timer slack of 1 ns, and of nanosleep with the default. */
+/* How much too long a sleep of 1 ms is, N times one after another: mean, median and 99th
+ * percentile, for each primitive with a timer slack of 1 ns, and for nanosleep with the default. */
 
 static int epoll_fd, timer_fd;
 

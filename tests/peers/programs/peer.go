@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What peer.h is for C: PROGRAM WHAT N WORKERS, one line of JSON.
+// Like peer.h for C: PROGRAM WHAT N WORKERS prints one line of JSON.
 
 const sleepTime = time.Second
 

@@ -3,8 +3,8 @@
 #define PEER_H
 
 /*
- * What the programs of the peers share, in C and in C++. Each is called as `PROGRAM WHAT N WORKERS`
- * and prints one line of JSON with its figures; `repeat` says what is timed.
+ * Shared by the peers' programs in C and C++. Each is called as `PROGRAM WHAT N WORKERS` and prints
+ * one line of JSON with its figures; `repeat` measures the time.
  */
 
 #include <stdbool.h>
@@ -21,10 +21,10 @@ extern "C" {
 
 #define PEER_NS_PER_S INT64_C(1000000000)
 #define PEER_SLEEP_NS PEER_NS_PER_S /* of each sleeper */
-#define PEER_BATCH 100 /* tasks that are spawned before those that did it wait for them */
+#define PEER_BATCH 100 /* tasks that are spawned before the spawning task waits for them */
 
-/* A job of pconc's shape: nothing to do. It is compiled in a file of its own and called through a
- * pointer that the compiler cannot see through, as pconc's are. */
+/* An empty job with the signature of pconc's jobs. It is compiled in a separate file and called
+ * through a pointer, like pconc's, so that the compiler cannot remove the call. */
 typedef int peer_job_function(void *context, int64_t i, void *task, void *result);
 extern peer_job_function *volatile peer_job;
 
@@ -62,8 +62,8 @@ static inline void peer_sleep_until(int64_t deadline_ns) {
         ;
 }
 
-/* Nanoseconds of one run: one that is not timed, then as many as take 10 ms together, as in a
- * sample of pconc. */
+/* Nanoseconds of one run: after an untimed one, the mean of as many as take 10 ms, like a sample of
+ * pconc. */
 static inline double peer_repeat(void (*run)(struct peer_args *), struct peer_args *args) {
     int64_t start_ns = peer_now_ns();
     run(args);
@@ -87,7 +87,7 @@ static inline double peer_peak_bytes(void) {
     return (double)kib * 1024;
 }
 
-/* The figure of `items` things that took `ns` together, and the memory at the worst moment. */
+/* Prints the figure of `items` that took `ns` together, and the peak memory. */
 static inline void peer_print(double ns, double items) {
     printf("{\"ns\": %.4f, \"s\": %.6f, \"peak\": %.0f}\n", ns / (items > 0 ? items : 1), ns / 1e9,
         peer_peak_bytes());
@@ -98,7 +98,7 @@ static inline void peer_unknown(const struct peer_args *args) {
     exit(2);
 }
 
-/* A peer that lost or repeated a job measured something else. */
+/* Fails if a peer lost or repeated a job. */
 static inline void peer_check(int64_t got, int64_t expected) {
     if (got == expected)
         return;

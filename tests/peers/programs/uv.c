@@ -45,7 +45,7 @@ static void wake(uv_timer_t *timer) {
     done += peer_now_ns() - ((struct sleeper *)timer)->start_ns >= PEER_SLEEP_NS - 1000000;
 }
 
-/* Its clock ticks in milliseconds: a timer may fire up to one of them early. */
+/* Its clock has a resolution of 1 ms, so a timer may fire 1 ms early. */
 static void run_sleep(struct peer_args *args) {
     uv_loop_t *loop = uv_default_loop();
     struct sleeper *sleepers = malloc((size_t)args->n * sizeof *sleepers);

@@ -8,16 +8,16 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* The bare system calls of a pool's start and end: all workers are started, then all are waited
- * for. In `...-ready` each of them also says that it is there, which the starter waits for, and
- * sleeps until it is told to end: the least that a pool can do. Timed once, cold, as a sample of
- * pconc is; N does not matter. */
+/* The bare system calls of a pool's start and end: starts all workers, then waits for the end of
+ * all. In `...-ready` the starter also waits until each worker has reported, and each worker sleeps
+ * until it is stopped: the minimum of a pool. Timed once, cold, like a sample of pconc. N is
+ * ignored. */
 
 #define WORKERS_MAX 1024
 
 static struct board {
     _Atomic int ready, ends;
-} * board; /* shared with processes; NULL: nobody says anything */
+} * board; /* shared with processes; NULL: workers do not report */
 static int workers;
 
 static void sleep_while(_Atomic int *word, int value) {
@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
             mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (board == MAP_FAILED)
             peer_fail("mmap");
-        atomic_store(&board->ready, 0); /* its page is there before the clock starts */
+        atomic_store(&board->ready, 0); /* maps its page before the clock starts */
     }
     int64_t start_ns = peer_now_ns();
     (processes ? start_processes : start_threads)();
