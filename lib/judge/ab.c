@@ -5,29 +5,27 @@
 #include <pconc/workload.h>
 #include <string.h>
 
-#include "advice.h"
 #include "clock.h"
 #include "rounds.h"
 
-/* What is kept of the time: a round may take longer than those before it, and results are written
- * when the rounds are over. */
+/* Time that is left unplanned: a round may take longer than those before, and results are written
+ * after the rounds. */
 #define MARGIN_PART 20
 #define MARGIN_MAX_NS NS_PER_S
 
-/* Where a pair's sides stand in its section. */
+/* Where the sides of a pair are in its section. */
 enum { AT_A, AT_B, AT_TWIN };
 
-/* A comparison under way, or one that is judged again. */
 struct ab {
     const struct plan *plan;
     struct procedure *procedure;
-    size_t *cursors;        /* of each case, its first sample that has not been looked at */
-    size_t *order;          /* pairs of a round */
-    int fed;                /* rounds that the procedure has had */
-    int timed;              /* rounds whose time is known */
-    int64_t deadline_ns;    /* of the last round; 0: none */
-    int64_t round_start_ns; /* of the round under way */
-    int64_t last_round_ns, mean_round_ns; /* the mean is of late ones, mostly */
+    size_t *cursors;                      /* the first sample of each case that was not fed yet */
+    size_t *order;                        /* of the pairs in a round */
+    int fed;                              /* rounds that the procedure has got */
+    int timed;                            /* rounds whose time is known */
+    int64_t deadline_ns;                  /* of the last round; 0: none */
+    int64_t round_start_ns;               /* of the round under way */
+    int64_t last_round_ns, mean_round_ns; /* late rounds weigh more in the mean */
 };
 
 static int ab_new(const struct plan *plan, const struct gate_settings *settings,
@@ -44,7 +42,7 @@ static int ab_new(const struct plan *plan, const struct gate_settings *settings,
     return procedure_new(settings, thresholds, plan->section_count, &ret_ab->procedure, diag);
 }
 
-/* The times of a case in a round; false unless all of them are there. */
+/* The times of a case in a round; false if one is missing. */
 static bool collect(
     struct ab *ab, const struct session *session, size_t index, int round, double *ret_times) {
     const struct case_result *result = &session->results[index];
@@ -93,8 +91,7 @@ static int64_t deadline_of(int64_t max_time_ns) {
     return clock_now_ns() + max_time_ns - (margin_ns < MARGIN_MAX_NS ? margin_ns : MARGIN_MAX_NS);
 }
 
-/* What a round costs, learnt anew from each: the machine may become slower or faster, and pairs
- * that are settled cost nothing any more. */
+/* What a round costs changes: the machine becomes slower or faster, and pairs are settled. */
 static void time_round(struct ab *ab, int64_t now_ns) {
     if (ab->timed < ab->fed) {
         ab->last_round_ns = now_ns - ab->round_start_ns;
@@ -106,7 +103,7 @@ static void time_round(struct ab *ab, int64_t now_ns) {
     ab->round_start_ns = now_ns;
 }
 
-/* Whether there is time for another round; tells the procedure how many there can be. */
+/* Whether there is time for another round. Tells the procedure how many there can be. */
 static bool has_time(struct ab *ab) {
     int64_t now_ns = clock_now_ns(), left_ns = ab->deadline_ns - now_ns;
 
@@ -176,7 +173,7 @@ static double median_time(const struct session *session, size_t index, struct ar
     return median(times, count, times + count);
 }
 
-/* "gcd/threads/2", or where the sides differ "gcd/threads/2 vs gcd/processes/2". */
+/* "gcd/threads/2"; if the sides differ, "gcd/threads/2 vs gcd/processes/2". */
 static const char *pair_id(
     const struct plan *plan, const struct section *pair, struct arena *arena) {
     const char *a = plan->cases[pair->first + AT_A].id + strlen("A:");
@@ -185,6 +182,40 @@ static const char *pair_id(
     if (strcmp(a, b) == 0)
         return arena_strdup(arena, a);
     return arena_printf(arena, "%s vs %s", a, b);
+}
+
+static const char *pair_note(const struct pair_verdict *pair, struct arena *arena) {
+    if (pair->verdict != VERDICT_INCONCLUSIVE)
+        return NULL;
+    if (!interval_known(pair->ratio.interval))
+        return arena_printf(arena, "%d round%s no interval; allow more time or rounds",
+            pair->rounds, pair->rounds == 1 ? " gives" : "s give");
+    if (pair->unconfirmed)
+        return "slower at first, but the second stage did not confirm it; measure again";
+    if (pair->rounds_to_settle == ROUNDS_NEVER)
+        return "too close to the threshold to decide; choose another threshold";
+    return arena_printf(arena, "about %d rounds would settle it", pair->rounds_to_settle);
+}
+
+static const char *advice(const struct gate_verdict *verdict, struct arena *arena) {
+    int most = 0;
+
+    for (size_t i = 0; i < verdict->pair_count; i++)
+        if (verdict->pairs[i].rounds_to_settle > most)
+            most = verdict->pairs[i].rounds_to_settle;
+    if (verdict->control_failed)
+        return "A differs from its own twin, so a difference from B means nothing; find what "
+               "disturbs the machine, and measure again";
+    if (verdict->verdict == VERDICT_REGRESSED)
+        return "B is slower in the rows marked regressed, and a second stage confirmed it; look "
+               "for what changed there";
+    if (verdict->verdict != VERDICT_INCONCLUSIVE)
+        return NULL;
+    if (most > verdict->rounds_planned)
+        return arena_printf(arena,
+            "allow --rounds=%d and the time for them, use a quieter machine, or raise --threshold",
+            most);
+    return "measure again on a quieter machine, with more time, or with another --threshold";
 }
 
 static struct gate_verdict *judge(
@@ -208,17 +239,18 @@ static struct gate_verdict *judge(
         pair->a_ns = median_time(session, section->first + AT_A, arena);
         pair->b_ns = median_time(session, section->first + AT_B, arena);
         if (given_up(session, section))
-            pair->note = "its samples fail; mend them first";
+            pair->note = "its samples failed; fix that first";
+        else
+            pair->note = pair_note(pair, arena);
     }
-    advice_give(verdict, arena);
+    verdict->advice = advice(verdict, arena);
     return verdict;
 }
 
-/* Feeds what is left, and ends. Whole rounds count, and the one that was cut short does not. */
+/* Feeds the rounds that are left, without one that was cut short. */
 static void finish(struct ab *ab, const struct session *session) {
-    while (ab->fed < session->rounds_done) {
+    while (ab->fed < session->rounds_done)
         feed(ab, session);
-    }
     procedure_stop(ab->procedure);
 }
 

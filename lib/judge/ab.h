@@ -5,12 +5,12 @@
 #include "procedure.h"
 #include "session.h"
 
-/* Measures two sides in one session, in short interleaved pairs, and judges them: each pair by the
- * threshold of its case of A. */
+/* Measures two sides, A and B, in one session, in short interleaved rounds, and judges each pair by
+ * the threshold of its case of A. */
 
-/* A plan of pairs: for the i-th case of `a` and the i-th of `b` a section of these two and a twin
- * of the former. Ids begin with "A:" and "B:". -EINVAL unless both have the same number of cases.
- * Settings are those of `a`. Checks are left out: they are of one side alone. Copies cases; what
+/* Makes a plan of pairs: for the i-th cases of `a` and `b` a section of both and a twin of the case
+ * of `a`. Ids begin with "A:" and "B:". Settings are those of `a`. Checks are left out, because
+ * they are about one side. -EINVAL unless both have the same number of cases. Copies cases; what
  * they point to must outlive the plan. */
 int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,
     struct diag *diag) PCONC_CHECKED;
@@ -18,20 +18,20 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,
 struct ab_options {
     struct gate_settings settings;
     int64_t max_time_ns;            /* of the whole session, with a margin; 0: no limit */
-    struct session_options session; /* who watches; its schedule is set by ab_run */
+    struct session_options session; /* ab_run sets its schedule */
 };
 
-/* Whether the plan can be judged by the options: -EINVAL as procedure_new if not. */
+/* Whether ab_run accepts plan and options: -EINVAL as procedure_new if not. */
 int ab_check(
     const struct plan *plan, const struct ab_options *options, struct diag *diag) PCONC_CHECKED;
 
-/* Runs the plan of ab_plan, whose rounds must be those of the settings. *ret_verdict lives in the
- * session's arena. As session_run else; -EINVAL also from procedure_new. */
+/* Runs a plan of ab_plan with the rounds of the settings. *ret_verdict lives in the session's
+ * arena. Errors are those of session_run and procedure_new. */
 int ab_run(const struct plan *plan, const struct ab_options *options, struct session **ret_session,
     struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
 
-/* The verdict that the raw samples of such a session give, with the settings that it was judged by:
- * always the same. Lives in `arena`. */
+/* Judges such a session again, by the settings that it was judged by. The same samples always give
+ * the same verdict. It lives in `arena`. */
 int ab_judge(const struct session *session, const struct gate_settings *settings,
     struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
 

@@ -7,13 +7,12 @@
 
 #include "mann_whitney.h"
 
-/* A pair of one side: each session's median, and what its samples leave open about it. */
+/* One side of a pair. */
 struct medians {
-    double *logs;
+    double *logs; /* of each session's median */
     size_t count;
-    double low, high; /* logarithms: the lowest and highest end of any session's interval; NaN if
-                         one is unknown */
-    double middle;    /* median of the medians */
+    double low, high; /* of the logarithms of all sessions' own intervals; NaN: one is unknown */
+    double middle;    /* the median of the medians */
 };
 
 static struct medians collect(
@@ -64,7 +63,7 @@ static struct estimate shift_of(const struct medians *base, const struct medians
     return shift;
 }
 
-/* The fewest sessions a side whose interval at the level is known. */
+/* The fewest sessions on each side whose interval at the level is known. */
 static size_t sessions_needed(double level) {
     const double nothing[MANN_WHITNEY_EXACT_MAX] = {0};
     size_t count = COMPARE_SESSIONS_MIN;
@@ -81,17 +80,18 @@ static const char *note_of(const struct pair_verdict *pair, const struct medians
         return NULL;
     if (!enough(base, new) && compared->drift <= 0)
         return arena_printf(arena,
-            "%zu and %zu sessions cannot tell a change from what drifts between sessions; save at "
-            "least %zu a side, or allow for it with --drift=10%%",
+            "%zu and %zu sessions cannot separate a change from drift between sessions; save at "
+            "least "
+            "%zu a side, or allow for drift with --drift=10%%",
             base->count, new->count, sessions_needed(pair->level));
     if (!interval_known(pair->ratio.interval))
         return arena_printf(arena,
             "too few for an interval at this level; save at least %zu sessions a side%s",
-            sessions_needed(pair->level), enough(base, new) ? "" : ", of 20 rounds each");
-    return "save more sessions of each side";
+            sessions_needed(pair->level), enough(base, new) ? "" : ", with 20 rounds each");
+    return "save more sessions on each side";
 }
 
-/* That of the first new session, unless one is given for all pairs. */
+/* Of the case in the first new session, unless one is given for all pairs. */
 static double threshold_of(const struct compared *compared, const struct case_result *first_new) {
     const struct session *session = compared->sessions[compared->base_count];
 
@@ -99,12 +99,12 @@ static double threshold_of(const struct compared *compared, const struct case_re
                                       : compared->threshold;
 }
 
-/* `results`: of the pair's case in each session. */
+/* `results`: of the case in each session, the base's first. */
 static struct pair_verdict judge_pair(const char *id, const struct case_result *const *results,
     double level, const struct compared *compared, struct arena *arena) {
     const struct case_result *const *new_results = results + compared->base_count;
     size_t new_count = compared->count - compared->base_count;
-    /* Each side's own interval at half the level, so that both hold at once at the level. */
+    /* Each side's own interval has half the level, so that together they have the level. */
     struct medians a = collect(results, compared->base_count, level / 2, arena);
     struct medians b = collect(new_results, new_count, level / 2, arena);
     struct estimate shift = shift_of(&a, &b, level, compared);
@@ -129,7 +129,7 @@ static struct pair_verdict judge_pair(const char *id, const struct case_result *
     return pair;
 }
 
-/* The results of the case in each session; false if one of them lacks it or cannot measure it. */
+/* The results of a case in each session; false if one of them lacks it or cannot measure it. */
 static bool find_results(
     const struct compared *compared, const char *id, const struct case_result **ret_results) {
     for (size_t i = 0; i < compared->count; i++) {
@@ -158,7 +158,8 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
             && find_results(compared, ids[pairs], &results[pairs * sessions]);
     }
     if (pairs == 0)
-        return diag_set(diag, -EINVAL, "no case is in all of the files; compare the same plan");
+        return diag_set(
+            diag, -EINVAL, "no case is in all of the files; compare sessions of one plan");
     *verdict = (struct gate_verdict){
         .settings = {.alpha = alpha, .looks = 1},
         .compared = compared,
@@ -174,8 +175,7 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
         verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
-        verdict->advice = "measure both sides in one session, where nothing drifts between them: "
-                          "pconc ab";
+        verdict->advice = "measure both sides in one session, without drift between them: pconc ab";
     *ret_verdict = verdict;
     return 0;
 }

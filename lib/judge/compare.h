@@ -7,30 +7,30 @@
 #include "verdict.h"
 
 /*
- * Judges sessions that were measured at different times. What drifts between sessions no session
- * can see: only several on each side show it. So a pair's values are the medians of its sessions,
- * one each, and its ratio is the Hodges-Lehmann shift of their logarithms with the exact
- * Mann-Whitney interval at level alpha / pairs.
+ * Judges sessions that were measured at different times. A single session cannot detect drift
+ * between sessions; several sessions on each side can. The values of a pair are the medians of its
+ * case, one for each session. Its ratio is the Hodges-Lehmann shift of their logarithms, with the
+ * exact Mann-Whitney interval at level alpha / pairs.
  *
- * With fewer than COMPARE_SESSIONS_MIN on a side that interval says nothing, and the verdict is
- * inconclusive, unless the user says how much drift to allow: then the interval is that of the
- * sessions' own medians, of the lowest against the highest, and widened by the drift.
+ * With fewer than COMPARE_SESSIONS_MIN sessions on a side that interval means nothing, and the
+ * verdict is inconclusive, unless the user says how much drift to allow. Then the interval comes
+ * from the sessions' own medians, the lowest against the highest, and is widened by the drift.
  */
 
 #define COMPARE_SESSIONS_MIN 5
-#define COMPARE_ALPHA 0.01 /* what five sessions a side can just reach for one pair */
+#define COMPARE_ALPHA 0.01 /* five sessions a side can just reach it for one pair */
 
-/* What the sessions must have in common and have not: sentences of what differs and where, ended by
- * NULL; NULL if there is none. `names`: of the sessions, for the sentences. */
+/* What must be the same in all sessions and is not: sentences that say what differs where, ended by
+ * NULL; NULL: nothing. `names`: of the sessions, for the sentences. */
 const char *const *compare_mismatches(const struct session *const *sessions,
     const char *const *names, size_t count, struct arena *arena);
 
-/* Whether one session is there twice, *ret_pair then says where: counted again it would make a
- * difference look surer than it is. */
+/* Whether one session is there twice, and where. Counted twice, it would make a difference look
+ * surer than it is. */
 bool compare_repeats(const struct session *const *sessions, size_t count, size_t ret_pair[2]);
 
-/* Rows are the cases of the first base that all sessions have, by id, without controls and what
- * cannot be measured. The verdict lives in `arena`. -EINVAL if there is no pair. */
+/* Pairs are the cases that all sessions have and can measure, by id, in the order of the first
+ * base, without controls. The verdict lives in `arena`. -EINVAL if there is no pair. */
 int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
     struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
 

@@ -10,7 +10,7 @@ struct mismatches {
     struct arena *arena;
     const char **texts;
     size_t count;
-    const char *names[2]; /* of the sessions that are held against each other */
+    const char *names[2]; /* of the two sessions */
 };
 
 static void differ(
@@ -55,7 +55,7 @@ static bool same_values(
     return true;
 }
 
-/* Tables are compared by what they say: each file brings its own. */
+/* Each file has tables in memory of its own, so names and types are compared. */
 static bool same_table(const struct param *a, const struct param *b) {
     size_t count = params_count(a);
 
@@ -79,7 +79,7 @@ static const char *command(const char *text) {
     return text ? text : "none";
 }
 
-/* Of cases with one id. Their plug-ins may be two builds of one: that is what is compared. */
+/* Of two cases with one id. Their plug-ins may be two builds: to compare those is the purpose. */
 static void match_case(
     struct mismatches *found, const struct session *a, const struct session *b, size_t index) {
     const struct bench_case *first = &a->plan->cases[index], *second = &b->plan->cases[index];
@@ -89,7 +89,7 @@ static void match_case(
         second->workload->name);
     if (!same_parameters(first, second))
         found->texts[found->count++] = arena_printf(found->arena,
-            "parameters of '%s': other in %s than in %s", id, found->names[0], found->names[1]);
+            "parameters of '%s': not the same in %s and %s", id, found->names[0], found->names[1]);
     match_text(found, arena_printf(found->arena, "prepare of '%s'", id), command(first->prepare),
         command(second->prepare));
     match_text(found, arena_printf(found->arena, "cleanup of '%s'", id), command(first->cleanup),
@@ -101,7 +101,8 @@ static void match_case(
             arena_printf(found->arena, "%" PRId64, b->results[index].passes));
 }
 
-/* Recording costs time, so both sides do it or none. Of a saved session only its samples tell. */
+/* Recording costs time, so both sides must do it or none. Only samples of saved sessions show it.
+ */
 static bool recorded_latency(const struct session *session) {
     if (session->plan->latency)
         return true;
@@ -121,7 +122,8 @@ static void match_settings(
     match_text(found, "--latency", recorded_latency(first) ? "on" : "off",
         recorded_latency(second) ? "on" : "off");
     if (a->seed != b->seed)
-        differ(found, "seed, and so the input", arena_printf(found->arena, "%" PRIu64, a->seed),
+        differ(found, "seed, which the input depends on",
+            arena_printf(found->arena, "%" PRIu64, a->seed),
             arena_printf(found->arena, "%" PRIu64, b->seed));
 }
 
@@ -141,7 +143,7 @@ static void match_cases(
     }
 }
 
-/* Differences that one session can add, and more. */
+/* More differences than one session can add. */
 #define MISMATCHES_MAX 32
 
 const char *const *compare_mismatches(const struct session *const *sessions,
@@ -172,7 +174,7 @@ static bool same_samples(const struct case_result *a, const struct case_result *
     return true;
 }
 
-/* Two that began in one second of the clock have other samples. */
+/* Two sessions may begin in the same second, but their samples differ. */
 static bool same_session(const struct session *a, const struct session *b) {
     if (strcmp(a->environment.started, b->environment.started) != 0
         || a->plan->case_count != b->plan->case_count)

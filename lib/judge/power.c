@@ -5,10 +5,9 @@
 
 #include "distributions.h"
 
-/* A sixth of all rounds are kept for the second stage of the last look. More would confirm a little
- * better what that look is the first to see, and leave less to it and to the looks before it, whose
- * second stages are longer: at 5% and spreads of 2% to 3.5% a round, a third to a sixth find the
- * same, and with a sixth the fewest sessions of identical code stay inconclusive. */
+/* The second stage of the last look has a sixth of all rounds. With 5% slower code and spreads of
+ * 2% to 3.5%, anything from a sixth to a third detects as much; a sixth leaves the fewest sessions
+ * of identical code inconclusive, because it takes the fewest rounds from the looks. */
 #define SECOND_PART 6
 
 static int at_least(int value, int least) {
@@ -31,8 +30,8 @@ int power_fewest(double level) {
     return rounds;
 }
 
-/* The chance that the interval at `level` of so many ratios lies above the threshold, each of them
- * being below it with probability `below`. */
+/* The chance that the interval at `level` lies above the edge, if a ratio lies below it with
+ * probability `below`. */
 static double stage_power(double level, double below, int rounds) {
     size_t rank = median_interval_rank((size_t)rounds, 1 - level);
 
@@ -40,21 +39,21 @@ static double stage_power(double level, double below, int rounds) {
 }
 
 double power_of(const struct power_question *question, double change, int first, int second) {
-    double threshold = question->threshold, spread = question->spread, level = question->level;
-    double below = normal_cdf((threshold - change) / spread);
+    double edge = question->edge, spread = question->spread, level = question->level;
+    double below = normal_cdf((edge - change) / spread);
 
-    if (fabs(change) <= threshold)
+    if (fabs(change) <= edge)
         return fmax(0,
-            stage_power(level, normal_cdf((change - threshold) / spread), first)
-                + stage_power(level, normal_cdf((-change - threshold) / spread), first) - 1);
+            stage_power(level, normal_cdf((change - edge) / spread), first)
+                + stage_power(level, normal_cdf((-change - edge) / spread), first) - 1);
     return stage_power(level, below, first) * stage_power(CONFIRM_LEVEL, below, second);
 }
 
 int power_rounds(const struct power_question *question, double change, double power, int most) {
     int low = power_fewest(question->level), first = low;
 
-    /* Doubled until it is enough, then halved in between; ranks are whole numbers, so that one
-     * round more may have a little less power: by a round or two, this is not the very fewest. */
+    /* Doubles, then halves the distance. One round more can have a little less power, because ranks
+     * are whole numbers: the result may be a round or two above the fewest. */
     while (power_of(question, change, first, power_second_rounds(first)) < power) {
         low = first;
         if (first + power_second_rounds(first) > most)
@@ -75,7 +74,7 @@ int power_rounds(const struct power_question *question, double change, double po
 
 double power_detectable(
     const struct power_question *question, double power, int first, int second) {
-    double low = question->threshold, high = question->threshold + 40 * question->spread;
+    double low = question->edge, high = question->edge + 40 * question->spread;
 
     if (!(power_of(question, high, first, second) >= power))
         return NAN;

@@ -3,40 +3,40 @@
 #define JUDGE_POWER_H
 
 /*
- * How many rounds it takes, and what so many rounds can see. Changes and thresholds are logarithms
- * of ratios, `spread` is the standard deviation of the ratios' log-ratios, taken as normal; the
- * rest is exact: the k-th smallest of n ratios lies above the threshold if fewer than k ratios lie
- * below.
+ * How many rounds are needed, and what a number of rounds can detect. Changes and edges are
+ * logarithms of ratios. The ratios are taken as normal. The rest is exact: the k-th smallest of n
+ * ratios lies above the edge if fewer than k ratios lie below it.
  */
 
 struct power_question {
-    double level;     /* of the first stage's interval */
-    double threshold; /* >= 0 */
-    double spread;    /* > 0 */
+    double level;  /* of the first stage's interval */
+    double edge;   /* log(1 + threshold) */
+    double spread; /* standard deviation of the log-ratios, > 0 */
 };
 
-/* The rounds of the second stage after `first` rounds of the first at the last look. */
+/* The rounds of the second stage if the last look is after `first` rounds. */
 int power_second_rounds(int first);
 
-/* Rounds that the first stage has of `rounds` in all. */
+/* The rounds of the first stage if both stages have `rounds`. */
 int power_first_rounds(int rounds);
 
-/* The fewest rounds of a first stage whose interval at `level` is known. */
+/* The fewest rounds whose interval at `level` is known. */
 int power_fewest(double level);
 
-/* The chance that a change above the threshold is called and confirmed with `first` + `second`
- * rounds; that one within it is called equivalent with `first`, at least. */
+/* The chance that a change above the edge is called and confirmed with `first` + `second` rounds.
+ * For a change within it: the least chance that `first` rounds call it equivalent. */
 double power_of(const struct power_question *question, double change, int first, int second);
 
-/* Rounds in all, both stages, that call `change` what it is with `power`; 0: not below `most`. */
+/* The rounds of both stages that give `change` the right verdict with `power`; 0: more than `most`.
+ */
 int power_rounds(const struct power_question *question, double change, double power, int most);
 
-/* The smallest change that `first` + `second` rounds find with `power`. */
+/* The smallest change that `first` + `second` rounds detect with `power`; NaN: none. */
 double power_detectable(const struct power_question *question, double power, int first, int second);
 
-/* The second stage confirms where its own interval at this level lies above the threshold: one side
- * of it is wrong in one of ten, on top of the first stage's level. */
+/* The level of the second stage's own interval. Its one side errs in 1 of 10 sessions, in addition
+ * to the level of the first stage. */
 #define CONFIRM_LEVEL 0.2
-#define SECOND_ROUNDS_MIN 7 /* the fewest of which one may be off */
+#define SECOND_ROUNDS_MIN 7 /* the fewest of which one may be wrong */
 
 #endif

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <math.h>
 
-/* Makes the deviation from the median of normal values their standard deviation. */
+/* The standard deviation of normal values / their median absolute deviation. */
 #define MAD_TO_SIGMA 1.4826022185056018
 
 static double level_of(double alpha, size_t pairs, int looks) {
@@ -28,8 +28,8 @@ static int most(int a, int b) {
     return a > b ? a : b;
 }
 
-/* The last look leaves room for a second stage. The first comes as early as an interval can be
- * known, but not before a third of the last; what is left of them is spread evenly. */
+/* The last look leaves room for a second stage. The first look comes as soon as an interval can be
+ * known, but not before a third of the rounds of the last. The others are spread evenly. */
 static void plan_looks(struct procedure *procedure) {
     int count = procedure->settings.looks, taken = procedure->looks_taken;
     int last = power_first_rounds(procedure->rounds);
@@ -69,8 +69,7 @@ static int check_settings(const struct gate_settings *settings, const double *th
     for (size_t i = 0; i < pairs && settings->detect > 0; i++)
         if (settings->detect <= thresholds[i])
             return diag_set(diag, -EINVAL,
-                "a change of %g%% cannot be detected with a threshold of %g%%; detect more than "
-                "the threshold",
+                "a change of %g%% cannot be detected with a threshold of %g%%; detect a larger one",
                 100 * settings->detect, 100 * thresholds[i]);
     return 0;
 }
@@ -98,8 +97,8 @@ int procedure_new(const struct gate_settings *settings, const double *thresholds
         .deviations = arena_array(arena, double, room),
     };
     for (size_t i = 0; i < pairs; i++) {
-        procedure->pairs[i].change = thresholds[i];
-        procedure->pairs[i].threshold = log1p(thresholds[i]);
+        procedure->pairs[i].threshold = thresholds[i];
+        procedure->pairs[i].edge = log1p(thresholds[i]);
         procedure->pairs[i].ratios.logs = arena_array(arena, double, room);
     }
     if (settings->replay)
@@ -180,12 +179,12 @@ static bool is_confirmed(const struct procedure *procedure, const struct pair *p
     struct interval second = median_interval(pair->ratios.logs + pair->first_ratios,
         pair->ratios.count - pair->first_ratios, 1 - CONFIRM_LEVEL, procedure->scratch);
 
-    return verdict_of(second, pair->threshold) == VERDICT_REGRESSED
-        && series_verdict(procedure, &pair->ratios, pair->threshold) == VERDICT_REGRESSED;
+    return verdict_of(second, pair->edge) == VERDICT_REGRESSED
+        && series_verdict(procedure, &pair->ratios, pair->edge) == VERDICT_REGRESSED;
 }
 
-/* Ends the second stages that had so many rounds. A pair that does not stand up to its own goes
- * back to the first, as long as there is a look to come. */
+/* Ends the second stages that have this many rounds. A pair that is not confirmed goes back to the
+ * first stage, while a look is left. */
 static void confirm(struct procedure *procedure, int rounds) {
     for (size_t i = 0; i < procedure->pair_count; i++) {
         struct pair *pair = &procedure->pairs[i];
@@ -214,14 +213,13 @@ double series_spread(const struct procedure *procedure, const struct series *ser
 struct power_question pair_question(const struct procedure *procedure, const struct pair *pair) {
     return (struct power_question){
         .level = procedure->level,
-        .threshold = pair->threshold,
+        .edge = pair->edge,
         .spread = series_spread(procedure, &pair->ratios),
     };
 }
 
-/* Rounds in all that a pair needs, by the spread it has shown, to have what was asked for detected,
- * and to be called equivalent if there is no change: a green session is worth no less than a red
- * one. A spread of n ratios is itself off by something like 1 / sqrt(n). */
+/* The rounds in all that a pair needs, by its spread so far, to detect the change, and to be called
+ * equivalent if there is no change. The spread of n ratios is itself wrong by about 1 / sqrt(n). */
 static int rounds_needed(const struct procedure *procedure, const struct pair *pair) {
     const struct gate_settings *settings = &procedure->settings;
     struct power_question question = pair_question(procedure, pair);
@@ -235,9 +233,9 @@ static int rounds_needed(const struct procedure *procedure, const struct pair *p
     return slower > 0 && same > 0 ? most(slower, same) : SETTLE_ROUNDS_MAX;
 }
 
-/* Plans the rounds again, from what a look saw: as many as the pair needs that needs most. After
- * the first look so many that another sees half as many more; after another no fewer than before,
- * for it was a spread that seemed too small that would leave the last look without a verdict. */
+/* Plans as many rounds as the pairs need, after a look. After the first look they are enough for
+ * another look at half as many rounds more. Later they do not become fewer: if the spread seemed
+ * too small, the last look would be inconclusive. */
 static void plan_rounds(struct procedure *procedure) {
     int first = procedure->rounds_done + (procedure->rounds_done + 1) / 2;
     int rounds =
@@ -261,7 +259,7 @@ static void look(struct procedure *procedure) {
 
         if (pair->stage != STAGE_FIRST)
             continue;
-        verdict = series_verdict(procedure, &pair->ratios, pair->threshold);
+        verdict = series_verdict(procedure, &pair->ratios, pair->edge);
         if (verdict == VERDICT_REGRESSED)
             suspect(procedure, pair);
         else if (verdict != VERDICT_INCONCLUSIVE || procedure->looks_taken == last)
@@ -288,7 +286,7 @@ void procedure_end_round(struct procedure *procedure) {
         procedure_stop(procedure);
 }
 
-/* Its look is not recorded as a planned one: played again, it is taken here again. */
+/* This look is not recorded in looked_at: a replay takes it here again. */
 void procedure_stop(struct procedure *procedure) {
     bool looked = procedure->looks_taken > 0
         && procedure->look_at[procedure->looks_taken - 1] == procedure->rounds_done;

@@ -7,85 +7,85 @@
 #include "verdict.h"
 
 /*
- * How a comparison is decided: a state machine of numbers alone, without clocks or processes, so
- * that the simulation proves the very code that a session runs.
+ * How ab decides: a state machine over numbers, without clocks or processes. The simulation of
+ * tests/gate drives the same code as a session does.
  *
- * A round gives each pair one ratio: the log-ratio of B's time over A's, from as many samples of A
- * as of B, laid out so that drift cancels. Every round one pair also measures a twin of A, the
- * pairs in turn: the control, which is judged like a pair and must not differ.
+ * A round gives each pair one ratio: the logarithm of B's time over A's, from equally many samples
+ * of both, in an order that cancels drift. In each round one pair, in turn, also measures a twin of
+ * A. The ratios of twin and A are the control, which is judged like a pair and must not differ.
  *
- * There are at most three looks at the data, at planned rounds. A look takes the median of a pair's
- * log-ratios with its exact order-statistic interval at level alpha / (pairs x looks) and, with
- * threshold t, calls the pair improved if all of it lies below 1 / (1 + t), equivalent if it lies
- * within 1 / (1 + t) .. 1 + t, suspects a regression if it lies above 1 + t, and else goes on. A
- * suspect pair gets a second stage of new rounds, in the mirrored order of the first, until the
- * next look or, after the last, until the end; it has regressed only if these by themselves say so
- * (at CONFIRM_LEVEL) and the interval of both stages together, at the level of the pair, still lies
- * above 1 + t. If not, it is looked at again like any other, as long as a look is left. So a look
- * alone errs in no more than `alpha` of all sessions, and no session is called on one stretch of
- * time.
+ * There are at most three looks, after planned rounds. A look takes the exact interval of the
+ * median of a pair's ratios at level alpha / (pairs x looks) and applies verdict_of:
  *
- * When there is a look may depend on how much time is left, but never on the ratios: each look's
- * interval is that of a number of rounds fixed beforehand.
+ * - improved, equivalent: the pair is settled.
+ * - regressed: the pair is suspected, and its second stage begins.
+ * - inconclusive: the pair goes on to the next look.
+ *
+ * A second stage has new rounds, in the mirrored order of the first ones, until the next look or,
+ * after the last look, until the end. The pair has regressed if these rounds alone say so, at
+ * CONFIRM_LEVEL, and all its rounds together still do, at the level of the pair. If not, it goes
+ * on like the other pairs, while a look is left. So looks alone err in at most `alpha` of all
+ * sessions, and no pair is called regressed because of one bad stretch of time.
+ *
+ * The time that is left may move a look. The ratios never do, because the interval of a look needs
+ * a number of rounds that was fixed before.
  */
 
 /*
- * The chance that some pair is called wrongly, either way. A pair at the very threshold is called
- * regressed only if one of its looks errs to that side, alpha / 2 over all of them, and then the
- * second stage does too, one time in ten: 0.1% of sessions, and next to none where the code is
- * identical. A smaller alpha would buy nothing but wider intervals: more sessions of identical code
- * without a verdict, and more rounds for the others.
+ * The chance that any verdict of a session is wrong. A pair exactly at the threshold is called
+ * regressed if one of its looks errs to that side (alpha / 2 for all looks) and its second stage
+ * errs too (1 in 10): in 0.1% of sessions, and almost never if the code is identical. A smaller
+ * alpha would only widen the intervals: more inconclusive sessions, and more rounds.
  */
 #define DEFAULT_ALPHA 0.02
 #define DEFAULT_POWER 0.9
 #define DEFAULT_GATE_ROUNDS 60
-#define TIMED_GATE_ROUNDS 300 /* where a time is set and no rounds: as many as fit, up to these */
+#define TIMED_GATE_ROUNDS 300 /* at most, if a time is given and no number of rounds */
 
 struct procedure;
 
-/* `thresholds`: one per pair, >= 0, copied. -EINVAL where the rounds cannot give an interval at the
- * level, or where the change to detect does not exceed every threshold. */
+/* `thresholds`: one per pair, >= 0, copied. -EINVAL if the rounds are too few for an interval at
+ * the level, or if the change to detect does not exceed every threshold. */
 int procedure_new(const struct gate_settings *settings, const double *thresholds, size_t pairs,
     struct procedure **ret_procedure, struct diag *diag) PCONC_CHECKED;
 void procedure_free(struct procedure *procedure); /* NULL is fine */
 
-/* The fewest rounds that so many pairs can do with. */
+/* The fewest rounds in which this many pairs can get a verdict. */
 int procedure_rounds_min(double alpha, size_t pairs, int looks);
 
-/* So many rounds in all is what there is time for, as it now looks: the looks to come move, so that
- * the second stage keeps its part of them. It may grow and shrink from round to round, but is never
- * more than the settings have, nor fewer than procedure_rounds_min. */
+/* Plans for this many rounds, because there is time for no more. Moves the later looks, so that the
+ * second stage keeps its share. Each round may call it with another number, which is limited to
+ * procedure_rounds_min and the rounds of the settings. */
 void procedure_bound(struct procedure *procedure, int rounds);
 
-/* Of the round to come: is the pair to be measured; which pair has the control along; and whether
- * the pair is in its second stage, in which case *ret_mirrored is the number of the round (from 0)
- * whose order is to be mirrored. */
+/* About the next round. Is the pair measured? Which pair measures the control? Is the pair in its
+ * second stage, and which round, from 0, does it mirror? */
 bool procedure_wants(const struct procedure *procedure, size_t pair);
 size_t procedure_control_pair(const struct procedure *procedure);
 bool procedure_mirrors(const struct procedure *procedure, size_t pair, int *ret_mirrored);
 
-/* What the round gave; a pair whose samples failed gives nothing. */
+/* What the round measured. A pair with a failed sample has no ratio. */
 void procedure_feed(struct procedure *procedure, size_t pair, double log_ratio);
 void procedure_feed_control(struct procedure *procedure, double log_ratio);
 
-/* Ends the round, with the confirmations and the look that are due. */
+/* Ends the round; then ends second stages and looks, if that is due. */
 void procedure_end_round(struct procedure *procedure);
 
-/* No rounds are to come: a pair in its second stage is held against what there is of that, and the
- * next look is taken now, if one is left. */
+/* There are no more rounds: ends second stages with what they have, and takes the next look now, if
+ * one is left. */
 void procedure_stop(struct procedure *procedure);
 
 bool procedure_done(const struct procedure *procedure);          /* every pair is settled */
 int procedure_rounds(const struct procedure *procedure);         /* ended so far */
-int procedure_rounds_planned(const struct procedure *procedure); /* in all, as it now looks */
+int procedure_rounds_planned(const struct procedure *procedure); /* in all, by the present plan */
 
-/* Cheap looks at what is decided, for the simulation; suspected: at any look. */
+/* The verdicts so far, for the simulation. *ret_suspected: by any look. */
 bool procedure_control_failed(const struct procedure *procedure);
 enum verdict procedure_pair(const struct procedure *procedure, size_t pair, bool *ret_suspected);
 enum verdict procedure_session(const struct procedure *procedure);
 
-/* Everything that a report says about the numbers; ids, cases and texts stay as they are. `verdict`
- * has room for the pairs. */
+/* Fills the numbers and verdicts of `verdict`, which has room for the pairs. Leaves its ids, cases
+ * and sentences as they are. */
 void procedure_judge(const struct procedure *procedure, struct gate_verdict *verdict);
 
 #endif

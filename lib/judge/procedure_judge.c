@@ -8,12 +8,12 @@ enum verdict procedure_pair(const struct procedure *procedure, size_t pair, bool
     return procedure->pairs[pair].verdict;
 }
 
-/* The smallest change that matters to any pair also matters to the control. */
+/* The smallest threshold of all pairs. */
 static double control_threshold(const struct procedure *procedure) {
     double least = INFINITY;
 
     for (size_t i = 0; i < procedure->pair_count; i++)
-        least = fmin(least, procedure->pairs[i].change);
+        least = fmin(least, procedure->pairs[i].threshold);
     return least;
 }
 
@@ -49,25 +49,25 @@ static double detectable_of(
     if (isnan(question->spread))
         return NAN;
     if (question->spread <= 0)
-        return expm1(question->threshold);
+        return expm1(question->edge);
     return expm1(power_detectable(question, procedure->settings.power, first, rounds - first));
 }
 
-/* As far as the median now lies from the nearest edge of a verdict, an interval must come to lie
- * beside it. */
+/* The rounds in all whose interval is narrower than the distance from the median to the nearest
+ * edge. */
 static int rounds_to_settle(const struct procedure *procedure, const struct pair *pair,
     const struct power_question *question) {
     double at = median(pair->ratios.logs, pair->ratios.count, procedure->scratch);
-    struct power_question edge = {.level = question->level, .spread = question->spread};
-    int more = (int)pair->ratios.count * 3 / 2, rounds;
+    struct power_question distance = {.level = question->level, .spread = question->spread};
+    int least = (int)pair->ratios.count * 3 / 2, rounds;
 
     if (!(question->spread > 0))
         return ROUNDS_NEVER;
     rounds = power_rounds(
-        &edge, fabs(fabs(at) - question->threshold), procedure->settings.power, SETTLE_ROUNDS_MAX);
+        &distance, fabs(fabs(at) - question->edge), procedure->settings.power, SETTLE_ROUNDS_MAX);
     if (rounds == 0)
         return ROUNDS_NEVER;
-    return rounds > more ? rounds : more;
+    return rounds > least ? rounds : least;
 }
 
 static void judge_pair(
@@ -75,7 +75,7 @@ static void judge_pair(
     struct power_question question = pair_question(procedure, pair);
 
     verdict->verdict = pair->verdict;
-    verdict->threshold = pair->change;
+    verdict->threshold = pair->threshold;
     verdict->ratio = ratio_of(procedure, &pair->ratios);
     verdict->level = procedure->level;
     verdict->rounds = (int)pair->ratios.count;

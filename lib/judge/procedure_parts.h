@@ -5,9 +5,9 @@
 #include "power.h"
 #include "procedure.h"
 
-/* Between the files of the procedure; for nobody else. */
+/* For procedure.c and procedure_judge.c only. */
 
-/* Beyond so many rounds, saying how many it would take is no advice. */
+/* More rounds than these are no advice. */
 #define SETTLE_ROUNDS_MAX 10000
 
 enum stage { STAGE_FIRST, STAGE_SECOND, STAGE_SETTLED };
@@ -19,40 +19,40 @@ struct series {
 };
 
 struct pair {
-    double change;    /* t, as it was given */
-    double threshold; /* log(1 + t) */
+    double threshold; /* 0.02: changes up to 2% do not matter */
+    double edge;      /* log(1 + threshold) */
     struct series ratios;
     enum stage stage;
     enum verdict verdict;
-    bool suspected;      /* at any look */
-    bool second;         /* the second stage has the last word */
-    size_t first_ratios; /* of the second stage: the ratios before it */
-    int second_start;    /* and the rounds */
+    bool suspected;      /* by any look */
+    bool second;         /* the second stage decides, or has decided */
+    size_t first_ratios; /* before the second stage began */
+    int second_start;    /* the rounds before it */
 };
 
 struct procedure {
     struct arena *arena;
     struct gate_settings settings;
-    int rounds_most;   /* that there is room for */
-    int rounds_needed; /* by the spread seen, for the change to detect; 0: not known */
-    int rounds;        /* at most, as planned from time and spread */
+    int rounds_most;   /* there is room for these */
+    int rounds_needed; /* to detect the change, by the spread so far; 0: not known */
+    int rounds;        /* at most, by the present plan */
     double level;
     struct pair *pairs;
     size_t pair_count;
     struct series control;
     bool control_failed;
-    int look_at[LOOKS_MAX]; /* rounds after which to look; of those taken, when that was */
+    int look_at[LOOKS_MAX]; /* rounds before each look, planned or taken */
     int looks_taken;
     int rounds_done;
-    double *scratch, *deviations; /* room for as many values each */
+    double *scratch, *deviations; /* room for rounds_most values each */
 };
 
 /* The verdict on a series at the level of the pairs. */
 enum verdict series_verdict(
     const struct procedure *procedure, const struct series *series, double edge);
 
-/* What a pair's ratios say to the questions of power.h. The spread is 0 if they are all the same,
- * NaN without any. */
+/* The question of power.h for a pair. The spread is 0 if all ratios are equal, NaN if there are
+ * none. */
 struct power_question pair_question(const struct procedure *procedure, const struct pair *pair);
 double series_spread(const struct procedure *procedure, const struct series *series);
 

@@ -7,7 +7,7 @@
 
 #include "summary.h"
 
-/* What a comparison of two sides, A (base) and B (new), comes to: all that reports print. */
+/* The result of comparing two sides, A (base) and B (new), as reports print it. */
 
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_EQUIVALENT, VERDICT_IMPROVED, VERDICT_REGRESSED };
 const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
@@ -22,38 +22,38 @@ enum verdict verdict_of(struct interval logs, double edge);
  * improved, equivalent. */
 enum verdict verdict_worse(enum verdict a, enum verdict b);
 
-/* "No number of rounds would settle it", as far as can be told. */
+/* No number of rounds is known to settle it. */
 #define ROUNDS_NEVER (-1)
 
 struct pair_verdict {
     const char *id; /* "gcd/threads/2" */
     enum verdict verdict;
     double threshold;      /* 0.02: changes up to 2% do not matter */
-    struct estimate ratio; /* time of B / time of A; its interval is at `level` */
-    double level;          /* 1 - confidence of the interval */
-    int rounds;        /* that gave a pair; of sessions compared: sessions of the smaller side */
-    int second_rounds; /* of them in the second stage, which confirms a regression; 0: none */
-    bool unconfirmed;  /* the first stage said regressed, the second did not */
-    double spread;     /* of the pairs: their log-ratios' robust standard deviation; NaN: unknown */
-    double detectable; /* smallest slow-down (0.03: 3%) that is found with the asked power; NaN */
-    int rounds_to_settle; /* an inconclusive pair: how many in all would; else 0; ROUNDS_NEVER */
-    ptrdiff_t a, b, twin; /* cases of the session; -1: none */
-    double a_ns, b_ns;    /* median times; NaN: unknown */
-    const char *note;     /* a sentence that says why, or NULL: "3 sessions a side; ..." */
+    struct estimate ratio; /* time of B / time of A */
+    double level;          /* 1 - confidence of its interval */
+    int rounds;            /* that gave a ratio; compare: sessions on the smaller side */
+    int second_rounds;     /* of them in the second stage, which confirms a regression; 0: none */
+    bool unconfirmed;      /* the first stage said regressed, the second did not */
+    double spread;         /* robust standard deviation of the log-ratios; NaN: unknown */
+    double detectable;     /* smallest slow-down (0.03: 3%) that is detected with `power`; NaN */
+    int rounds_to_settle;  /* inconclusive: the rounds in all that would decide; else 0 */
+    ptrdiff_t a, b, twin;  /* cases of the session; -1: none */
+    double a_ns, b_ns;     /* median times; NaN: unknown */
+    const char *note;      /* a sentence that says why; NULL: none */
 };
 
 #define LOOKS_MAX 3
 
-/* How the verdicts were reached: with it, the raw samples give them again. */
+/* How ab reached the verdicts. With these, the raw samples give the same verdicts again. */
 struct gate_settings {
-    double alpha;  /* of the session: chance that any pair is wrongly called */
-    int looks;     /* at the data, at most */
-    int rounds;    /* both stages together, at most; in the end: what there was time for */
-    double detect; /* the change that rounds were planned for, 0: none */
-    double power;  /* with which, both stages together */
-    int looked_at[LOOKS_MAX]; /* in the end: the rounds after which there was a planned look, 0:
-                                 none. Where time is short, it has moved them */
-    bool replay;              /* look there, and only there */
+    double alpha;  /* the chance that any verdict of the session is wrong */
+    int looks;     /* at most */
+    int rounds;    /* of both stages, at most; after the session: those that there was time for */
+    double detect; /* the change that the rounds were planned for; 0: none */
+    double power;  /* of detecting it, both stages together */
+    int looked_at[LOOKS_MAX]; /* after the session: the rounds before each planned look; 0: none.
+                                 Lack of time moves looks */
+    bool replay;              /* look only there */
 };
 
 /* Sessions that were measured at different times, and how they are compared (compare.h). */
@@ -61,30 +61,29 @@ struct compared {
     const struct session *const *sessions; /* those of the base first; borrowed */
     const char *const *names;              /* of their files */
     size_t count, base_count;
-    double threshold; /* of every pair; NaN: of each its own, as the first new session has it */
+    double threshold; /* of every pair; NaN: as each case of the first new session has it */
     double drift;     /* 0.1: 10% between sessions; widens every interval. 0: not given */
-    bool with_tables; /* the first new session is reported too, not only what all come to */
+    bool with_tables; /* reports also have the tables of the first new session */
 };
 
 struct gate_verdict {
     struct gate_settings settings;
-    const struct compared *compared; /* of sessions, borrowed; NULL: of two sides in one */
-    int rounds_planned;   /* from the spread, where there was a change to detect; else as allowed */
-    enum verdict verdict; /* of the session: inconclusive if the control failed; else the first that
-                             a pair has of regressed, inconclusive, improved, equivalent */
+    const struct compared *compared; /* borrowed; NULL: two sides of one session */
+    int rounds_planned;              /* to detect the change, by the spread; else as allowed */
+    enum verdict verdict; /* the worst of the pairs; inconclusive if the control failed */
     struct pair_verdict *pairs;
     size_t pair_count;
     bool has_control;
-    struct pair_verdict control; /* the twins of A against A; judged by the rule of the pairs */
-    bool control_failed;         /* judged regressed or improved at a look or in the end */
+    struct pair_verdict control; /* the twins of A against A, judged like a pair */
+    bool control_failed;         /* a look or the end said regressed or improved */
     double noise_floor;          /* half the width of the control's interval, 0.01: 1%; NaN */
     double detectable;           /* the largest of the pairs'; NaN */
-    const char *advice;          /* what to do next, a sentence; NULL: nothing */
+    const char *advice;          /* a sentence: what to do next; NULL: nothing */
 };
 
-/* Makes a session's summary that of a comparison (NULL: of none); the verdict is borrowed. Where
- * sessions are compared, the warnings and checks of the one that stands for them were told when it
- * was measured: they are left out unless its tables are printed too. */
+/* Makes a session's summary that of a comparison, which is borrowed; NULL: of none. If sessions are
+ * compared without tables, the summary loses its warnings and checks: they were reported when the
+ * session was measured. */
 void summary_judge(struct session_summary *summary, const struct gate_verdict *gate);
 
 #endif

@@ -38,7 +38,7 @@ class Verdicts(pconc.Case):
             with self.subTest(fail_on):
                 result = pconc.run("ab", BASE, BASE, *FEW, "--max-time=1ms", f"--fail-on={fail_on}")
                 self.assertCode(code, result)
-                self.assertIn("give no interval", result.out)
+                self.assertIn("1 round gives no interval", result.out)
                 self.assertRegex(result.out, r"(?m)^verdict: inconclusive$")
 
     def test_executors_make_rows_of_every_workload_and_count(self):
@@ -148,7 +148,7 @@ class WrongUsage(pconc.Case):
                 ([BASE, BASE, "--max-time=0"], "--max-time: '0' leaves no time"),
                 ([BASE, BASE, "--fail-on=regresed"], "--fail-on: ", "did you mean 'regressed'?"),
                 (["serial", "threads", "--workload=gcd", "--workers=1,2"],
-                 "A stands for 1 of the cases, B for 2"),
+                 "A and B need the same number of cases, not 1 and 2"),
         ):
             with self.subTest(args):
                 self.assertRefused(pconc.run("ab", *args), *pieces)

@@ -88,9 +88,9 @@ class Compare(pconc.Case):
     def test_few_sessions_are_inconclusive_whatever_they_say(self):
         result = self.compare(self.SIX[:4], self.scaled(2))
         self.assertCode(4, result)
-        self.assertIn("4 and 6 sessions cannot tell a change from what drifts between sessions; save "
-                      "at least 6 a side, or allow for it with --drift=10%", result.out)
-        self.assertIn("in one session, where nothing drifts between them: pconc ab", result.out)
+        self.assertIn("4 and 6 sessions cannot separate a change from drift between sessions; save at "
+                      "least 6 a side, or allow for drift with --drift=10%", result.out)
+        self.assertIn("in one session, without drift between them: pconc ab", result.out)
 
     def test_drift_that_is_allowed_for_widens_the_interval(self):
         for factor, drift, code in ((2, "10%", 1), (1.1, "10%", 4), (1.1, "5%", 1), (0.5, "10%", 0)):
@@ -293,7 +293,7 @@ class Baseline(pconc.Case):
         self.assertCode(4, result)
         tables, verdict = result.out.index("\nnoop: 2 jobs\n"), result.out.index("\nverdict: ")
         self.assertLess(tables, verdict)
-        self.assertIn("1 and 1 sessions cannot tell a change", " ".join(result.out.split()))
+        self.assertIn("1 and 1 sessions cannot separate a change", " ".join(result.out.split()))
         self.assertIn("pconc ab", result.out)
         self.assertFine(pconc.run(*self.BENCH, f"--baseline={base}", "--fail-on=regressed"))
 

@@ -203,7 +203,7 @@ Test(procedure, refuses_what_cannot_give_a_verdict) {
     diag = (struct diag){0};
     cr_expect_eq(procedure_new(&small, thresholds, 2, &procedure, &diag), -EINVAL);
     cr_expect_str_eq(diag.text,
-        "a change of 5% cannot be detected with a threshold of 5%; detect more than the threshold");
+        "a change of 5% cannot be detected with a threshold of 5%; detect a larger one");
 }
 
 /* A session that plans its number of rounds again in every round. */

@@ -45,7 +45,7 @@ Test(report_verdict, fails_a_regression_in_junit_and_skips_what_is_inconclusive)
         "<failure message=\"regressed: B takes 1.051x the time of A (1.041..1.060) in 20+20 "
         "rounds, threshold 2%\"/>"));
     cr_expect_not_null(
-        strstr(text, "<skipped message=\"inconclusive; its samples fail; mend them first\"/>"));
+        strstr(text, "<skipped message=\"inconclusive; its samples failed; fix that first\"/>"));
 }
 
 static void fail_control(struct gate_verdict *gate) {
