@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """calibrate.py PROGRAM FOLDER [SHARE [KINDS]]: how often pconc ab is right on this machine.
 
-Runs sessions of at most 20 s each: 200 of identical code, half of them beside a process that keeps a
-CPU busy, 50 with a job that does 5% more work and 50 with 10%. SHARE (0.1) of them is enough for a
-first look. KINDS (identical,+5%) are those to run now: the loaded ones may have an hour of their own.
-Every session is appended to FOLDER/sessions.csv when it ends, beside its raw result, and is not run
-again: stop it whenever you like and start it once more. Sessions of another program or other work are
-others. The kinds take turns, so that a change of the machine falls on all of them. Prints the
-second table of README.md here, with the limits; exit 1 if one is not kept.
+Runs sessions of at most 20 s each: 200 with identical code, half of them beside a process that keeps a
+CPU busy, 50 with a job that does 5% more work, and 50 with 10% more. SHARE is the part of them to run; 0.1
+is enough for a first look. KINDS (identical,+5%) are the kinds to run. Each session is appended to
+FOLDER/sessions.csv when it ends, beside its raw result, and is not run again: you can stop the program at
+any time and start it once more. Sessions of another program or of other work do not count. The kinds take
+turns, so that a change of the machine affects all of them. Prints the second table of README.md here, and
+the limits; exits with 1 if a limit is not kept.
 """
 
 import contextlib
