@@ -104,9 +104,9 @@ static json_t *sample_value(const void *result, size_t index) {
     return fields_value(sample_fields, NULL, &((const struct case_result *)result)->samples[index]);
 }
 
-json_t *json_case(const void *from, size_t index) {
-    const struct json_source *source = from;
-    const struct session *session = source->session;
+json_t *json_case(const void *source, size_t index) {
+    const struct json_source *from = source;
+    const struct session *session = from->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
     json_t *value = fields_value(case_fields, session->plan, bench_case);
@@ -118,5 +118,5 @@ json_t *json_case(const void *from, size_t index) {
             json_text(bench_case->executor->name), "pool",
             json_params(bench_case->executor->params, bench_case->pool), "samples",
             json_list(sample_value, result, 0, result->sample_count), "summary",
-            fields_value(summary_fields, NULL, &source->summary->cases[index])));
+            fields_value(summary_fields, NULL, &from->summary->cases[index])));
 }

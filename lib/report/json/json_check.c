@@ -17,11 +17,11 @@ const struct json_field check_fields[] = {
 };
 /* clang-format on */
 
-json_t *json_check(const void *from, size_t index) {
-    const struct json_source *source = from;
-    const struct plan *plan = source->session->plan;
+json_t *json_check(const void *source, size_t index) {
+    const struct json_source *from = source;
+    const struct plan *plan = from->session->plan;
     const struct check *check = &plan->checks[index];
-    const struct check_result *result = &source->summary->checks[index];
+    const struct check_result *result = &from->summary->checks[index];
     bool faster = check->kind == CHECK_IS_FASTER;
     return fields_set(fields_value(check_fields, plan, check),
         json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "what",
