@@ -85,7 +85,7 @@ static int run_plan(const struct options *options, const struct plan *plan) {
 }
 
 static int run(struct options *options) {
-    struct ab_sides sides;
+    struct ab_sides sides = {0};
     struct diag diag = {0};
     int code;
 

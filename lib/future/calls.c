@@ -78,7 +78,7 @@ static int make_queue(struct calls *calls, uint32_t ring_size) {
     calls->returned = (_Atomic uint32_t *)(base + rings_at + ring_bytes);
     calls->spare = (uint32_t *)(base + rings_at + 2 * ring_bytes);
     calls->workers = (struct call_worker *)(base + workers_at);
-    calls->wake_words = (_Atomic(struct wake_word *) *)(base + wake_words_at);
+    calls->wake_words = (void *)(base + wake_words_at);
     for (uint32_t i = 0; i < calls->worker_count; i++)
         atomic_store_explicit(&calls->workers[i].at, NOWHERE, memory_order_relaxed);
     atomic_store_explicit(&calls->queue->drain_to, NOWHERE, memory_order_relaxed);

@@ -238,6 +238,7 @@ static int step(struct loop *loop, struct diag *diag) {
 
 int loop_step(struct loop *loop, struct diag *diag) {
     struct diag own;
+    own.code = 0; /* not `= {0}`, which clears the whole text in each step */
     diag = diag ? diag : &own;
     int code = step(loop, diag);
     if (code < 0)
