@@ -35,20 +35,6 @@ static int load_configs(
     return code;
 }
 
-/* The items of a comma separated list. */
-static struct spec_list list_split(struct arena *arena, struct spec_text list) {
-    struct spec_list split = {0};
-
-    for (const char *at = list.text;; at++) {
-        size_t length = strcspn(at, ",");
-        struct spec_text item = {arena_strndup(arena, at, length), list.origin};
-        spec_list_add(arena, &split, item);
-        at += length;
-        if (!*at)
-            return split;
-    }
-}
-
 static bool holds_all(const struct spec_list *list) {
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->items[i].text, "all") == 0)
@@ -76,9 +62,9 @@ static struct plan_spec *spec_of_names(
     struct plan_spec *spec = plan_spec_new();
     struct spec_text all = {.text = "all"};
     struct spec_list under =
-        list_split(spec->arena, options->executors.text ? options->executors : all);
+        spec_list_split(spec->arena, options->executors.text ? options->executors : all);
     struct spec_list list =
-        list_split(spec->arena, options->workloads.text ? options->workloads : all);
+        spec_list_split(spec->arena, options->workloads.text ? options->workloads : all);
 
     if (!options->workloads.text)
         list = every_workload(spec->arena, catalog, catalog->plugins[0] ? catalog->built_in : 0);
@@ -93,7 +79,7 @@ static struct plan_spec *spec_of_names(
 
 /* The numbers of --workers; "all" is the number of usable CPUs. */
 static struct spec_list workers_of(const struct options *options) {
-    struct spec_list workers = list_split(options->arena, options->workers);
+    struct spec_list workers = spec_list_split(options->arena, options->workers);
 
     for (size_t i = 0; i < workers.count; i++)
         if (strcmp(workers.items[i].text, "all") == 0)

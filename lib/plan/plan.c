@@ -23,9 +23,8 @@ static int parse_seed(struct diag *diag, struct spec_text text, uint64_t *ret) {
     /* strtoull would also take blanks, a sign and a second 0x */
     if (errno != 0 || end == digits || *end != '\0' || !isxdigit((unsigned char)digits[0])
         || tolower((unsigned char)digits[1]) == 'x')
-        return diag_at(diag, text.origin, -EINVAL,
-            "seed '%s' is not a 64-bit number; write it in decimal, or in hexadecimal after 0x",
-            shown(text.text).text);
+        return text_refuse(diag, "seed", text,
+            "is not a 64-bit number; write it in decimal, or in hexadecimal after 0x");
     *ret = seed;
     return 0;
 }
@@ -49,8 +48,7 @@ static int parse_time(
     const char *wrong = parse_duration(text.text, &time_ns);
 
     if (wrong)
-        return diag_at(
-            diag, text.origin, -EINVAL, "%s '%s' %s", name, shown(text.text).text, wrong);
+        return text_refuse(diag, name, text, wrong);
     if (time_ns <= 0)
         return diag_at(diag, text.origin, -EINVAL,
             "%s '%s' leaves no time; write a duration above 0, such as %s", name,

@@ -66,10 +66,7 @@ static int limit_of(
     struct builder *builder, const struct check_spec *spec, enum check_key key, double *ret) {
     const char *wrong = parse_limit(key, spec->texts[key].text, ret);
 
-    if (wrong)
-        return diag_at(builder->diag, spec->texts[key].origin, -EINVAL, "%s '%s' %s",
-            check_keys[key], shown(spec->texts[key].text).text, wrong);
-    return 0;
+    return wrong ? text_refuse(builder->diag, check_keys[key], spec->texts[key], wrong) : 0;
 }
 
 static void add_check(struct builder *builder, const struct check *check) {
@@ -102,7 +99,7 @@ static int add_faster(struct builder *builder, const struct check_spec *spec, si
 
 static int add_within(
     struct builder *builder, const struct check_spec *spec, enum check_key key, size_t index) {
-    double limit;
+    double limit = 0;
     int code = limit_of(builder, spec, key, &limit);
 
     if (code < 0)

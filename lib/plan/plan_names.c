@@ -80,29 +80,20 @@ static int add_workload(struct builder *builder, struct workload_set *set, struc
     return code;
 }
 
-/* The next of the names in "a,b,c"; *rest is NULL after the last. */
-static struct spec_text next_name(struct arena *arena, const char **rest, struct origin origin) {
-    size_t length = strcspn(*rest, ",");
-    struct spec_text name = {arena_strndup(arena, *rest, length), origin};
-
-    *rest = (*rest)[length] == ',' ? *rest + length + 1 : NULL;
-    return name;
-}
-
 /* The executors and workloads that the options select: all unless they say. */
 static int resolve_wanted(struct builder *builder) {
-    struct spec_text executors_text = builder->options->executors;
-    struct spec_text workloads_text = builder->options->workload_names;
-    const char *rest = executors_text.text ? executors_text.text : "all";
+    const struct plan_options *options = builder->options;
+    const struct spec_text all = {.text = "all"};
+    struct spec_list executors =
+        spec_list_split(builder->scratch, options->executors.text ? options->executors : all);
+    struct spec_list workloads = spec_list_split(
+        builder->scratch, options->workload_names.text ? options->workload_names : all);
     int code = 0;
 
-    while (code == 0 && rest)
-        code = add_executor(builder, &builder->wanted_executors,
-            next_name(builder->scratch, &rest, executors_text.origin));
-    rest = workloads_text.text ? workloads_text.text : "all";
-    while (code == 0 && rest)
-        code = add_workload(builder, &builder->wanted_workloads,
-            next_name(builder->scratch, &rest, workloads_text.origin));
+    for (size_t i = 0; i < executors.count && code == 0; i++)
+        code = add_executor(builder, &builder->wanted_executors, executors.items[i]);
+    for (size_t i = 0; i < workloads.count && code == 0; i++)
+        code = add_workload(builder, &builder->wanted_workloads, workloads.items[i]);
     return code;
 }
 

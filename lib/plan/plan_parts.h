@@ -80,7 +80,11 @@ int cases_select(struct builder *builder) PCONC_CHECKED;
  * whose case a selection has left out. */
 int checks_build(struct builder *builder) PCONC_CHECKED;
 
-/* From here on in plan_values.c. A whole number from `min` to `max`. */
+/* From here on in plan_values.c. "WHAT 'TEXT' WRONG" with the place of the text; returns -EINVAL.
+ */
+int text_refuse(struct diag *diag, const char *what, struct spec_text text, const char *wrong);
+
+/* A whole number from `min` to `max`. */
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;
 

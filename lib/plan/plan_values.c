@@ -8,14 +8,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+int text_refuse(struct diag *diag, const char *what, struct spec_text text, const char *wrong) {
+    return diag_at(diag, text.origin, -EINVAL, "%s '%s' %s", what, shown(text.text).text, wrong);
+}
+
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) {
     int64_t number;
     const char *wrong = parse_count(text.text, &number);
 
     if (wrong)
-        return diag_at(
-            diag, text.origin, -EINVAL, "%s '%s' %s", what, shown(text.text).text, wrong);
+        return text_refuse(diag, what, text, wrong);
     if (number < min || number > max)
         return diag_at(diag, text.origin, -EINVAL,
             "%s '%s' is out of range; write %" PRId64 " to %" PRId64, what, shown(text.text).text,
@@ -29,8 +32,7 @@ int threshold_parse(struct diag *diag, struct spec_text text, double *ret) {
     const char *wrong = parse_percent(text.text, &value);
 
     if (wrong)
-        return diag_at(
-            diag, text.origin, -EINVAL, "threshold '%s' %s", shown(text.text).text, wrong);
+        return text_refuse(diag, "threshold", text, wrong);
     if (!(value <= THRESHOLD_MAX))
         return diag_at(diag, text.origin, -EINVAL,
             "threshold '%s' is out of range; write 0%% to %g%%", shown(text.text).text,

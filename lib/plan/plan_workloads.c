@@ -2,7 +2,6 @@
 #include "plan_parts.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /*

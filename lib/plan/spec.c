@@ -30,6 +30,19 @@ void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text
     list->items[list->count++] = item;
 }
 
+struct spec_list spec_list_split(struct arena *arena, struct spec_text list) {
+    struct spec_list split = {0};
+
+    for (const char *at = list.text;; at++) {
+        size_t length = strcspn(at, ",");
+        struct spec_text item = {arena_strndup(arena, at, length), list.origin};
+        spec_list_add(arena, &split, item);
+        at += length;
+        if (!*at)
+            return split;
+    }
+}
+
 /* The settings beside the runs. */
 static const struct {
     const char *name;

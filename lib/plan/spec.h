@@ -28,6 +28,9 @@ struct spec_list {
 /* Puts `item` behind the others; the list's memory is in `arena`. */
 void spec_list_add(struct arena *arena, struct spec_list *list, struct spec_text item);
 
+/* The items of a comma separated list. */
+struct spec_list spec_list_split(struct arena *arena, struct spec_text list);
+
 /* A parameter with its value, or the values that a matrix gives it. */
 struct spec_param {
     struct spec_text name;
