@@ -25,13 +25,13 @@ enum option_type {
 struct option_row {
     const char *name;  /* "--executor"; NULL: a heading of the group, which is `help` */
     const char *value; /* "LIST"; of a choice all its words, "auto|always|never"; NULL: no value */
-    enum option_type type;
     size_t field;      /* offset in struct options */
+    enum option_type type;
     unsigned commands; /* enum takes */
     int group;         /* the order of groups in the help; -1: the last */
+    char letter;       /* 'h' for "-h"; 0: none */
     const char *help;
     double low, high; /* of a percentage */
-    char letter;      /* 'h' for "-h"; 0: none */
 };
 
 extern const struct option_row option_rows[]; /* ended by a row of zeroes */
