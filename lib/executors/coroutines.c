@@ -29,7 +29,7 @@ static int coroutines_open(struct pool *pool, struct diag *diag) {
     int code = loop_map_init(map, &options, diag);
     if (code < 0)
         return code;
-    code = loop_map_serve(map, pool->calls, &pool->work->workers[0], diag);
+    code = loop_map_serve(map, pool->queue, &pool->work->workers[0], diag);
     if (code < 0)
         loop_map_release(map);
     return code;
@@ -65,7 +65,7 @@ static const struct executor_driver coroutines_driver = {
     .map = coroutines_map,
     .close = coroutines_close,
     .in_opener = true,
-    .call_extra = sizeof(struct call_task),
+    .future_extra = sizeof(struct call_task),
     .post = coroutines_post,
     .calls = {.run = coroutines_run, .wake = coroutines_wake, .cancel = loop_map_cancel},
 };

@@ -7,7 +7,7 @@
 #include "executors.h"
 #include "pool_task.h"
 #include "refusal.h"
-#include "thread_crew.h"
+#include "worker_threads.h"
 
 /*
  * Threads under one lock, as Python's are under its global interpreter lock: a worker holds it
@@ -21,12 +21,12 @@
  * under the lock, as all that is not waiting: on a blocking descriptor they would hold up everyone.
  */
 
-enum { GIL_SWITCH_INTERVAL = CREW_PARAMS };
+enum { GIL_SWITCH_INTERVAL = WORKERS_PARAMS };
 
 static const struct param gil_params[] = {
-    [CREW_CHUNK] = CREW_PARAM_CHUNK,
-    [CREW_SPIN] = CREW_PARAM_SPIN,
-    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
+    [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
+    [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
+    [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
     [GIL_SWITCH_INTERVAL] = {.name = "switch_interval",
         .type = PARAM_DURATION,
         .default_text = "5ms",
@@ -55,7 +55,7 @@ struct gil_worker {
 
 struct gil_pool {
     struct pool pool;
-    struct thread_crew threads;
+    struct worker_threads threads;
     struct gil gil;
     struct gil_worker *workers;
 };
@@ -156,7 +156,7 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     int64_t interval_ns = pool->params[GIL_SWITCH_INTERVAL].number;
     int64_t job, last;
     gil_take(self);
-    while (work_claim(pool->work, gil->threads.crew->chunk, &job, &last))
+    while (work_claim(pool->work, gil->threads.workers->chunk, &job, &last))
         for (; job < last; job++) {
             worker_run_one(self->task.worker, &self->task, job);
             give_way(self, interval_ns);
@@ -165,17 +165,16 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static int run_call(struct pool *pool, int index, struct future *call) {
+static int run_call(struct pool *pool, int index, struct future *future) {
     struct gil_worker *self = &((const struct gil_pool *)pool)->workers[index];
     gil_take(self);
-    self->task.job = call_task_job(call);
-    int code = call_run(call, &self->task);
+    self->task.job = future_task_job(future);
+    int code = future_run(future, &self->task);
     gil_release(self);
     return code;
 }
 
-static const struct thread_duty gil_duty = {
-    .round = run_jobs, .takes_calls = true, .call = run_call};
+static const struct thread_ops gil_ops = {.round = run_jobs, .takes_calls = true, .call = run_call};
 
 static void init_lock(struct gil_pool *gil) {
     gil->gil = (struct gil){.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -195,31 +194,31 @@ static void release_lock(struct gil_pool *gil) {
 
 static int gil_open(struct pool *pool, struct diag *diag) {
     struct gil_pool *gil = (struct gil_pool *)pool;
-    size_t size = (size_t)pool->work->options.workers * sizeof *gil->workers;
+    size_t size = (size_t)pool->work->options.workers * sizeof(*gil->workers);
     gil->workers = aligned_alloc(CACHE_LINE, size);
     if (!gil->workers)
         return refused_memory(diag, ENOMEM, size, "worker threads");
     init_lock(gil);
-    int code = thread_crew_open(&gil->threads, pool, &gil_duty, pool->params, diag);
+    int code = worker_threads_open(&gil->threads, pool, &gil_ops, pool->params, diag);
     if (code < 0)
         release_lock(gil);
     return code;
 }
 
 static int gil_map(struct pool *pool, struct diag *diag) {
-    return thread_crew_run(&((struct gil_pool *)pool)->threads, diag);
+    return worker_threads_run(&((struct gil_pool *)pool)->threads, diag);
 }
 
 static int gil_close(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct gil_pool *gil = (struct gil_pool *)pool;
-    thread_crew_close(&gil->threads);
+    worker_threads_close(&gil->threads);
     release_lock(gil);
     return 0;
 }
 
 static void gil_post(struct pool *pool) {
-    crew_post(((struct gil_pool *)pool)->threads.crew);
+    workers_notify(((struct gil_pool *)pool)->threads.workers);
 }
 
 static const struct executor_driver gil_driver = {

@@ -12,23 +12,23 @@
 #include "executors.h"
 #include "loop_map.h"
 #include "refusal.h"
-#include "thread_crew.h"
+#include "worker_threads.h"
 
 /*
  * A pool of threads, each with an event loop of its own. The loops share the jobs by claiming them
  * from one counter; a job stays with the loop that started it.
  *
- * Where the pool takes calls, its threads are in their loops all the time, for one round of the
- * crew that lasts as long as the pool: a loop that has nothing ready claims a call, and a run over
+ * Where the pool takes calls, its threads are in their loops all the time, for one round that lasts
+ * as long as the pool: a loop that has nothing ready claims a call, and a run over
  * the jobs is asked of each loop by waking it.
  */
 
-enum { LOOPS_STACK = CREW_PARAMS, LOOPS_CONCURRENCY, LOOPS_SHARED_STACKS };
+enum { LOOPS_STACK = WORKERS_PARAMS, LOOPS_CONCURRENCY, LOOPS_SHARED_STACKS };
 
 static const struct param loops_params[] = {
-    [CREW_CHUNK] = CREW_PARAM_CHUNK,
-    [CREW_SPIN] = CREW_PARAM_SPIN,
-    [CREW_SUBMIT] = CREW_PARAM_SUBMIT,
+    [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
+    [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
+    [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
     [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
     [LOOPS_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
@@ -45,7 +45,7 @@ struct loops_worker {
 
 struct loops_pool {
     struct pool pool;
-    struct thread_crew threads;
+    struct worker_threads threads;
     struct loops_worker *workers;
     /* Where it takes calls: */
     pthread_mutex_t mutex; /* of `running` */
@@ -60,13 +60,13 @@ static int begin(struct pool *pool, int index, struct diag *diag) {
         .concurrency = pool->params[LOOPS_CONCURRENCY].number,
         .shared_stacks = pool->params[LOOPS_SHARED_STACKS].number != 0,
         .slow_ns = pool->work->options.slow_ns,
-        .chunk = pool->params[CREW_CHUNK].number,
+        .chunk = pool->params[WORKERS_CHUNK].number,
         .loops = pool->work->options.workers};
     struct loop_map *map = &((struct loops_pool *)pool)->workers[index].map;
     int code = loop_map_init(map, &options, diag);
     if (code < 0)
         return code;
-    code = loop_map_serve(map, pool->calls, &pool->work->workers[index], diag);
+    code = loop_map_serve(map, pool->queue, &pool->work->workers[index], diag);
     if (code < 0)
         loop_map_release(map);
     return code;
@@ -121,8 +121,8 @@ static void end(struct pool *pool, int index) {
     loop_map_release(&((struct loops_pool *)pool)->workers[index].map);
 }
 
-static const struct thread_duty loops_duty = {.begin = begin, .round = run_jobs, .end = end};
-static const struct thread_duty calls_duty = {.begin = begin, .round = serve, .end = end};
+static const struct thread_ops loops_ops = {.begin = begin, .round = run_jobs, .end = end};
+static const struct thread_ops calls_ops = {.begin = begin, .round = serve, .end = end};
 
 #define LOOP_DESCRIPTORS 3 /* of each loop: epoll, timer, inbox */
 
@@ -140,7 +140,7 @@ static void make_room_for_descriptors(int loops) {
 
 static int loops_open(struct pool *pool, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
-    size_t size = (size_t)pool->work->options.workers * sizeof *loops->workers;
+    size_t size = (size_t)pool->work->options.workers * sizeof(*loops->workers);
     loops->workers = aligned_alloc(CACHE_LINE, size);
     if (!loops->workers)
         return refused_memory(diag, ENOMEM, size, "event loops");
@@ -148,12 +148,12 @@ static int loops_open(struct pool *pool, struct diag *diag) {
     loops->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     loops->done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     make_room_for_descriptors(pool->work->options.workers);
-    int code = thread_crew_open(
-        &loops->threads, pool, pool->calls ? &calls_duty : &loops_duty, pool->params, diag);
+    int code = worker_threads_open(
+        &loops->threads, pool, pool->queue ? &calls_ops : &loops_ops, pool->params, diag);
     if (code < 0)
         free(loops->workers);
-    else if (pool->calls)
-        crew_start(loops->threads.crew);
+    else if (pool->queue)
+        workers_start(loops->threads.workers);
     return code;
 }
 
@@ -196,16 +196,16 @@ static void loops_post(struct pool *pool) {
 
 static int loops_map(struct pool *pool, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
-    return pool->calls ? run_between_calls(loops, diag) : thread_crew_run(&loops->threads, diag);
+    return pool->queue ? run_between_calls(loops, diag) : worker_threads_run(&loops->threads, diag);
 }
 
 static int loops_close(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct loops_pool *loops = (struct loops_pool *)pool;
     atomic_store(&loops->ends, true);
-    for (int i = 0; pool->calls && i < pool->work->options.workers; i++)
+    for (int i = 0; pool->queue && i < pool->work->options.workers; i++)
         call_server_wake(&loops->workers[i].map.server);
-    thread_crew_close(&loops->threads);
+    worker_threads_close(&loops->threads);
     pthread_cond_destroy(&loops->done);
     pthread_mutex_destroy(&loops->mutex);
     free(loops->workers);
@@ -217,7 +217,7 @@ static const struct executor_driver loops_driver = {
     .open = loops_open,
     .map = loops_map,
     .close = loops_close,
-    .call_extra = sizeof(struct call_task),
+    .future_extra = sizeof(struct call_task),
     .post = loops_post,
     .calls = {.cancel = loop_map_cancel},
 };

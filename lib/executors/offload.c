@@ -6,7 +6,7 @@
 
 #include "executors.h"
 #include "loop_map.h"
-#include "thread_crew.h"
+#include "worker_threads.h"
 
 /*
  * One event loop in the calling thread, whose jobs are tasks, and a pool of threads for what blocks
@@ -30,7 +30,7 @@ struct offload_pool {
     struct pool pool;
     struct loop_map map;
     struct blocking_call *calls; /* whose callers have not gone on; the loop's thread's */
-    struct thread_crew threads;
+    struct worker_threads threads;
     pthread_mutex_t mutex;          /* of all below */
     pthread_cond_t came;            /* a call, or the end */
     struct loop_call *first, *last; /* blocking calls that no thread has taken */
@@ -84,7 +84,7 @@ static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg
         return -EFAULT; /* it will not be there while the call runs */
     struct offload_pool *offload =
         (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
-    struct blocking_call *call = malloc(sizeof *call);
+    struct blocking_call *call = malloc(sizeof(*call));
     if (!call)
         return -ENOMEM;
     *call = (struct blocking_call){
@@ -129,7 +129,7 @@ static int serve_calls(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static const struct thread_duty offload_duty = {.round = serve_calls};
+static const struct thread_ops offload_ops = {.round = serve_calls};
 
 static int open_loop(struct offload_pool *offload, struct diag *diag) {
     const union param_value *params = offload->pool.params;
@@ -145,26 +145,26 @@ static int open_loop(struct offload_pool *offload, struct diag *diag) {
     code = loop_open_inbox(&offload->map.loop, diag);
     if (code == 0)
         code = loop_map_serve(
-            &offload->map, offload->pool.calls, &offload->pool.work->workers[0], diag);
+            &offload->map, offload->pool.queue, &offload->pool.work->workers[0], diag);
     if (code < 0)
         loop_map_release(&offload->map);
     return code;
 }
 
 static int offload_open(struct pool *pool, struct diag *diag) {
-    static const union param_value no_spin[CREW_PARAMS];
+    static const union param_value no_spin[WORKERS_PARAMS];
     struct offload_pool *offload = (struct offload_pool *)pool;
     int code = open_loop(offload, diag);
     if (code < 0)
         return code;
     offload->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     offload->came = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    code = thread_crew_open(&offload->threads, pool, &offload_duty, no_spin, diag);
+    code = worker_threads_open(&offload->threads, pool, &offload_ops, no_spin, diag);
     if (code < 0) {
         loop_map_release(&offload->map);
         return code;
     }
-    crew_start(offload->threads.crew);
+    workers_start(offload->threads.workers);
     return 0;
 }
 
@@ -181,7 +181,7 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     offload->ends = true;
     pthread_cond_broadcast(&offload->came);
     pthread_mutex_unlock(&offload->mutex);
-    thread_crew_close(&offload->threads);
+    worker_threads_close(&offload->threads);
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
     struct blocking_call *next; /* of tasks that a broken loop left behind */
@@ -210,7 +210,7 @@ static const struct executor_driver offload_driver = {
     .open = offload_open,
     .map = offload_map,
     .close = offload_close,
-    .call_extra = sizeof(struct call_task),
+    .future_extra = sizeof(struct call_task),
     .post = offload_post,
     .calls = {.run = offload_run, .wake = offload_wake, .cancel = loop_map_cancel},
 };

@@ -15,21 +15,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crew.h"
 #include "executors.h"
 #include "heap.h"
 #include "refusal.h"
 #include "sanitizers.h"
+#include "workers.h"
 
 /*
  * A pool of processes, forked once, that claim jobs from a counter in shared memory and leave their
- * results there. The parent sleeps in epoll on the crew's eventfd and on a pidfd per worker, so
+ * results there. The parent sleeps in epoll on an eventfd and on a pidfd per worker, so
  * that a worker's death ends the round instead of hanging it.
  */
 
 struct processes_pool {
     struct pool pool;
-    struct crew *crew;
+    struct workers *workers;
     pid_t *pids;
     int *pidfds;
     int started; /* workers forked and not yet reaped */
@@ -94,7 +94,7 @@ static int refuse_if_threaded(struct diag *diag) {
         count);
 }
 
-struct member {
+struct process_worker {
     struct processes_pool *processes;
     struct worker *worker;
     bool warm;       /* it has been through a round: how it was at the end of that stands below */
@@ -103,8 +103,8 @@ struct member {
 };
 
 /* The kernel gives out the lowest number that is free: one that is left open makes it rise. */
-static int lowest_free_descriptor(const struct crew *crew) {
-    int fd = fcntl(crew->done_fd, F_DUPFD_CLOEXEC, 0);
+static int lowest_free_descriptor(const struct workers *workers) {
+    int fd = fcntl(workers->done_fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0)
         close(fd);
     return fd;
@@ -112,35 +112,35 @@ static int lowest_free_descriptor(const struct crew *crew) {
 
 /* In the first round libraries, and the jobs, get what they keep from then on. */
 static void run_round(void *arg) {
-    struct member *self = arg;
-    crew_run_jobs(self->processes->crew, self->worker, self->processes->pool.work);
+    struct process_worker *self = arg;
+    workers_run_jobs(self->processes->workers, self->worker, self->processes->pool.work);
     if (self->warm)
         return;
-    self->lowest_free = lowest_free_descriptor(self->processes->crew);
+    self->lowest_free = lowest_free_descriptor(self->processes->workers);
     self->heap = heap_in_use();
     self->warm = true;
 }
 
-static void note_left(const struct member *self) {
+static void note_left(const struct process_worker *self) {
     struct worker_left *left = &self->worker->left;
     siginfo_t info;
     left->child = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
     if (!self->warm)
         return;
-    left->descriptor = lowest_free_descriptor(self->processes->crew) > self->lowest_free;
+    left->descriptor = lowest_free_descriptor(self->processes->workers) > self->lowest_free;
     left->heap = heap_in_use() - self->heap;
 }
 
-static const struct crew_duty duty = {.round = run_round};
+static const struct worker_ops ops = {.round = run_round};
 
 /* The first that could not begin says why, where the opener reads it once all have reported. */
 static void begin(struct processes_pool *processes, int index) {
-    struct crew *crew = processes->crew;
+    struct workers *workers = processes->workers;
     struct diag diag = {0};
     int code = pool_begin_worker(&processes->pool, index, &diag);
     int none = 0;
-    if (code < 0 && atomic_compare_exchange_strong(&crew->failed, &none, code))
-        crew->failure = diag;
+    if (code < 0 && atomic_compare_exchange_strong(&workers->failed, &none, code))
+        workers->failure = diag;
 }
 
 __attribute__((noreturn)) static void worker_main(
@@ -152,8 +152,8 @@ __attribute__((noreturn)) static void worker_main(
      * that writes to it. Before Linux 5.14 they do. */
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
     begin(processes, worker->index);
-    struct member self = {.processes = processes, .worker = worker};
-    crew_serve(processes->crew, &duty, worker, &self);
+    struct process_worker self = {.processes = processes, .worker = worker};
+    workers_serve(processes->workers, &ops, worker, &self);
     note_left(&self);
     _exit(0);
 }
@@ -171,7 +171,7 @@ static int start_worker(struct processes_pool *processes, int index, struct diag
         worker_main(processes, &work->workers[index], parent);
     if (pid < 0) {
         char what[64];
-        snprintf(what, sizeof what, "worker process %d of %d", index + 1, work->options.workers);
+        snprintf(what, sizeof(what), "worker process %d of %d", index + 1, work->options.workers);
         return refused_worker(diag, errno, what);
     }
     processes->pids[index] = pid;
@@ -209,11 +209,11 @@ static int explain_dead_worker(
 }
 
 /* Waits until every worker has reported, or one has died. */
-static int await_crew(struct processes_pool *processes, struct diag *diag) {
+static int await_workers(struct processes_pool *processes, struct diag *diag) {
     uint64_t count;
     /* Reported by spinning: the event that goes with it is due, and read below without waiting
      * long. */
-    crew_spin_done(processes->crew);
+    workers_spin_done(processes->workers);
     for (;;) {
         struct epoll_event event;
         int ready = epoll_wait(processes->epoll_fd, &event, 1, -1);
@@ -223,7 +223,7 @@ static int await_crew(struct processes_pool *processes, struct diag *diag) {
             continue;
         if (event.data.u32 != DONE_EVENT)
             return explain_dead_worker(processes, event.data.u32, diag);
-        if (read(processes->crew->done_fd, &count, sizeof count) == sizeof count)
+        if (read(processes->workers->done_fd, &count, sizeof(count)) == sizeof(count))
             return 0;
     }
 }
@@ -232,7 +232,7 @@ static int await_crew(struct processes_pool *processes, struct diag *diag) {
  * one ended that was only told to stop. */
 static int reap_all(struct processes_pool *processes, bool kill_them, struct diag *diag) {
     int code = 0;
-    crew_stop(processes->crew);
+    workers_stop(processes->workers);
     for (int i = 0; kill_them && i < processes->started; i++)
         kill(processes->pids[i], SIGKILL);
     for (int i = 0; i < processes->started; i++) {
@@ -250,11 +250,11 @@ static int reap_all(struct processes_pool *processes, bool kill_them, struct dia
 }
 
 static void release(struct processes_pool *processes) {
-    if (processes->crew && processes->crew->done_fd >= 0)
-        close(processes->crew->done_fd);
+    if (processes->workers && processes->workers->done_fd >= 0)
+        close(processes->workers->done_fd);
     if (processes->epoll_fd >= 0)
         close(processes->epoll_fd);
-    crew_free(processes->crew);
+    workers_free(processes->workers);
     free(processes->pids);
     free(processes->pidfds);
 }
@@ -262,18 +262,19 @@ static void release(struct processes_pool *processes) {
 static int prepare(struct processes_pool *processes, struct diag *diag) {
     struct pool *pool = &processes->pool;
     size_t count = (size_t)pool->work->options.workers;
-    processes->pids = calloc(count, sizeof *processes->pids);
-    processes->pidfds = calloc(count, sizeof *processes->pidfds);
-    processes->crew = crew_new(pool->work, pool->params);
-    if (!processes->pids || !processes->pidfds || !processes->crew)
-        return refused_memory(diag, ENOMEM, count * sizeof *processes->pids, "worker processes");
-    processes->crew->shared = true;
-    processes->crew->calls = pool->calls;
-    processes->crew->done_fd = eventfd(0, EFD_CLOEXEC);
-    if (processes->crew->done_fd < 0)
+    processes->pids = calloc(count, sizeof(*processes->pids));
+    processes->pidfds = calloc(count, sizeof(*processes->pidfds));
+    processes->workers = workers_new(pool->work, pool->params);
+    if (!processes->pids || !processes->pidfds || !processes->workers)
+        return refused_memory(diag, ENOMEM, count * sizeof(*processes->pids), "worker processes");
+    processes->workers->shared = true;
+    processes->workers->queue = pool->queue;
+    processes->workers->done_fd = eventfd(0, EFD_CLOEXEC);
+    if (processes->workers->done_fd < 0)
         return refused_descriptor(diag, errno, "an eventfd");
     processes->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (processes->epoll_fd < 0 || watch(processes->epoll_fd, processes->crew->done_fd, DONE_EVENT))
+    if (processes->epoll_fd < 0
+        || watch(processes->epoll_fd, processes->workers->done_fd, DONE_EVENT))
         return refused_descriptor(diag, errno, "an epoll instance");
     return 0;
 }
@@ -288,9 +289,9 @@ static int processes_open(struct pool *pool, struct diag *diag) {
     for (int i = 0; code == 0 && i < pool->work->options.workers; i++)
         code = start_worker(processes, i, diag);
     if (code == 0)
-        code = await_crew(processes, diag);
-    if (code == 0 && (code = atomic_load(&processes->crew->failed)) < 0 && diag)
-        *diag = processes->crew->failure;
+        code = await_workers(processes, diag);
+    if (code == 0 && (code = atomic_load(&processes->workers->failed)) < 0 && diag)
+        *diag = processes->workers->failure;
     if (code < 0) {
         if (processes->started > 0)
             (void)reap_all(processes, true, NULL);
@@ -301,8 +302,8 @@ static int processes_open(struct pool *pool, struct diag *diag) {
 
 static int processes_map(struct pool *pool, struct diag *diag) {
     struct processes_pool *processes = (struct processes_pool *)pool;
-    crew_start(processes->crew);
-    return await_crew(processes, diag);
+    workers_start(processes->workers);
+    return await_workers(processes, diag);
 }
 
 static int processes_close(struct pool *pool, struct diag *diag) {
@@ -319,7 +320,7 @@ static size_t processes_pids(const struct pool *pool, const pid_t **ret_pids) {
 }
 
 static void processes_post(struct pool *pool) {
-    crew_post(((struct processes_pool *)pool)->crew);
+    workers_notify(((struct processes_pool *)pool)->workers);
 }
 
 static int processes_watch(void *pool, int epoll_fd) {
@@ -368,7 +369,7 @@ const struct executor executor_processes = {
     .name = "processes",
     .alias = "process",
     .summary = "a pool of forked processes that share the jobs and results, and nothing else",
-    .params = crew_params,
+    .params = workers_params,
     .max_workers = WORKERS_MAX,
     .capabilities = EXECUTOR_FORKS,
     .driver = &processes_driver,

@@ -33,12 +33,13 @@ static int serial_run(void *context, bool (*over)(void *arg), void *arg, int64_t
     while (!over(arg)) {
         if (deadline_ns != TASK_FOREVER && clock_now_ns() >= deadline_ns)
             return -ETIMEDOUT;
-        struct future *call = calls_claim(pool->calls);
-        if (!call)
+        struct future *future = queue_claim(pool->queue);
+        if (!future)
             return -EAGAIN;
-        struct task task = {
-            .ops = &pool_task_ops, .worker = &pool->work->workers[0], .job = call_task_job(call)};
-        call_end(call, call_run(call, &task));
+        struct task task = {.ops = &pool_task_ops,
+            .worker = &pool->work->workers[0],
+            .job = future_task_job(future)};
+        future_end(future, future_run(future, &task));
     }
     return 0;
 }

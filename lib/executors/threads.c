@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "executors.h"
-#include "thread_crew.h"
+#include "worker_threads.h"
 
 /* A pool of threads, started once, that share the jobs by claiming them from one counter. */
 
 struct threads_pool {
     struct pool pool;
-    struct thread_crew threads;
+    struct worker_threads threads;
 };
 
 static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     (void)diag;
     const struct threads_pool *threads = (const struct threads_pool *)pool;
-    crew_run_jobs(threads->threads.crew, &pool->work->workers[index], pool->work);
+    workers_run_jobs(threads->threads.workers, &pool->work->workers[index], pool->work);
     return 0;
 }
 
-static const struct thread_duty threads_duty = {.round = run_jobs, .takes_calls = true};
+static const struct thread_ops threads_ops = {.round = run_jobs, .takes_calls = true};
 
 static int threads_open(struct pool *pool, struct diag *diag) {
     struct threads_pool *threads = (struct threads_pool *)pool;
-    return thread_crew_open(&threads->threads, pool, &threads_duty, pool->params, diag);
+    return worker_threads_open(&threads->threads, pool, &threads_ops, pool->params, diag);
 }
 
 static int threads_map(struct pool *pool, struct diag *diag) {
-    return thread_crew_run(&((struct threads_pool *)pool)->threads, diag);
+    return worker_threads_run(&((struct threads_pool *)pool)->threads, diag);
 }
 
 static int threads_close(struct pool *pool, struct diag *diag) {
     (void)diag;
-    thread_crew_close(&((struct threads_pool *)pool)->threads);
+    worker_threads_close(&((struct threads_pool *)pool)->threads);
     return 0;
 }
 
 static void threads_post(struct pool *pool) {
-    crew_post(((struct threads_pool *)pool)->threads.crew);
+    workers_notify(((struct threads_pool *)pool)->threads.workers);
 }
 
 static const struct executor_driver threads_driver = {
@@ -50,7 +50,7 @@ const struct executor executor_threads = {
     .name = "threads",
     .alias = "thread",
     .summary = "a pool of threads that share one address space",
-    .params = crew_params,
+    .params = workers_params,
     .max_workers = WORKERS_MAX,
     .driver = &threads_driver,
 };

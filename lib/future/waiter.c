@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "call_queue.h"
 #include "futex.h"
+#include "queue_memory.h"
 
 static void push(struct watch *watch) {
     struct waiter *waiter = watch->waiter;
@@ -23,7 +23,7 @@ static void note_end(struct future_hook *hook) {
 
 static void release(struct waiter *waiter) {
     for (size_t i = 0; i < waiter->pool_count; i++)
-        calls_let_go(waiter->pools[i]);
+        queue_let_go(waiter->pools[i]);
     free(waiter->pools);
     free(waiter);
 }
@@ -38,36 +38,36 @@ static void drop(struct future_hook *hook) {
 static void take_off(struct watch *watch) {
     if (!watch->hooked)
         return;
-    (void)call_unhook(watch->future, &watch->hook);
+    (void)future_remove_hook(watch->future, &watch->hook);
     watch->hooked = false;
     atomic_fetch_sub(&watch->waiter->hooked, 1);
 }
 
 /* Its pool is one of worker processes. */
-static int note_pool(struct waiter *waiter, struct calls *calls) {
+static int note_pool(struct waiter *waiter, struct queue *queue) {
     for (size_t i = 0; i < waiter->pool_count; i++)
-        if (waiter->pools[i] == calls)
+        if (waiter->pools[i] == queue)
             return 0;
-    struct calls **pools =
-        realloc(waiter->pools, (waiter->pool_count + 1) * sizeof(struct calls *));
+    struct queue **pools =
+        realloc(waiter->pools, (waiter->pool_count + 1) * sizeof(struct queue *));
     if (!pools)
         return -ENOMEM;
     waiter->pools = pools;
-    waiter->pools[waiter->pool_count++] = calls;
-    calls_hold(calls);
+    waiter->pools[waiter->pool_count++] = queue;
+    queue_hold(queue);
     if (waiter->word == &waiter->own)
         waiter->word = wake_word_shared();
     return 0;
 }
 
 static int note_pools(struct waiter *waiter, struct future *const *futures) {
-    const struct calls *last = NULL;
+    const struct queue *last = NULL;
     int code = 0;
     for (size_t i = 0; code == 0 && i < waiter->count; i++) {
-        struct calls *calls = call_calls(futures[i]);
-        if (calls != last && calls->shared)
-            code = note_pool(waiter, calls);
-        last = calls;
+        struct queue *queue = future_queue(futures[i]);
+        if (queue != last && queue->shared)
+            code = note_pool(waiter, queue);
+        last = queue;
     }
     return code;
 }
@@ -79,7 +79,7 @@ static void hook_all(struct waiter *waiter, struct future *const *futures) {
             .waiter = waiter,
             .future = futures[i],
             .place = i};
-        watch->hooked = call_hook(futures[i], &watch->hook, waiter->word);
+        watch->hooked = future_add_hook(futures[i], &watch->hook, waiter->word);
         if (watch->hooked)
             atomic_fetch_add(&waiter->hooked, 1);
         else
@@ -112,7 +112,7 @@ void waiter_free(struct waiter *waiter) {
 static bool has_news(void *arg) {
     struct waiter *waiter = arg;
     for (size_t i = 0; i < waiter->pool_count; i++)
-        calls_take_ended(waiter->pools[i]);
+        queue_take_ended(waiter->pools[i]);
     return atomic_load(&waiter->ended) != NULL;
 }
 
@@ -124,14 +124,14 @@ static int sleep_once(struct waiter *waiter, uint32_t seen, int64_t deadline_ns)
     if (futex_wait(&waiter->word->count, seen, until_ns, shared) == 0)
         return 0;
     for (size_t i = 0; i < waiter->pool_count; i++)
-        calls_look(waiter->pools[i]);
+        queue_check_workers(waiter->pools[i]);
     return until_ns == deadline_ns && !has_news(waiter) ? -ETIMEDOUT : 0;
 }
 
-int waiter_wait(struct waiter *waiter, struct calls *calls, int64_t deadline_ns) {
+int waiter_wait(struct waiter *waiter, struct queue *queue, int64_t deadline_ns) {
     int code = 0;
-    if (calls->runs)
-        return calls_run_until(calls, has_news, waiter, deadline_ns);
+    if (queue->runs)
+        return queue_run_until(queue, has_news, waiter, deadline_ns);
     bool over = look_a_little(has_news, waiter);
     while (code == 0 && !over) {
         wake_word_begin(waiter->word);

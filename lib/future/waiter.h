@@ -2,7 +2,7 @@
 #ifndef FUTURE_WAITER_H
 #define FUTURE_WAITER_H
 
-#include "calls.h"
+#include "queue.h"
 #include "wake_word.h"
 
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct waiter {
     _Atomic(struct watch *) ended; /* and not taken, the last first */
     _Atomic size_t hooked;         /* watches that are hooked to their futures */
     struct wake_word *word, own;   /* a shared one, if some calls run in worker processes */
-    struct calls **pools;          /* of worker processes, each held */
+    struct queue **pools;          /* of worker processes, each held */
     size_t pool_count;
     size_t count;      /* of all[] */
     struct watch **at; /* by place in the array */
@@ -40,7 +40,7 @@ void waiter_free(struct waiter *waiter);
 
 /* Waits until some can be taken. `calls` is the pool of one that cannot. 0, -ETIMEDOUT, or where
  * calls run in the thread that waits -EDEADLK. */
-int waiter_wait(struct waiter *waiter, struct calls *calls, int64_t deadline_ns) PCONC_CHECKED;
+int waiter_wait(struct waiter *waiter, struct queue *queue, int64_t deadline_ns) PCONC_CHECKED;
 
 /* The watches of futures that have ended, in the order of their ends, each once; NULL: none. Their
  * futures may be freed. */

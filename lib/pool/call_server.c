@@ -11,7 +11,7 @@
 /* A cancellation comes from any thread while the call's task may be about to end. Who gets from
  * OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED is what
  * fresh memory holds: a call that is cancelled before its task begins finds nobody to tell, and the
- * task asks call_was_told when it has opened. */
+ * task asks future_was_told when it has opened. */
 enum { CLOSED, OPEN, POSTED };
 
 static struct call_task *call_task_of(struct loop_call *post) {
@@ -31,17 +31,17 @@ static void tell(struct loop_call *post) {
         loop_cancel(self->runner);
 }
 
-void call_task_cancel(struct future *call) {
-    struct call_task *self = call_extra(call);
+void call_task_cancel(struct future *future) {
+    struct call_task *self = future_extra(future);
     if (!change(&self->telling, OPEN, POSTED))
         return;
     self->post.run = tell;
     loop_post(self->loop, &self->post);
 }
 
-static void open_telling(struct call_task *self, struct future *call) {
+static void open_telling(struct call_task *self, struct future *future) {
     atomic_store(&self->telling, OPEN);
-    if (!call_was_told(call) || !change(&self->telling, OPEN, POSTED))
+    if (!future_was_told(future) || !change(&self->telling, OPEN, POSTED))
         return;
     self->told = true;
     loop_cancel(self->runner);
@@ -55,22 +55,22 @@ static void close_telling(struct call_task *self) {
 }
 
 /* A call that was told that its pool is broken, and waits no more for what will not come. */
-static bool is_lost(const struct future *call, int code) {
-    return code == -ECANCELED && atomic_load(&call_calls(call)->broken);
+static bool is_lost(const struct future *future, int code) {
+    return code == -ECANCELED && atomic_load(&future_queue(future)->broken);
 }
 
 /* The loop's count of tasks holds the call's own only while it begins and ends: a run over jobs
  * does not wait for calls. */
 static int call_body(struct task *task, void *arg) {
-    struct future *call = arg;
-    struct call_task *self = call_extra(call);
+    struct future *future = arg;
+    struct call_task *self = future_extra(future);
     struct call_server *server = self->server;
-    task->job = call_task_job(call);
-    open_telling(self, call);
-    int code = call_run(call, task);
+    task->job = future_task_job(future);
+    open_telling(self, future);
+    int code = future_run(future, task);
     const char *error = task_error(task);
-    if (code < 0 && *error && !*call_failure(call)) /* passed on from a task of its own */
-        call_note_failure(call, error);
+    if (code < 0 && *error && !*future_failure(future)) /* passed on from a task of its own */
+        future_note_failure(future, error);
     close_telling(self);
     task->job = -1;
     if (server) {
@@ -78,10 +78,10 @@ static int call_body(struct task *task, void *arg) {
         server->loop->spawned++;
     }
     loop_remove_hook(&self->lost);
-    if (is_lost(call, code))
-        call_lose(call, NULL);
+    if (is_lost(future, code))
+        future_lose(future, NULL);
     else
-        call_end(call, code);
+        future_end(future, code);
     return 0;
 }
 
@@ -91,20 +91,21 @@ static void lose_call(struct break_hook *lost, const struct diag *why) {
     struct call_task *self = (struct call_task *)((char *)lost - offsetof(struct call_task, lost));
     if (atomic_exchange(&self->telling, CLOSED) == POSTED || self->awaits_post)
         loop_take_posts_until(self->loop, &self->told);
-    call_lose(self->call, why);
+    future_lose(self->future, why);
 }
 
-void call_task_start(struct loop *loop, struct call_server *server, struct future *call) {
-    struct call_task *self = call_extra(call);
-    struct coroutine *runner = task_start(loop, call_body, call);
+void call_task_start(struct loop *loop, struct call_server *server, struct future *future) {
+    struct call_task *self = future_extra(future);
+    struct coroutine *runner = task_start(loop, call_body, future);
     if (!runner) {
-        call_note_failure(call, "no memory for the stack of a task; let fewer calls be in flight");
-        call_end(call, -ENOMEM);
+        future_note_failure(
+            future, "no memory for the stack of a task; let fewer calls be in flight");
+        future_end(future, -ENOMEM);
         return;
     }
     runner->detached = true;
     self->loop = loop;
-    self->call = call;
+    self->future = future;
     self->server = server;
     self->runner = runner;
     self->told = self->awaits_post = false;
@@ -128,18 +129,18 @@ static void lose_server(struct break_hook *lost, const struct diag *why) {
     struct call_server *server =
         (struct call_server *)((char *)lost - offsetof(struct call_server, lost));
     server->stuck = true;
-    calls_break(server->calls, why);
+    queue_break(server->queue, why);
 }
 
-int call_server_init(struct call_server *server, struct loop *loop, struct calls *calls,
+int call_server_init(struct call_server *server, struct loop *loop, struct queue *queue,
     struct worker *worker, int64_t concurrency, struct diag *diag) {
     *server = (struct call_server){.loop = loop,
-        .calls = calls,
+        .queue = queue,
         .limit = concurrency > 0 ? concurrency : INT64_MAX,
         .wake.run = note_wake,
         .lost.broke = lose_server};
     loop_add_hook(loop, &server->lost);
-    loop->serves = calls;
+    loop->serves = queue;
     loop->expected++; /* of call_server_post */
     loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
@@ -164,11 +165,11 @@ static bool may_start(const struct call_server *server) {
 
 /* Where it started one the loop comes back for the next before any task has a second turn. */
 static bool start_one(struct call_server *server) {
-    struct future *call = may_start(server) ? calls_claim(server->calls) : NULL;
-    if (call)
-        call_task_start(server->loop, server, call);
-    loop_recall(server->loop, call && may_start(server));
-    return call != NULL;
+    struct future *future = may_start(server) ? queue_claim(server->queue) : NULL;
+    if (future)
+        call_task_start(server->loop, server, future);
+    loop_recall(server->loop, future && may_start(server));
+    return future != NULL;
 }
 
 /* loop_step that ends when a call is queued. A loop that may start none is no sleeper: who queues
@@ -179,7 +180,7 @@ static int step(struct call_server *server, struct diag *diag) {
         /* Either this look finds what was queued, or who queues it finds us asleep. */
         atomic_store(&loop->sleeps, true);
         atomic_thread_fence(memory_order_seq_cst);
-        if (calls_queued(server->calls)) {
+        if (queue_has_calls(server->queue)) {
             atomic_store(&loop->sleeps, false);
             return 0;
         }
@@ -229,7 +230,7 @@ int call_server_run(
             code = -ETIMEDOUT;
         else if (start_one(server) || server->running > 0 || others > 0)
             code = step(server, &diag);
-        else if (!calls_queued(server->calls)) /* claiming has passed over the cancelled ones */
+        else if (!queue_has_calls(server->queue)) /* claiming has passed over the cancelled ones */
             code = -EAGAIN;
     }
     if (!alarm.ended)

@@ -2,8 +2,8 @@
 #ifndef POOL_CALL_SERVER_H
 #define POOL_CALL_SERVER_H
 
-#include "calls.h"
 #include "loop.h"
+#include "queue.h"
 
 /*
  * Runs calls as tasks of an event loop, each on a stack of its own: those of a pool, which the loop
@@ -11,11 +11,11 @@
  * that were submitted to the loop itself.
  */
 
-/* What a loop keeps with a call (call_extra). */
+/* What a loop keeps with a call (future_extra). */
 struct call_task {
     struct loop_call post; /* brings the call to its loop, later its cancellation */
     struct loop *loop;
-    struct future *call;        /* that this goes with */
+    struct future *future;      /* that this goes with */
     struct call_server *server; /* NULL: it was submitted to the loop */
     struct coroutine *runner;
     struct break_hook lost;
@@ -27,7 +27,7 @@ struct call_task {
 /* One loop's. By its thread, but for call_server_post. */
 struct call_server {
     struct loop *loop;
-    struct calls *calls;
+    struct queue *queue;
     int64_t limit;   /* calls in flight at most */
     int64_t running; /* calls in flight */
     bool stuck;      /* the loop could not go on, and its calls are lost */
@@ -38,7 +38,7 @@ struct call_server {
 
 /* The loop needs its inbox from then on; its tasks count for `worker`. `concurrency` as the pools'
  * parameter: 0 is unbounded. */
-int call_server_init(struct call_server *server, struct loop *loop, struct calls *calls,
+int call_server_init(struct call_server *server, struct loop *loop, struct queue *queue,
     struct worker *worker, int64_t concurrency, struct diag *diag) PCONC_CHECKED;
 
 /* From any thread: has the loop look around. */
@@ -59,11 +59,11 @@ int call_server_run(
  * ones. */
 int call_server_finish(struct call_server *server, struct diag *diag) PCONC_CHECKED;
 
-/* The `cancel` of a driver, and of call_alone: posts it to the call's loop. */
-void call_task_cancel(struct future *call);
+/* The `cancel` of a driver, and of future_alone: posts it to the call's loop. */
+void call_task_cancel(struct future *future);
 
 /* From the loop's own context: starts the task of a claimed call; without memory for it the call
  * ends with -ENOMEM. */
-void call_task_start(struct loop *loop, struct call_server *server, struct future *call);
+void call_task_start(struct loop *loop, struct call_server *server, struct future *future);
 
 #endif

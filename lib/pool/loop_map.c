@@ -21,7 +21,7 @@ static void note_slow(void *context, const struct slow_task *slow) {
 
 int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
     map->options = *options;
-    map->server.calls = NULL;
+    map->server.queue = NULL;
     int code = loop_init(&map->loop,
         &(struct loop_options){.stack_size = (size_t)options->stack_size,
             .shared_stacks = options->shared_stacks,
@@ -35,20 +35,20 @@ int loop_map_init(struct loop_map *map, const struct loop_map_options *options, 
 }
 
 int loop_map_serve(
-    struct loop_map *map, struct calls *calls, struct worker *worker, struct diag *diag) {
-    if (!calls)
+    struct loop_map *map, struct queue *queue, struct worker *worker, struct diag *diag) {
+    if (!queue)
         return 0;
     return call_server_init(
-        &map->server, &map->loop, calls, worker, map->options.concurrency, diag);
+        &map->server, &map->loop, queue, worker, map->options.concurrency, diag);
 }
 
 int loop_map_finish(struct loop_map *map, struct diag *diag) {
-    return map->server.calls ? call_server_finish(&map->server, diag) : 0;
+    return map->server.queue ? call_server_finish(&map->server, diag) : 0;
 }
 
-void loop_map_cancel(void *pool, struct future *call) {
+void loop_map_cancel(void *pool, struct future *future) {
     (void)pool;
-    call_task_cancel(call);
+    call_task_cancel(future);
 }
 
 void loop_map_release(struct loop_map *map) {
@@ -180,7 +180,7 @@ int loop_map_run(
             refused = refused_task(map, code, diag);
             end_claims(map);
         } else if (map->in_flight > 0 || map->loop.spawned > 0) {
-            int code = map->server.calls ? call_server_step(&map->server, diag)
+            int code = map->server.queue ? call_server_step(&map->server, diag)
                                          : loop_step(&map->loop, diag);
             if (code < 0) {
                 end_claims(map);

@@ -72,14 +72,14 @@ int loop_map_init(
 void loop_map_release(struct loop_map *map);
 
 /* Serves `calls` from now on, NULL: none: while jobs run, and in call_server_run and the like. */
-int loop_map_serve(struct loop_map *map, struct calls *calls, struct worker *worker,
+int loop_map_serve(struct loop_map *map, struct queue *queue, struct worker *worker,
     struct diag *diag) PCONC_CHECKED;
 
 /* Runs tasks that calls have left behind to their end. */
 int loop_map_finish(struct loop_map *map, struct diag *diag) PCONC_CHECKED;
 
-/* `cancel` of the call_host of executors with loops. */
-void loop_map_cancel(void *pool, struct future *call);
+/* `cancel` of the queue_host of executors with loops. */
+void loop_map_cancel(void *pool, struct future *future);
 
 /* Runs jobs of `work` until none is unclaimed and all tasks have ended. A negative errno if a task
  * could not be started or the loop broke: no loop that shares the jobs claims any more then. */

@@ -10,44 +10,44 @@
 /* In the loop. The record of the call is where loop_submit made it. */
 static void begin_call(struct loop_call *post) {
     struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
-    struct future *call = self->call;
-    if (!call_start(call))
+    struct future *future = self->future;
+    if (!future_start(future))
         return; /* cancelled meanwhile */
     if (((struct event_loop *)self->loop)->ends) {
-        call_note_failure(call, "its event loop was freed before it ran");
-        call_end(call, -ESHUTDOWN);
+        future_note_failure(future, "its event loop was freed before it ran");
+        future_end(future, -ESHUTDOWN);
         return;
     }
-    call_task_start(self->loop, NULL, call);
+    call_task_start(self->loop, NULL, future);
 }
 
-static void cancel_call(void *loop, struct future *call) {
+static void cancel_call(void *loop, struct future *future) {
     (void)loop;
-    call_task_cancel(call);
+    call_task_cancel(future);
 }
 
-static const struct call_host loop_host = {.cancel = cancel_call};
+static const struct queue_host loop_host = {.cancel = cancel_call};
 
 int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
     size_t result_size, struct future **ret_future, struct diag *diag) {
-    const struct calls_options options = {
+    const struct queue_options options = {
         .calls = {.argument_size = argument_size, .result_size = result_size},
         .extra_size = sizeof(struct call_task),
         .host = &loop_host,
         .context = loop};
-    struct future *call;
-    int code = call_alone(fn, argument, &options, &call, diag);
+    struct future *future;
+    int code = future_alone(fn, argument, &options, &future, diag);
     if (code < 0)
         return code;
-    struct call_task *self = call_extra(call);
+    struct call_task *self = future_extra(future);
     self->loop = loop;
-    self->call = call;
+    self->future = future;
     self->post.run = begin_call;
     /* Set before it can run, and end. */
     if (ret_future)
-        *ret_future = call;
+        *ret_future = future;
     loop_post(loop, &self->post);
     if (!ret_future)
-        future_free(call);
+        future_free(future);
     return 0;
 }

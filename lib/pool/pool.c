@@ -19,7 +19,7 @@ static int take_params(struct pool *pool, const union param_value *values, struc
     if (!values)
         code = params_defaults(params, 0, pool->params, diag);
     else if (params_count(params) > 0)
-        memcpy(pool->params, values, params_count(params) * sizeof *values);
+        memcpy(pool->params, values, params_count(params) * sizeof(*values));
     int submit = params_find(params, POOL_PARAM_SUBMIT);
     pool->submits = code == 0 && submit >= 0 && pool->params[submit].number != 0;
     return code;
@@ -59,11 +59,11 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
             executor->name);
     if (pool->submits && (options.functions || shared)) {
         size_t count = options.functions ? count_functions(options.functions) : 0;
-        functions = calloc(count + 2, sizeof *functions);
+        functions = calloc(count + 2, sizeof(*functions));
         if (!functions)
             return diag_no_memory(diag, "%zu functions", count);
         if (count > 0)
-            memcpy(functions + 1, options.functions, count * sizeof *functions);
+            memcpy(functions + 1, options.functions, count * sizeof(*functions));
         functions[0] = run_job;
         options.functions = functions;
     }
@@ -72,14 +72,14 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
             options.argument_size > sizeof(int64_t) ? options.argument_size : sizeof(int64_t);
         options.pending = options.pending > SUBMIT_WINDOW ? options.pending : SUBMIT_WINDOW;
     }
-    int code = calls_new(&(struct calls_options){.calls = options,
-                             .extra_size = executor->driver->call_extra,
+    int code = queue_new(&(struct queue_options){.calls = options,
+                             .extra_size = executor->driver->future_extra,
                              .host = &pool->host,
                              .context = pool,
                              .shared = shared,
                              .light = executor->driver->light_calls,
                              .workers = pool->work->options.workers},
-        &pool->calls, diag);
+        &pool->queue, diag);
     free(functions);
     return code;
 }
@@ -117,7 +117,7 @@ static int take_calls(struct pool *pool, const struct call_options *options, str
 }
 
 static void release(struct pool *pool) {
-    calls_free(pool->calls);
+    queue_free(pool->queue);
     if (pool->own_work)
         work_free(pool->work);
     free(pool);
@@ -165,18 +165,18 @@ int pool_open(const struct executor *executor, const struct pool_options *option
     return 0;
 }
 
-static bool calls_were_lost(const struct pool *pool) {
-    if (!pool->calls)
+static bool futures_were_lost(const struct pool *pool) {
+    if (!pool->queue)
         return false;
-    pthread_mutex_lock(&pool->calls->mutex);
-    bool lost = pool->calls->lost.code < 0;
-    pthread_mutex_unlock(&pool->calls->mutex);
+    pthread_mutex_lock(&pool->queue->mutex);
+    bool lost = pool->queue->lost.code < 0;
+    pthread_mutex_unlock(&pool->queue->mutex);
     return lost;
 }
 
 static int say_broken(const struct pool *pool, struct diag *diag) {
-    if (calls_were_lost(pool)) /* which stays so */
-        return diag_set(diag, -EOWNERDEAD, "%s", pool->calls->lost.text);
+    if (futures_were_lost(pool)) /* which stays so */
+        return diag_set(diag, -EOWNERDEAD, "%s", pool->queue->lost.text);
     return diag_set(
         diag, -EOWNERDEAD, "this pool of %s is broken; open a new one", pool->executor->name);
 }
@@ -185,7 +185,7 @@ static int submit_jobs(struct pool *pool, struct diag *diag) {
     int64_t jobs = pool->work->options.jobs;
     int code = 0;
     for (int64_t i = 0; code == 0 && i < jobs; i++)
-        code = pool_submit(pool, run_job, &i, sizeof i, NULL, diag);
+        code = pool_submit(pool, run_job, &i, sizeof(i), NULL, diag);
     return code < 0 ? code : pool_drain(pool, TASK_FOREVER, diag);
 }
 
@@ -221,8 +221,8 @@ int pool_run(struct pool *pool, struct tally *ret_tally, struct diag *diag) {
     int code = run_jobs(pool, diag);
     if (code < 0) {
         pool->broken = true;
-        if (pool->calls)
-            calls_break(pool->calls, diag);
+        if (pool->queue)
+            queue_break(pool->queue, diag);
         return code;
     }
     *ret_tally = work_collect(pool->work);
@@ -256,17 +256,17 @@ int pool_refused_call(struct pool *pool, int code, struct diag *diag) {
 
 int pool_submit(struct pool *pool, call_function *fn, const void *argument, size_t argument_size,
     struct future **ret_future, struct diag *diag) {
-    struct calls *calls = pool->calls;
+    struct queue *calls = pool->queue;
     if (!calls)
         return diag_set(diag, -EINVAL, "this pool takes no calls; open it with calls.pending");
     for (;;) {
-        int code = calls_submit(calls, fn, argument, argument_size, ret_future, diag);
+        int code = queue_submit(calls, fn, argument, argument_size, ret_future, diag);
         if (code == 0) {
             pool_post(pool);
             return 0;
         }
         if (code == -EAGAIN)
-            code = calls_await_room(calls);
+            code = queue_await_room(calls);
         if (code < 0)
             return pool_refused_call(pool, code, diag);
     }
@@ -283,7 +283,7 @@ int pool_check_waiter(const struct pool *pool, struct diag *diag) {
 }
 
 int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
-    int code = pool->calls && !pool->broken ? calls_drain(pool->calls, deadline_ns) : 0;
+    int code = pool->queue && !pool->broken ? queue_drain(pool->queue, deadline_ns) : 0;
     if (pool->broken)
         return say_broken(pool, diag);
     if (code == -ETIMEDOUT)
@@ -294,11 +294,11 @@ int pool_drain(struct pool *pool, int64_t deadline_ns, struct diag *diag) {
 }
 
 void pool_shutdown(struct pool *pool, bool cancel) {
-    if (!pool->calls)
+    if (!pool->queue)
         return;
-    calls_close(pool->calls);
+    queue_close(pool->queue);
     if (cancel)
-        calls_cancel_queued(pool->calls);
+        queue_cancel_all(pool->queue);
 }
 
 size_t pool_processes(const struct pool *pool, const pid_t **ret_pids) {
@@ -313,11 +313,11 @@ int pool_close(struct pool *pool, struct diag *diag) {
     if (pool->entered)
         return say_entered(pool, diag);
     int code = 0;
-    if (pool->calls) {
+    if (pool->queue) {
         pool_shutdown(pool, false);
         code = pool_drain(pool, TASK_FOREVER, diag);
         /* Others may still look at the workers of calls that have ended, or tell one. */
-        calls_leave(pool->calls);
+        queue_forget_host(pool->queue);
     }
     pool->entered = enters(pool);
     int closed = pool->executor->driver->close(pool, code == 0 ? diag : NULL);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "calls.h"
+#include "queue.h"
 #include "work.h"
 
 /*
@@ -15,10 +15,10 @@
  */
 struct pool {
     const struct executor *executor;
-    struct work *work;     /* never NULL: without any of the caller's, one of no jobs */
-    bool own_work;         /* that one */
-    struct calls *calls;   /* made before `open`, freed after `close`; NULL: the pool takes none */
-    struct call_host host; /* of `calls`: the driver's, guarded by this layer */
+    struct work *work;      /* never NULL: without any of the caller's, one of no jobs */
+    bool own_work;          /* that one */
+    struct queue *queue;    /* made before `open`, freed after `close`; NULL: the pool takes none */
+    struct queue_host host; /* of `calls`: the driver's, guarded by this layer */
     int (*begin_worker)(void *context, int worker, struct diag *diag); /* until it is open */
     void *context;
     pthread_t opener;
@@ -39,7 +39,7 @@ static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *
 /* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
 int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
 
-/* Says why a call could not be submitted: `code` of calls_submit or calls_await_room. */
+/* Says why a call could not be submitted: `code` of queue_submit or queue_await_room. */
 int pool_refused_call(struct pool *pool, int code, struct diag *diag);
 
 struct executor_driver {
@@ -62,18 +62,18 @@ struct executor_driver {
     bool in_opener;
 
     /*
-     * Calls (calls.h). An executor without `post` and `calls.run` takes none: pool_open refuses
+     * Calls (queue.h). An executor without `post` and `calls.run` takes none: pool_open refuses
      * them with -ENOTSUP.
      */
-    size_t call_extra; /* bytes that it keeps with each call */
-    bool light_calls;  /* its workers are a crew's and claim by calls_claim_as */
+    size_t future_extra; /* bytes that it keeps with each call */
+    bool light_calls;    /* its workers are those of workers.h, and claim by queue_claim_as */
 
     /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
      * to be done. */
     void (*post)(struct pool *pool);
 
     /* How calls reach the workers; `context` is the pool. `break_down` stays NULL. */
-    struct call_host calls;
+    struct queue_host calls;
     bool nests; /* calls.run may be called from a call or job that the opener runs */
 };
 

@@ -55,16 +55,16 @@ static int run_batch(struct task *task, const void *argument, void *result) {
 }
 
 static int submit_batch(struct map *map, struct diag *diag) {
-    struct calls *calls = map->pool->calls;
+    struct queue *queue = map->pool->queue;
     int64_t slot = map->submitted % map->window;
     int64_t first = map->submitted * map->chunk;
     int64_t end = map->count - first > map->chunk ? first + map->chunk : map->count;
     struct call_batch *batch = &map->batches[slot];
     *batch = (struct call_batch){.map = map, .first = first, .end = end, .failed = first};
-    int code = calls->shared
-        ? calls_submit(calls, map->fn, map->arguments + (size_t)first * map->argument_size,
+    int code = queue->shared
+        ? queue_submit(queue, map->fn, map->arguments + (size_t)first * map->argument_size,
             map->argument_size, &map->futures[slot], diag)
-        : calls_submit_pointer(calls, run_batch, batch, &map->futures[slot]);
+        : queue_submit_pointer(queue, run_batch, batch, &map->futures[slot]);
     if (code < 0)
         return code;
     map->submitted++;
@@ -82,7 +82,7 @@ static int take_batch(struct map *map, struct diag *diag) {
         return diag_set(diag, code, "not all of what was mapped ended in time");
     if (code < 0)
         return diag_set(diag, code, "cannot wait for a call: %s", strerror(-code));
-    bool sent = map->pool->calls->shared && map->results;
+    bool sent = map->pool->queue->shared && map->results;
     code = future_result(
         future, sent ? map->results + (size_t)batch->first * map->result_size : NULL, diag);
     if (code < 0)
@@ -101,7 +101,7 @@ static int step(struct map *map, struct diag *diag) {
         return code < 0 ? pool_refused_call(map->pool, code, diag) : 0;
     if (map->taken < map->submitted)
         return take_batch(map, diag);
-    code = calls_await_room(map->pool->calls);
+    code = queue_await_room(map->pool->queue);
     return code < 0 ? pool_refused_call(map->pool, code, diag) : 0;
 }
 
@@ -125,21 +125,21 @@ static int64_t default_chunk(const struct pool *pool, int64_t count) {
 
 static int check_map(const struct map *map, struct diag *diag) {
     struct pool *pool = map->pool;
-    if (!pool->calls)
+    if (!pool->queue)
         return diag_set(diag, -EINVAL, "this pool takes no calls; open it with calls.pending");
     if (map->count < 0 || map->chunk < 0)
         return diag_set(diag, -EINVAL, "a negative number of arguments; use 0 or more");
-    int code = calls_check(pool->calls, map->fn, map->argument_size, diag);
+    int code = queue_check(pool->queue, map->fn, map->argument_size, diag);
     return code < 0 ? code : pool_check_waiter(pool, diag);
 }
 
 static int run_map(struct map *map, struct diag *diag) {
     int code = 0;
     map->batch_count = map->count / map->chunk + (map->count % map->chunk != 0);
-    map->window = map->batch_count < map->pool->calls->capacity ? map->batch_count
-                                                                : map->pool->calls->capacity;
+    map->window = map->batch_count < map->pool->queue->capacity ? map->batch_count
+                                                                : map->pool->queue->capacity;
     map->futures = calloc((size_t)map->window, sizeof(struct future *));
-    map->batches = calloc((size_t)map->window, sizeof *map->batches);
+    map->batches = calloc((size_t)map->window, sizeof(*map->batches));
     if (!map->futures || !map->batches) {
         (void)diag_no_memory(diag, "mapping %jd arguments", (intmax_t)map->count);
         code = -ENOMEM;
@@ -165,8 +165,8 @@ int pool_map(struct pool *pool, call_function *fn, const void *arguments, size_t
     int code = check_map(&map, diag);
     if (code < 0 || count == 0)
         return code;
-    map.result_size = pool->calls->result_size;
-    if (pool->calls->shared)
+    map.result_size = pool->queue->result_size;
+    if (pool->queue->shared)
         map.chunk = 1;
     else if (chunk == 0)
         map.chunk = default_chunk(pool, count);

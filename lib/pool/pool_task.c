@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool_task.h"
 
-#include "calls.h"
+#include "queue.h"
 
 void pool_task_fail(struct task *task, const char *text) {
-    struct future *call = task_call(task);
+    struct future *future = task_future(task);
     struct worker *worker = task_worker(task);
-    if (call)
-        call_note_failure(call, text);
+    if (future)
+        future_note_failure(future, text);
     else if (worker && task->job >= 0)
         worker_note_failure(worker, task->job, text);
 }
 
 bool pool_task_is_cancelled(const struct task *task) {
-    const struct future *call = task_call(task);
-    return call && call_was_told(call);
+    const struct future *future = task_future(task);
+    return future && future_was_told(future);
 }
 
 const struct task_ops pool_task_ops = {

@@ -11,12 +11,12 @@
 /* What the tasks of a pool run: a job, a call, or neither (task->job is -1). */
 
 /* task->job of a task that runs a call: a number below -1. */
-static inline int64_t call_task_job(struct future *call) {
-    return ~(int64_t)(uintptr_t)call;
+static inline int64_t future_task_job(struct future *future) {
+    return ~(int64_t)(uintptr_t)future;
 }
 
 /* The call that a task runs; NULL: none. */
-static inline struct future *task_call(const struct task *task) {
+static inline struct future *task_future(const struct task *task) {
     return task->job < -1 ? (struct future *)(uintptr_t)~task->job : NULL;
 }
 

@@ -44,7 +44,7 @@ static void arrive(struct loop_call *arrived) {
 
 static void free_wait(struct future_wait *wait) {
     if (wait->listener)
-        listener_leave(call_calls(wait->future), wait->listener);
+        listener_leave(future_queue(wait->future), wait->listener);
     free(wait);
 }
 
@@ -53,7 +53,7 @@ static void lose_wait(struct break_hook *lost, const struct diag *why) {
     struct future_wait *wait =
         (struct future_wait *)((char *)lost - offsetof(struct future_wait, lost));
     (void)why;
-    if (!wait->came && !call_unhook(wait->future, &wait->hook))
+    if (!wait->came && !future_remove_hook(wait->future, &wait->hook))
         loop_take_posts_until(wait->waiter->loop, &wait->came);
     if (wait->listener) {
         wait->listener->read = false;
@@ -65,15 +65,15 @@ static void lose_wait(struct break_hook *lost, const struct diag *why) {
 #define LOOK_WITHOUT_FD_NS NS_PER_MS
 
 static int wait_as_reader(struct future_wait *wait, struct listener *listener) {
-    struct calls *calls = call_calls(wait->future);
+    struct queue *queue = future_queue(wait->future);
     int code = 0;
     listener->read = true;
-    listener_read(calls, listener);
+    listener_read(queue, listener);
     while (code >= 0 && !atomic_load(&wait->hook.called)) {
         code = listener->fd >= 0
             ? task_wait_fd(&wait->waiter->task, listener->fd, TASK_READABLE, TASK_FOREVER)
             : task_sleep(&wait->waiter->task, LOOK_WITHOUT_FD_NS);
-        listener_read(calls, listener);
+        listener_read(queue, listener);
     }
     listener->read = false;
     return code;
@@ -104,13 +104,13 @@ static int listen_for_end(struct future_wait *wait, struct listener *listener) {
 /* Until the call has ended, or the task is cancelled, and with it the call. */
 static int wait_for_end(struct future_wait *wait) {
     struct wake_word *no_word = NULL;
-    if (!call_hook(wait->future, &wait->hook, no_word))
+    if (!future_add_hook(wait->future, &wait->hook, no_word))
         return 0;
     int code = wait->listener ? listen_for_end(wait, wait->listener)
                               : loop_wait(wait->waiter, TASK_FOREVER);
     if (code == -ECANCELED)
         future_cancel(wait->future);
-    if (!call_unhook(wait->future, &wait->hook) && !wait->came) {
+    if (!future_remove_hook(wait->future, &wait->hook) && !wait->came) {
         wait->drains = true;
         loop_suspend(wait->waiter);
     }
@@ -118,7 +118,7 @@ static int wait_for_end(struct future_wait *wait) {
 }
 
 static int new_wait(struct coroutine *self, struct future *future, struct future_wait **ret_wait) {
-    struct calls *calls = call_calls(future);
+    struct queue *queue = future_queue(future);
     struct diag diag;
     int code = self->loop->wake_fd < 0 ? loop_open_inbox(self->loop, &diag) : 0;
     if (code < 0)
@@ -131,7 +131,7 @@ static int new_wait(struct coroutine *self, struct future *future, struct future
         .lost.broke = lose_wait,
         .waiter = self,
         .future = future};
-    if (calls->shared && !(wait->listener = listener_join(calls, self->loop))) {
+    if (queue->shared && !(wait->listener = listener_join(queue, self->loop))) {
         free(wait);
         return -ENOMEM;
     }
@@ -160,8 +160,8 @@ static int await_hooked(struct coroutine *self, struct future *future) {
  * unless this loop itself runs them. */
 static int await_end(struct task *task, struct future *future) {
     struct coroutine *self = task_coroutine(task);
-    struct calls *calls = call_calls(future);
-    if (!self || call_has_ended(future) || (calls->runs && self->loop->serves != calls))
+    struct queue *queue = future_queue(future);
+    if (!self || future_has_ended(future) || (queue->runs && self->loop->serves != queue))
         return 0;
     return await_hooked(self, future);
 }
@@ -173,7 +173,7 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
         task_keep_error(task, "");
         return code;
     }
-    bool waits = !call_has_ended(future);
+    bool waits = !future_has_ended(future);
     int64_t start_ns = waits ? task_wait_begins(task) : 0;
     code = future_result(future, ret_result, &diag);
     if (waits)
@@ -189,12 +189,12 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
 /* Lets the loop run on until the pool may have room: who makes room does not know of this loop, so
  * it looks again after ever longer sleeps. Where calls need a thread that is not there meanwhile,
  * it runs them in place or says that it cannot. */
-static int await_room(struct task *task, struct calls *calls, int64_t *sleep_ns) {
-    if (calls->runs && task_coroutine(task)->loop->serves != calls)
-        return calls_await_room(calls);
-    if (calls->shared)
-        calls_look(calls);
-    if (calls_are_stuck(calls))
+static int await_room(struct task *task, struct queue *queue, int64_t *sleep_ns) {
+    if (queue->runs && task_coroutine(task)->loop->serves != queue)
+        return queue_await_room(queue);
+    if (queue->shared)
+        queue_check_workers(queue);
+    if (queue_is_stuck(queue))
         return -EAGAIN;
     int code = task_sleep(task, *sleep_ns);
     *sleep_ns = *sleep_ns < ROOM_SLEEP_MAX_NS ? 2 * *sleep_ns : *sleep_ns;
@@ -206,13 +206,13 @@ static int submit_from_loop(struct task *task, struct pool *pool, call_function 
     const void *argument, size_t size, struct future **ret_future, struct diag *diag) {
     int64_t sleep_ns = ROOM_SLEEP_NS;
     for (;;) {
-        int code = calls_submit_lent(pool->calls, fn, argument, size, ret_future, diag);
+        int code = queue_submit_lent(pool->queue, fn, argument, size, ret_future, diag);
         if (code == 0) {
             pool_post(pool);
             return 0;
         }
         if (code == -EAGAIN)
-            code = await_room(task, pool->calls, &sleep_ns);
+            code = await_room(task, pool->queue, &sleep_ns);
         if (code < 0)
             return code == -ECANCELED ? code : pool_refused_call(pool, code, diag);
     }
@@ -222,7 +222,7 @@ int task_run_in(struct task *task, struct pool *pool, call_function *fn, const v
     size_t argument_size, void *ret_result) {
     struct future *future;
     struct diag diag = {0};
-    bool in_loop = task_coroutine(task) && pool->calls;
+    bool in_loop = task_coroutine(task) && pool->queue;
     int code = in_loop ? submit_from_loop(task, pool, fn, argument, argument_size, &future, &diag)
                        : pool_submit(pool, fn, argument, argument_size, &future, &diag);
     if (code < 0) {
@@ -230,6 +230,6 @@ int task_run_in(struct task *task, struct pool *pool, call_function *fn, const v
         return code;
     }
     code = task_await_future(task, future, ret_result);
-    call_give_back(future, in_loop);
+    future_give_back(future, in_loop);
     return code;
 }

@@ -154,14 +154,14 @@ void work_reset(struct work *work) {
 }
 
 static void tally_add(struct tally *into, const struct worker *worker) {
-    static const char no_text[sizeof into->failed_text];
+    static const char no_text[sizeof(into->failed_text)];
     const struct tally *from = &worker->tally;
     if (from->failed > 0 && (into->failed == 0 || from->failed_job < into->failed_job)) {
         into->failed_job = from->failed_job;
         into->failed_code = from->failed_code;
         memcpy(into->failed_text,
             worker->noted_job == from->failed_job ? from->failed_text : no_text,
-            sizeof into->failed_text);
+            sizeof(into->failed_text));
     }
     into->done += from->done;
     into->index_sum += from->index_sum;
@@ -295,7 +295,7 @@ void worker_note_failure(struct worker *worker, int64_t job, const char *text) {
     if (job > worker->noted_job || (tally->failed > 0 && job > tally->failed_job))
         return;
     worker->noted_job = job;
-    strncpy(worker->tally.failed_text, text, sizeof worker->tally.failed_text - 1);
+    strncpy(worker->tally.failed_text, text, sizeof(worker->tally.failed_text) - 1);
 }
 
 static void count_failure(struct worker *worker, int64_t job, int code) {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calls.h"
 #include "loop.h"
+#include "queue.h"
 
 /* A loop that breaks leaves its tasks suspended. Posts of other threads, also later ones, must not
  * run or write after the memory that they point to was freed: AddressSanitizer and valgrind check
@@ -53,18 +53,18 @@ static int never_called(struct task *task, const void *argument, void *result) {
 
 /* The end of a call must not touch a freed loop whose task waited for it. */
 Test(broken_loops, do_not_hear_of_the_ends_of_calls, .timeout = 60) {
-    static const struct calls_options sizes = {.extra_size = 0};
+    static const struct queue_options sizes = {.extra_size = 0};
     struct loop *loop = new_loop();
     struct diag diag = {0};
     struct future *call = NULL;
-    cr_assert_eq(call_alone(never_called, NULL, &sizes, &call, &diag), 0);
-    cr_assert(call_start(call));
+    cr_assert_eq(future_alone(never_called, NULL, &sizes, &call, &diag), 0);
+    cr_assert(future_start(call));
     int epoll_fd = dup(loop->epoll_fd);
     close(loop->epoll_fd);
     cr_assert_eq(loop_run(loop, await, call, &diag), -EBADF);
     loop->epoll_fd = epoll_fd;
     loop_free(loop);
-    call_end(call, 0);
+    future_end(call, 0);
     cr_assert_eq(future_result(call, NULL, &diag), 0);
     future_free(call);
 }

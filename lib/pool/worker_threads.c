@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "thread_crew.h"
+#include "worker_threads.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,47 +7,47 @@
 
 #include "refusal.h"
 
-struct crew_thread {
+struct worker_thread {
     pthread_t thread;
-    struct thread_crew *threads;
+    struct worker_threads *threads;
     int index;
     int code;         /* of `begin` or of the last round; read by the opener between rounds */
     struct diag diag; /* goes with it */
 };
 
 static void run_round(void *arg) {
-    struct crew_thread *self = arg;
-    self->code = self->threads->duty->round(self->threads->pool, self->index, &self->diag);
+    struct worker_thread *self = arg;
+    self->code = self->threads->ops->round(self->threads->pool, self->index, &self->diag);
 }
 
-static int run_call(void *arg, struct future *call) {
-    struct crew_thread *self = arg;
-    return self->threads->duty->call(self->threads->pool, self->index, call);
+static int run_call(void *arg, struct future *future) {
+    struct worker_thread *self = arg;
+    return self->threads->ops->call(self->threads->pool, self->index, future);
 }
 
-static const struct crew_duty simple_duty = {.round = run_round};
-static const struct crew_duty special_duty = {.round = run_round, .call = run_call};
+static const struct worker_ops simple_ops = {.round = run_round};
+static const struct worker_ops special_ops = {.round = run_round, .call = run_call};
 
 /* A thread that could not begin reports in all the same; it is not given a round. */
 static void *thread_main(void *arg) {
-    struct crew_thread *self = arg;
-    struct thread_crew *threads = self->threads;
-    if (threads->duty->begin)
-        self->code = threads->duty->begin(threads->pool, self->index, &self->diag);
+    struct worker_thread *self = arg;
+    struct worker_threads *threads = self->threads;
+    if (threads->ops->begin)
+        self->code = threads->ops->begin(threads->pool, self->index, &self->diag);
     bool begun = self->code == 0;
     if (begun)
         self->code = pool_begin_worker(threads->pool, self->index, &self->diag);
-    crew_serve(threads->crew, threads->duty->call ? &special_duty : &simple_duty,
+    workers_serve(threads->workers, threads->ops->call ? &special_ops : &simple_ops,
         &threads->pool->work->workers[self->index], self);
-    if (begun && threads->duty->end)
-        threads->duty->end(threads->pool, self->index);
+    if (begun && threads->ops->end)
+        threads->ops->end(threads->pool, self->index);
     return NULL;
 }
 
 /* On a stack of ours, of the size that the system gives threads: all of them are mapped, and
  * unmapped at the end, at once, which a thread that comes and goes by itself does one by one. */
-static int start(struct thread_crew *threads, int index, struct diag *diag) {
-    struct crew_thread *self = &threads->threads[index];
+static int start(struct worker_threads *threads, int index, struct diag *diag) {
+    struct worker_thread *self = &threads->threads[index];
     size_t size = threads->stacks.stack_size, number;
     pthread_attr_t attributes;
     void *stack = stacks_take(&threads->stacks, &number);
@@ -64,7 +64,7 @@ static int start(struct thread_crew *threads, int index, struct diag *diag) {
     }
     if (error) {
         char what[64];
-        snprintf(what, sizeof what, "worker thread %d of %d", index + 1, threads->crew->workers);
+        snprintf(what, sizeof(what), "worker thread %d of %d", index + 1, threads->workers->count);
         return refused_worker(diag, error, what);
     }
     threads->started++;
@@ -81,9 +81,9 @@ static size_t default_stack_size(void) {
     return size;
 }
 
-static int first_failure(const struct thread_crew *threads, struct diag *diag) {
+static int first_failure(const struct worker_threads *threads, struct diag *diag) {
     for (int i = 0; i < threads->started; i++) {
-        const struct crew_thread *thread = &threads->threads[i];
+        const struct worker_thread *thread = &threads->threads[i];
         if (thread->code < 0) {
             if (diag)
                 *diag = thread->diag;
@@ -93,46 +93,46 @@ static int first_failure(const struct thread_crew *threads, struct diag *diag) {
     return 0;
 }
 
-static void release(struct thread_crew *threads) {
+static void release(struct worker_threads *threads) {
     stacks_release(&threads->stacks);
     free(threads->threads);
-    crew_free(threads->crew);
+    workers_free(threads->workers);
 }
 
-int thread_crew_open(struct thread_crew *threads, struct pool *pool, const struct thread_duty *duty,
-    const union param_value *params, struct diag *diag) {
+int worker_threads_open(struct worker_threads *threads, struct pool *pool,
+    const struct thread_ops *ops, const union param_value *params, struct diag *diag) {
     size_t count = (size_t)pool->work->options.workers;
     threads->pool = pool;
-    threads->duty = duty;
+    threads->ops = ops;
     threads->started = 0;
     stacks_init(&threads->stacks, default_stack_size());
-    threads->threads = calloc(count, sizeof *threads->threads);
-    threads->crew = crew_new(pool->work, params);
-    if (!threads->threads || !threads->crew) {
+    threads->threads = calloc(count, sizeof(*threads->threads));
+    threads->workers = workers_new(pool->work, params);
+    if (!threads->threads || !threads->workers) {
         release(threads);
-        return refused_memory(diag, ENOMEM, count * sizeof *threads->threads, "worker threads");
+        return refused_memory(diag, ENOMEM, count * sizeof(*threads->threads), "worker threads");
     }
-    threads->crew->calls = duty->takes_calls ? pool->calls : NULL;
+    threads->workers->queue = ops->takes_calls ? pool->queue : NULL;
     int code = 0;
-    for (int i = 0; code == 0 && i < threads->crew->workers; i++)
+    for (int i = 0; code == 0 && i < threads->workers->count; i++)
         code = start(threads, i, diag);
     if (code == 0) {
-        crew_await(threads->crew);
+        workers_await(threads->workers);
         code = first_failure(threads, diag);
     }
     if (code < 0)
-        thread_crew_close(threads);
+        worker_threads_close(threads);
     return code;
 }
 
-int thread_crew_run(struct thread_crew *threads, struct diag *diag) {
-    crew_start(threads->crew);
-    crew_await(threads->crew);
+int worker_threads_run(struct worker_threads *threads, struct diag *diag) {
+    workers_start(threads->workers);
+    workers_await(threads->workers);
     return first_failure(threads, diag);
 }
 
-void thread_crew_close(struct thread_crew *threads) {
-    crew_stop(threads->crew);
+void worker_threads_close(struct worker_threads *threads) {
+    workers_stop(threads->workers);
     for (int i = 0; i < threads->started; i++)
         pthread_join(threads->threads[i].thread, NULL);
     release(threads);

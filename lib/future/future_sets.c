@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "call_queue.h"
+#include "queue_memory.h"
 #include "waiter.h"
 
 /* Waiting for several futures at once. */
 
 static bool is_failure(struct future *future) {
-    return call_phase(atomic_load(&future->state)) == CALL_CANCELLED || future->code < 0;
+    return future_phase(atomic_load(&future->state)) == STATE_CANCELLED || future->code < 0;
 }
 
 static int wait_for_all(struct future *const *futures, size_t count, int64_t deadline_ns) {
@@ -24,7 +24,7 @@ static int wait_for_one(struct future *const *futures, size_t count, bool that_f
         for (struct watch *watch = waiter_take(waiter); watch; watch = watch->next)
             if (++ended == count || !that_failed || is_failure(watch->future))
                 return 0;
-        int code = waiter_wait(waiter, call_calls(futures[0]), deadline_ns);
+        int code = waiter_wait(waiter, future_queue(futures[0]), deadline_ns);
         if (code < 0)
             return code;
     }
@@ -74,8 +74,8 @@ static int await_more(struct completions *completions, int64_t deadline_ns) {
         take_ended(completions);
     }
     while (completions->ended == completions->yielded) {
-        struct calls *calls = call_calls(futures[completions->ended]);
-        int code = waiter_wait(completions->waiter, calls, deadline_ns);
+        struct queue *queue = future_queue(futures[completions->ended]);
+        int code = waiter_wait(completions->waiter, queue, deadline_ns);
         if (code < 0)
             return code;
         take_ended(completions);

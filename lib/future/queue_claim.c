@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue_memory.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "futex.h"
+
+/* Records that are fetched before they are needed: they were last in another CPU's cache. */
+#define FETCH_AHEAD 8
+
+/* The same for places in the rings: some lines ahead. */
+#define RING_AHEAD 40
+
+void queue_lock(struct queue *queue) {
+    _Atomic uint32_t *lock = &queue->memory->lock;
+    int looks = 0;
+    while (atomic_exchange_explicit(lock, 1, memory_order_acquire))
+        while (atomic_load_explicit(lock, memory_order_relaxed))
+            if (++looks % 64 == 0)
+                sched_yield(); /* its holder may have lost the CPU */
+}
+
+void queue_unlock(struct queue *queue) {
+    atomic_store_explicit(&queue->memory->lock, 0, memory_order_release);
+}
+
+static struct future *record_ahead(
+    struct queue *queue, const _Atomic uint32_t *ring, uint64_t position) {
+    return queue_record(queue,
+        atomic_load_explicit(
+            &ring[(position + FETCH_AHEAD) & queue->ring_mask], memory_order_relaxed));
+}
+
+/* A record that nobody uses; NULL: none. Under the lock. */
+static struct future *take_record(struct queue *queue) {
+    struct queue_memory *memory = queue->memory;
+    if (memory->spares > 0)
+        return queue_record(queue, queue->spare[--memory->spares]);
+    _Atomic uint32_t *slot = &queue->returned[memory->reused & queue->ring_mask];
+    uint32_t lines = atomic_load_explicit(slot, memory_order_acquire);
+    if (lines) {
+        atomic_store_explicit(slot, 0, memory_order_relaxed);
+        memory->reused++;
+        __builtin_prefetch(record_ahead(queue, queue->returned, memory->reused), 1);
+        __builtin_prefetch(
+            (const void *)&queue->returned[(memory->reused + RING_AHEAD) & queue->ring_mask], 1);
+        return queue_record(queue, lines);
+    }
+    if (memory->fresh == queue->capacity)
+        return NULL;
+    struct future *future =
+        (struct future *)(queue->records + (size_t)memory->fresh++ * queue->stride);
+    future->lines = (uint32_t)(((char *)future - (char *)memory) / CACHE_LINE);
+    return future;
+}
+
+static int find_target(
+    const struct queue *queue, call_function *fn, uintptr_t *ret_target, struct diag *diag) {
+    *ret_target = (uintptr_t)fn;
+    if (!queue->functions)
+        return 0;
+    for (size_t i = 0; i < queue->function_count; i++)
+        if (queue->functions[i] == fn) {
+            *ret_target = queue->shared ? i : *ret_target;
+            return 0;
+        }
+    return diag_set(diag, -EINVAL,
+        "the function of a call is not among those that its pool was opened with; list it in "
+        "calls.functions");
+}
+
+static void fill(struct queue *queue, struct future *future, const void *argument, size_t size) {
+    char *to = (char *)future + queue->argument_at;
+    if (size == sizeof(uint64_t))
+        memcpy(to, argument, sizeof(uint64_t));
+    else if (size > 0)
+        memcpy(to, argument, size);
+    if (queue->result_size > 0 && queue->result_size <= 2 * sizeof(uint64_t))
+        memset((char *)future + queue->result_at, 0, 2 * sizeof(uint64_t));
+    else if (queue->result_size > 0)
+        memset((char *)future + queue->result_at, 0, queue->result_size);
+    future->code = 0;
+    future->text = 0;
+}
+
+/* Makes the record pending: nobody else touches it before. */
+static void begin_life(struct future *future, bool handle, bool light) {
+    uint32_t life = handle ? STATE_PENDING : light ? STATE_LIGHT : STATE_PENDING | STATE_DROPPED;
+    uint32_t old = atomic_load_explicit(&future->state, memory_order_relaxed);
+    uint32_t generation = (old & ~(STATE_GENERATION - 1)) + STATE_GENERATION;
+    atomic_store_explicit(&future->state, generation | life, memory_order_release);
+}
+
+static void enqueue(struct queue *queue, const struct future *future) {
+    struct queue_memory *memory = queue->memory;
+    uint64_t tail = atomic_load_explicit(&memory->tail, memory_order_relaxed);
+    atomic_store_explicit(
+        &queue->queued[tail & queue->ring_mask], future->lines, memory_order_relaxed);
+    /* seq_cst: the submitter stores `tail`, then looks for a sleeping worker (worker: post); a
+     * worker says that it sleeps, then looks at `tail` (queue_has_calls). If both could read the
+     * old value, the call would stay queued while all workers sleep. */
+    atomic_store_explicit(&memory->tail, tail + 1, memory_order_seq_cst);
+    __builtin_prefetch((const void *)&queue->queued[(tail + RING_AHEAD) & queue->ring_mask], 1);
+}
+
+static inline __attribute__((always_inline)) int check(const struct queue *queue, call_function *fn,
+    size_t argument_size, uintptr_t *ret_target, struct diag *diag) {
+    if (argument_size > queue->argument_size)
+        return diag_set(diag, -EINVAL,
+            "an argument of %zu bytes is too large for this pool, which was opened for up to %zu; "
+            "raise calls.argument_size",
+            argument_size, queue->argument_size);
+    return find_target(queue, fn, ret_target, diag);
+}
+
+int queue_check(struct queue *queue, call_function *fn, size_t argument_size, struct diag *diag) {
+    uintptr_t target = 0;
+    return check(queue, fn, argument_size, &target, diag);
+}
+
+static inline __attribute__((always_inline)) int submit(struct queue *queue, uintptr_t target,
+    const void *argument, size_t argument_size, bool lent, struct future **ret_call) {
+    queue_lock(queue);
+    bool closed = queue->memory->closed;
+    struct future *future = closed ? NULL : take_record(queue);
+    if (!future) {
+        queue_unlock(queue);
+        return closed ? -ESHUTDOWN : -EAGAIN;
+    }
+    fill(queue, future, argument, argument_size);
+    future->target = target;
+    queue->memory->handles += ret_call != NULL;
+    queue->memory->lent += lent;
+    begin_life(future, ret_call != NULL, queue->light);
+    if (!queue->alone)
+        enqueue(queue, future);
+    queue_unlock(queue);
+    if (ret_call)
+        *ret_call = future;
+    return 0;
+}
+
+int queue_submit(struct queue *queue, call_function *fn, const void *argument, size_t argument_size,
+    struct future **ret_call, struct diag *diag) {
+    uintptr_t target = 0;
+    int code = check(queue, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(queue, target, argument, argument_size, false, ret_call);
+}
+
+int queue_submit_lent(struct queue *queue, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_call, struct diag *diag) {
+    uintptr_t target = 0;
+    int code = check(queue, fn, argument_size, &target, diag);
+    return code < 0 ? code : submit(queue, target, argument, argument_size, true, ret_call);
+}
+
+int queue_submit_pointer(
+    struct queue *queue, call_function *fn, void *pointer, struct future **ret_call) {
+    return submit(queue, (uintptr_t)fn, &pointer, sizeof(void *), false, ret_call);
+}
+
+void queue_close(struct queue *queue) {
+    queue_lock(queue);
+    queue->memory->closed = true;
+    queue_unlock(queue);
+}
+
+void queue_wake_waiters(struct queue *queue) {
+    struct queue_memory *memory = queue->memory;
+    uint32_t starved = atomic_exchange_explicit(&memory->starved, 0, memory_order_seq_cst);
+    uint64_t drain = atomic_exchange_explicit(&memory->drain_to, NOWHERE, memory_order_seq_cst);
+    if (starved == 0 && drain == NOWHERE)
+        return;
+    atomic_fetch_add_explicit(&memory->wakes, 1, memory_order_seq_cst);
+    futex_wake(&memory->wakes, INT32_MAX, queue->shared);
+}
+
+/* Nothing is queued. */
+static void wake_waiters_if_any(struct queue *queue) {
+    if (queue_is_starved(queue)
+        || atomic_load_explicit(&queue->memory->drain_to, memory_order_seq_cst) != NOWHERE)
+        queue_wake_waiters(queue);
+}
+
+void queue_return(struct queue *queue, const uint32_t *lines, uint32_t count) {
+    if (count == 0)
+        return;
+    if (queue->alone) {
+        queue_free_alone(queue);
+        return;
+    }
+    uint64_t at = atomic_fetch_add_explicit(&queue->memory->returned, count, memory_order_relaxed);
+    for (uint32_t i = 0; i + 1 < count; i++)
+        atomic_store_explicit(
+            &queue->returned[(at + i) & queue->ring_mask], lines[i], memory_order_release);
+    /* The last in full order with the look for who starves. */
+    atomic_store_explicit(&queue->returned[(at + count - 1) & queue->ring_mask], lines[count - 1],
+        memory_order_seq_cst);
+    if (queue_is_starved(queue))
+        queue_wake_waiters(queue);
+}
+
+/* Whether a record that has left the queue is to be run. */
+static bool start(struct future *future) {
+    uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
+    while (future_phase(state) == STATE_PENDING)
+        if (atomic_compare_exchange_weak_explicit(&future->state, &state,
+                state - STATE_PENDING + STATE_RUNNING, memory_order_acq_rel, memory_order_acquire))
+            return true;
+    return false;
+}
+
+/* A cancelled call has left the queue, or will not be started by its loop. */
+static void pass_over(struct queue *queue, struct future *future) {
+    uint32_t old = atomic_fetch_or_explicit(&future->state, STATE_PASSED, memory_order_acq_rel);
+    if (old & STATE_DROPPED)
+        queue_return(queue, &future->lines, 1);
+}
+
+bool future_start(struct future *future) {
+    if (start(future))
+        return true;
+    pass_over(future_queue(future), future);
+    return false;
+}
+
+struct future *queue_claim(struct queue *queue) {
+    struct queue_memory *memory = queue->memory;
+    uint64_t head = atomic_load_explicit(&memory->head, memory_order_acquire);
+    for (;;) {
+        if (head >= atomic_load_explicit(&memory->tail, memory_order_acquire)) {
+            wake_waiters_if_any(queue);
+            return NULL;
+        }
+        uint32_t lines =
+            atomic_load_explicit(&queue->queued[head & queue->ring_mask], memory_order_relaxed);
+        if (!atomic_compare_exchange_weak_explicit(
+                &memory->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
+            continue;
+        __builtin_prefetch(record_ahead(queue, queue->queued, ++head), 0);
+        struct future *future = queue_record(queue, lines);
+        if (start(future))
+            return future;
+        pass_over(queue, future);
+    }
+}
+
+/* Whether a call that was claimed is to be run. */
+static bool start_as(
+    struct queue *queue, struct future *future, uint64_t position, bool *ret_light) {
+    uint32_t state = atomic_load_explicit(&future->state, memory_order_relaxed);
+    struct queue_memory *memory = queue->memory;
+    *ret_light = future_phase(state) == STATE_LIGHT;
+    if (!*ret_light) {
+        if (start(future))
+            return true;
+        pass_over(queue, future);
+        return false;
+    }
+    if (position >= atomic_load_explicit(&memory->cancel_to, memory_order_acquire))
+        return true;
+    queue_return(queue, &future->lines, 1);
+    return false;
+}
+
+struct future *queue_claim_as(struct queue *queue, uint32_t worker, bool *ret_light) {
+    struct queue_memory *memory = queue->memory;
+    struct queue_worker *self = &queue->workers[worker];
+    uint64_t head = atomic_load_explicit(&memory->head, memory_order_acquire);
+    for (;;) {
+        if (head >= self->tail) {
+            self->tail = atomic_load_explicit(&memory->tail, memory_order_acquire);
+            if (head >= self->tail) {
+                queue_rest(queue, worker);
+                return NULL;
+            }
+        }
+        uint32_t lines =
+            atomic_load_explicit(&queue->queued[head & queue->ring_mask], memory_order_relaxed);
+        atomic_store_explicit(&self->at, head, memory_order_release);
+        if (!atomic_compare_exchange_weak_explicit(
+                &memory->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
+            continue;
+        if (head >= atomic_load_explicit(&memory->drain_to, memory_order_seq_cst))
+            queue_wake_waiters(queue);
+        if (head + FETCH_AHEAD < self->tail)
+            __builtin_prefetch(record_ahead(queue, queue->queued, head), 0);
+        struct future *future = queue_record(queue, lines);
+        if (start_as(queue, future, head, ret_light))
+            return future;
+        head++;
+    }
+}
+
+void queue_rest(struct queue *queue, uint32_t worker) {
+    atomic_store_explicit(&queue->workers[worker].at, NOWHERE, memory_order_seq_cst);
+    wake_waiters_if_any(queue);
+}
+
+bool queue_passed(struct queue *queue, uint64_t position) {
+    if (atomic_load_explicit(&queue->memory->head, memory_order_seq_cst) < position)
+        return false;
+    for (uint32_t i = 0; i < queue->worker_count; i++)
+        if (atomic_load_explicit(&queue->workers[i].at, memory_order_seq_cst) < position)
+            return false;
+    return true;
+}
+
+bool queue_has_calls(struct queue *queue) {
+    struct queue_memory *memory = queue->memory;
+    return atomic_load_explicit(&memory->head, memory_order_seq_cst)
+        < atomic_load_explicit(&memory->tail, memory_order_seq_cst);
+}
+
+int future_run(struct future *future, struct task *task) {
+    const struct queue *queue = future_queue(future);
+    call_function *fn =
+        queue->shared ? queue->functions[future->target] : (call_function *)future->target;
+    return fn(task, (char *)future + queue->argument_at,
+        queue->result_size > 0 ? (char *)future + queue->result_at : NULL);
+}
+
+void future_tell(struct future *future, uint32_t old, bool shared) {
+    if (old & STATE_WAITED)
+        futex_wake(&future->state, INT32_MAX, shared);
+    if (old & STATE_HOOKED)
+        future_run_hooks(future);
+}
+
+bool future_finish(struct future *future, int code) {
+    bool shared = future_queue(future)->shared;
+    future->code = code;
+    uint32_t old =
+        atomic_fetch_add_explicit(&future->state, STATE_DONE - STATE_RUNNING, memory_order_seq_cst);
+    if (__builtin_expect((old & (STATE_WAITED | STATE_HOOKED)) != 0, 0)) {
+        future_tell(future, shared ? old & ~STATE_HOOKED : old, shared);
+        if (shared && old & STATE_HOOKED) /* this is a worker process, and the hooks are not here */
+            future_push_ended(future);
+    }
+    if ((old & STATE_DROPPED) == 0)
+        return false;
+    future_forget_text(future);
+    return true;
+}
+
+void future_end(struct future *future, int code) {
+    struct queue *queue = future_queue(future);
+    if (queue->alone)
+        queue_forget_host(queue);
+    if (future_finish(future, code))
+        queue_return(queue, &future->lines, 1);
+}
+
+void future_lose(struct future *future, const struct diag *why) {
+    struct queue *queue = future_queue(future);
+    if (queue->alone) {
+        pthread_mutex_lock(&queue->mutex);
+        diag_set(&queue->lost, -EOWNERDEAD, "%s", why ? why->text : "its event loop is broken");
+        pthread_mutex_unlock(&queue->mutex);
+    }
+    future_forget_text(future);
+    future->text = TEXT_LOST;
+    future_end(future, -EOWNERDEAD);
+}

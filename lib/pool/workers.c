@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "workers.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "futex.h"
+#include "pool_task.h"
+#include "queue_memory.h"
+
+#define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
+
+const struct param workers_params[] = {
+    [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
+    [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
+    [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
+    {0},
+};
+
+struct workers *workers_new(const struct work *work, const union param_value *params) {
+    struct workers *workers =
+        mmap(NULL, sizeof(*workers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (workers == MAP_FAILED)
+        return NULL;
+    workers->count = work->options.workers;
+    workers->done_fd = -1;
+    workers->chunk = params[WORKERS_CHUNK].number;
+    workers->spin_ns = work->may_spin ? params[WORKERS_SPIN].number : 0;
+    atomic_store(&workers->running, (uint32_t)workers->count);
+    return workers;
+}
+
+void workers_free(struct workers *workers) {
+    if (workers)
+        munmap(workers, sizeof(*workers));
+}
+
+/* Spins while *word is `value`, at most spin_ns. Whether it changed. */
+static bool spin_while(const struct workers *workers, _Atomic uint32_t *word, uint32_t value) {
+    if (workers->spin_ns == 0)
+        return atomic_load_explicit(word, memory_order_acquire) != value;
+    int64_t deadline_ns = clock_now_ns() + workers->spin_ns;
+    do {
+        for (int i = 0; i < SPINS_PER_CLOCK; i++) {
+            if (atomic_load_explicit(word, memory_order_acquire) != value)
+                return true;
+            cpu_relax();
+        }
+    } while (clock_now_ns() < deadline_ns);
+    return false;
+}
+
+static void wait_while(const struct workers *workers, _Atomic uint32_t *word, uint32_t value) {
+    if (spin_while(workers, word, value))
+        return;
+    while (atomic_load_explicit(word, memory_order_acquire) == value)
+        futex_wait(word, value, INT64_MAX, workers->shared);
+}
+
+static void report(struct workers *workers) {
+    if (atomic_fetch_sub_explicit(&workers->running, 1, memory_order_acq_rel) != 1)
+        return;
+    uint64_t one = 1;
+    if (workers->done_fd < 0)
+        futex_wake(&workers->running, 1, workers->shared);
+    else if (write(workers->done_fd, &one, sizeof(one)) != sizeof(one))
+        _exit(1); /* cannot happen to an open eventfd; the parent then sees this worker die */
+}
+
+/* One worker's view. */
+struct worker_state {
+    struct workers *workers;
+    const struct worker_ops *ops;
+    void *arg;
+    uint32_t index;
+    struct task task; /* of the calls it runs */
+    uint32_t seen;    /* the last round that it took part in */
+    bool looking;     /* counted as such in workers->idle */
+    uint32_t kept;    /* records of calls that nobody holds, not yet returned */
+    uint32_t records[RECORDS_HELD_BACK];
+};
+
+static bool round_is_due(const struct worker_state *self) {
+    return atomic_load_explicit(&self->workers->round, memory_order_seq_cst) != self->seen;
+}
+
+static bool has_news(const struct worker_state *self) {
+    return round_is_due(self) || (self->workers->queue && queue_has_calls(self->workers->queue));
+}
+
+static void ring(struct workers *workers, int count) {
+    atomic_fetch_add_explicit(&workers->wakes, 1, memory_order_seq_cst);
+    futex_wake(&workers->wakes, count, workers->shared);
+}
+
+/* Takes up to `most` sleepers off, as many as there are, and wakes them to look; with
+ * `unless_looking` only where nobody does. */
+static void wake(struct workers *workers, uint32_t most, bool unless_looking) {
+    uint32_t idle = atomic_load_explicit(&workers->idle, memory_order_seq_cst);
+    uint32_t count;
+    do {
+        uint32_t sleepers = idle % WORKER_LOOKS;
+        count = sleepers < most ? sleepers : most;
+        if (count == 0 || (unless_looking && idle >= WORKER_LOOKS))
+            return;
+    } while (!atomic_compare_exchange_weak_explicit(&workers->idle, &idle,
+        idle - count * WORKER_SLEEPS + count * WORKER_LOOKS, memory_order_seq_cst,
+        memory_order_seq_cst));
+    atomic_fetch_add_explicit(&workers->tokens, count, memory_order_seq_cst);
+    ring(workers, unless_looking ? (int)count : INT32_MAX);
+}
+
+void workers_wake_one(struct workers *workers) {
+    wake(workers, 1, true);
+}
+
+/* It has found something to do. If nobody else looks, somebody must for what is left: submitters
+ * have relied on this worker. */
+static void stop_looking(struct worker_state *self) {
+    if (!self->looking)
+        return;
+    self->looking = false;
+    struct workers *workers = self->workers;
+    atomic_fetch_sub_explicit(&workers->idle, WORKER_LOOKS, memory_order_seq_cst);
+    if (workers->queue && queue_has_calls(workers->queue))
+        workers_notify(workers);
+}
+
+static bool take_token(struct workers *workers) {
+    uint32_t tokens = atomic_load_explicit(&workers->tokens, memory_order_seq_cst);
+    while (tokens > 0)
+        if (atomic_compare_exchange_weak_explicit(
+                &workers->tokens, &tokens, tokens - 1, memory_order_seq_cst, memory_order_seq_cst))
+            return true;
+    return false;
+}
+
+/* Awake without a token: one sleeper fewer. False: all were taken off, so there is a token. */
+static bool leave_sleepers(struct workers *workers) {
+    uint32_t idle = atomic_load_explicit(&workers->idle, memory_order_seq_cst);
+    while (idle % WORKER_LOOKS > 0)
+        if (atomic_compare_exchange_weak_explicit(&workers->idle, &idle,
+                idle - WORKER_SLEEPS + WORKER_LOOKS, memory_order_seq_cst, memory_order_seq_cst))
+            return true;
+    return false;
+}
+
+/* From looking to sleeping and back. */
+static void sleep_on(struct worker_state *self) {
+    struct workers *workers = self->workers;
+    atomic_fetch_add_explicit(&workers->idle, WORKER_SLEEPS - WORKER_LOOKS, memory_order_seq_cst);
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&workers->wakes, memory_order_seq_cst);
+        if (take_token(workers) || (has_news(self) && leave_sleepers(workers)))
+            return;
+        futex_wait(&workers->wakes, seen, INT64_MAX, workers->shared);
+    }
+}
+
+/* Spins, where that is allowed; then gives the CPU away a few times if calls may come, which a fast
+ * submitter brings sooner than waking takes. Whether there is news. */
+static bool look_for_news(const struct worker_state *self) {
+    const struct workers *workers = self->workers;
+    if (workers->spin_ns > 0) {
+        int64_t deadline_ns = clock_now_ns() + workers->spin_ns;
+        do
+            for (int i = 0; i < SPINS_PER_CLOCK; i++) {
+                if (has_news(self))
+                    return true;
+                cpu_relax();
+            }
+        while (clock_now_ns() < deadline_ns);
+    }
+    for (int look = 0; workers->queue && look < LOOKS_BEFORE_SLEEP; look++) {
+        if (has_news(self))
+            return true;
+        sched_yield();
+    }
+    return has_news(self);
+}
+
+/* Comes back looking. */
+static void await_news(struct worker_state *self) {
+    if (!self->looking)
+        atomic_fetch_add_explicit(&self->workers->idle, WORKER_LOOKS, memory_order_seq_cst);
+    self->looking = true;
+    while (!look_for_news(self))
+        sleep_on(self);
+}
+
+static void return_kept(struct worker_state *self) {
+    queue_return(self->workers->queue, self->records, self->kept);
+    self->kept = 0;
+}
+
+static int run_call(struct worker_state *self, struct future *future) {
+    if (self->ops->call)
+        return self->ops->call(self->arg, future);
+    self->task.job = future_task_job(future);
+    return future_run(future, &self->task);
+}
+
+/* Runs calls until none is queued or a round is due. */
+static void serve_calls(struct worker_state *self) {
+    struct queue *queue = self->workers->queue;
+    struct future *future;
+    bool light;
+    while ((future = queue_claim_as(queue, self->index, &light))) {
+        stop_looking(self);
+        uint32_t lines = future->lines;
+        int code = run_call(self, future);
+        if (light)
+            future_forget_text(future);
+        if (light || future_finish(future, code))
+            self->records[self->kept++] = lines;
+        if (self->kept == RECORDS_HELD_BACK || (self->kept > 0 && queue_is_starved(queue)))
+            return_kept(self);
+        if (round_is_due(self)) {
+            queue_rest(queue, self->index);
+            break;
+        }
+    }
+    return_kept(self);
+}
+
+void workers_serve(
+    struct workers *workers, const struct worker_ops *ops, struct worker *worker, void *arg) {
+    struct worker_state self = {.workers = workers,
+        .ops = ops,
+        .arg = arg,
+        .index = (uint32_t)worker->index,
+        .task = {.ops = &pool_task_ops, .worker = worker}};
+    report(workers);
+    for (;;) {
+        if (round_is_due(&self)) {
+            stop_looking(&self);
+            self.seen = atomic_load_explicit(&workers->round, memory_order_acquire);
+            if (atomic_load_explicit(&workers->stop, memory_order_relaxed))
+                return;
+            ops->round(arg);
+            report(workers);
+        } else if (workers->queue) {
+            serve_calls(&self);
+        }
+        if (!round_is_due(&self))
+            await_news(&self);
+    }
+}
+
+void workers_run_jobs(const struct workers *workers, struct worker *worker, struct work *work) {
+    struct task task = {.ops = &pool_task_ops, .worker = worker};
+    int64_t first, last;
+    if (workers->chunk == 1 && work_has_ranges(work)) {
+        worker_run_singly(worker, &task);
+        return;
+    }
+    while (work_claim(work, workers->chunk, &first, &last))
+        worker_run(worker, &task, first, last);
+}
+
+static void bump_round(struct workers *workers) {
+    atomic_fetch_add_explicit(&workers->round, 1, memory_order_seq_cst);
+    wake(workers, UINT32_MAX, false);
+}
+
+void workers_start(struct workers *workers) {
+    atomic_store_explicit(&workers->running, (uint32_t)workers->count, memory_order_relaxed);
+    bump_round(workers);
+}
+
+void workers_stop(struct workers *workers) {
+    atomic_store_explicit(&workers->stop, true, memory_order_relaxed);
+    bump_round(workers);
+}
+
+bool workers_spin_done(struct workers *workers) {
+    uint32_t running;
+    while ((running = atomic_load_explicit(&workers->running, memory_order_acquire)) != 0)
+        if (!spin_while(workers, &workers->running, running))
+            return false;
+    return true;
+}
+
+void workers_await(struct workers *workers) {
+    uint32_t running;
+    while ((running = atomic_load_explicit(&workers->running, memory_order_acquire)) != 0)
+        wait_while(workers, &workers->running, running);
+}
