@@ -9,7 +9,7 @@ enum { COROUTINES_STACK, COROUTINES_CONCURRENCY, COROUTINES_SHARED_STACKS };
 
 static const struct param coroutines_params[] = {
     [COROUTINES_STACK] = LOOP_PARAM_STACK,
-    [COROUTINES_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most"),
+    [COROUTINES_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight"),
     [COROUTINES_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };

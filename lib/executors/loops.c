@@ -30,7 +30,7 @@ static const struct param loops_params[] = {
     [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
     [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
     [LOOPS_STACK] = LOOP_PARAM_STACK,
-    [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, in each loop"),
+    [LOOPS_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight, in each loop"),
     [LOOPS_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };

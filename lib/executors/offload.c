@@ -21,7 +21,8 @@ enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY, OFFLOAD_SHARED_STACKS };
 
 static const struct param offload_params[] = {
     [OFFLOAD_STACK] = LOOP_PARAM_STACK,
-    [OFFLOAD_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("jobs in flight at most, blocked ones included"),
+    [OFFLOAD_CONCURRENCY] =
+        LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight, with blocked ones"),
     [OFFLOAD_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };

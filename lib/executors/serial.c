@@ -5,8 +5,7 @@
 #include "executors.h"
 #include "pool_task.h"
 
-/* One job after the other, in the caller's own thread: what all other executors are held against.
- */
+/* Runs jobs one after another in the caller's thread. The baseline of all other executors. */
 
 static int serial_open(struct pool *pool, struct diag *diag) {
     (void)pool;

@@ -50,7 +50,7 @@ struct loop_map_options {
     int64_t stack_size;
     bool shared_stacks;
     int64_t slow_ns;     /* tasks that hold the loop for longer are noted; 0: none */
-    int64_t concurrency; /* tasks in flight at most; 0: unbounded */
+    int64_t concurrency; /* maximum number of tasks in flight; 0: unbounded */
     int64_t chunk;       /* jobs per claim; 0: as many as suits */
     int loops;           /* that share the jobs */
 };
@@ -61,7 +61,7 @@ struct loop_map {
     struct loop_map_options options;
     /* Of the run under way: */
     struct work *work;
-    int64_t limit;     /* tasks in flight at most */
+    int64_t limit;     /* maximum number of tasks in flight */
     int64_t next, end; /* jobs claimed and not started */
     int64_t in_flight; /* tasks that have started and not ended */
 };

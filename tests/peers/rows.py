@@ -154,7 +154,7 @@ def startup(key, executor, call, of, workers=16):
         peers=(Peer(of, "workers", call, 1, workers, scale=1e-3,
                     note="the bare system calls"),
                Peer("the same, and each ready", "workers", f"{call}-ready", 1, workers, scale=1e-3,
-                    counts=False, note="it sleeps once until it is told to end")),
+                    counts=False, note="it sleeps once until it is stopped")),
         goals=(Goal(ratio=1.3, of=of),), scale=1e-3, repeat=5)
 
 
