@@ -21,7 +21,8 @@ struct start {
     void *arg;
 };
 
-__attribute__((noreturn, used)) static void context_start(struct start *start) {
+static int context_start(void *arg) {
+    struct start *start = arg;
     context_arrived(start->context);
     start->entry(start->arg);
     abort(); /* entry returned, against its contract */
@@ -65,24 +66,6 @@ static void forget_stack(struct context *context) {
 
 #ifdef CONTEXT_ASSEMBLY
 
-/* Where a new context begins: rbp holds its struct start, the stack is aligned as before a call. */
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".type context_trampoline, @function\n"
-        ".globl context_trampoline\n"
-        ".hidden context_trampoline\n"
-        "context_trampoline:\n"
-        ".cfi_startproc\n"
-        ".cfi_undefined rip\n"
-        "    movq %rbp, %rdi\n"
-        "    xorl %ebp, %ebp\n"
-        "    andq $-16, %rsp\n"
-        "    call context_start\n"
-        "    ud2\n"
-        ".cfi_endproc\n"
-        ".size context_trampoline, . - context_trampoline\n");
-void context_trampoline(void);
-
 __asm__(".text\n"
         ".p2align 4\n"
         ".type context_root_start, @function\n"
@@ -107,39 +90,33 @@ struct context_root context_root(
         .r12 = (void *)run, .r13 = (void *)end, .rbx = arg, .start = (void *)context_root_start};
 }
 
-/* clang-format off */
-#define SWITCH_FUNCTION(name, go) \
-    __asm__(".text\n" \
-            ".p2align 4\n" \
-            ".type " name ", @function\n" \
-            ".globl " name "\n" \
-            ".hidden " name "\n" \
-            name ":\n" \
-            ".cfi_startproc\n" \
-            "pushq %rbp\n" \
-            "pushq %rbx\n" \
-            "pushq %r12\n" \
-            "pushq %r13\n" \
-            "pushq %r14\n" \
-            "pushq %r15\n" \
-            ".cfi_adjust_cfa_offset 48\n" \
-            "movq %rsp, (%rdi)\n" \
-            "movq (%rsi), %rsp\n" \
-            "popq %r15\n" \
-            "popq %r14\n" \
-            "popq %r13\n" \
-            "popq %r12\n" \
-            "popq %rbx\n" \
-            "popq %rbp\n" \
-            ".cfi_adjust_cfa_offset -48\n" \
-            "xorl %eax, %eax\n" \
-            go \
-            ".cfi_endproc\n" \
-            ".size " name ", . - " name "\n")
-/* clang-format on */
-
-SWITCH_FUNCTION("context_jump", "ret\n");
-SWITCH_FUNCTION("context_leave", "popq %rcx\njmp *%rcx\n");
+__asm__(".text\n"
+        ".p2align 4\n"
+        ".type context_jump, @function\n"
+        ".globl context_jump\n"
+        ".hidden context_jump\n"
+        "context_jump:\n"
+        ".cfi_startproc\n"
+        "    pushq %rbp\n"
+        "    pushq %rbx\n"
+        "    pushq %r12\n"
+        "    pushq %r13\n"
+        "    pushq %r14\n"
+        "    pushq %r15\n"
+        ".cfi_adjust_cfa_offset 48\n"
+        "    movq %rsp, (%rdi)\n"
+        "    movq (%rsi), %rsp\n"
+        "    popq %r15\n"
+        "    popq %r14\n"
+        "    popq %r13\n"
+        "    popq %r12\n"
+        "    popq %rbx\n"
+        "    popq %rbp\n"
+        ".cfi_adjust_cfa_offset -48\n"
+        "    xorl %eax, %eax\n"
+        "    ret\n"
+        ".cfi_endproc\n"
+        ".size context_jump, . - context_jump\n");
 
 int context_init_thread(struct context *context) {
     memset(context, 0, sizeof *context);
@@ -152,12 +129,9 @@ int context_init(
     memset(context, 0, sizeof *context);
     struct start *start = (struct start *)((char *)low + size - 32);
     *start = (struct start){.context = context, .entry = entry, .arg = arg};
-    /* As context_swap pops them: r15, r14, r13, r12, rbx, rbp, where to go on. */
-    void **sp = (void **)start - 8;
-    memset(sp, 0, 8 * sizeof(*sp));
-    sp[5] = start;
-    sp[6] = (void *)context_trampoline;
-    context->sp = sp;
+    struct context_root *root = (struct context_root *)start - 1;
+    *root = context_root(context_start, NULL, start);
+    context->sp = root;
     describe_stack(context, low, size);
     return 0;
 }
@@ -175,7 +149,7 @@ void context_release_thread(struct context *context) {
 /* The portable version: correct everywhere, but each switch asks the kernel for the signal mask. */
 
 static void portable_start(unsigned high, unsigned low) {
-    context_start((struct start *)((uintptr_t)high << 16 << 16 | low));
+    (void)context_start((void *)((uintptr_t)high << 16 << 16 | low));
 }
 
 int context_init_thread(struct context *context) {

@@ -104,9 +104,9 @@ static inline void context_switch(struct context *from, struct context *to);
         "mm3", "mm4", "mm5", "mm6", "mm7", CONTEXT_CLOBBERS_AVX512 "memory", "cc"
 
 /*
- * A suspended context has on its stack the registers that calls preserve and above them where to go
- * on. Whoever resumes it takes them from there, and goes there with rax 0, what context_jump
- * returns.
+ * Suspends the running context, stores its stack pointer in *save_sp, and resumes the one of *sp,
+ * where context_swap or context_jump returns `result`. A suspended context has on its stack the
+ * registers that calls preserve and above them the address where it goes on.
  *
  * In line and without call or ret on purpose. The processor predicts returns from the calls it has
  * seen; a switch that is called but left by a jump, or that returns where another context called,
@@ -115,37 +115,24 @@ static inline void context_switch(struct context *from, struct context *to);
  * The new stack pointer is read after the old one was saved, so that both may be the same place:
  * nothing happens then.
  */
-#define CONTEXT_SWAP(save_sp, sp, result, go)                                                      \
-    do {                                                                                           \
-        void **swap_save = (save_sp);                                                              \
-        void *const *swap_sp = (sp);                                                               \
-        int swap_result = (result);                                                                \
-        __asm__ volatile(CONTEXT_LEAVE_RED_ZONE                                                    \
-                         "leaq 1f(%%rip), %%rcx\n\t"                                               \
-                         "pushq %%rcx\n\t" CONTEXT_PUSH "movq %%rsp, (%%rax)\n\t"                  \
-                         "movq (%%rdx), %%rsp\n\t" CONTEXT_POP "movl %%esi, %%eax\n\t" go          \
-                         "1:\n\t" CONTEXT_ENTER_RED_ZONE                                           \
-                         : "+a"(swap_save), "+d"(swap_sp), "+S"(swap_result)                       \
-                         :                                                                         \
-                         : CONTEXT_CLOBBERS);                                                      \
-    } while (0)
-
 static inline __attribute__((always_inline)) void context_swap(
     void **save_sp, void *const *sp, int result) {
-    CONTEXT_SWAP(save_sp, sp, result, "popq %%rcx\n\tjmp *%%rcx\n");
+    __asm__ volatile(CONTEXT_LEAVE_RED_ZONE "leaq 1f(%%rip), %%rcx\n\t"
+                                            "pushq %%rcx\n\t" CONTEXT_PUSH "movq %%rsp, (%%rax)\n\t"
+                                            "movq (%%rdx), %%rsp\n\t" CONTEXT_POP
+                                            "movl %%esi, %%eax\n\t"
+                                            "popq %%rcx\n\tjmp *%%rcx\n"
+                                            "1:\n\t" CONTEXT_ENTER_RED_ZONE
+                     : "+a"(save_sp), "+d"(sp), "+S"(result)
+                     :
+                     : CONTEXT_CLOBBERS);
 }
 
-/* The same as a function, which returns the `result` of whoever resumes it, 0 from here: the fewest
- * instructions between two contexts that both call it, from the same place if the processor is to
- * predict the return. */
+/* The same as a function, which resumes with the result 0 and returns that of its own resumption:
+ * the fewest instructions between two contexts that both call it from the same place, and the
+ * fewest bytes on the stack. (With context_swap in its place the rows `switch` take 1.08 times as
+ * long, and a sleeping task of a shared stack 1.13 times the memory.) */
 int context_jump(void **save_sp, void *const *sp);
-
-/* A pair for one context that many others come back to. They suspend with context_leave, which is
- * called and left by a jump, and are resumed by context_return, which returns to where they called:
- * as all of them called from there, the processor's predictions hold, in line as in context_swap.
- */
-int context_leave(void **save_sp, void *const *sp);
-#define context_return(save_sp, sp, result) CONTEXT_SWAP(save_sp, sp, result, "ret\n")
 
 /* A root that runs run(arg) and then end(arg, what that returned), over and over. They find nothing
  * on the stack but their return address. */

@@ -160,7 +160,7 @@ void loop_cancel(struct coroutine *coroutine) {
 /* Suspends it; the result of its wait, in the fewest bytes of stack. */
 static int wait_named(struct coroutine *self) {
 #if CONTEXT_IS_SP
-    return context_leave(&self->context.sp, &self->loop->context.sp);
+    return context_jump(&self->context.sp, &self->loop->context.sp);
 #else
     loop_suspend(self);
     return self->woken_with;

@@ -242,8 +242,7 @@ void loop_refill(struct loop *loop);
 int loop_go(struct loop *loop) PCONC_CHECKED;
 
 /* The shared stack (loop_shared.c): makes it; makes a record for it, NULL: no memory; has `next` in
- * place on it, and whoever was there copied out: 1 where it begins, 0 where it goes on, or -ENOMEM;
- * frees all. */
+ * place on it, and whoever was there copied out: 0, or -ENOMEM; frees all. */
 int shared_init(struct loop *loop);
 struct coroutine *shared_coroutine(struct loop *loop);
 int shared_enter(struct loop *loop, struct coroutine *next);

@@ -61,7 +61,7 @@ static void end(void *arg, int code) {
     /* Nothing on this stack will be needed again. */
     loop->shared.resident = NULL;
     void *dead_sp;
-    context_leave(&dead_sp, &loop->context.sp);
+    context_jump(&dead_sp, &loop->context.sp);
 }
 
 int shared_init(struct loop *loop) {
@@ -156,7 +156,7 @@ int shared_enter(struct loop *loop, struct coroutine *next) {
     next->context.sp = shared->top - sizeof(shared->root);
     tell_valgrind(next->context.sp, shared->top);
     memcpy(next->context.sp, &shared->root, sizeof(shared->root));
-    return 1;
+    return 0;
 }
 
 #else /* loop_init makes none */

@@ -114,7 +114,7 @@ static int yield_slowly(struct coroutine *self) {
     }
     self->woken_with = 0;
     *last_slot(&loop->ready) = self;
-    return context_leave(&self->context.sp, &loop->context.sp);
+    return context_jump(&self->context.sp, &loop->context.sp);
 #else
     *last_slot(&loop->ready) = self;
     context_switch(&self->context, &loop->context);
@@ -142,17 +142,13 @@ int loop_yield(struct task *task) {
 /* Runs `next` until it suspends or ends. */
 static inline __attribute__((always_inline)) int run_named(
     struct loop *loop, struct coroutine *next) {
-    int fresh = loop->shared.top ? shared_enter(loop, next) : 0;
-    if (fresh < 0)
-        return fresh;
+    if (loop->shared.top && shared_enter(loop, next) < 0)
+        return -ENOMEM;
     loop->running = next;
     int64_t from_ns = loop->options.slow_ns > 0 ? clock_now_ns() : 0;
     int64_t job = next->task.job;
 #if CONTEXT_IS_SP
-    if (fresh)
-        context_swap(&loop->context.sp, &next->context.sp, 0);
-    else
-        context_return(&loop->context.sp, &next->context.sp, next->woken_with);
+    context_swap(&loop->context.sp, &next->context.sp, next->woken_with);
 #else
     context_switch(&loop->context, &next->context);
 #endif
