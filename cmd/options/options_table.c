@@ -2,6 +2,7 @@
 #include "options_parts.h"
 
 #include "plan.h"
+#include "report.h"
 
 #include <stddef.h>
 
@@ -104,7 +105,7 @@ const struct option_row option_rows[] = {
         .help = "The mildest verdict that makes the exit code non-zero (default inconclusive)"},
 
     HEADING(JUDGED, OUTPUT, "Output:"),
-    {"--format", "table|json|csv|markdown|junit", AT(output), OPTION_FORMAT, WRITTEN, OUTPUT,
+    {"--format", REPORT_NAMES, AT(output), OPTION_FORMAT, WRITTEN, OUTPUT,
         .help = "Format of the results (default: by the ending of --output's FILE, else table)"},
     {"--output", "FILE", AT(output), OPTION_OUTPUT, JUDGED, OUTPUT,
         .help = "Write the results to FILE, completely or not at all; standard output gets the "

@@ -3,19 +3,11 @@
 
 #include <string.h>
 
-/* A new format is one line here and a file report_NAME.c. */
-#define FORMATS(X)                                                                                 \
-    X(table)                                                                                       \
-    X(json)                                                                                        \
-    X(csv)                                                                                         \
-    X(markdown)                                                                                    \
-    X(junit)
-
 #define DECLARE(name) extern const struct report_format name##_format;
 #define ADDRESS(name) &name##_format,
 
-FORMATS(DECLARE)
-const struct report_format *const report_formats[] = {FORMATS(ADDRESS) NULL};
+EACH_FORMAT(DECLARE, DECLARE)
+const struct report_format *const report_formats[] = {EACH_FORMAT(ADDRESS, ADDRESS) NULL};
 
 const struct report_format *report_format_find(const char *name) {
     for (size_t i = 0; report_formats[i]; i++)

@@ -6,8 +6,21 @@
 
 #include "model.h"
 
-/* The output formats. Each is a file report_NAME.c, which prints the model (model.h) and ends in a
- * `const struct report_format`. report.c lists them. */
+/* The output formats. A new one is a line here and a file report_NAME.c, which prints the model
+ * (model.h) and ends in `const struct report_format NAME_format`. */
+/* clang-format off */
+#define EACH_FORMAT(first, next) \
+    first(table) \
+    next(json) \
+    next(csv) \
+    next(markdown) \
+    next(junit)
+/* clang-format on */
+
+#define REPORT_NAME(name) #name
+#define REPORT_NEXT_NAME(name) "|" #name
+#define REPORT_NAMES                                                                               \
+    EACH_FORMAT(REPORT_NAME, REPORT_NEXT_NAME) /* "table|json|csv|markdown|junit" */
 
 struct report_style {
     int width;  /* columns of the terminal; 0: no limit */
