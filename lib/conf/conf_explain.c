@@ -27,13 +27,6 @@ int node_not_value(const struct conf *conf, const struct node *node) {
         conf, node, "a single value", arena_printf(conf->arena, "write '%s: VALUE'", node->key));
 }
 
-int node_check_entries(const struct conf *conf, const struct node *list) {
-    if (list->count == 0)
-        return diag_at(conf->diag, list->origin, -EINVAL,
-            "'%s' is an empty list; give it an entry or remove the key", list->key);
-    return 0;
-}
-
 static int unknown_key(
     const struct conf *conf, const cyaml_schema_field_t *fields, const struct node *node) {
     const char *names[16]; /* no mapping has as many */
@@ -70,7 +63,7 @@ static int explain_mapping(
 
 static int explain_list(
     const struct conf *conf, const cyaml_schema_value_t *entry, const struct node *list) {
-    int code = node_check_entries(conf, list);
+    int code = 0;
 
     for (const struct node *child = list->first; child && code == 0; child = child->next)
         code = conf_explain(conf, entry, child);

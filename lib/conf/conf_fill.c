@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define NAME_LENGTH_MAX 64 /* of a parameter, in bytes */
+
 /* Into the texts that libcyaml has put into a structure: their places. */
 static void set_origins(
     const cyaml_schema_field_t *fields, const struct node *mapping, void *structure) {
@@ -21,17 +23,16 @@ static void set_origins(
 /* A value, or a list of them. */
 static int fill_list(const struct conf *conf, const struct node *node, struct spec_list *ret_list) {
     const struct node *entry = node->kind == NODE_LIST ? node->first : node;
-    int code = node->kind == NODE_LIST ? node_check_entries(conf, node) : 0;
 
     if (node->kind == NODE_MAPPING)
         return node_wrong_kind(conf, node, "a value or a list",
             arena_printf(conf->arena, "write '%s: [VALUE, VALUE]'", node->key));
-    for (; entry && code == 0; entry = entry == node ? NULL : entry->next) {
+    for (; entry; entry = entry == node ? NULL : entry->next) {
         if (entry->kind != NODE_VALUE)
             return node_not_value(conf, entry);
         spec_list_add(conf->arena, ret_list, (struct spec_text){entry->text, entry->origin});
     }
-    return code;
+    return 0;
 }
 
 static int refuse_both(
@@ -59,7 +60,7 @@ static int check_name(const struct conf *conf, const struct node *node) {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     size_t length = strlen(node->key);
 
-    if (length > 0 && length <= CONF_NAME_LENGTH_MAX && strspn(node->key, allowed) == length)
+    if (length > 0 && length <= NAME_LENGTH_MAX && strspn(node->key, allowed) == length)
         return 0;
     return diag_at(conf->diag, node->key_origin, -EINVAL,
         "'%s' cannot be a parameter's name; names are made of letters, digits and '_'",

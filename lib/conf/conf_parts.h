@@ -9,9 +9,6 @@
 
 /* For the conf_*.c files only. README.md says what each does. */
 
-#define CONF_ENTRIES_MAX 10000  /* of a list: a plan has no more cases */
-#define CONF_NAME_LENGTH_MAX 64 /* of a parameter, in bytes */
-
 enum node_kind { NODE_VALUE, NODE_LIST, NODE_MAPPING };
 
 /* A value of the document, and its place. */
@@ -58,7 +55,7 @@ int conf_too_large(const char *name, struct diag *diag) PCONC_CHECKED;
 int conf_read(const char *path, char **ret_text, size_t *ret_size, struct diag *diag) PCONC_CHECKED;
 
 /* The document as a tree. -EINVAL for errors of syntax, anchors, repeated keys, keys without a
- * value, lists and mappings that are too long or too deep, and a second document. */
+ * value, lists that are empty or too long, deep nesting, and a second document. */
 int conf_tree(const struct conf *conf, struct node **ret_root) PCONC_CHECKED;
 
 /* The sentence for what libyaml cannot parse. */
@@ -66,9 +63,6 @@ int conf_syntax_error(const struct conf *conf, const yaml_parser_t *parser) PCON
 
 /* The child under `key`; NULL: there is none. `mapping` may be NULL. */
 const struct node *node_child(const struct node *mapping, const char *key);
-
-/* -EINVAL if a list is empty. */
-int node_check_entries(const struct conf *conf, const struct node *list) PCONC_CHECKED;
 
 /* "'KEY' must be a list, not a mapping; ADVICE". Returns -EINVAL. */
 int node_wrong_kind(const struct conf *conf, const struct node *node, const char *wanted,

@@ -64,9 +64,9 @@ static const cyaml_schema_field_t root_fields[] = {
     TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold.text),
     IGNORED_FIELD("plugins"),
     CYAML_FIELD_SEQUENCE_COUNT("runs", CYAML_FLAG_POINTER, struct loaded, spec.runs, spec.run_count,
-        &run_schema, 1, CONF_ENTRIES_MAX),
+        &run_schema, 0, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE_COUNT("checks", CYAML_FLAG_POINTER | OPTIONAL, struct loaded, spec.checks,
-        spec.check_count, &check_schema, 1, CONF_ENTRIES_MAX),
+        spec.check_count, &check_schema, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END,
 };
 

@@ -6,10 +6,6 @@
 
 /* Sentences for what libyaml cannot parse. */
 
-static bool begins_character(char byte) {
-    return ((unsigned char)byte & 0xC0) != 0x80;
-}
-
 /* The place of a byte; columns count characters. */
 static struct origin origin_of(const struct conf *conf, size_t offset) {
     struct origin origin = {.file = conf->name, .line = 1, .column = 1};
@@ -18,21 +14,11 @@ static struct origin origin_of(const struct conf *conf, size_t offset) {
         if (conf->text[i] == '\n') {
             origin.line++;
             origin.column = 1;
-        } else if (begins_character(conf->text[i])) {
+        } else if (((unsigned char)conf->text[i] & 0xC0) != 0x80) {
             origin.column++;
         }
     }
     return origin;
-}
-
-/* The byte at a mark, which counts characters; '\0' behind the end. */
-static char byte_at(const struct conf *conf, const yaml_mark_t *mark) {
-    size_t characters = 0;
-
-    for (size_t i = 0; i < conf->size; i++)
-        if (begins_character(conf->text[i]) && characters++ == mark->index)
-            return conf->text[i];
-    return '\0';
 }
 
 static int refuse_bytes(const struct conf *conf, const yaml_parser_t *parser) {
@@ -48,11 +34,11 @@ static int refuse_bytes(const struct conf *conf, const yaml_parser_t *parser) {
         "there is a control character (0x%02x) here; remove it", (unsigned)parser->problem_value);
 }
 
-static const char *advice_for(const struct conf *conf, const yaml_parser_t *parser) {
-    if (byte_at(conf, &parser->problem_mark) == '\t')
+static const char *advice_for(const char *problem) {
+    if (strstr(problem, "tab character"))
         return "a tab cannot indent, use spaces";
-    if (strstr(parser->problem, "cannot start any token"))
-        return "put the value into quotes";
+    if (strstr(problem, "cannot start any token"))
+        return "put the value into quotes, and indent with spaces";
     return "check indentation, colons, brackets and quotes here and above";
 }
 
@@ -68,7 +54,7 @@ int conf_syntax_error(const struct conf *conf, const yaml_parser_t *parser) {
         return diag_no_memory(conf->diag, "reading '%s'", conf->name);
     if (parser->error == YAML_READER_ERROR)
         return refuse_bytes(conf, parser);
-    advice = advice_for(conf, parser);
+    advice = advice_for(parser->problem);
     if (!parser->context || parser->context_mark.line == parser->problem_mark.line)
         return diag_at(
             conf->diag, origin, -EINVAL, "this is not YAML: %s; %s", parser->problem, advice);

@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEPTH_MAX 8  /* lists and mappings in each other; the schema has 6 */
-#define KEYS_MAX 128 /* of a mapping */
+#define DEPTH_MAX 8       /* lists and mappings in each other; the schema has 6 */
+#define KEYS_MAX 128      /* of a mapping */
+#define ENTRIES_MAX 10000 /* of a list: a plan has no more cases */
 
 struct reader {
     const struct conf *conf;
@@ -119,9 +120,9 @@ static int read_children(struct reader *reader, int depth, struct node *parent) 
             "lists and mappings are nested too deep here; check brackets and indentation");
     while ((code = next_event(reader)) == 0 && reader->event.type != end) {
         struct node *child = arena_alloc(reader->conf->arena, sizeof(*child));
-        if (is_list && parent->count == CONF_ENTRIES_MAX)
+        if (is_list && parent->count == ENTRIES_MAX)
             return diag_at(reader->conf->diag, origin_of(reader), -EINVAL,
-                "this list has more than %d entries; shorten it", CONF_ENTRIES_MAX);
+                "this list has more than %d entries; shorten it", ENTRIES_MAX);
         child->key = parent->key;
         child->is_entry = is_list;
         if (!is_list)
@@ -134,6 +135,9 @@ static int read_children(struct reader *reader, int depth, struct node *parent) 
         last = &child->next;
         parent->count++;
     }
+    if (code == 0 && is_list && parent->count == 0 && parent->key)
+        return diag_at(reader->conf->diag, parent->origin, -EINVAL,
+            "'%s' is an empty list; give it an entry or remove the key", shown(parent->key).text);
     return code;
 }
 
