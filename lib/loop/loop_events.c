@@ -15,12 +15,6 @@
 
 #define EVENTS_MAX 64 /* taken from epoll at once */
 
-/* The kernel forgets a descriptor that is closed, without a word: a wait for another file that has
- * its number, registered by nobody, would last for ever. So all that rely on an old registration
- * are registered again each so often. */
-#define TRUST_MS 50
-#define TRUST_NS (TRUST_MS * NS_PER_MS)
-
 void loop_events_release(struct loop *loop) {
     free(loop->fds);
     close(loop->epoll_fd);
@@ -59,14 +53,10 @@ static void take_event(struct loop *loop, const struct epoll_event *event) {
     if (event->data.fd == loop->wake_fd || !loop->fds)
         return; /* loop_step looks into the inbox anyway */
     struct fd_wait *wait = &loop->fds[event->data.fd];
-    if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-        wait->ended = true;
-    if (event->events & EPOLLIN || wait->ended)
-        wait->drained = false;
     struct coroutine *waiter = wait->waiter;
     if (!waiter)
         return;
-    int came = (event->events & (EPOLLIN | EPOLLRDHUP) ? TASK_READABLE : 0)
+    int came = (event->events & (EPOLLIN) ? TASK_READABLE : 0)
         | (event->events & EPOLLOUT ? TASK_WRITABLE : 0);
     if (event->events & (EPOLLERR | EPOLLHUP))
         came = waiter->wait.events;
@@ -85,22 +75,6 @@ static int arm_timer(struct loop *loop, int64_t deadline_ns) {
     return 0;
 }
 
-static void doubt_trusted(struct loop *loop);
-
-/* How long epoll may wait, in ms; -1: for ever. */
-static int bound_wait(struct loop *loop, int64_t deadline_ns) {
-    if (loop->trusts) {
-        int64_t now_ns = clock_now_ns();
-        if (loop->doubt_ns == 0)
-            loop->doubt_ns = now_ns + TRUST_NS;
-        if (now_ns >= loop->doubt_ns)
-            doubt_trusted(loop);
-    }
-    if (deadline_ns <= 0)
-        return 0;
-    return loop->trusts ? TRUST_MS : -1;
-}
-
 int loop_take_events(struct loop *loop, int64_t deadline_ns, struct diag *diag) {
     struct epoll_event events[EVENTS_MAX];
     if (deadline_ns > 0 && deadline_ns != INT64_MAX && !loop->fds && loop->wake_fd < 0) {
@@ -111,7 +85,7 @@ int loop_take_events(struct loop *loop, int64_t deadline_ns, struct diag *diag) 
     }
     int count = deadline_ns > 0 ? arm_timer(loop, deadline_ns) : 0;
     if (count == 0)
-        count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, bound_wait(loop, deadline_ns));
+        count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, deadline_ns > 0 ? -1 : 0);
     if (count < 0 && errno != EINTR)
         return diag_set(diag, -errno, "the event loop cannot wait: %s", strerror(errno));
     for (int i = 0; i < count; i++)
@@ -137,21 +111,6 @@ static int fds_reserve(struct loop *loop, int fd) {
     return 0;
 }
 
-static bool is_tcp(int fd) {
-    int protocol = 0;
-    socklen_t size = sizeof protocol;
-    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0
-        && protocol == IPPROTO_TCP;
-}
-
-void loop_adopt_fd(struct loop *loop, int fd) {
-    bool tcp = is_tcp(fd);
-    if (tcp && fds_reserve(loop, fd) < 0)
-        return; /* then each of its waits says why */
-    if (fd < loop->fds_capacity && !loop->fds[fd].waiter)
-        loop->fds[fd] = (struct fd_wait){.connection = tcp};
-}
-
 void loop_drop_fd(struct loop *loop, int fd) {
     if (fd < 0 || fd >= loop->fds_capacity)
         return;
@@ -160,20 +119,13 @@ void loop_drop_fd(struct loop *loop, int fd) {
     loop->fds[fd] = (struct fd_wait){.waiter = NULL};
 }
 
-/* A connection tells of everything for as long as it lasts, anything else of one event. */
-static struct epoll_event event_for(const struct fd_wait *wait, int fd, int events) {
-    uint32_t flags = EPOLLONESHOT | (events & TASK_READABLE ? EPOLLIN : 0u)
-        | (events & TASK_WRITABLE ? EPOLLOUT : 0u);
-    if (wait->connection)
-        flags = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    return (struct epoll_event){.events = flags, .data.fd = fd};
-}
-
 /* Has epoll tell of `fd`, also of what has come before. What the table remembers may be out of
  * date: a descriptor that was closed is forgotten by the kernel, and its number used again. */
 static int fd_register(struct loop *loop, int fd, int events) {
     struct fd_wait *wait = &loop->fds[fd];
-    struct epoll_event event = event_for(wait, fd, events);
+    struct epoll_event event = {.events = EPOLLONESHOT | (events & TASK_READABLE ? EPOLLIN : 0u)
+            | (events & TASK_WRITABLE ? EPOLLOUT : 0u),
+        .data.fd = fd};
     int first = wait->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     int second = wait->registered ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     int expected = wait->registered ? ENOENT : EEXIST;
@@ -183,50 +135,22 @@ static int fd_register(struct loop *loop, int fd, int events) {
     }
     if (errno != expected)
         return -errno;
-    if (wait->registered) /* another file has its number now */
-        wait->connection = wait->drained = wait->ended = false;
-    event = event_for(wait, fd, events);
     if (epoll_ctl(loop->epoll_fd, second, fd, &event) != 0)
         return -errno;
     wait->registered = true;
     return 0;
 }
 
-static void doubt_trusted(struct loop *loop) {
-    loop->trusts = false;
-    loop->doubt_ns = 0;
-    for (int fd = 0; loop->fds && fd < loop->fds_capacity; fd++) {
-        struct fd_wait *wait = &loop->fds[fd];
-        if (!wait->waiter || !wait->trusted)
-            continue;
-        if (!wait->doubted) {
-            loop->trusts = wait->doubted = true;
-            continue;
-        }
-        wait->trusted = false;
-        int code = fd_register(loop, fd, wait->waiter->wait.events);
-        if (code < 0)
-            loop_wake(wait->waiter, code);
-    }
-}
-
 int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     struct coroutine *self = (struct coroutine *)task;
     struct loop *loop = self->loop;
-    bool exhausted = events & TASK_EXHAUSTED;
-    events &= ~TASK_EXHAUSTED;
     int code = fds_reserve(loop, fd);
     if (code < 0)
         return code;
     struct fd_wait *wait = &loop->fds[fd];
     if (wait->waiter)
         return -EBUSY;
-    wait->trusted = exhausted && wait->connection && wait->registered;
-    wait->doubted = false;
-    if (wait->trusted)
-        loop->trusts = true;
-    else
-        code = fd_register(loop, fd, events);
+    code = fd_register(loop, fd, events);
     if (code == -EPERM)
         return events; /* plain files have no readiness: they are always ready */
     if (code < 0)

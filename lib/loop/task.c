@@ -38,26 +38,15 @@ int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     return task->ops->wait_fd(task, fd, events, deadline_ns);
 }
 
-/* After EAGAIN. */
-static int wait_exhausted(struct task *task, int fd, int events) {
-    return task->ops->wait_fd(task, fd, events | TASK_EXHAUSTED, TASK_FOREVER);
-}
-
 ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
-    struct coroutine *self = task_coroutine(task);
-    bool exhausted = self && loop_has_drained(self->loop, fd);
     for (;;) {
-        ssize_t got = exhausted ? -1 : read(fd, buf, size);
-        if (got >= 0) {
-            if (self)
-                loop_note_read(self->loop, fd, (size_t)got, size);
+        ssize_t got = read(fd, buf, size);
+        if (got >= 0)
             return got;
-        }
-        if (exhausted || errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = wait_exhausted(task, fd, TASK_READABLE);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int ready = task->ops->wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
             if (ready < 0)
                 return ready;
-            exhausted = false;
         } else if (errno != EINTR) {
             return -errno;
         }
@@ -70,7 +59,7 @@ ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
         if (put >= 0)
             return put;
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = wait_exhausted(task, fd, TASK_WRITABLE);
+            int ready = task->ops->wait_fd(task, fd, TASK_WRITABLE, TASK_FOREVER);
             if (ready < 0)
                 return ready;
         } else if (errno != EINTR) {
@@ -79,16 +68,8 @@ ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
     }
 }
 
-/* A loop knows nothing yet of the file that `fd` now is. */
-static void adopt(struct task *task, int fd) {
-    struct coroutine *self = task_coroutine(task);
-    if (self)
-        loop_adopt_fd(self->loop, fd);
-}
-
 int task_connect(
     struct task *task, int fd, const struct sockaddr *address, socklen_t address_size) {
-    adopt(task, fd);
     if (connect(fd, address, address_size) == 0)
         return 0;
     /* Interrupted, it goes on in the background as well. */
@@ -107,12 +88,10 @@ int task_connect(
 int task_accept(struct task *task, int fd) {
     for (;;) {
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted >= 0) {
-            adopt(task, accepted);
+        if (accepted >= 0)
             return accepted;
-        }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = wait_exhausted(task, fd, TASK_READABLE);
+            int ready = task->ops->wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
             if (ready < 0)
                 return ready;
         } else if (errno != EINTR && errno != ECONNABORTED) {
