@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* libcyaml has no sentence with the place and an advice, so this looks for what it refused. */
+/* The errors of libcyaml have no column and no advice, so this finds the mistake in the tree. */
 
 int node_wrong_kind(
     const struct conf *conf, const struct node *node, const char *wanted, const char *advice) {

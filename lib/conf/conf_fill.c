@@ -8,7 +8,7 @@
 
 #define NAME_LENGTH_MAX 64 /* of a parameter, in bytes */
 
-/* Into the texts that libcyaml has put into a structure: their places. */
+/* Sets the places of the texts that libcyaml has put into a structure. */
 static void set_origins(
     const cyaml_schema_field_t *fields, const struct node *mapping, void *structure) {
     for (const struct node *child = mapping->first; child; child = child->next) {

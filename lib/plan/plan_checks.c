@@ -12,7 +12,7 @@ static bool is_selection(const struct plan_options *options) {
     return options->executors.text || options->workload_names.text || options->filter.text;
 }
 
-/* *ret_index is -1 if the selection may have left the case out. */
+/* Sets *ret_index to -1 if the plan lacks the case and a selection may be the reason. */
 static int resolve_case(struct builder *builder, struct spec_text id, ptrdiff_t *ret_index) {
     const struct plan *plan = builder->plan;
     const char **ids;

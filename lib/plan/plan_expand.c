@@ -55,7 +55,7 @@ static size_t times(size_t a, size_t b, size_t limit) {
     return b > 0 && a > limit / b ? limit + 1 : a * b;
 }
 
-/* How many cases the lists of a run stand for, or CASES_MAX + 1 if more than that. */
+/* The number of cases of a run, or CASES_MAX + 1 if it is above CASES_MAX. */
 static size_t expansion_size(const struct expansion *ex) {
     size_t pools = 0, size;
 

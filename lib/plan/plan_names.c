@@ -42,7 +42,7 @@ static size_t workloads_count(const struct builder *builder) {
     return count;
 }
 
-/* Adds the executor of that name, or every one for "all", each once. */
+/* Adds the executor of that name, or for "all" those that the set lacks. */
 static int add_executor(struct builder *builder, struct executor_set *set, struct spec_text name) {
     const struct executor *found = executor_find(name.text);
     size_t all = executors_count();

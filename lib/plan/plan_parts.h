@@ -80,8 +80,7 @@ int cases_select(struct builder *builder) PCONC_CHECKED;
  * whose case a selection has left out. */
 int checks_build(struct builder *builder) PCONC_CHECKED;
 
-/* From here on in plan_values.c. "WHAT 'TEXT' WRONG" with the place of the text; returns -EINVAL.
- */
+/* From here on in plan_values.c. "FILE:LINE:COL: WHAT 'TEXT' WRONG"; returns -EINVAL. */
 int text_refuse(struct diag *diag, const char *what, struct spec_text text, const char *wrong);
 
 /* A whole number from `min` to `max`. */
@@ -120,7 +119,7 @@ struct pick {
 bool pick_next(const struct axes *axes, struct pick *pick); /* false: that was the last one */
 void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values);
 
-/* Whether the values of a pick go together; `given` is what the axes were made of. */
+/* Checks the values of a pick against each other; the axes were made of `given`. */
 int pick_check(struct builder *builder, const struct axes *axes, const struct pick *pick,
     const struct spec_params *given) PCONC_CHECKED;
 

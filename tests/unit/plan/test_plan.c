@@ -245,7 +245,7 @@ static int plan_only(const char *name, const char *text, size_t size, struct dia
     return r;
 }
 
-Test(plan, every_mistake_in_meaning_is_told_with_its_place) {
+Test(plan, every_mistake_in_meaning_is_reported_with_its_place) {
     fixture_check_refusals("meaning", 30, plan_only);
 }
 
