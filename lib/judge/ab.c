@@ -13,9 +13,6 @@
 #define MARGIN_PART 20
 #define MARGIN_MAX_NS NS_PER_S
 
-/* Where the sides of a pair are in its section. */
-enum { AT_A, AT_B, AT_TWIN };
-
 struct ab {
     const struct plan *plan;
     struct procedure *procedure;
@@ -33,7 +30,7 @@ static int ab_new(const struct plan *plan, const struct gate_settings *settings,
     double *thresholds = arena_array(arena, double, plan->section_count);
 
     for (size_t i = 0; i < plan->section_count; i++)
-        thresholds[i] = plan->cases[plan->sections[i].first + AT_A].threshold;
+        thresholds[i] = plan->cases[plan->sections[i].first + SIDE_A].threshold;
     *ret_ab = (struct ab){
         .plan = plan,
         .cursors = arena_array(arena, size_t, plan->case_count),
@@ -61,8 +58,8 @@ static bool collect(
 }
 
 static bool given_up(const struct session *session, const struct section *pair) {
-    return session->results[pair->first + AT_A].given_up
-        || session->results[pair->first + AT_B].given_up;
+    return session->results[pair->first + SIDE_A].given_up
+        || session->results[pair->first + SIDE_B].given_up;
 }
 
 /* Feeds one recorded round. */
@@ -70,13 +67,13 @@ static void feed(struct ab *ab, const struct session *session) {
     for (size_t pair = 0; pair < ab->plan->section_count; pair++) {
         const struct section *section = &ab->plan->sections[pair];
         double times[SIDES][SIDE_SAMPLES];
-        bool a = collect(ab, session, section->first + AT_A, ab->fed, times[SIDE_A]);
-        bool b = collect(ab, session, section->first + AT_B, ab->fed, times[SIDE_B]);
-        bool twin = collect(ab, session, section->first + AT_TWIN, ab->fed, times[SIDE_TWIN]);
+        bool whole[SIDES];
 
-        if (a && b)
+        for (size_t side = 0; side < SIDES; side++)
+            whole[side] = collect(ab, session, section->first + side, ab->fed, times[side]);
+        if (whole[SIDE_A] && whole[SIDE_B])
             procedure_feed(ab->procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A]));
-        if (a && twin)
+        if (whole[SIDE_A] && whole[SIDE_TWIN])
             procedure_feed_control(ab->procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
     }
     procedure_end_round(ab->procedure);
@@ -176,8 +173,8 @@ static double median_time(const struct session *session, size_t index, struct ar
 /* "gcd/threads/2"; if the sides differ, "gcd/threads/2 vs gcd/processes/2". */
 static const char *pair_id(
     const struct plan *plan, const struct section *pair, struct arena *arena) {
-    const char *a = plan->cases[pair->first + AT_A].id + strlen("A:");
-    const char *b = plan->cases[pair->first + AT_B].id + strlen("B:");
+    const char *a = plan->cases[pair->first + SIDE_A].id + strlen("A:");
+    const char *b = plan->cases[pair->first + SIDE_B].id + strlen("B:");
 
     if (strcmp(a, b) == 0)
         return arena_strdup(arena, a);
@@ -233,11 +230,11 @@ static struct gate_verdict *judge(
         const struct section *section = &plan->sections[i];
 
         pair->id = pair_id(plan, section, arena);
-        pair->a = (ptrdiff_t)section->first + AT_A;
-        pair->b = (ptrdiff_t)section->first + AT_B;
-        pair->twin = (ptrdiff_t)section->first + AT_TWIN;
-        pair->a_ns = median_time(session, section->first + AT_A, arena);
-        pair->b_ns = median_time(session, section->first + AT_B, arena);
+        pair->a = (ptrdiff_t)section->first + SIDE_A;
+        pair->b = (ptrdiff_t)section->first + SIDE_B;
+        pair->twin = (ptrdiff_t)section->first + SIDE_TWIN;
+        pair->a_ns = median_time(session, section->first + SIDE_A, arena);
+        pair->b_ns = median_time(session, section->first + SIDE_B, arena);
         if (given_up(session, section))
             pair->note = "its samples failed; fix that first";
         else

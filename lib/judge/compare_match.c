@@ -45,16 +45,6 @@ static void match_environment(
     match_text(found, "build flags of pconc", a->flags, b->flags);
 }
 
-static bool same_values(
-    const struct param *table, const union param_value *a, const union param_value *b) {
-    size_t count = params_count(table);
-
-    for (size_t i = 0; i < count; i++)
-        if (!param_equal(&table[i], a[i], b[i]))
-            return false;
-    return true;
-}
-
 /* Each file has tables in memory of its own, so names and types are compared. */
 static bool same_table(const struct param *a, const struct param *b) {
     size_t count = params_count(a);
@@ -70,9 +60,9 @@ static bool same_table(const struct param *a, const struct param *b) {
 static bool same_parameters(const struct bench_case *a, const struct bench_case *b) {
     return a->jobs == b->jobs && a->workers == b->workers
         && same_table(a->workload->params, b->workload->params)
-        && same_values(a->workload->params, a->params, b->params)
+        && params_equal(a->workload->params, a->params, b->params)
         && same_table(a->executor->params, b->executor->params)
-        && same_values(a->executor->params, a->pool, b->pool);
+        && params_equal(a->executor->params, a->pool, b->pool);
 }
 
 static const char *command(const char *text) {

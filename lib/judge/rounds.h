@@ -8,6 +8,7 @@
 
 /* The samples of a pair in one round, and its ratio. */
 
+/* A pair's section has its cases in this order. */
 enum side { SIDE_A, SIDE_B, SIDE_TWIN };
 #define SIDES 3
 #define SIDE_SAMPLES 4 /* of each side in a round */

@@ -110,6 +110,10 @@ const char *workload_label(
 /* Why `executor` cannot run jobs of `workload`: "cannot start tasks"; NULL: it can. */
 const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 
+/* Whether all values of two sets are equal, by one table of parameters. */
+bool params_equal(
+    const struct param *params, const union param_value *a, const union param_value *b);
+
 /* Sorts the cases for plan_find_case. Call it when all cases have their ids. */
 void plan_index(struct plan *plan);
 

@@ -66,7 +66,7 @@ static size_t expansion_size(const struct expansion *ex) {
     return times(size, axes_product(&ex->params, CASES_MAX), CASES_MAX);
 }
 
-static bool same_values(
+bool params_equal(
     const struct param *table, const union param_value *a, const union param_value *b) {
     size_t count = params_count(table);
 
@@ -84,13 +84,13 @@ static bool same_text(const char *a, const char *b) {
 static bool same_section(const struct bench_case *a, const struct bench_case *b) {
     return a->workload == b->workload && a->jobs == b->jobs && strcmp(a->name, b->name) == 0
         && same_text(a->prepare, b->prepare) && same_text(a->cleanup, b->cleanup)
-        && same_values(a->workload->params, a->params, b->params);
+        && params_equal(a->workload->params, a->params, b->params);
 }
 
 /* Two cases of one section. */
 static bool same_case(const struct bench_case *a, const struct bench_case *b) {
     return a->executor == b->executor && a->workers == b->workers
-        && same_values(a->executor->params, a->pool, b->pool);
+        && params_equal(a->executor->params, a->pool, b->pool);
 }
 
 _Static_assert(WORKLOAD_SPAWNS == (int)EXECUTOR_SPAWNS, "a need is the capability of that name");
