@@ -9,7 +9,9 @@ import unittest
 import pconc
 
 PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
-BASE, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so") for name in ("base", "slow"))
+# Their jobs sleep 10, 40 and 200 ms.
+BASE, FOUR, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so")
+                    for name in ("base", "four", "slow"))
 
 # The fewest rounds that give a verdict of both stages.
 FEW = ("--alpha=20%", "--rounds=12", "--threshold=400%", "--warmup=0")
