@@ -29,8 +29,8 @@ static const struct param exec_params[] = {
     [COMMAND] = {.name = "command",
         .type = PARAM_TEXT,
         .default_text = "true",
-        .help = "the program and its arguments, quoted as in a shell; {i} becomes the job's "
-                "number, from 0"},
+        .help =
+            "the program and its arguments, quoted as in a shell; {i} is the job's number, from 0"},
     [SHELL] = {.name = "shell",
         .type = PARAM_BOOL,
         .default_text = "false",
@@ -45,8 +45,7 @@ static const struct param exec_params[] = {
         .type = PARAM_TEXT,
         .default_text = "",
         .help =
-            "what every command must print, with {i} as above; a last newline is ignored; empty: "
-            "not compared"},
+            "what every command prints, {i} as above; a last newline is ignored; empty: anything"},
     {.name = NULL},
 };
 

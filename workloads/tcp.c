@@ -24,8 +24,7 @@ static int fail(struct task *task, int code, const char *what) {
             what, open_files());
     if (code == -EADDRNOTAVAIL)
         return task_fail(task, code,
-            "cannot %s: no local port is free; widen net.ipv4.ip_local_port_range or run fewer "
-            "jobs",
+            "cannot %s: no free local port; widen net.ipv4.ip_local_port_range or run fewer jobs",
             what);
     return task_fail(task, code, "cannot %s: %s; check whether something kills its processes", what,
         strerrordesc_np(-code));

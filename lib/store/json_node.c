@@ -73,8 +73,7 @@ static void refuse_unknown(const struct json_node *node) {
     struct json_document *document = node->document;
     if (document->code == 0)
         document->code = diag_set(document->diag, -EINVAL,
-            "%s: '%s' is unknown; read the file with the pconc that wrote it, or a newer "
-            "one",
+            "%s: '%s' is unknown; read the file with the pconc that wrote it, or a newer one",
             document->file, node_path(node));
 }
 

@@ -35,8 +35,8 @@ static int check_schema(const char *path, const json_t *root, struct diag *diag)
     const json_t *schema = json_object_get(root, "schema");
     if (!json_is_integer(schema) || json_integer_value(schema) < 1)
         return diag_set(diag, -EINVAL,
-            "%s: it is JSON, but not a result of pconc: it has no schema; name a file that 'pconc "
-            "bench --save' wrote",
+            "%s: it is JSON, but not a result of pconc; name a file that 'pconc bench --save' "
+            "wrote",
             path);
     if (json_integer_value(schema) != JSON_SCHEMA)
         return diag_set(diag, -EINVAL,

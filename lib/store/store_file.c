@@ -12,8 +12,7 @@
 
 static int refuse_size(const char *path, struct diag *diag) {
     return diag_set(diag, -EFBIG,
-        "%s: it is larger than %zu MiB, which is the limit; measure with fewer cases or rounds in "
-        "one session",
+        "%s: it is larger than %zu MiB, the limit; measure fewer cases or rounds in one session",
         path, STORE_BYTES_MAX >> 20);
 }
 
@@ -63,8 +62,7 @@ static int read_checked(
         return refuse_size(path, diag);
     if (too_many_values(*ret_text, *ret_size))
         return diag_set(diag, -EFBIG,
-            "%s: it holds more than %zu million values, which is the limit; measure with fewer "
-            "cases or rounds in one session",
+            "%s: it has more than %zu million values, the limit; measure fewer cases or rounds",
             path, STORE_VALUES_MAX >> 20);
     return 0;
 }
