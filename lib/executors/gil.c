@@ -226,7 +226,6 @@ static const struct executor_driver gil_driver = {
     .open = gil_open,
     .map = gil_map,
     .close = gil_close,
-    .light_calls = true,
     .post = gil_post,
 };
 

@@ -360,7 +360,6 @@ static const struct executor_driver processes_driver = {
     .map = processes_map,
     .close = processes_close,
     .processes = processes_pids,
-    .light_calls = true,
     .post = processes_post,
     .calls = {.watch = processes_watch, .look = processes_look, .kill = processes_kill},
 };

@@ -42,7 +42,6 @@ static const struct executor_driver threads_driver = {
     .open = threads_open,
     .map = threads_map,
     .close = threads_close,
-    .light_calls = true,
     .post = threads_post,
 };
 

@@ -61,8 +61,7 @@ static int make_queue(struct queue *queue, uint32_t ring_size) {
     size_t texts = queue->alone ? 1 : TEXTS;
     size_t rings_at = round_up(sizeof(struct queue_memory) + texts * TEXT_SIZE, CACHE_LINE);
     size_t ring_bytes = round_up(ring_size * sizeof(uint32_t), CACHE_LINE);
-    size_t workers_at = rings_at + 3 * ring_bytes;
-    size_t wake_words_at = workers_at + queue->worker_count * sizeof(struct queue_worker);
+    size_t wake_words_at = rings_at + 3 * ring_bytes;
     size_t wake_words = queue->shared ? queue->capacity : 0;
     size_t records_at =
         wake_words_at + round_up(wake_words * sizeof(*queue->wake_words), CACHE_LINE);
@@ -77,11 +76,7 @@ static int make_queue(struct queue *queue, uint32_t ring_size) {
     queue->queued = (_Atomic uint32_t *)(base + rings_at);
     queue->returned = (_Atomic uint32_t *)(base + rings_at + ring_bytes);
     queue->spare = (uint32_t *)(base + rings_at + 2 * ring_bytes);
-    queue->workers = (struct queue_worker *)(base + workers_at);
     queue->wake_words = (void *)(base + wake_words_at);
-    for (uint32_t i = 0; i < queue->worker_count; i++)
-        atomic_store_explicit(&queue->workers[i].at, NOWHERE, memory_order_relaxed);
-    atomic_store_explicit(&queue->memory->drain_to, NOWHERE, memory_order_relaxed);
     queue->records = (unsigned char *)base + records_at;
     return 0;
 }
@@ -116,8 +111,6 @@ static struct queue *new_queue(const struct queue_options *options) {
     queue->shared = options->shared;
     queue->alone = options->alone;
     queue->runs = options->host && options->host->run;
-    queue->light = options->light;
-    queue->worker_count = options->light ? (uint32_t)options->workers : 0;
     queue->opener = pthread_self();
     pthread_mutex_init(&queue->mutex, NULL);
     return queue;
@@ -198,7 +191,7 @@ void queue_drop_handle(struct queue *queue, struct future *record, bool lent) {
     if (last)
         release(queue);
     else if (starved)
-        queue_wake_waiters(queue);
+        queue_wake_starved(queue);
 }
 
 void queue_hold(struct queue *queue) {

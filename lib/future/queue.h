@@ -35,7 +35,6 @@ enum {
     STATE_RUNNING,   /* claimed */
     STATE_DONE,      /* ended: `code` and the result stand */
     STATE_CANCELLED, /* before it was claimed */
-    STATE_LIGHT, /* queued or claimed, and nobody has a handle; its worker alone knows the end */
     STATE_PHASE = 7, /* mask of these */
 
     STATE_WAITED = 8,   /* a thread sleeps on the state word: wake it at the end */
@@ -77,7 +76,7 @@ struct wake_word;
 
 /*
  * How calls reach the pool, or the loop, that runs them: functions of `context`. All but `run` may
- * be called from any thread, under calls->mutex; NULL: there is nothing to do.
+ * be called from any thread, under queue->mutex; NULL: there is nothing to do.
  */
 struct queue_host {
     /* By the opener: claims and runs calls until over(arg), which is asked before each. 0;
@@ -114,15 +113,12 @@ struct queue {
     uint32_t capacity; /* records */
     bool shared;       /* workers are processes */
     bool runs;         /* calls run in the thread that waits: host->run */
-    bool light;        /* calls without a handle are light: for workers with queue_claim_as */
     bool alone;        /* of future_alone */
     int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
     size_t size;       /* bytes of the queue, its rings and its records */
     uint32_t ring_mask;
     _Atomic uint32_t *queued, *returned; /* see queue_memory.h */
     uint32_t *spare;
-    struct queue_worker *workers;
-    uint32_t worker_count;
     _Atomic(struct wake_word *) *wake_words; /* by record, where `shared`: for calls with hooks */
     unsigned char *records;
 
@@ -141,8 +137,7 @@ struct queue_options {
     size_t extra_size;             /* bytes that the executor keeps with each call */
     const struct queue_host *host; /* borrowed until queue_forget_host; NULL: none */
     void *context;
-    bool shared; /* as in struct calls */
-    bool light;
+    bool shared; /* as in struct queue */
     bool alone;  /* set by future_alone */
     int workers; /* each may hold back a few free records */
 };
@@ -214,8 +209,10 @@ void queue_break(struct queue *queue, const struct diag *why);
 void queue_check_workers(struct queue *queue);
 
 /* For workers. The next call, in the order of their submission, which is running then; NULL: there
- * is none (calls that were cancelled are passed over). Any number of threads and processes. */
-struct future *queue_claim(struct queue *queue);
+ * is none (calls that were cancelled are passed over). Any number of threads and processes. `*tail`
+ * is the worker's own, 0 at first: how far it knows the queue to be filled, as to look costs a
+ * transfer between two CPUs' caches. */
+struct future *queue_claim(struct queue *queue, uint64_t *tail);
 
 /* Whether one is queued that nobody has claimed. Sequentially consistent with queue_submit: who
  * says that he sleeps, fences, and then finds nothing, will be told by `post`. */
@@ -229,7 +226,7 @@ int future_run(struct future *future, struct task *task);
  * told (future_was_told) ends it only when that has arrived. */
 void future_end(struct future *future, int code);
 
-/* The mapping begins with the address of its struct calls. */
+/* The mapping begins with the address of its struct queue. */
 static inline struct queue *future_queue(const struct future *future) {
     return *(struct queue *const *)((const char *)future - (size_t)future->lines * 64);
 }
@@ -247,7 +244,7 @@ static inline bool future_was_told(const struct future *future) {
 void future_note_failure(struct future *future, const char *text);
 const char *future_failure(const struct future *future);
 
-/* Ends a running call that is lost with what ran it; calls->lost says why, which for a call that
+/* Ends a running call that is lost with what ran it; queue->lost says why, which for a call that
  * stands alone is noted here. By the thread that ran it. */
 void future_lose(struct future *future, const struct diag *why);
 

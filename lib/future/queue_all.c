@@ -73,7 +73,7 @@ static void break_pool(struct queue *queue, const struct diag *why) {
     }
     atomic_store(&queue->memory->ended, 0); /* their hooks were called above */
     atomic_store_explicit(&queue->memory->starved, 1, memory_order_relaxed);
-    queue_wake_waiters(queue);
+    queue_wake_starved(queue);
 }
 
 void queue_break(struct queue *queue, const struct diag *why) {
@@ -116,7 +116,6 @@ void queue_wake_opener(struct queue *queue) {
 
 void queue_cancel_all(struct queue *queue) {
     uint32_t count = count_records(queue);
-    atomic_store(&queue->memory->cancel_to, atomic_load(&queue->memory->tail));
     for (uint32_t i = 0; i < count; i++)
         cancel_queued(queue, record_at(queue, i));
     queue_wake_opener(queue);
@@ -150,46 +149,6 @@ static int drain_record(struct queue *queue, struct future *future, int64_t dead
     return 0;
 }
 
-/* Up to a position in the queue. */
-struct drain {
-    struct queue *queue;
-    uint64_t to;
-};
-
-static bool is_drained(void *arg) {
-    const struct drain *drain = arg;
-    return queue_passed(drain->queue, drain->to) || atomic_load(&drain->queue->broken);
-}
-
-/* Asks to be woken, too. */
-static bool is_drained_or_ask(void *arg) {
-    const struct drain *drain = arg;
-    _Atomic uint64_t *drain_to = &drain->queue->memory->drain_to;
-    uint64_t before = atomic_load(drain_to);
-    while (drain->to < before && !atomic_compare_exchange_weak(drain_to, &before, drain->to))
-        ;
-    return is_drained(arg);
-}
-
-static int sleep_until(
-    struct queue *queue, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
-    _Atomic uint32_t *wakes = &queue->memory->wakes;
-    for (;;) {
-        uint32_t seen = atomic_load(wakes);
-        if (over(arg))
-            return 0;
-        if (queue_sleep(queue, wakes, seen, deadline_ns) < 0)
-            return over(arg) ? 0 : -ETIMEDOUT;
-    }
-}
-
-static int drain_position(struct queue *queue, int64_t deadline_ns) {
-    struct drain drain = {queue, atomic_load(&queue->memory->tail)};
-    if (look_a_little(is_drained, &drain))
-        return 0;
-    return sleep_until(queue, is_drained_or_ask, &drain, deadline_ns);
-}
-
 static bool never(void *arg) {
     (void)arg;
     return false;
@@ -200,8 +159,6 @@ int queue_drain(struct queue *queue, int64_t deadline_ns) {
         int code = queue_run(queue, never, NULL, deadline_ns);
         return code == -EAGAIN ? 0 : code;
     }
-    if (queue->light)
-        return drain_position(queue, deadline_ns);
     uint32_t count = count_records(queue);
     int code = 0;
     for (uint32_t i = 0; code == 0 && i < count; i++)
@@ -223,8 +180,6 @@ static bool has_room(void *arg) {
 
 /* Whether some call has not ended, and will give room or let somebody give it. */
 static bool some_unfinished(struct queue *queue) {
-    if (queue->light)
-        return !queue_passed(queue, atomic_load(&queue->memory->tail));
     for (uint32_t i = 0; i < queue->capacity; i++)
         if (state_is_unfinished(atomic_load(&record_at(queue, i)->state)))
             return true;
@@ -248,22 +203,24 @@ static bool room_or_none(void *arg) {
     return has_room(arg) || queue_is_stuck(arg);
 }
 
+/* Each time that a record is returned or a worker runs out of calls, whoever starves looks again.
+ */
 static void starve(struct queue *queue) {
-    atomic_store(&queue->memory->starved, 1);
-}
-
-/* Each time that a record is returned or a worker runs out of calls, somebody who starves looks
- * again. */
-static bool room_or_starve(void *arg) {
-    starve(arg);
-    return room_or_none(arg);
+    _Atomic uint32_t *wakes = &queue->memory->wakes;
+    for (;;) {
+        uint32_t seen = atomic_load(wakes);
+        atomic_store(&queue->memory->starved, 1);
+        if (room_or_none(queue))
+            return;
+        (void)!queue_sleep(queue, wakes, seen, INT64_MAX);
+    }
 }
 
 int queue_await_room(struct queue *queue) {
     if (queue->runs)
         return queue_run(queue, has_room, queue, INT64_MAX);
     if (!look_a_little(has_room, queue))
-        (void)sleep_until(queue, room_or_starve, queue, INT64_MAX);
+        starve(queue);
     /* Another submitter may have been faster: then there will be room again. */
     return queue_is_stuck(queue) ? -EAGAIN : 0;
 }

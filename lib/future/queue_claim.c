@@ -86,8 +86,8 @@ static void fill(struct queue *queue, struct future *future, const void *argumen
 }
 
 /* Makes the record pending: nobody else touches it before. */
-static void begin_life(struct future *future, bool handle, bool light) {
-    uint32_t life = handle ? STATE_PENDING : light ? STATE_LIGHT : STATE_PENDING | STATE_DROPPED;
+static void begin_life(struct future *future, bool handle) {
+    uint32_t life = handle ? STATE_PENDING : STATE_PENDING | STATE_DROPPED;
     uint32_t old = atomic_load_explicit(&future->state, memory_order_relaxed);
     uint32_t generation = (old & ~(STATE_GENERATION - 1)) + STATE_GENERATION;
     atomic_store_explicit(&future->state, generation | life, memory_order_release);
@@ -133,7 +133,7 @@ static inline __attribute__((always_inline)) int submit(struct queue *queue, uin
     future->target = target;
     queue->memory->handles += ret_call != NULL;
     queue->memory->lent += lent;
-    begin_life(future, ret_call != NULL, queue->light);
+    begin_life(future, ret_call != NULL);
     if (!queue->alone)
         enqueue(queue, future);
     queue_unlock(queue);
@@ -167,21 +167,17 @@ void queue_close(struct queue *queue) {
     queue_unlock(queue);
 }
 
-void queue_wake_waiters(struct queue *queue) {
+void queue_wake_starved(struct queue *queue) {
     struct queue_memory *memory = queue->memory;
-    uint32_t starved = atomic_exchange_explicit(&memory->starved, 0, memory_order_seq_cst);
-    uint64_t drain = atomic_exchange_explicit(&memory->drain_to, NOWHERE, memory_order_seq_cst);
-    if (starved == 0 && drain == NOWHERE)
+    if (atomic_exchange_explicit(&memory->starved, 0, memory_order_seq_cst) == 0)
         return;
     atomic_fetch_add_explicit(&memory->wakes, 1, memory_order_seq_cst);
     futex_wake(&memory->wakes, INT32_MAX, queue->shared);
 }
 
-/* Nothing is queued. */
-static void wake_waiters_if_any(struct queue *queue) {
-    if (queue_is_starved(queue)
-        || atomic_load_explicit(&queue->memory->drain_to, memory_order_seq_cst) != NOWHERE)
-        queue_wake_waiters(queue);
+static void wake_if_starved(struct queue *queue) {
+    if (queue_is_starved(queue))
+        queue_wake_starved(queue);
 }
 
 void queue_return(struct queue *queue, const uint32_t *lines, uint32_t count) {
@@ -198,8 +194,7 @@ void queue_return(struct queue *queue, const uint32_t *lines, uint32_t count) {
     /* The last in full order with the look for who starves. */
     atomic_store_explicit(&queue->returned[(at + count - 1) & queue->ring_mask], lines[count - 1],
         memory_order_seq_cst);
-    if (queue_is_starved(queue))
-        queue_wake_waiters(queue);
+    wake_if_starved(queue);
 }
 
 /* Whether a record that has left the queue is to be run. */
@@ -226,86 +221,29 @@ bool future_start(struct future *future) {
     return false;
 }
 
-struct future *queue_claim(struct queue *queue) {
+struct future *queue_claim(struct queue *queue, uint64_t *tail) {
     struct queue_memory *memory = queue->memory;
     uint64_t head = atomic_load_explicit(&memory->head, memory_order_acquire);
     for (;;) {
-        if (head >= atomic_load_explicit(&memory->tail, memory_order_acquire)) {
-            wake_waiters_if_any(queue);
-            return NULL;
-        }
-        uint32_t lines =
-            atomic_load_explicit(&queue->queued[head & queue->ring_mask], memory_order_relaxed);
-        if (!atomic_compare_exchange_weak_explicit(
-                &memory->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
-            continue;
-        __builtin_prefetch(record_ahead(queue, queue->queued, ++head), 0);
-        struct future *future = queue_record(queue, lines);
-        if (start(future))
-            return future;
-        pass_over(queue, future);
-    }
-}
-
-/* Whether a call that was claimed is to be run. */
-static bool start_as(
-    struct queue *queue, struct future *future, uint64_t position, bool *ret_light) {
-    uint32_t state = atomic_load_explicit(&future->state, memory_order_relaxed);
-    struct queue_memory *memory = queue->memory;
-    *ret_light = future_phase(state) == STATE_LIGHT;
-    if (!*ret_light) {
-        if (start(future))
-            return true;
-        pass_over(queue, future);
-        return false;
-    }
-    if (position >= atomic_load_explicit(&memory->cancel_to, memory_order_acquire))
-        return true;
-    queue_return(queue, &future->lines, 1);
-    return false;
-}
-
-struct future *queue_claim_as(struct queue *queue, uint32_t worker, bool *ret_light) {
-    struct queue_memory *memory = queue->memory;
-    struct queue_worker *self = &queue->workers[worker];
-    uint64_t head = atomic_load_explicit(&memory->head, memory_order_acquire);
-    for (;;) {
-        if (head >= self->tail) {
-            self->tail = atomic_load_explicit(&memory->tail, memory_order_acquire);
-            if (head >= self->tail) {
-                queue_rest(queue, worker);
+        if (head >= *tail) {
+            *tail = atomic_load_explicit(&memory->tail, memory_order_acquire);
+            if (head >= *tail) {
+                wake_if_starved(queue);
                 return NULL;
             }
         }
         uint32_t lines =
             atomic_load_explicit(&queue->queued[head & queue->ring_mask], memory_order_relaxed);
-        atomic_store_explicit(&self->at, head, memory_order_release);
         if (!atomic_compare_exchange_weak_explicit(
                 &memory->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
             continue;
-        if (head >= atomic_load_explicit(&memory->drain_to, memory_order_seq_cst))
-            queue_wake_waiters(queue);
-        if (head + FETCH_AHEAD < self->tail)
-            __builtin_prefetch(record_ahead(queue, queue->queued, head), 0);
+        if (++head + FETCH_AHEAD <= *tail)
+            __builtin_prefetch(record_ahead(queue, queue->queued, head - 1), 1);
         struct future *future = queue_record(queue, lines);
-        if (start_as(queue, future, head, ret_light))
+        if (start(future))
             return future;
-        head++;
+        pass_over(queue, future);
     }
-}
-
-void queue_rest(struct queue *queue, uint32_t worker) {
-    atomic_store_explicit(&queue->workers[worker].at, NOWHERE, memory_order_seq_cst);
-    wake_waiters_if_any(queue);
-}
-
-bool queue_passed(struct queue *queue, uint64_t position) {
-    if (atomic_load_explicit(&queue->memory->head, memory_order_seq_cst) < position)
-        return false;
-    for (uint32_t i = 0; i < queue->worker_count; i++)
-        if (atomic_load_explicit(&queue->workers[i].at, memory_order_seq_cst) < position)
-            return false;
-    return true;
 }
 
 bool queue_has_calls(struct queue *queue) {

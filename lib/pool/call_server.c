@@ -165,7 +165,7 @@ static bool may_start(const struct call_server *server) {
 
 /* Where it started one the loop comes back for the next before any task has a second turn. */
 static bool start_one(struct call_server *server) {
-    struct future *future = may_start(server) ? queue_claim(server->queue) : NULL;
+    struct future *future = may_start(server) ? queue_claim(server->queue, &server->tail) : NULL;
     if (future)
         call_task_start(server->loop, server, future);
     loop_recall(server->loop, future && may_start(server));

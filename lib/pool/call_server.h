@@ -30,6 +30,7 @@ struct call_server {
     struct queue *queue;
     int64_t limit;   /* calls in flight at most */
     int64_t running; /* calls in flight */
+    uint64_t tail;   /* for queue_claim */
     bool stuck;      /* the loop could not go on, and its calls are lost */
     struct loop_call wake;
     struct break_hook lost;

@@ -77,7 +77,6 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
                              .host = &pool->host,
                              .context = pool,
                              .shared = shared,
-                             .light = executor->driver->light_calls,
                              .workers = pool->work->options.workers},
         &pool->queue, diag);
     free(functions);

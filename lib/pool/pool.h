@@ -66,7 +66,6 @@ struct executor_driver {
      * them with -ENOTSUP.
      */
     size_t future_extra; /* bytes that it keeps with each call */
-    bool light_calls;    /* its workers are those of workers.h, and claim by queue_claim_as */
 
     /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
      * to be done. */

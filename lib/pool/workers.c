@@ -73,12 +73,12 @@ struct worker_state {
     struct workers *workers;
     const struct worker_ops *ops;
     void *arg;
-    uint32_t index;
     struct task task; /* of the calls it runs */
     uint32_t seen;    /* the last round that it took part in */
     bool looking;     /* counted as such in workers->idle */
     uint32_t kept;    /* records of calls that nobody holds, not yet returned */
     uint32_t records[RECORDS_HELD_BACK];
+    uint64_t tail; /* for queue_claim */
 };
 
 static bool round_is_due(const struct worker_state *self) {
@@ -205,21 +205,14 @@ static int run_call(struct worker_state *self, struct future *future) {
 static void serve_calls(struct worker_state *self) {
     struct queue *queue = self->workers->queue;
     struct future *future;
-    bool light;
-    while ((future = queue_claim_as(queue, self->index, &light))) {
+    while (!round_is_due(self) && (future = queue_claim(queue, &self->tail))) {
         stop_looking(self);
         uint32_t lines = future->lines;
         int code = run_call(self, future);
-        if (light)
-            future_forget_text(future);
-        if (light || future_finish(future, code))
+        if (future_finish(future, code))
             self->records[self->kept++] = lines;
         if (self->kept == RECORDS_HELD_BACK || (self->kept > 0 && queue_is_starved(queue)))
             return_kept(self);
-        if (round_is_due(self)) {
-            queue_rest(queue, self->index);
-            break;
-        }
     }
     return_kept(self);
 }
@@ -229,7 +222,6 @@ void workers_serve(
     struct worker_state self = {.workers = workers,
         .ops = ops,
         .arg = arg,
-        .index = (uint32_t)worker->index,
         .task = {.ops = &pool_task_ops, .worker = worker}};
     report(workers);
     for (;;) {

@@ -26,12 +26,11 @@ static int fail(struct task *task, const void *argument, void *result) {
     return task_fail(task, -EIO, "call %d", *(const int *)argument);
 }
 
-static struct queue *open_calls(int64_t pending, bool light) {
+static struct queue *open_calls(int64_t pending, int workers) {
     struct queue *queue = NULL;
     struct queue_options options = {
         .calls = {.argument_size = sizeof(int), .result_size = sizeof(int), .pending = pending},
-        .light = light,
-        .workers = light ? 2 : 0};
+        .workers = workers};
     cr_assert_eq(queue_new(&options, &queue, NULL), 0);
     return queue;
 }
@@ -44,6 +43,11 @@ static struct future *put(struct queue *queue, call_function *fn, int argument) 
 
 static void put_dropped(struct queue *queue, int argument) {
     cr_assert_eq(queue_submit(queue, count_up, &argument, sizeof(argument), NULL, NULL), 0);
+}
+
+static struct future *claim(struct queue *queue) {
+    uint64_t tail = 0;
+    return queue_claim(queue, &tail);
 }
 
 static int run(struct future *call) {
@@ -62,28 +66,28 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 
 /* A worker that reads the clock while it waits would spin, even with spin=0. */
 Test(calls, are_claimed_without_a_look_at_the_clock) {
-    struct queue *queue = open_calls(4, true);
-    bool light = false;
+    struct queue *queue = open_calls(4, 2);
+    uint64_t tail = 0;
     clock_reads = 0;
     for (int i = 0; i < 100; i++) {
         put_dropped(queue, i);
-        struct future *call = queue_claim_as(queue, 0, &light);
+        struct future *call = queue_claim(queue, &tail);
         cr_assert(call);
-        queue_return(queue, &call->lines, 1);
+        future_end(call, 0);
     }
-    cr_assert_null(queue_claim_as(queue, 0, &light));
+    cr_assert_null(queue_claim(queue, &tail));
     cr_assert_eq(clock_reads, 0);
     queue_free(queue);
 }
 
 Test(calls, are_claimed_in_order_through_many_turns_of_the_rings) {
-    struct queue *queue = open_calls(3, false);
+    struct queue *queue = open_calls(3, 0);
     for (int i = 0; i < 1000; i++) {
         struct future *first = put(queue, count_up, i), *second = put(queue, count_up, -i);
         cr_assert(queue_has_calls(queue));
-        cr_assert_eq(queue_claim(queue), first);
-        cr_assert_eq(queue_claim(queue), second);
-        cr_assert_null(queue_claim(queue));
+        cr_assert_eq(claim(queue), first);
+        cr_assert_eq(claim(queue), second);
+        cr_assert_null(claim(queue));
         cr_assert(!queue_has_calls(queue));
         future_end(second, run(second));
         future_end(first, run(first));
@@ -97,16 +101,16 @@ Test(calls, are_claimed_in_order_through_many_turns_of_the_rings) {
 }
 
 Test(calls, have_no_more_records_than_asked_for) {
-    struct queue *queue = open_calls(2, false);
+    struct queue *queue = open_calls(2, 0);
     struct future *call = put(queue, count_up, 1), *other = put(queue, count_up, 2);
     int argument = 3;
     cr_assert_eq(queue_submit(queue, count_up, &argument, sizeof(argument), NULL, NULL), -EAGAIN);
-    cr_assert_eq(queue_claim(queue), call);
+    cr_assert_eq(claim(queue), call);
     future_free(call); /* while it runs: then its worker frees the record */
     cr_assert_eq(queue_submit(queue, count_up, &argument, sizeof(argument), NULL, NULL), -EAGAIN);
     future_end(call, 0);
     put_dropped(queue, 3);
-    cr_assert_eq(queue_claim(queue), other);
+    cr_assert_eq(claim(queue), other);
     future_end(other, 0);
     future_free(other);
     put_dropped(queue, 4);
@@ -114,13 +118,13 @@ Test(calls, have_no_more_records_than_asked_for) {
 }
 
 Test(calls, cancelled_ones_are_passed_over_and_their_records_come_back) {
-    struct queue *queue = open_calls(2, false);
+    struct queue *queue = open_calls(2, 0);
     for (int i = 0; i < 10; i++) {
         struct future *cancelled = put(queue, count_up, 1), *kept = put(queue, count_up, 2);
         cr_assert_eq(future_cancel(cancelled), 0);
         if (i % 2)
             future_free(cancelled); /* before or after its place in the queue is passed */
-        cr_assert_eq(queue_claim(queue), kept);
+        cr_assert_eq(claim(queue), kept);
         if (i % 2 == 0)
             future_free(cancelled);
         cr_assert_eq(future_cancel(kept), -EALREADY);
@@ -138,7 +142,7 @@ Test(calls, keep_as_many_sentences_as_there_are_slots_and_use_them_again) {
         for (int i = 0; i <= TEXTS; i++)
             all[i] = put(queue, fail, i);
         for (int i = 0; i <= TEXTS; i++)
-            future_end(all[i], run(queue_claim(queue)));
+            future_end(all[i], run(claim(queue)));
         for (int i = 0; i <= TEXTS; i++) {
             struct diag diag = {0};
             char text[32];
@@ -159,7 +163,7 @@ static void count_hook(struct future_hook *self) {
 }
 
 Test(calls, call_their_hook_once_unless_it_was_taken_off) {
-    struct queue *queue = open_calls(1, false);
+    struct queue *queue = open_calls(1, 0);
     struct future_hook hook = {.ended = count_hook};
     hooks_called = 0;
     for (int taken_off = 0; taken_off < 2; taken_off++) {
@@ -167,7 +171,7 @@ Test(calls, call_their_hook_once_unless_it_was_taken_off) {
         cr_assert(future_add_hook(call, &hook, NULL));
         if (taken_off)
             cr_assert(future_remove_hook(call, &hook));
-        cr_assert_eq(queue_claim(queue), call);
+        cr_assert_eq(claim(queue), call);
         future_end(call, 0);
         cr_assert_eq(hooks_called, 1);
         cr_assert(!future_remove_hook(call, &hook));
@@ -178,7 +182,7 @@ Test(calls, call_their_hook_once_unless_it_was_taken_off) {
 }
 
 Test(calls, call_the_hooks_of_all_who_wait) {
-    struct queue *queue = open_calls(1, false);
+    struct queue *queue = open_calls(1, 0);
     struct future_hook hooks[4] = {
         {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}};
     hooks_called = 0;
@@ -188,7 +192,7 @@ Test(calls, call_the_hooks_of_all_who_wait) {
     cr_assert(future_remove_hook(call, &hooks[0]));
     cr_assert(future_remove_hook(call, &hooks[2]));
     cr_assert(!future_remove_hook(call, &hooks[2]));
-    cr_assert_eq(queue_claim(queue), call);
+    cr_assert_eq(claim(queue), call);
     future_end(call, 0);
     cr_assert_eq(hooks_called, 2);
     cr_assert(!future_remove_hook(call, &hooks[1]));
@@ -247,37 +251,15 @@ Test(calls, of_a_loop_that_cannot_go_on_are_lost_with_their_pool) {
     queue_free(queue);
 }
 
-Test(calls, without_a_handle_end_when_their_worker_moves_on) {
-    struct queue *queue = open_calls(4, true);
-    bool light = false;
-    put_dropped(queue, 1);
-    put_dropped(queue, 2);
-    cr_assert(!queue_passed(queue, 2));
-    struct future *first = queue_claim_as(queue, 0, &light);
-    cr_assert(first && light);
-    struct future *second = queue_claim_as(queue, 1, &light);
-    cr_assert(second && light);
-    cr_assert(!queue_passed(queue, 1));
-    cr_assert_null(queue_claim_as(queue, 0, &light));
-    cr_assert(queue_passed(queue, 1));
-    cr_assert(!queue_passed(queue, 2));
-    cr_assert_null(queue_claim_as(queue, 1, &light));
-    cr_assert(queue_passed(queue, 2));
-    uint32_t lines[2] = {first->lines, second->lines};
-    queue_return(queue, lines, 2);
-    queue_free(queue);
-}
-
 Test(calls, without_a_handle_are_passed_over_once_cancelled) {
-    struct queue *queue = open_calls(4, true);
-    bool light = false;
+    struct queue *queue = open_calls(4, 2);
     put_dropped(queue, 1);
     queue_cancel_all(queue);
     put_dropped(queue, 2);
-    struct future *second = queue_claim_as(queue, 0, &light);
+    struct future *second = claim(queue);
     cr_assert(second);
-    cr_assert_null(queue_claim_as(queue, 1, &light));
-    queue_return(queue, &second->lines, 1);
+    cr_assert_null(claim(queue));
+    future_end(second, 0);
     queue_free(queue);
 }
 
