@@ -34,13 +34,13 @@ struct offload_pool {
     struct worker_threads threads;
     pthread_mutex_t mutex;          /* of all below */
     pthread_cond_t came;            /* a call, or the end */
-    struct loop_call *first, *last; /* blocking calls that no thread has taken */
+    struct loop_post *first, *last; /* blocking calls that no thread has taken */
     bool ends;
 };
 
 /* A call that blocks and that another thread runs for a coroutine. */
 struct blocking_call {
-    struct loop_call done; /* first; posted to the loop when it has returned */
+    struct loop_post done; /* first; posted to the loop when it has returned */
     struct coroutine *caller;
     struct blocking_call *before, *after; /* in struct offload_pool's `calls` */
     int (*fn)(void *arg);
@@ -49,13 +49,13 @@ struct blocking_call {
 };
 
 /* In the loop, when a thread has run the call. */
-static void resume_caller(struct loop_call *done) {
+static void resume_caller(struct loop_post *done) {
     loop_ready(((struct blocking_call *)done)->caller);
 }
 
 /* Has some thread run the call, while `caller` waits. */
 static void run_elsewhere(struct offload_pool *offload, struct blocking_call *call) {
-    struct loop_call *done = &call->done;
+    struct loop_post *done = &call->done;
     pthread_mutex_lock(&offload->mutex);
     if (offload->last)
         offload->last->next = done;
@@ -103,7 +103,7 @@ static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg
 
 /* The next blocking call, waited for; NULL: there will be none. */
 static struct blocking_call *take_call(struct offload_pool *offload) {
-    struct loop_call *done = NULL;
+    struct loop_post *done = NULL;
     pthread_mutex_lock(&offload->mutex);
     while (!offload->first && !offload->ends)
         pthread_cond_wait(&offload->came, &offload->mutex);

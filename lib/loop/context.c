@@ -119,14 +119,14 @@ __asm__(".text\n"
         ".size context_jump, . - context_jump\n");
 
 int context_init_thread(struct context *context) {
-    memset(context, 0, sizeof *context);
+    memset(context, 0, sizeof(*context));
     describe_thread(context);
     return 0;
 }
 
 int context_init(
     struct context *context, void *low, size_t size, void (*entry)(void *arg), void *arg) {
-    memset(context, 0, sizeof *context);
+    memset(context, 0, sizeof(*context));
     struct start *start = (struct start *)((char *)low + size - 32);
     *start = (struct start){.context = context, .entry = entry, .arg = arg};
     struct context_root *root = (struct context_root *)start - 1;
@@ -153,7 +153,7 @@ static void portable_start(unsigned high, unsigned low) {
 }
 
 int context_init_thread(struct context *context) {
-    memset(context, 0, sizeof *context);
+    memset(context, 0, sizeof(*context));
     context->sp = calloc(1, sizeof(ucontext_t));
     if (!context->sp)
         return -ENOMEM;

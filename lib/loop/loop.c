@@ -16,11 +16,11 @@
 #define EXPIRE_MAX 64 /* deadlines that are told before those that are ready run */
 
 int loop_init(struct loop *loop, const struct loop_options *options, struct diag *diag) {
-    memset(loop, 0, sizeof *loop);
+    memset(loop, 0, sizeof(*loop));
     loop->options = *options;
     loop->wake_fd = -1;
     loop->hooks.next = loop->hooks.previous = &loop->hooks;
-    int code = loop_events_init(loop);
+    int code = loop_poll_init(loop);
     if (code < 0)
         return refused_descriptor(diag, -code, "the descriptors of an event loop");
     overflow_enter_thread();
@@ -31,7 +31,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
         loop_release(loop);
         return refused_memory(diag, ENOMEM, options->stack_size, "an event loop");
     }
-    loop->named = shares || options->slow_ns > 0 || !CONTEXT_IS_SP;
+    loop->via_loop = shares || options->slow_ns > 0 || !CONTEXT_IS_SP;
     return 0;
 }
 
@@ -45,7 +45,7 @@ void loop_release(struct loop *loop) {
     free(loop->ready.slots);
     timers_release(&loop->timers);
     context_release_thread(&loop->context);
-    loop_events_release(loop);
+    loop_poll_release(loop);
     overflow_leave_thread();
 }
 
@@ -158,7 +158,7 @@ void loop_cancel(struct coroutine *coroutine) {
 }
 
 /* Suspends it; the result of its wait, in the fewest bytes of stack. */
-static int wait_named(struct coroutine *self) {
+static int wait_via_loop(struct coroutine *self) {
 #if CONTEXT_IS_SP
     return context_jump(&self->context.sp, &self->loop->context.sp);
 #else
@@ -183,7 +183,7 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
         return -ENOMEM;
     }
     self->waits = true;
-    return self->loop->named ? wait_named(self) : wait_own(self);
+    return self->loop->via_loop ? wait_via_loop(self) : wait_own(self);
 }
 
 /* Not all that are due at once: those that are ready run first, and the ring stays short. */
@@ -209,8 +209,8 @@ void loop_break(struct loop *loop, const struct diag *why) {
 }
 
 static int step(struct loop *loop, struct diag *diag) {
-    loop_refill(loop);
-    loop_take_posts(loop);
+    loop_begin_turns(loop);
+    loop_run_posts(loop);
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
     if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->expected == 0)
         return diag_set(diag, -EDEADLK,
@@ -220,16 +220,16 @@ static int step(struct loop *loop, struct diag *diag) {
     /* Events before deadlines: what is there by now has come in time. */
     int code = 0;
     if (wait || loop->fd_waits > 0)
-        code = loop_take_events(loop, wait ? deadline_ns : 0, diag);
+        code = loop_poll(loop, wait ? deadline_ns : 0, diag);
     atomic_store_explicit(&loop->sleeps, false, memory_order_relaxed);
     if (code < 0)
         return code;
     int64_t now_ns = clock_now_ns();
     if (wait)
         loop->idle_ns += now_ns - idle_from_ns;
-    loop_take_posts(loop);
+    loop_run_posts(loop);
     expire_timers(loop, now_ns);
-    if (loop_go(loop) < 0)
+    if (loop_run_ready(loop) < 0)
         return diag_set(diag, -ENOMEM,
             "no memory for the part of the shared stack that a suspended task needs; free some, or "
             "bound the tasks in flight");

@@ -23,8 +23,8 @@
  *
  * A coroutine that suspends switches straight to the next ready one; the loop's own context runs
  * only when none is ready, or every POLL_INTERVAL switches, to look for events. Where something is
- * to be done between any two (`named`: stacks are shared, slow tasks are told, a sanitizer follows)
- * each suspends to the loop's own context.
+ * to be done between any two (`via_loop`: stacks are shared, slow tasks are told, a sanitizer
+ * follows) each suspends to the loop's own context.
  */
 
 struct loop;
@@ -32,9 +32,9 @@ struct loop;
 /* Something that a loop does for another thread. It belongs to the poster up to loop_post, from
  * then on to the loop until `run` is called. It must not lie on the stack of a suspended coroutine.
  */
-struct loop_call {
-    void (*run)(struct loop_call *self); /* in the loop's own context; may free or reuse `self` */
-    struct loop_call *next;
+struct loop_post {
+    void (*run)(struct loop_post *self); /* in the loop's own context; may free or reuse `self` */
+    struct loop_post *next;
 };
 
 /* What its owner must know when the loop breaks: the loop will not run again, and its tasks stay
@@ -45,7 +45,7 @@ struct break_hook {
     struct break_hook *next, *previous;
 };
 
-/* A task's wait for the end of others (tasks.c). */
+/* A task's wait for the end of others (task_tree.c). */
 struct task_join {
     struct coroutine *failed; /* the first of them that did; NULL: none */
     uint32_t pending;         /* of them have not ended */
@@ -79,21 +79,21 @@ struct coroutine {
             struct loop *loop;                 /* task.loop */
         };
     };
-    struct context context;  /* where `parked`, its sp is that of the copy */
-    struct timer timer;      /* of its wait's deadline */
-    int woken_with;          /* what loop_wait returns; once ended, what the task's function did */
-    uint32_t parked;         /* how its frames were copied out (loop_shared.c); 0: they were not */
-    bool waits : 1;          /* in loop_wait, and nobody has woken it yet */
-    bool sleeps : 1;         /* its deadline is what it waits for */
-    bool waits_fd : 1;       /* wait.fd has it as its waiter */
-    bool cancelled : 1;      /* its next wait ends at once */
-    bool queued : 1;         /* `waiter` is in a list */
-    bool kept : 1;           /* its body has returned, and it is not free before loop_recycle */
-    bool detached : 1;       /* nobody will ask what became of it */
-    bool awaited : 1;        /* its owner is in task_join for it, among others */
-    bool over : 1;           /* nobody needs its record but the children that it has left */
-    uint32_t children;       /* that it owns and that have not ended */
-    struct coroutine *owner; /* who awaits it, or else who started it (tasks.c); NULL: nobody */
+    struct context context; /* where `parked`, its sp is that of the copy */
+    struct timer timer;     /* of its wait's deadline */
+    int woken_with;         /* what loop_wait returns; once ended, what the task's function did */
+    uint32_t parked;    /* how its frames were copied out (loop_shared_stack.c); 0: they were not */
+    bool waits : 1;     /* in loop_wait, and nobody has woken it yet */
+    bool sleeps : 1;    /* its deadline is what it waits for */
+    bool waits_fd : 1;  /* wait.fd has it as its waiter */
+    bool cancelled : 1; /* its next wait ends at once */
+    bool queued : 1;    /* `waiter` is in a list */
+    bool kept : 1;      /* its body has returned, and it is not free before loop_recycle */
+    bool detached : 1;  /* nobody will ask what became of it */
+    bool awaited : 1;   /* its owner is in task_join for it, among others */
+    bool over : 1;      /* nobody needs its record but the children that it has left */
+    uint32_t children;  /* that it owns and that have not ended */
+    struct coroutine *owner; /* who awaits it, or else who started it (task_tree.c); NULL: nobody */
     struct coroutine *ended; /* children that it owns and that have ended, without an order */
     char *error;             /* task_error's, on the heap; NULL: none */
     union {                  /* what it does now: one at a time */
@@ -114,7 +114,7 @@ struct coroutine {
 
 /* Coroutines that can go on, first come first served: a ring with room for every coroutine there
  * is, so that nobody is ever refused. Its slots hold stack pointers where that is enough to go on
- * (loop->named is false): a switch then touches nothing but the ring and two stacks. (With
+ * (loop->via_loop is false): a switch then touches nothing but the ring and two stacks. (With
  * coroutines in all slots the rows `switch-2` and `switch-100` take 1.15 times as long.) */
 struct ready_ring {
     void **slots;
@@ -133,7 +133,7 @@ struct fd_wait {
 
 #define SHARED_COMMON_MAX 63
 
-/* The stack that all coroutines of a loop run on, one at a time (loop_shared.c). */
+/* The stack that all coroutines of a loop run on, one at a time (loop_shared_stack.c). */
 struct shared_stack {
     char *low, *top; /* NULL: each has a stack of its own */
     struct context_root root;
@@ -146,12 +146,12 @@ struct shared_stack {
 
 struct loop {
     struct ready_ring ready;
-    size_t limit; /* ready.first from which on one asks what else there is to do */
-    int cancels;  /* coroutines with `cancelled` set: then limit is 0 */
-    bool recall;  /* its own context has something to do before what is ready */
-    bool named;   /* the ring holds coroutines, not stack pointers: each suspends to the
-                     loop's own context */
-    struct coroutine *running; /* where `named` */
+    size_t limit;  /* ready.first from which on one asks what else there is to do */
+    int cancels;   /* coroutines with `cancelled` set: then limit is 0 */
+    bool recall;   /* its own context has something to do before what is ready */
+    bool via_loop; /* the ring holds coroutines, not stack pointers: each suspends to the
+                   loop's own context */
+    struct coroutine *running; /* where `via_loop` */
     struct worker *worker;     /* that its jobs count for; NULL: it runs none. Opaque here */
     struct shared_stack shared;
     struct loop_options options;
@@ -177,7 +177,7 @@ struct loop {
                                 looks for new ones every POLL_INTERVAL switches */
     int wake_fd;             /* eventfd that ends a wait for posted calls; in epoll */
     _Atomic bool sleeps; /* waits, or is about to, and may start a call: set by who serves them */
-    _Atomic(struct loop_call *) inbox; /* posted and not taken, the newest first; any thread's */
+    _Atomic(struct loop_post *) inbox; /* posted and not taken, the newest first; any thread's */
     size_t expected; /* posts known to come, and one more where anybody may post at any time: with
                         none, tasks that wait for nothing else wait for each other */
     _Atomic int posters; /* threads that are in loop_post: the loop outlives them */
@@ -194,14 +194,14 @@ struct loop {
  * where a coroutine's pointer to its loop has to come off the stack that was just switched to. */
 extern _Thread_local struct loop *loop_here __attribute__((visibility("hidden")));
 
-/* The parts of a loop: its descriptors and what it waits for (loop_events.c), and what other
+/* The parts of a loop: its descriptors and what it waits for (loop_poll.c), and what other
  * threads post to it (loop_inbox.c). */
-int loop_events_init(struct loop *loop);
-void loop_events_release(struct loop *loop);
+int loop_poll_init(struct loop *loop);
+void loop_poll_release(struct loop *loop);
 
 /* Waits for events until `deadline_ns` (0: not at all, INT64_MAX: for ever) and wakes who waited
  * for them. */
-int loop_take_events(struct loop *loop, int64_t deadline_ns, struct diag *diag) PCONC_CHECKED;
+int loop_poll(struct loop *loop, int64_t deadline_ns, struct diag *diag) PCONC_CHECKED;
 
 /* `fd` is about to be closed: who waits for it is told -EBADF. */
 void loop_drop_fd(struct loop *loop, int fd);
@@ -210,10 +210,10 @@ void loop_drop_fd(struct loop *loop, int fd);
 void loop_forget_fd(struct coroutine *waiter);
 
 /* Runs what was posted, the oldest first. */
-void loop_take_posts(struct loop *loop);
+void loop_run_posts(struct loop *loop);
 
 /* The same, until one of the posts has set *came. It is in the inbox, or will be in a moment. */
-void loop_take_posts_until(struct loop *loop, const bool *came);
+void loop_run_posts_until(struct loop *loop, const bool *came);
 
 /* Waits until nobody is in loop_post any more. */
 void loop_await_posters(struct loop *loop);
@@ -225,15 +225,15 @@ int loop_yield(struct task *task);
 int loop_block(struct task *task, int (*fn)(void *arg), void *arg);
 void loop_fail(struct task *task, const char *text);
 
-/* Who runs next (loop_turns.c): room in the ring for `count` coroutines, or -ENOMEM; the turns of a
+/* Who runs next (loop_ready.c): room in the ring for `count` coroutines, or -ENOMEM; the turns of a
  * loop that has just looked for events; and, from the loop's own context, whoever is ready, or
  * -ENOMEM where there is none for the frames of the one before. */
 int loop_reserve(struct loop *loop, size_t count) PCONC_CHECKED;
-void loop_refill(struct loop *loop);
-int loop_go(struct loop *loop) PCONC_CHECKED;
+void loop_begin_turns(struct loop *loop);
+int loop_run_ready(struct loop *loop) PCONC_CHECKED;
 
-/* The shared stack (loop_shared.c): makes it; makes a record for it, NULL: no memory; has `next` in
- * place on it, and whoever was there copied out: 0, or -ENOMEM; frees all. */
+/* The shared stack (loop_shared_stack.c): makes it; makes a record for it, NULL: no memory; has
+ * `next` in place on it, and whoever was there copied out: 0, or -ENOMEM; frees all. */
 int shared_init(struct loop *loop);
 struct coroutine *shared_coroutine(struct loop *loop);
 int shared_enter(struct loop *loop, struct coroutine *next);
@@ -284,7 +284,7 @@ static inline bool loop_shares(const struct loop *loop, const void *pointer) {
 void loop_recall(struct loop *loop, bool recall);
 
 /* From the loop's own context: runs `coroutine`, and whatever is ready after it, until the loop has
- * something to do itself. -ENOMEM: as loop_go, and it was not run. */
+ * something to do itself. -ENOMEM: as loop_run_ready, and it was not run. */
 int loop_resume(struct loop *loop, struct coroutine *coroutine) PCONC_CHECKED;
 
 /* From the loop's own context: resumes what is ready; where nothing is, waits for an event first.
@@ -324,6 +324,6 @@ int loop_open_inbox(struct loop *loop, struct diag *diag) PCONC_CHECKED;
 /* From any thread: has the loop run `call`, and wakes it if it waits. Calls of one thread run in
  * the order in which they were posted. The loop may be released once `call` has run: that waits for
  * this to return. */
-void loop_post(struct loop *loop, struct loop_call *call);
+void loop_post(struct loop *loop, struct loop_post *call);
 
 #endif

@@ -10,27 +10,27 @@
 
 #include "refusal.h"
 
-void loop_take_posts(struct loop *loop) {
+void loop_run_posts(struct loop *loop) {
     if (!loop_has_posts(loop))
         return;
-    struct loop_call *posted = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
-    struct loop_call *oldest = NULL;
+    struct loop_post *posted = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
+    struct loop_post *oldest = NULL;
     while (posted) {
-        struct loop_call *next = posted->next;
+        struct loop_post *next = posted->next;
         posted->next = oldest;
         oldest = posted;
         posted = next;
     }
     while (oldest) {
-        struct loop_call *call = oldest;
+        struct loop_post *call = oldest;
         oldest = call->next;
         call->run(call);
     }
 }
 
-void loop_take_posts_until(struct loop *loop, const bool *came) {
+void loop_run_posts_until(struct loop *loop, const bool *came) {
     while (!*came) {
-        loop_take_posts(loop);
+        loop_run_posts(loop);
         if (!*came)
             sched_yield();
     }
@@ -57,9 +57,9 @@ void loop_await_posters(struct loop *loop) {
 
 /* Whoever finds the inbox empty wakes the loop: it looks into the inbox before it waits, and what
  * comes after that look ends the wait. */
-void loop_post(struct loop *loop, struct loop_call *call) {
+void loop_post(struct loop *loop, struct loop_post *call) {
     atomic_fetch_add_explicit(&loop->posters, 1, memory_order_relaxed);
-    struct loop_call *newest = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
+    struct loop_post *newest = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
     do
         call->next = newest;
     while (!atomic_compare_exchange_weak_explicit(

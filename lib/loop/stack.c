@@ -78,7 +78,7 @@ static int install_guard(void *guard, size_t size) {
 static int add_slab(struct stack_allocator *stacks) {
     size_t step = stacks->guard_size + stacks->stack_size;
     size_t count = stacks->slab_stacks;
-    struct stack_slab *slab = malloc(sizeof *slab + count * sizeof *slab->valgrind_ids);
+    struct stack_slab *slab = malloc(sizeof(*slab) + count * sizeof(*slab->valgrind_ids));
     if (!slab)
         return -1;
     slab->bytes = count * step;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "tasks.h"
+#include "task_tree.h"
 
 /*
  * Permits and items are handed from task to task: who is woken with 0 has been given what it waited
@@ -97,8 +97,8 @@ int task_queue_init(struct task_queue *queue, size_t capacity) {
     if (capacity == 0)
         return -EINVAL;
     void **items = NULL;
-    if (capacity <= PTRDIFF_MAX / sizeof *items)
-        items = calloc(capacity, sizeof *items);
+    if (capacity <= PTRDIFF_MAX / sizeof(*items))
+        items = calloc(capacity, sizeof(*items));
     if (!items)
         return -ENOMEM;
     *queue = (struct task_queue){.items = items, .capacity = capacity};

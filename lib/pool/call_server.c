@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "pool_task.h"
-#include "tasks.h"
+#include "task_tree.h"
 
 /* A cancellation comes from any thread while the call's task may be about to end. Who gets from
  * OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED is what
@@ -14,7 +14,7 @@
  * task asks future_was_told when it has opened. */
 enum { CLOSED, OPEN, POSTED };
 
-static struct call_task *call_task_of(struct loop_call *post) {
+static struct call_task *call_task_of(struct loop_post *post) {
     return (struct call_task *)((char *)post - offsetof(struct call_task, post));
 }
 
@@ -22,7 +22,7 @@ static bool change(_Atomic int *telling, int from, int to) {
     return atomic_compare_exchange_strong(telling, &from, to);
 }
 
-static void tell(struct loop_call *post) {
+static void tell(struct loop_post *post) {
     struct call_task *self = call_task_of(post);
     self->told = true;
     if (self->awaits_post)
@@ -90,7 +90,7 @@ static int call_body(struct task *task, void *arg) {
 static void lose_call(struct break_hook *lost, const struct diag *why) {
     struct call_task *self = (struct call_task *)((char *)lost - offsetof(struct call_task, lost));
     if (atomic_exchange(&self->telling, CLOSED) == POSTED || self->awaits_post)
-        loop_take_posts_until(self->loop, &self->told);
+        loop_run_posts_until(self->loop, &self->told);
     future_lose(self->future, why);
 }
 
@@ -118,7 +118,7 @@ void call_task_start(struct loop *loop, struct call_server *server, struct futur
     }
 }
 
-static void note_wake(struct loop_call *wake) {
+static void note_wake(struct loop_post *wake) {
     struct call_server *server =
         (struct call_server *)((char *)wake - offsetof(struct call_server, wake));
     atomic_store(&server->posted, false);

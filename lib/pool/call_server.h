@@ -13,7 +13,7 @@
 
 /* What a loop keeps with a call (future_extra). */
 struct call_task {
-    struct loop_call post; /* brings the call to its loop, later its cancellation */
+    struct loop_post post; /* brings the call to its loop, later its cancellation */
     struct loop *loop;
     struct future *future;      /* that this goes with */
     struct call_server *server; /* NULL: it was submitted to the loop */
@@ -32,7 +32,7 @@ struct call_server {
     int64_t running; /* calls in flight */
     uint64_t tail;   /* for queue_claim */
     bool stuck;      /* the loop could not go on, and its calls are lost */
-    struct loop_call wake;
+    struct loop_post wake;
     struct break_hook lost;
     _Atomic bool posted; /* `wake` is in the loop's inbox */
 };

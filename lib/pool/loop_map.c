@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "pool_task.h"
 #include "refusal.h"
-#include "tasks.h"
+#include "task_tree.h"
 
 /* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
 #define CLAIM_SHARE 2

@@ -5,15 +5,15 @@
 #include <stddef.h>
 
 #include "call_server.h"
-#include "event_loop.h"
+#include "user_loop.h"
 
 /* In the loop. The record of the call is where loop_submit made it. */
-static void begin_call(struct loop_call *post) {
+static void begin_call(struct loop_post *post) {
     struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
     struct future *future = self->future;
     if (!future_start(future))
         return; /* cancelled meanwhile */
-    if (((struct event_loop *)self->loop)->ends) {
+    if (((struct user_loop *)self->loop)->ends) {
         future_note_failure(future, "its event loop was freed before it ran");
         future_end(future, -ESHUTDOWN);
         return;

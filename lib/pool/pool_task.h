@@ -5,7 +5,7 @@
 #include <pconc/future.h>
 
 #include "task_ops.h"
-#include "tasks.h"
+#include "task_tree.h"
 #include "work.h"
 
 /* What the tasks of a pool run: a job, a call, or neither (task->job is -1). */

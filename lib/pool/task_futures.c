@@ -8,7 +8,7 @@
 #include "call_server.h"
 #include "clock.h"
 #include "pool.h"
-#include "tasks.h"
+#include "task_tree.h"
 
 /* How tasks of a loop wait for calls that run elsewhere: whoever ends one posts that to the loop.
  * Of the tasks that wait for a pool of processes, one at a time waits for its descriptor: the
@@ -17,7 +17,7 @@
 /* On the heap: other threads write to it while the task is suspended. */
 struct future_wait {
     struct future_hook hook;
-    struct loop_call arrived;
+    struct loop_post arrived;
     struct break_hook lost;
     struct coroutine *waiter;
     struct future *future;
@@ -32,7 +32,7 @@ static void post_end(struct future_hook *hook) {
     loop_post(wait->waiter->loop, &wait->arrived);
 }
 
-static void arrive(struct loop_call *arrived) {
+static void arrive(struct loop_post *arrived) {
     struct future_wait *wait =
         (struct future_wait *)((char *)arrived - offsetof(struct future_wait, arrived));
     wait->came = true;
@@ -54,7 +54,7 @@ static void lose_wait(struct break_hook *lost, const struct diag *why) {
         (struct future_wait *)((char *)lost - offsetof(struct future_wait, lost));
     (void)why;
     if (!wait->came && !future_remove_hook(wait->future, &wait->hook))
-        loop_take_posts_until(wait->waiter->loop, &wait->came);
+        loop_run_posts_until(wait->waiter->loop, &wait->came);
     if (wait->listener) {
         wait->listener->read = false;
         wait->listener->waiting = NULL;

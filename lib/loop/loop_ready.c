@@ -33,11 +33,11 @@ int loop_reserve(struct loop *loop, size_t count) {
     return 0;
 }
 
-void loop_refill(struct loop *loop) {
+void loop_begin_turns(struct loop *loop) {
     struct ready_ring *ready = &loop->ready;
     if (ready->count == 0)
         ready->first = 0; /* where it was used before, so that few of its pages are */
-    bool asks = loop->named || loop->recall || loop->cancels > 0;
+    bool asks = loop->via_loop || loop->recall || loop->cancels > 0;
     loop->limit = asks ? 0 : ready->first + POLL_INTERVAL;
 }
 
@@ -51,11 +51,11 @@ void loop_recall(struct loop *loop, bool recall) {
 /* Whether the loop's own context must run before the next ready coroutine does: asked at the limit.
  */
 static bool is_due(struct loop *loop) {
-    if (loop->named || loop->recall || loop->cancels > 0)
+    if (loop->via_loop || loop->recall || loop->cancels > 0)
         return true;
     if (loop->timers.count > 0 || loop->fd_waits > 0 || loop->serves || loop_has_posts(loop))
         return true;
-    loop_refill(loop);
+    loop_begin_turns(loop);
     return false;
 }
 #endif
@@ -72,7 +72,7 @@ static void **last_slot(struct ready_ring *ready) {
 
 void loop_ready(struct coroutine *coroutine) {
     struct loop *loop = coroutine->loop;
-    *last_slot(&loop->ready) = loop->named ? (void *)coroutine : coroutine->context.sp;
+    *last_slot(&loop->ready) = loop->via_loop ? (void *)coroutine : coroutine->context.sp;
 }
 
 static inline __attribute__((always_inline)) void suspend(struct coroutine *self) {
@@ -107,7 +107,7 @@ static int yield_slowly(struct coroutine *self) {
     if (self->cancelled)
         return loop_wait(self, TASK_FOREVER); /* which does not wait */
 #if CONTEXT_IS_SP
-    if (!loop->named) {
+    if (!loop->via_loop) {
         bool due = is_due(loop);
         void **slot = last_slot(&loop->ready);
         return context_jump(slot, due ? &loop->context.sp : first_slot(&loop->ready));
@@ -140,7 +140,7 @@ int loop_yield(struct task *task) {
 }
 
 /* Runs `next` until it suspends or ends. */
-static inline __attribute__((always_inline)) int run_named(
+static inline __attribute__((always_inline)) int run_one(
     struct loop *loop, struct coroutine *next) {
     if (loop->shared.top && shared_enter(loop, next) < 0)
         return -ENOMEM;
@@ -163,10 +163,10 @@ static inline __attribute__((always_inline)) int run_named(
 }
 
 /* Some of those that are ready, one by one; where the loop is recalled the first alone. */
-static int go_named(struct loop *loop) {
+static int run_some(struct loop *loop) {
     int code = 0;
     for (int i = 0; code == 0 && loop->ready.count > 0 && i < POLL_INTERVAL; i++) {
-        code = run_named(loop, *first_slot(&loop->ready));
+        code = run_one(loop, *first_slot(&loop->ready));
         if (loop->recall)
             break;
     }
@@ -177,20 +177,20 @@ int loop_resume(struct loop *loop, struct coroutine *coroutine) {
     struct loop *outer = loop_here; /* whose task runs this loop, if one does */
     int code = 0;
     loop_here = loop;
-    if (loop->named)
-        code = run_named(loop, coroutine);
+    if (loop->via_loop)
+        code = run_one(loop, coroutine);
     else
         context_switch(&loop->context, &coroutine->context);
     loop_here = outer;
     return code;
 }
 
-int loop_go(struct loop *loop) {
+int loop_run_ready(struct loop *loop) {
     struct loop *outer = loop_here;
     int code = 0;
     loop_here = loop;
-    if (loop->named)
-        code = go_named(loop);
+    if (loop->via_loop)
+        code = run_some(loop);
 #if CONTEXT_IS_SP
     else if (loop->ready.count > 0)
         context_swap(&loop->context.sp, first_slot(&loop->ready), 0);

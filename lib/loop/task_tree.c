@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tasks.h"
+#include "task_tree.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -46,7 +46,7 @@ void task_forget_error(struct coroutine *self) {
 }
 
 /* Nobody needs the record of an ended task any more. */
-static void let_go(struct coroutine *ended) {
+static void give_back(struct coroutine *ended) {
     task_forget_error(ended);
     ended->kept = ended->over = ended->children > 0;
     if (!ended->over)
@@ -56,7 +56,7 @@ static void let_go(struct coroutine *ended) {
 void task_collect(struct coroutine *ended) {
     if (ended->owner && !ended->awaited)
         unlist_ended(ended);
-    let_go(ended);
+    give_back(ended);
 }
 
 void task_forget_children(struct coroutine *self) {
@@ -73,7 +73,7 @@ static void leave_owner(struct coroutine *child) {
 }
 
 /* One of those that `awaiter` waits for has ended. */
-static void tell_end(struct coroutine *awaiter, struct coroutine *ended) {
+static void note_end(struct coroutine *awaiter, struct coroutine *ended) {
     struct task_join *join = &awaiter->join;
     bool fails = ended->woken_with < 0 && join->fail_fast;
     if (fails && !join->failed)
@@ -106,7 +106,7 @@ static bool end_task(struct coroutine *self, int code) {
     } else {
         self->kept = true;
         if (owner && self->awaited)
-            tell_end(owner, self);
+            note_end(owner, self);
         else if (owner)
             list_ended(self);
     }
@@ -146,7 +146,7 @@ int task_spawn(struct task *task, task_function *fn, void *arg, struct task **re
 }
 
 /* From now on `self` is told of the child's end. */
-static void attend(struct coroutine *self, struct coroutine *child) {
+static void add_to_join(struct coroutine *self, struct coroutine *child) {
     struct task_join *join = &self->join;
     if (!child->kept) {
         leave_owner(child);
@@ -178,7 +178,7 @@ static int join(struct coroutine *self, struct task *const *children, size_t cou
     int64_t deadline_ns) {
     self->join = (struct task_join){.fail_fast = fail_fast};
     for (size_t i = 0; i < count; i++)
-        attend(self, (struct coroutine *)children[i]);
+        add_to_join(self, (struct coroutine *)children[i]);
     if (self->join.pending == 0)
         return 0;
     int code = 0;
@@ -289,7 +289,7 @@ void task_keep_error(struct task *task, const char *text) {
     }
     blocking_error.task = task;
     blocking_error.job = task->job;
-    snprintf(blocking_error.text, sizeof blocking_error.text, "%s", text);
+    snprintf(blocking_error.text, sizeof(blocking_error).text, "%s", text);
 }
 
 const char *task_error(const struct task *task) {

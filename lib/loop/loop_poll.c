@@ -15,7 +15,7 @@
 
 #define EVENTS_MAX 64 /* taken from epoll at once */
 
-void loop_events_release(struct loop *loop) {
+void loop_poll_release(struct loop *loop) {
     free(loop->fds);
     close(loop->epoll_fd);
     close(loop->timer_fd);
@@ -26,7 +26,7 @@ void loop_events_release(struct loop *loop) {
 /* The loop waits on a timer of its own: the timeout of an epoll_wait may be late by a thousandth of
  * its length, whatever timer slack is set (select_estimate_accuracy in the kernel's fs/select.c).
  */
-int loop_events_init(struct loop *loop) {
+int loop_poll_init(struct loop *loop) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     /* Edge-triggered: an expiry is told once and need not be read. */
@@ -35,7 +35,7 @@ int loop_events_init(struct loop *loop) {
         && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->timer_fd, &event) == 0)
         return 0;
     int error = errno;
-    loop_events_release(loop);
+    loop_poll_release(loop);
     return -error;
 }
 
@@ -75,7 +75,7 @@ static int arm_timer(struct loop *loop, int64_t deadline_ns) {
     return 0;
 }
 
-int loop_take_events(struct loop *loop, int64_t deadline_ns, struct diag *diag) {
+int loop_poll(struct loop *loop, int64_t deadline_ns, struct diag *diag) {
     struct epoll_event events[EVENTS_MAX];
     if (deadline_ns > 0 && deadline_ns != INT64_MAX && !loop->fds && loop->wake_fd < 0) {
         /* Only the deadline can come: this wakes a microsecond sooner, and costs one system call.
@@ -102,10 +102,10 @@ static int fds_reserve(struct loop *loop, int fd) {
     int capacity = loop->fds_capacity ? loop->fds_capacity : 64;
     while (capacity <= fd)
         capacity *= 2;
-    struct fd_wait *fds = reallocarray(loop->fds, (size_t)capacity, sizeof *fds);
+    struct fd_wait *fds = reallocarray(loop->fds, (size_t)capacity, sizeof(*fds));
     if (!fds)
         return -ENOMEM;
-    memset(fds + loop->fds_capacity, 0, (size_t)(capacity - loop->fds_capacity) * sizeof *fds);
+    memset(fds + loop->fds_capacity, 0, (size_t)(capacity - loop->fds_capacity) * sizeof(*fds));
     loop->fds = fds;
     loop->fds_capacity = capacity;
     return 0;

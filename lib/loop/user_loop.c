@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "event_loop.h"
+#include "user_loop.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "refusal.h"
-#include "tasks.h"
+#include "task_tree.h"
 
 #define DEFAULT_STACK_SIZE ((size_t)64 << 10)
 #define MIN_STACK_SIZE ((size_t)16 << 10)
@@ -21,7 +21,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
         return diag_set(diag, -EINVAL,
             "a stack of %zu bytes is too small for a task; use at least %zu", all.stack_size,
             MIN_STACK_SIZE);
-    struct event_loop *self = calloc(1, sizeof *self);
+    struct user_loop *self = calloc(1, sizeof(*self));
     if (!self)
         return diag_no_memory(diag, "an event loop");
     self->thread = pthread_self();
@@ -43,14 +43,14 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
 void loop_free(struct loop *loop) {
     if (!loop)
         return;
-    ((struct event_loop *)loop)->ends = true;
-    loop_take_posts(loop);
+    ((struct user_loop *)loop)->ends = true;
+    loop_run_posts(loop);
     loop_release(loop);
     free(loop);
 }
 
 /* Whether this thread may run it now. */
-static int check_run(const struct event_loop *self, struct diag *diag) {
+static int check_run(const struct user_loop *self, struct diag *diag) {
     if (!pthread_equal(self->thread, pthread_self()))
         return diag_set(
             diag, -EPERM, "an event loop runs in the thread that made it; make one in each thread");
@@ -63,7 +63,7 @@ static int check_run(const struct event_loop *self, struct diag *diag) {
 }
 
 /* Runs all tasks to their end. */
-static int run_tasks(struct event_loop *self, struct diag *diag) {
+static int run_tasks(struct user_loop *self, struct diag *diag) {
     int code = 0;
     self->runs = true;
     while (code == 0 && self->loop.spawned > 0)
@@ -74,7 +74,7 @@ static int run_tasks(struct event_loop *self, struct diag *diag) {
 }
 
 int loop_run(struct loop *loop, task_function *fn, void *arg, struct diag *diag) {
-    struct event_loop *self = (struct event_loop *)loop;
+    struct user_loop *self = (struct user_loop *)loop;
     int code = check_run(self, diag);
     if (code < 0)
         return code;

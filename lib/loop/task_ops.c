@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "tasks.h"
+#include "task_tree.h"
 
 int64_t task_now_ns(void) {
     return clock_now_ns();
@@ -79,7 +79,7 @@ int task_connect(
     if (ready < 0)
         return ready;
     int error = 0;
-    socklen_t size = sizeof error;
+    socklen_t size = sizeof(error);
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         return -errno;
     return -error;
@@ -115,7 +115,7 @@ int task_fail(struct task *task, int code, const char *format, ...) {
     char text[TASK_ERROR_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     task_keep_error(task, text);
     if (task->ops->fail)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LOOP_EVENT_LOOP_H
-#define LOOP_EVENT_LOOP_H
+#ifndef LOOP_USER_LOOP_H
+#define LOOP_USER_LOOP_H
 
 #include <pconc/loop.h>
 
@@ -9,7 +9,7 @@
 #include "loop.h"
 
 /* What stands behind the struct loop of pconc/loop.h. */
-struct event_loop {
+struct user_loop {
     struct loop loop; /* first: its address is the handle */
     pthread_t thread; /* that made it, and alone may run it */
     bool runs;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LOOP_TASKS_H
-#define LOOP_TASKS_H
+#ifndef LOOP_TASK_TREE_H
+#define LOOP_TASK_TREE_H
 
 #include "loop.h"
 
