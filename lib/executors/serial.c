@@ -7,23 +7,11 @@
 
 /* Runs jobs one after another in the caller's thread. The baseline of all other executors. */
 
-static int serial_open(struct pool *pool, struct diag *diag) {
-    (void)pool;
-    (void)diag;
-    return 0;
-}
-
 static int serial_map(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct worker *worker = &pool->work->workers[0];
     struct task task = {.ops = &pool_task_ops, .worker = worker};
     worker_run(worker, &task, 0, pool->work->options.jobs);
-    return 0;
-}
-
-static int serial_close(struct pool *pool, struct diag *diag) {
-    (void)pool;
-    (void)diag;
     return 0;
 }
 
@@ -46,9 +34,7 @@ static int serial_run(void *context, bool (*over)(void *arg), void *arg, int64_t
 
 static const struct executor_driver serial_driver = {
     .pool_size = sizeof(struct pool),
-    .open = serial_open,
     .map = serial_map,
-    .close = serial_close,
     .in_opener = true,
     .calls = {.run = serial_run},
     .nests = true,

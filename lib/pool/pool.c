@@ -152,7 +152,7 @@ int pool_open(const struct executor *executor, const struct pool_options *option
         pool->host.run = run_calls;
 
     int code = prepare(pool, options, diag);
-    if (code == 0)
+    if (code == 0 && executor->driver->open)
         code = executor->driver->open(pool, diag);
     pool->begin_worker = NULL;
     pool->context = NULL;
@@ -319,7 +319,8 @@ int pool_close(struct pool *pool, struct diag *diag) {
         queue_forget_host(pool->queue);
     }
     pool->entered = enters(pool);
-    int closed = pool->executor->driver->close(pool, code == 0 ? diag : NULL);
+    int (*close)(struct pool * pool, struct diag * diag) = pool->executor->driver->close;
+    int closed = close ? close(pool, code == 0 ? diag : NULL) : 0;
     release(pool);
     return code < 0 ? code : closed;
 }

@@ -45,14 +45,15 @@ int pool_refused_call(struct pool *pool, int code, struct diag *diag);
 struct executor_driver {
     size_t pool_size; /* of the driver's struct */
 
-    /* Starts the workers; returns when all are ready. On failure it has cleaned up after itself. */
+    /* Starts the workers; returns when all are ready. On failure it has cleaned up after itself.
+     * NULL: there is nothing to start. */
     int (*open)(struct pool *pool, struct diag *diag);
 
     /* Runs every job of pool->work once; work_reset has been called. 0, or why the pool broke. */
     int (*map)(struct pool *pool, struct diag *diag);
 
     /* Stops the workers and waits until they are gone, also of a broken pool. All calls have ended
-     * before, unless it is broken. */
+     * before, unless it is broken. NULL: there is nothing to stop. */
     int (*close)(struct pool *pool, struct diag *diag);
 
     /* pool_processes; NULL: there are none. */
