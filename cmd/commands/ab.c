@@ -2,46 +2,32 @@
 #include "ab.h"
 #include "ab_sides.h"
 #include "measuring.h"
+#include "rounds.h"
 #include "streams.h"
-#include "summary.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-#include "rounds.h"
+struct ab {
+    const struct plan *plan;
+    struct ab_options options;
+    struct gate_verdict *verdict; /* lives as long as the session */
+};
 
-static int report(const struct options *options, struct measuring *measuring,
-    const struct session *session, const struct gate_verdict *verdict) {
-    struct session_summary *summary = summarize(session);
-    int code;
+static int run_session(void *context, const struct session_options *how,
+    struct session **ret_session, struct diag *diag) {
+    struct ab *ab = context;
 
-    summary->gate = verdict;
-    code = measuring_report(measuring, options, session, summary);
-    session_summary_free(summary);
-    return code;
+    ab->options.session = *how;
+    return ab_run(ab->plan, &ab->options, ret_session, &ab->verdict, diag);
 }
 
-static int measure(const struct options *options, const struct plan *plan, struct ab_options *ab) {
-    struct measuring measuring;
-    struct session *session;
-    struct gate_verdict *verdict;
-    struct diag diag = {0};
-    int code = measuring_open(options, &measuring);
+static int judge(void *context, const struct session *session, struct session_summary *summary) {
+    const struct ab *ab = context;
 
-    if (code == EXIT_FINE) {
-        int failed;
-        ab->session = measuring.session;
-        failed = ab_run(plan, ab, &session, &verdict, &diag);
-        progress_erase(&measuring.line);
-        if (failed < 0) {
-            code = complain(EXIT_FAILED, "%s", diag.text);
-        } else {
-            code = report(options, &measuring, session, verdict);
-            session_free(session);
-        }
-    }
-    measuring_close(&measuring);
-    return code;
+    (void)session;
+    summary->gate = ab->verdict;
+    return EXIT_FINE;
 }
 
 static void print_plan(const struct plan *plan) {
@@ -62,8 +48,9 @@ static void print_plan(const struct plan *plan) {
 }
 
 static int run_plan(const struct options *options, const struct plan *plan) {
-    struct ab_options ab = {
-        .settings =
+    struct ab ab = {
+        .plan = plan,
+        .options.settings =
             {
                 .alpha = isnan(options->alpha) ? DEFAULT_ALPHA : options->alpha,
                 .looks = LOOKS_MAX,
@@ -71,17 +58,18 @@ static int run_plan(const struct options *options, const struct plan *plan) {
                 .detect = options->detect,
                 .power = options->power,
             },
-        .max_time_ns = options->max_time_ns,
+        .options.max_time_ns = options->max_time_ns,
     };
+    const struct measuring measuring = {.run = run_session, .judge = judge, .context = &ab};
     struct diag diag = {0};
 
     if (options->dry_run) {
         print_plan(plan);
         return EXIT_FINE;
     }
-    if (ab_check(plan, &ab, &diag) < 0)
+    if (ab_check(plan, &ab.options, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
-    return measure(options, plan, &ab);
+    return measure_and_report(options, &measuring);
 }
 
 static int run(struct options *options) {

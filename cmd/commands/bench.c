@@ -7,11 +7,11 @@
 
 #define OWN_NAME "this session"
 
-/* `bench --baseline`: saved sessions. The new session is measured in the same way, and then
- * compared with them. */
-struct baseline {
-    struct saved saved;    /* count 0: there is no baseline */
-    const int64_t *passes; /* of each case of the plan, 0: the files do not have it */
+struct bench {
+    const struct options *options;
+    struct plan *plan;
+    struct saved baseline; /* count 0: there is none */
+    const int64_t *passes; /* of each case, taken from the baseline */
 };
 
 static int64_t passes_of(const struct session *session, const char *id) {
@@ -20,11 +20,11 @@ static int64_t passes_of(const struct session *session, const char *id) {
     return at < 0 ? 0 : session->results[at].passes;
 }
 
-/* Compares with the session as it will be, without samples: hours are not to be spent on measuring
- * what does not match. */
-static int check_ahead(
-    const struct options *options, const struct plan *plan, struct baseline *baseline) {
-    struct arena *arena = baseline->saved.arena;
+/* Compares the baseline with the session as it will be, without samples: no hours are to be spent
+ * on measuring what does not match. */
+static int check_ahead(struct bench *bench) {
+    const struct plan *plan = bench->plan;
+    struct arena *arena = bench->baseline.arena;
     struct session *ahead = arena_array(arena, struct session, 1);
     int64_t *passes = arena_array(arena, int64_t, plan->case_count);
     struct gate_verdict *verdict;
@@ -34,99 +34,68 @@ static int check_ahead(
     ahead->results = arena_array(arena, struct case_result, plan->case_count);
     environment_read(&ahead->environment);
     for (size_t i = 0; i < plan->case_count; i++) {
-        passes[i] = passes_of(baseline->saved.sessions[0], plan->cases[i].id);
+        passes[i] = passes_of(bench->baseline.sessions[0], plan->cases[i].id);
         ahead->results[i].passes = passes[i];
     }
-    baseline->passes = passes;
-    saved_add(&baseline->saved, ahead, OWN_NAME);
-    code = saved_check(options, &baseline->saved);
-    return code != EXIT_FINE ? code : saved_judge(options, &baseline->saved, &verdict);
+    bench->passes = passes;
+    saved_add(&bench->baseline, ahead, OWN_NAME);
+    code = saved_check(bench->options, &bench->baseline);
+    return code != EXIT_FINE ? code : saved_judge(bench->options, &bench->baseline, &verdict);
 }
 
-/* Reads the files, gives the plan their seed unless the options have one, and refuses what could
- * not be compared before anything is measured. EXIT_FINE, or EXIT_USAGE after a complaint. */
-static int load_baseline(
-    const struct options *options, struct plan *plan, struct baseline *ret_baseline) {
+/* Reads the files of --baseline, gives the plan their seed unless the options have one, and refuses
+ * what could not be compared. EXIT_FINE, or EXIT_USAGE after a complaint. */
+static int load_baseline(struct bench *bench) {
+    const struct options *options = bench->options;
     const struct spec_list *files = &options->baselines;
     int code;
 
-    *ret_baseline = (struct baseline){.passes = NULL};
     if (files->count == 0 && (options->drift > 0 || options->lenient))
         return complain(
             EXIT_USAGE, "--drift and --lenient need a --baseline=FILE; add it, or leave them out");
     if (files->count == 0)
         return EXIT_FINE;
-    code = saved_load(options, files, files->count, &ret_baseline->saved);
+    code = saved_load(options, files, files->count, &bench->baseline);
     if (code != EXIT_FINE)
         return code;
-    ret_baseline->saved.compared.with_tables = true;
+    bench->baseline.compared.with_tables = true;
     if (!options->over.seed.text)
-        plan->seed = ret_baseline->saved.sessions[0]->plan->seed;
-    return check_ahead(options, plan, ret_baseline);
+        bench->plan->seed = bench->baseline.sessions[0]->plan->seed;
+    return check_ahead(bench);
 }
 
-static bool anything_measured(const struct session *session) {
-    for (size_t i = 0; i < session->plan->case_count; i++)
-        if (session->results[i].sample_count > 0)
-            return true;
-    return false;
+static int run_session(void *context, const struct session_options *how,
+    struct session **ret_session, struct diag *diag) {
+    const struct bench *bench = context;
+    struct session_options with_passes = *how;
+
+    with_passes.passes = bench->passes;
+    return session_run(bench->plan, &with_passes, ret_session, diag);
 }
 
-static int report(const struct options *options, struct measuring *measuring,
-    struct baseline *baseline, const struct session *session) {
-    struct session_summary *summary;
+static int judge(void *context, const struct session *session, struct session_summary *summary) {
+    struct bench *bench = context;
     struct gate_verdict *verdict = NULL;
     int code = EXIT_FINE;
 
-    if (!anything_measured(session) && session->interrupted_by)
-        return complain(EXIT_SIGNAL + session->interrupted_by,
-            "interrupted before anything was measured; run it again");
-    if (!anything_measured(session))
-        return complain(EXIT_FAILED, "nothing was measured");
-    if (baseline->saved.count > 0) {
-        saved_add(&baseline->saved, session, OWN_NAME);
-        code = saved_judge(options, &baseline->saved, &verdict);
+    if (bench->baseline.count > 0) {
+        saved_add(&bench->baseline, session, OWN_NAME);
+        code = saved_judge(bench->options, &bench->baseline, &verdict);
     }
-    if (code != EXIT_FINE)
-        return code;
-    summary = summarize(session);
     summary_judge(summary, verdict);
-    code = measuring_report(measuring, options, session, summary);
-    session_summary_free(summary);
-    return code;
-}
-
-static int measure(
-    const struct options *options, const struct plan *plan, struct baseline *baseline) {
-    struct measuring measuring;
-    struct session *session;
-    struct diag diag = {0};
-    int code = measuring_open(options, &measuring);
-
-    measuring.session.passes = baseline->passes;
-    if (code == EXIT_FINE) {
-        int failed = session_run(plan, &measuring.session, &session, &diag);
-        progress_erase(&measuring.line);
-        if (failed < 0) {
-            code = complain(EXIT_FAILED, "%s", diag.text);
-        } else {
-            code = report(options, &measuring, baseline, session);
-            session_free(session);
-        }
-    }
-    measuring_close(&measuring);
     return code;
 }
 
 static int bench_plan(const struct options *options, struct plan *plan) {
-    struct baseline baseline;
-    int code = load_baseline(options, plan, &baseline);
+    struct bench bench = {.options = options, .plan = plan};
+    const struct measuring measuring = {.run = run_session, .judge = judge, .context = &bench};
+    int code = load_baseline(&bench);
 
     if (code == EXIT_FINE && options->dry_run)
         plan_print(stdout, plan);
     else if (code == EXIT_FINE)
-        code = measure(options, plan, &baseline);
-    saved_release(&baseline.saved);
+        code = measure_and_report(options, &measuring);
+    saved_release(&bench.baseline);
     return code;
 }
 

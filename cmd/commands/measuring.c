@@ -2,28 +2,12 @@
 #include "measuring.h"
 
 #include "checks.h"
+#include "progress.h"
 #include "saved.h"
 #include "streams.h"
 #include "terminal.h"
 
 #include <unistd.h>
-
-int measuring_open(const struct options *options, struct measuring *ret_measuring) {
-    struct diag diag = {0};
-
-    *ret_measuring = (struct measuring){.line = {.shown = false}};
-    if (outputs_open(&options->output, &ret_measuring->outputs, &diag) < 0)
-        return complain(EXIT_USAGE, "%s", diag.text);
-    if (!options->output.quiet && terminal_is_capable(STDERR_FILENO)) {
-        ret_measuring->session.progress = progress_show;
-        ret_measuring->session.context = &ret_measuring->line;
-    }
-    return ret_measuring->outputs.stdout_format ? stdout_check() : EXIT_FINE;
-}
-
-void measuring_close(struct measuring *measuring) {
-    outputs_close(&measuring->outputs);
-}
 
 static int complain_failures(const struct plan *plan, const struct session_summary *summary) {
     const struct bench_case *first = NULL;
@@ -76,11 +60,11 @@ static int judgement_exit(const struct options *options, const struct session_su
 }
 
 /* Results for people show warnings and checks; with other formats they go to standard error. */
-int measuring_report(struct measuring *measuring, const struct options *options,
+static int report(const struct options *options, struct outputs *outputs,
     const struct session *session, const struct session_summary *summary) {
-    const struct report_format *format = measuring->outputs.stdout_format;
+    const struct report_format *format = outputs->stdout_format;
     bool quiet = options->output.quiet, for_people = format && format->for_people;
-    int code = outputs_write(&measuring->outputs, session, summary);
+    int code = outputs_write(outputs, session, summary);
 
     /* Now, so that in a common log standard error stands behind the results. */
     if (stdout_finish() != EXIT_FINE)
@@ -99,4 +83,64 @@ int measuring_report(struct measuring *measuring, const struct options *options,
     if (summary->any_failed)
         return complain_failures(session->plan, summary);
     return code != EXIT_FINE ? code : judgement_exit(options, summary);
+}
+
+static bool anything_measured(const struct session *session) {
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        if (session->results[i].sample_count > 0)
+            return true;
+    return false;
+}
+
+static int judge_and_report(const struct options *options, const struct measuring *measuring,
+    struct outputs *outputs, const struct session *session) {
+    struct session_summary *summary;
+    int code;
+
+    if (!anything_measured(session) && session->interrupted_by)
+        return complain(EXIT_SIGNAL + session->interrupted_by,
+            "interrupted before anything was measured; run it again");
+    if (!anything_measured(session))
+        return complain(EXIT_FAILED, "nothing was measured");
+    summary = summarize(session);
+    code = measuring->judge(measuring->context, session, summary);
+    if (code == EXIT_FINE)
+        code = report(options, outputs, session, summary);
+    session_summary_free(summary);
+    return code;
+}
+
+static int run_session(
+    const struct options *options, const struct measuring *measuring, struct outputs *outputs) {
+    struct progress_line line = {0};
+    struct session_options how = {0};
+    struct session *session;
+    struct diag diag = {0};
+    int code;
+
+    if (!options->output.quiet && terminal_is_capable(STDERR_FILENO)) {
+        how.progress = progress_show;
+        how.context = &line;
+    }
+    code = measuring->run(measuring->context, &how, &session, &diag);
+    progress_erase(&line);
+    if (code < 0)
+        return complain(EXIT_FAILED, "%s", diag.text);
+    code = judge_and_report(options, measuring, outputs, session);
+    session_free(session);
+    return code;
+}
+
+int measure_and_report(const struct options *options, const struct measuring *measuring) {
+    struct outputs outputs;
+    struct diag diag = {0};
+    int code;
+
+    if (outputs_open(&options->output, &outputs, &diag) < 0)
+        return complain(EXIT_USAGE, "%s", diag.text);
+    code = outputs.stdout_format ? stdout_check() : EXIT_FINE;
+    if (code == EXIT_FINE)
+        code = run_session(options, measuring, &outputs);
+    outputs_close(&outputs);
+    return code;
 }

@@ -3,23 +3,22 @@
 #define CMD_MEASURING_H
 
 #include "options.h"
-#include "progress.h"
+#include "session.h"
+#include "summary.h"
 
-/* What bench and ab do before and after the session. */
+/* What bench and ab do in different ways. */
 struct measuring {
-    struct outputs outputs;
-    struct progress_line line;
-    struct session_options session; /* with the progress line where the terminal can show it */
+    /* Runs the session. As session_run. */
+    int (*run)(void *context, const struct session_options *how, struct session **ret_session,
+        struct diag *diag);
+    /* Adds the verdict to the summary. EXIT_FINE, or an exit code after a complaint. */
+    int (*judge)(void *context, const struct session *session, struct session_summary *summary);
+    void *context;
 };
 
-/* Opens the outputs. EXIT_FINE, or an exit code after a complaint. Close it whatever it returned.
- */
-int measuring_open(const struct options *options, struct measuring *ret_measuring);
-void measuring_close(struct measuring *measuring);
-
-/* Writes the results, and explains on standard error what went wrong. The exit code, the first that
- * applies: interrupted, a run failed, the results could not be written, the verdict's. */
-int measuring_report(struct measuring *measuring, const struct options *options,
-    const struct session *session, const struct session_summary *summary);
+/* Opens the outputs, runs and judges a session, writes the results, and explains on standard error
+ * what went wrong. The exit code, the first that applies: a complaint before or about the session,
+ * interrupted, a run failed, the results could not be written, the verdict's. */
+int measure_and_report(const struct options *options, const struct measuring *measuring);
 
 #endif
