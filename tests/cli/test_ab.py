@@ -110,7 +110,7 @@ class Verdicts(pconc.Case):
 
 
 class Interrupted(pconc.Case):
-    def test_what_was_measured_is_shown(self):
+    def test_the_samples_so_far_are_shown(self):
         process = pconc.start("ab", BASE, BASE, "--rounds=10000")
         seen = set()
 

@@ -76,7 +76,7 @@ class Plan(pconc.Case):
         self.assertEqual(self.ids("--workload=noop", "--executor=serial,threads"),
                          self.ids("--workload=noop", "--executor=serial", "--executor=threads"))
 
-    def test_what_is_named_twice_appears_once(self):
+    def test_duplicates_appear_once(self):
         self.assertEqual(["noop/threads/2"],
                          self.ids("--workload=noop,noop", "--executor=thread,threads",
                                   "--workers=2,2"))
@@ -190,7 +190,7 @@ class Formats(pconc.Case):
                 self.assertGreater(sample["run_ns"], 0)
                 self.assertEqual(0, sample["errors"])
 
-    def test_what_an_executor_cannot_do_is_no_failure(self):
+    def test_an_impossible_case_is_no_failure(self):
         args = ["--workload=spawn", "--param=tasks=5", *SMALL]
         table = pconc.run("bench", *args)
         self.assertFine(table)
@@ -206,7 +206,7 @@ class Formats(pconc.Case):
         self.assertIn("1 round: 3 samples", dry)
         self.assertIn("executors: coroutines, loops, offload", pconc.run("list").out)
 
-    def test_nothing_but_what_cannot_be_is_refused(self):
+    def test_a_plan_without_a_possible_case_is_refused(self):
         result = pconc.run("bench", "--workload=spawn", "--executor=gil", *SMALL)
         self.assertEqual(2, result.code, result)
         self.assertIn("gil cannot start tasks; use an executor that can (coroutines", result.err)
@@ -408,7 +408,7 @@ class SlowTasks(pconc.Case):
         self.assertFine(result)
         self.assertIn("held up all others of their event loop: sleep/coroutines/1", result.out)
 
-    def test_is_silent_where_nobody_was_held_up(self):
+    def test_is_silent_if_no_job_was_delayed(self):
         # Load of the machine cannot delay the loop for so long; these jobs can.
         got = bench_json(*self.BLOCKING, "--param=duration=3s", "--jobs=1", "--executor=offload",
                          "--slow-task=2s")

@@ -24,7 +24,7 @@ class Checks(pconc.Case):
     def bench(self, checks, *args, head=HEAD):
         return pconc.run("bench", self.write("c.yaml", head + "checks:\n" + checks), *args)
 
-    def test_what_holds_is_fine(self):
+    def test_checks_that_hold_exit_with_0(self):
         result = self.bench("  - {case: sleep/threads/4, faster_than: sleep/serial/1, factor: 0.001x}\n"
                             "  - {case: sleep/serial/1, time: 10s, memory: 8GiB, errors: 0}\n")
         self.assertFine(result)
@@ -55,14 +55,14 @@ class Checks(pconc.Case):
         self.assertCode(1, result)
         self.assertIn("pconc: check: sleep/threads/4: time at most 1us: fails: ", result.err)
 
-    def test_fail_on_says_what_is_no_success(self):
+    def test_fail_on_selects_the_exit_code(self):
         fails = "  - {case: sleep/threads/4, time: 1us}\n"
         for args, code in (((), 1), (("--fail-on=regressed",), 1), (("--fail-on=never",), 0)):
             self.assertCode(code, self.bench(fails, *args))
         for args, code in (((), 4), (("--fail-on=regressed",), 0), (("--fail-on=inconclusive",), 4)):
             self.assertCode(code, self.bench(fails, "--rounds=3", *args))
 
-    def test_are_in_every_format_and_shown_and_verified(self):
+    def test_are_in_every_format_and_can_be_verified(self):
         path = os.path.join(self.folder, "r")
         result = self.bench("  - {case: sleep/threads/4, time: 1us}\n"
                             "  - {case: sleep/serial/1, time: 10s}\n"
@@ -95,7 +95,7 @@ class Checks(pconc.Case):
             self.assertCode(3, spoiled)
             self.assertIn(f"checks[0].{member}", spoiled.out)
 
-    def test_one_that_cannot_be_told_is_skipped_in_junit(self):
+    def test_an_inconclusive_one_is_skipped_in_junit(self):
         xml = self.bench("  - {case: sleep/threads/4, time: 1us}\n", "--rounds=3",
                          "--format=junit").out
         formats.check_junit(xml)
@@ -140,7 +140,7 @@ class Checks(pconc.Case):
         result = self.bench("  - {case: exec/serial/1, memory: 8GiB}\n", "--allow-exec", head=head)
         self.assertCode(3, result)
 
-    def test_a_case_without_any_time_failed_whatever_is_allowed(self):
+    def test_a_case_without_any_time_always_fails(self):
         head = self.ONCE.replace("test -e MARK || { touch MARK; false; }", "false")
         result = self.bench("  - {case: exec/serial/1, errors: 100}\n", "--allow-exec", head=head)
         self.assertCode(3, result)

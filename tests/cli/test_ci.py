@@ -77,7 +77,7 @@ class Gate(pconc.Case):
         self.assertFine(result)
         self.assertIn("has no 'bench.c' yet: there is nothing to compare with", result.err)
 
-    def test_what_cannot_be_built_is_told(self):
+    def test_a_failed_build_is_reported(self):
         base = self.checkout("base", self.text)
         head = self.checkout("head", "int broken(\n")
         result = self.gate(base, head)

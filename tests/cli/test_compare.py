@@ -85,14 +85,14 @@ class Compare(pconc.Case):
                 self.assertRegex(result.out, rf"(?m)^noop/threads/2 .* {second} +6$")
                 self.assertFine(pconc.run("verify", saved))
 
-    def test_few_sessions_are_inconclusive_whatever_they_say(self):
+    def test_few_sessions_are_inconclusive(self):
         result = self.compare(self.SIX[:4], self.scaled(2))
         self.assertCode(4, result)
         self.assertIn("4 and 6 sessions cannot separate a change from drift between sessions; save at "
                       "least 6 a side, or allow for drift with --drift=10%", result.out)
         self.assertIn("in one session, without drift between them: pconc ab", result.out)
 
-    def test_drift_that_is_allowed_for_widens_the_interval(self):
+    def test_assumed_drift_widens_the_interval(self):
         for factor, drift, code in ((2, "10%", 1), (1.1, "10%", 4), (1.1, "5%", 1), (0.5, "10%", 0)):
             with self.subTest(factor=factor, drift=drift):
                 result = self.compare([1], [factor], f"--drift={drift}")
@@ -100,7 +100,7 @@ class Compare(pconc.Case):
         wide = self.compare(self.SIX, self.scaled(1.1), "--drift=10%")
         self.assertCode(4, wide)
 
-    def test_what_was_measured_otherwise_is_refused(self):
+    def test_other_settings_are_refused(self):
         def environment(name, value):
             return lambda session: session["environment"].__setitem__(name, value)
 
@@ -153,7 +153,7 @@ class Compare(pconc.Case):
                 self.assertCode(4, lenient)
                 self.assertIn("WARNING: the difference may come from the sessions", lenient.err)
 
-    def test_what_cannot_be_measured_is_no_row(self):
+    def test_an_impossible_case_is_no_row(self):
         def forbid(session):
             session["cases"][1].update(samples=[], impossible="threads cannot do this")
 
@@ -330,7 +330,7 @@ class Baseline(pconc.Case):
                                   "--fail-on=never"))
         return twin
 
-    def test_what_does_not_match_is_refused_before_measuring(self):
+    def test_a_mismatch_is_refused_before_measuring(self):
         base = self.saved()
         self.assertRefused(pconc.run(*self.BENCH, f"--baseline={base}", "--jobs=3"),
                            "not comparable: parameters of 'noop/serial/1'", "this session")

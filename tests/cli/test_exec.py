@@ -56,7 +56,7 @@ class Exec(pconc.Case):
         self.assertFine(self.bench(f"command=echo {text}", f"output={text}", executor="coroutines"))
         self.assertCode(3, self.bench(f"command=echo {text}y", f"output={text}", executor="serial"))
 
-    def test_output_that_nobody_asked_for_is_nobody_s(self):
+    def test_unchecked_output_is_discarded(self):
         result = self.bench("command=sh -c 'echo noise; echo noise >&2'")
         self.assertFine(result)
         self.assertNotIn("noise", result.out.replace("echo noise", "") + result.err)
@@ -155,7 +155,7 @@ class Hooks(pconc.Case):
                 for piece in pieces:
                     self.assertIn(piece, first_failure(result))
 
-    def test_one_that_no_shell_would_read_is_refused_at_once(self):
+    def test_a_malformed_one_is_refused_at_once(self):
         self.assertRefused(self.bench("--prepare=echo a > b"), "--prepare: prepare 'echo a > b'",
                            "'>' is for a shell")
 
@@ -168,7 +168,7 @@ class Hooks(pconc.Case):
                 self.assertTrue(self.lines(log))
                 os.unlink(log)
 
-    def test_what_prepare_leaves_running_ends_with_the_sample(self):
+    def test_processes_of_prepare_end_with_the_sample(self):
         mark = {"PCONC_TEST_MARK": self.folder}
         result = pconc.run("bench", "--workload=noop", "--executor=serial", *pconc.SMALL,
                            "--prepare=sh -c 'setsid sleep 1000 & echo'", "--quiet", env=mark)
@@ -225,7 +225,7 @@ class Consent(pconc.Case):
                 self.assertRefused(result, path + place, what[:50], "pass --allow-exec")
                 self.assertNothingRan()
 
-    def test_looking_runs_nothing(self):
+    def test_validating_runs_nothing(self):
         for path, place, what in self.configs():
             for command in (["validate", path], ["bench", path, "--dry-run"]):
                 with self.subTest(command):

@@ -165,7 +165,7 @@ class Refused(pconc.Case):
             self.skipTest("other users cannot reach the program")
         user = self.unused_user()
 
-        def become_nobody_else():
+        def become_another_user():
             resource.setrlimit(resource.RLIMIT_NPROC, (6, 6))
             os.setgid(user)
             os.setuid(user)
@@ -174,7 +174,7 @@ class Refused(pconc.Case):
             with self.subTest(executor):
                 result = pconc.run("bench", "--workload=noop", f"--executor={executor},serial",
                                    "--workers=16", "--jobs=2", "--rounds=1", "--warmup=0",
-                                   "--format=json", preexec_fn=become_nobody_else, cwd="/")
+                                   "--format=json", preexec_fn=become_another_user, cwd="/")
                 self.assertCode(3, result)
                 self.assertIn(f"'noop/{executor}/16' failed: ", result.err)
                 self.assertIn("RLIMIT_NPROC", result.err)

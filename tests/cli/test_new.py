@@ -14,7 +14,7 @@ class New(pconc.Case):
     def new(self, *args, **options):
         return pconc.run("new", *args, cwd=self.folder, **options)
 
-    def test_what_it_writes_builds_and_runs(self):
+    def test_the_written_file_builds_and_runs(self):
         result = self.new("workload", "my_sum2")
         self.assertFine(result)
         line = re.search(r"^    (cc .*)$", result.out, re.M).group(1)

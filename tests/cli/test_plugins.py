@@ -60,7 +60,7 @@ class Refused(pconc.Case):
             with self.subTest(command):
                 self.assertRefused(pconc.run(*command, option), "ABI 8")
 
-    def test_what_is_no_plug_in(self):
+    def test_files_that_are_no_plug_ins(self):
         text = self.write("text.so", "not a library\n")
         for path, piece in ((text, "cannot be loaded"), (self.folder, "it is not a file"),
                             ("./nowhere.so", "No such file"), ("", "No such file")):
@@ -119,7 +119,7 @@ class Fine(pconc.Case):
         self.assertEqual(set(), names - exported)
 
 
-    def test_what_its_jobs_need_is_known_before_they_run(self):
+    def test_missing_capabilities_are_known_before_a_run(self):
         self.assertFine(pconc.run("new", "workload", "tree", cwd=self.folder))
         path = os.path.join(self.folder, "tree.c")
         with open(path, encoding="utf-8") as file:
@@ -146,7 +146,7 @@ class Names(pconc.Case):
         self.assertEqual(["pconc:noop/serial/1", "libbad.so:noop/serial/1"],
                          [case["id"] for case in json.loads(result.out)["cases"]])
 
-    def test_two_files_of_one_name_are_told_apart_by_their_folders(self):
+    def test_two_files_of_one_name_are_named_with_their_folders(self):
         paths = []
         for side in ("base", "head"):
             os.mkdir(os.path.join(self.folder, side))
@@ -159,7 +159,7 @@ class Names(pconc.Case):
         self.assertFine(result)
         self.assertIn(f"plug-in: {paths[1]}\n", result.out)
 
-    def test_unknown_names_are_told_with_those_of_plug_ins(self):
+    def test_suggestions_include_names_of_plug_ins(self):
         self.assertRefused(pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bd"),
                            "did you mean 'bad'?")
 
@@ -206,12 +206,12 @@ class Misbehaving(pconc.Case):
         self.assertIn(piece, failures[0])
         self.assertEqual([None], [s["failure"] for s in cases["sleep/serial/1"]["samples"]])
 
-    def test_each_way_costs_its_case_and_no_other(self):
+    def test_each_way_fails_only_its_case(self):
         for where, how, piece in self.WAYS:
             with self.subTest(f"{how} in {where}"):
                 self.assertFailed(self.start(where, how), piece)
 
-    def test_a_hang_is_ended_and_told_where_it_was(self):
+    def test_a_hang_is_ended_and_located(self):
         # All at the same time, because each is slow: the timeout also covers the time before the
         # hang, and the good case.
         places = (("setup", "in set-up"), ("job", "while its jobs ran"), ("teardown", "in teardown"))
@@ -263,14 +263,14 @@ class Misbehaving(pconc.Case):
         self.assertCode(3, result)
         self.assertRegex(result.err, r"worker.*killed by signal 11")
 
-    def test_what_is_left_in_a_worker_process_is_noticed(self):
+    def test_leftovers_in_a_worker_process_are_noticed(self):
         for how, piece in (("descriptor", "left a descriptor open"), ("child", "left a child")):
             with self.subTest(how):
                 result = self.run_in_processes(how)
                 self.assertCode(3, result)
                 self.assertRegex(result.err, rf"{piece}.* in worker process \d")
 
-    def test_what_a_worker_process_gets_once_and_keeps_is_fine(self):
+    def test_one_time_allocations_of_worker_processes_are_ignored(self):
         self.assertFine(self.run_in_processes("keep descriptor"))
 
     def run_in_processes(self, how):
@@ -281,7 +281,7 @@ class Misbehaving(pconc.Case):
         return pconc.run("bench", f"--plugin={plugin('bad')}", "--workload=bad", "--jobs=4",
                          "--rounds=1", "--quiet", *args)
 
-    def test_what_is_kept_from_its_first_use_on_is_fine(self):
+    def test_one_time_allocations_are_ignored(self):
         for where in ("setup", "job"):
             for how in ("keep descriptor", "keep thread"):
                 with self.subTest(f"{how} in {where}"):

@@ -173,7 +173,7 @@ class Latency(pconc.Case):
         return (result, formats.read_json_file(path), formats.read_csv(read(others[0])),
                 formats.read_markdown(read(others[1])))
 
-    def test_bench_tells_how_long_single_jobs_took(self):
+    def test_bench_shows_latencies(self):
         result, report, rows, tables = self.saved(
             "bench", "--workload=sleep", "--param=duration=2ms", "--executor=all", "--jobs=4",
             "--workers=2", "--warmup=1", "--rounds=1")
@@ -187,14 +187,14 @@ class Latency(pconc.Case):
             self.assertEqual(found["p50_ns"], case["summary"]["latency"]["p50_ns"])
             self.assertGreaterEqual(found["suspended_ns"], 2e6, case["id"])
 
-    def test_rows_of_what_cannot_be_measured_have_every_column(self):
+    def test_rows_of_impossible_cases_have_every_column(self):
         result = pconc.run("bench", "--workload=spawn", "--executor=threads,coroutines", "--jobs=1",
                            "--rounds=1", "--latency", "--format=csv")
         self.assertFine(result)
         rows = formats.read_csv(result.out)
         self.assertEqual(["", "1"], sorted(row["latency_jobs"] and "1" for row in rows))
 
-    def test_recording_that_weighs_is_told(self):
+    def test_expensive_recording_is_reported(self):
         _, report, _, _ = self.saved("bench", "--workload=noop", "--executor=serial",
                                      "--jobs=1000", "--rounds=1")
         sample = report["cases"][0]["samples"][0]
@@ -207,7 +207,7 @@ class Latency(pconc.Case):
             line = "recording: takes up to 50% of a job's time on its worker (noop/serial/1)"
             self.assertEqual(told, line in shown.out, shown)
 
-    def test_comparisons_tell_it_of_both_sides(self):
+    def test_comparisons_show_both_sides(self):
         result, report, rows, tables = self.saved(
             "ab", "serial", "threads", "--workload=sleep", "--param=duration=1ms", "--jobs=2",
             "--rounds=20", "--max-time=2s", "--fail-on=never")
@@ -272,7 +272,7 @@ class Shipped(pconc.Case):
                 self.assertFine(shown)
                 self.assertEqual(read(os.path.join(DATA, "report", name)), shown.out)
 
-    def test_schema_refuses_what_is_not_its_own(self):
+    def test_schema_refuses_unknown_members(self):
         for change in (lambda report: report.update(more=1),
                        lambda report: report["cases"][0].pop("jobs"),
                        lambda report: report["cases"][0]["samples"][0].update(run_ns=None),

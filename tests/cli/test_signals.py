@@ -148,7 +148,7 @@ class Interrupted(pconc.Case):
                 self.killed_while("--workload=noop", "--executor=serial",
                                   f"--{key}=sh -c 'touch {self.folder}/started; sleep 1h; true'")
 
-    def test_killed_tool_leaves_nothing_that_prepare_started(self):
+    def test_killed_tool_leaves_no_process_of_prepare(self):
         self.killed_while("--workload=exec", "--executor=serial",
                           "--prepare=sh -c 'sleep 1h & true'", "--param=shell=true",
                           f"--param=command=touch {self.folder}/started; sleep 1h; true")

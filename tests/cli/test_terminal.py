@@ -93,7 +93,7 @@ class Progress(pconc.Case):
         self.assertGreater(len(shown), 1, result)
         self.assertEqual(shown, sorted(shown, reverse=True))
 
-    def test_of_a_comparison_counts_the_rounds_that_there_is_time_for(self):
+    def test_of_a_comparison_counts_the_planned_rounds(self):
         # Each round has at least twelve samples of 10 ms; at most 300 rounds are allowed.
         base = os.path.join(os.environ.get("PCONC_PLUGINS", "."), "libpace_base.so")
         result = pconc.run_on_terminal("ab", base, base, "--max-time=3s", "--warmup=0",

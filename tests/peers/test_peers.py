@@ -36,7 +36,7 @@ class Figures(unittest.TestCase):
         # The second round is ten times as slow for both.
         self.assertEqual(0.5, figures.paired_ratio(series("a", 1, 10, 2), series("b", 2, 20, 4)))
 
-    def test_rounds_that_only_one_has_are_left_out(self):
+    def test_rounds_of_only_one_side_are_left_out(self):
         self.assertEqual(3, figures.paired_ratio(series("a", 100, 3, None), series("b", None, 1, 1)))
         self.assertIsNone(figures.paired_ratio(series("a", None), series("b", 1)))
 
@@ -56,7 +56,7 @@ class Figures(unittest.TestCase):
                                    series("good", 3, 3, 20)])
         self.assertEqual("good", found.name)
 
-    def test_ours_is_the_first_way_that_worked(self):
+    def test_our_figure_is_the_first_case_that_worked(self):
         ways = [series("shared", None, ours=True), series("own", 5, ours=True), series("peer", 1)]
         self.assertEqual("own", figures.first_of_ours(ways).name)
         self.assertEqual("shared", figures.first_of_ours(ways[::2]).name)
@@ -219,7 +219,7 @@ class Fake(unittest.TestCase):
         with self.assertRaisesRegex(contest.Refused, "job 3 died"):
             contest.Contest(path, "").pconc_figure(rows.Pconc("noop", "serial", jobs=1))
 
-    def test_refusals_say_what_the_program_said(self):
+    def test_refusals_contain_the_message_of_the_program(self):
         path = self.program("pconc", "echo 'no such thing; try another' >&2; exit 2")
         with self.assertRaisesRegex(contest.Refused, "no such thing; try another"):
             contest.Contest(path, "").pconc_figure(rows.Pconc("noop", "serial", jobs=1))

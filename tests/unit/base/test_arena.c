@@ -51,7 +51,7 @@ Test(arena, an_array_that_grows_moves_seldom_and_keeps_its_items) {
 }
 
 /* Strings without space behind them, like literals and copies. */
-Test(arena, an_array_made_to_measure_can_grow) {
+Test(arena, an_array_of_exact_size_can_grow) {
     struct arena *arena = arena_new();
     for (size_t count = 0; count < 40; count++) {
         size_t room = 0;

@@ -39,7 +39,7 @@ Test(command, words_and_quotes_are_those_of_a_shell) {
     }
 }
 
-Test(command, what_only_a_shell_understands_is_refused) {
+Test(command, syntax_that_needs_a_shell_is_refused) {
     static const char *const texts[] = {"a | b", "a|b", "a && b", "a; b", "a < b", "a > b", "(a)",
         "echo $HOME", "echo \"$HOME\"", "echo `a`", "echo \"`a`\"", "ls *", "ls a?", "ls [ab]",
         "ls ~", "a # b", "a &"};

@@ -56,7 +56,7 @@ Test(diag, control_characters_in_offending_text_are_masked) {
     cr_expect_str_eq(diag.text, "'a?b?[31m?\u00E9' is unknown");
 }
 
-Test(diag, at_says_as_much_of_the_place_as_is_known) {
+Test(diag, at_names_the_known_part_of_the_place) {
     static const struct {
         struct origin origin;
         const char *text;
@@ -83,7 +83,7 @@ Test(diag, an_endless_path_leaves_room_for_the_sentence) {
     cr_expect_str_eq(ending(diag.text, 9), "p...wrong");
 }
 
-Test(diag, want_of_memory_names_the_limit_where_there_is_one) {
+Test(diag, lack_of_memory_names_the_limit) {
     struct rlimit limit;
     struct diag diag = {0};
     cr_assert_eq(getrlimit(RLIMIT_AS, &limit), 0);

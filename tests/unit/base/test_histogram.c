@@ -67,7 +67,7 @@ Test(histogram, empty_has_no_percentile) {
     cr_expect_eq(histogram_percentile(&histogram, 0.5), 0);
 }
 
-Test(histogram, merged_is_as_if_one_had_seen_all) {
+Test(histogram, merged_ones_equal_one_of_all_values) {
     static struct histogram parts[2], whole;
 
     for (int64_t i = 0; i < 1000; i++) {

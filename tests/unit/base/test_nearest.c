@@ -9,7 +9,7 @@ static const char *const names[] = {
 
 #define COUNT (sizeof(names) / sizeof(names[0]))
 
-Test(nearest, finds_what_was_meant) {
+Test(nearest, finds_the_intended_name) {
     static const struct {
         const char *word, *name;
     } cases[] = {

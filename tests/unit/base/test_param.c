@@ -39,7 +39,7 @@ Test(param, tables_are_counted_and_searched_by_name) {
     cr_expect_eq(params_find(NULL, "flag"), -1);
 }
 
-Test(param, values_are_held_against_each_other) {
+Test(param, values_are_checked_against_each_other) {
     static const struct param range[] = {
         {.name = "low", .type = PARAM_DURATION, .default_text = "0", .not_above = "high"},
         {.name = "high", .type = PARAM_DURATION, .default_text = "0"}, {.name = NULL}};

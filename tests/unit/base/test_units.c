@@ -69,7 +69,7 @@ Test(units, durations_are_exact) {
     expect_values(parse_duration, cases, LENGTH(cases));
 }
 
-Test(units, durations_that_are_none_are_refused) {
+Test(units, wrong_durations_are_refused) {
     static const struct refusal_case cases[] = {
         {"", "is not a duration"},
         {"s", "is not a duration"},
@@ -131,7 +131,7 @@ Test(units, sizes_know_both_families_of_units) {
     expect_values(parse_size, cases, LENGTH(cases));
 }
 
-Test(units, sizes_that_are_none_are_refused) {
+Test(units, wrong_sizes_are_refused) {
     static const struct refusal_case cases[] = {
         {"", "is not a size"},
         {"64K", "is not a size"}, /* 64000 or 65536? */
@@ -165,7 +165,7 @@ Test(units, counts_take_exponents_and_thousands) {
     expect_values(parse_count, cases, LENGTH(cases));
 }
 
-Test(units, counts_that_are_none_are_refused) {
+Test(units, wrong_counts_are_refused) {
     static const struct refusal_case cases[] = {
         {"", "is not a count"},
         {"ten", "is not a count"},
@@ -210,7 +210,7 @@ Test(units, percentages_are_the_nearest_double) {
     }
 }
 
-Test(units, percentages_that_are_none_are_refused) {
+Test(units, wrong_percentages_are_refused) {
     static const char *const cases[] = {"", "%", "5", "0.05", "5 %", "5%%", "-5%", "nan%", "inf%",
         "5e1%", "0x5%", "0.0000000000000001%", "99999999999999999999%"};
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -276,7 +276,7 @@ Test(units, sizes_are_written_as_short_as_they_are_exact) {
     }
 }
 
-Test(units, what_is_written_reads_back_as_the_same_value) {
+Test(units, written_values_read_back_unchanged) {
     struct rng rng = rng_make(1, 0);
     for (int i = 0; i < 20000; i++) {
         /* Round numbers of every magnitude, and ragged ones. */

@@ -250,7 +250,7 @@ static void expect_refused(const char *path, int code, const char *sentence) {
     cr_expect_null(spec);
 }
 
-Test(conf, what_is_no_file_is_refused) {
+Test(conf, other_kinds_of_files_are_refused) {
     expect_refused("/", -EISDIR, "is a directory; name a config file, such as quick.yaml");
     expect_refused(
         "/dev/zero", -EINVAL, "is not a regular file; name one, or '-' for standard input");
@@ -307,7 +307,7 @@ Test(conf, standard_input_and_pipes_are_read) {
     cr_expect_str_eq(diag.text, "<stdin>:1:1: this config has no 'runs'; add 'runs: ...'");
 }
 
-Test(conf, what_is_cut_short_anywhere_is_loaded_or_refused) {
+Test(conf, a_truncated_file_is_loaded_or_refused) {
     size_t whole = strlen(fixture_config);
 
     for (size_t size = 0; size <= whole; size++) {

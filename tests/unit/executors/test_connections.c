@@ -95,7 +95,7 @@ static int read_what_came_unasked(void *context, int64_t i, struct task *task, v
     return 0;
 }
 
-Test(connections, what_came_while_nobody_waited_is_read, .timeout = 60) {
+Test(connections, data_without_a_waiter_are_read_later, .timeout = 60) {
     run_in_loop(read_what_came_unasked);
 }
 
@@ -145,6 +145,6 @@ static int close_under_a_waiter(void *context, int64_t i, struct task *task, voi
     return 0;
 }
 
-Test(connections, who_waits_for_a_closed_one_is_told, .timeout = 60) {
+Test(connections, waiting_for_a_closed_one_fails, .timeout = 60) {
     run_in_loop(close_under_a_waiter);
 }

@@ -155,7 +155,7 @@ static int race_for_lock(void *context, int64_t i, struct task *task, void *resu
     return code;
 }
 
-Test(gil, whoever_waits_gets_the_lock_between_two_jobs, .timeout = 60) {
+Test(gil, a_waiter_gets_the_lock_between_two_jobs, .timeout = 60) {
     struct race race = {0};
     cr_assert_eq(run_gil(RACERS, "0", race_for_lock, &race).done, RACERS);
     cr_assert_lt(race.computed, RACERS - 1, "the lock was kept to the last job");

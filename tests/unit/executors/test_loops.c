@@ -139,7 +139,7 @@ static int never_called(void *context, int64_t i, struct task *task, void *resul
     return task_fail(task, -EIO, "job %d was run", (int)i);
 }
 
-Test(loops, are_refused_in_words_where_descriptors_are_short, .timeout = 60) {
+Test(loops, are_refused_with_a_message_if_descriptors_are_few, .timeout = 60) {
     struct tally tally = {0};
     struct diag diag = {0};
     struct rlimit limit;
@@ -192,7 +192,7 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
 /* Tasks of the other loops end, and no loop starts more: so many jobs could never be run. */
 #define ENDLESS (INT64_C(1) << 40)
 
-Test(loops, end_the_run_where_one_breaks, .timeout = 60) {
+Test(loops, end_the_run_if_one_breaks, .timeout = 60) {
     struct breakage breakage = {
         .others = find_epolls(), .event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct tally tally = {0};

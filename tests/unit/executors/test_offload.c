@@ -148,7 +148,7 @@ Test(offload, a_loop_that_breaks_leaves_no_call_behind, .timeout = 60) {
     cr_assert_eq(code, -EBADF, "%d: %s", code, diag.text);
 }
 
-static int block_and_wait_for_nobody(void *context, int64_t i, struct task *task, void *result) {
+static int block_and_wait_for_ever(void *context, int64_t i, struct task *task, void *result) {
     pid_t thread = 0;
     (void)result;
     if (task_block(task, tell_thread, &thread) != 7)
@@ -157,9 +157,9 @@ static int block_and_wait_for_nobody(void *context, int64_t i, struct task *task
 }
 
 /* No thread will return anything, so that wait cannot end. */
-Test(offload, tells_that_tasks_wait_for_each_other, .timeout = 60) {
+Test(offload, reports_tasks_that_wait_for_each_other, .timeout = 60) {
     static struct task_semaphore none;
     struct diag diag = {0};
-    cr_assert_eq(run_offload(2, 3, 1, block_and_wait_for_nobody, &none, &diag), -EDEADLK);
+    cr_assert_eq(run_offload(2, 3, 1, block_and_wait_for_ever, &none, &diag), -EDEADLK);
     cr_assert(strstr(diag.text, "wait for each other"), "%s", diag.text);
 }

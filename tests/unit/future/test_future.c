@@ -15,7 +15,7 @@ static int nothing(struct task *task, const void *argument, void *result) {
     return 0;
 }
 
-Test(future, what_a_pool_was_not_opened_for_is_refused) {
+Test(future, calls_of_unlisted_functions_are_refused) {
     struct pool *pool = NULL;
     struct tally tally;
     struct diag diag = {0};

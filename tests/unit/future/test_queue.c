@@ -65,7 +65,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 }
 
 /* A worker that reads the clock while it waits would spin, even with spin=0. */
-Test(calls, are_claimed_without_a_look_at_the_clock) {
+Test(calls, are_claimed_without_reading_the_clock) {
     struct queue *queue = open_calls(4, 2);
     uint64_t tail = 0;
     clock_reads = 0;
@@ -162,7 +162,7 @@ static void count_hook(struct future_hook *self) {
     hooks_called++;
 }
 
-Test(calls, call_their_hook_once_unless_it_was_taken_off) {
+Test(calls, call_their_hook_once_unless_it_was_removed) {
     struct queue *queue = open_calls(1, 0);
     struct future_hook hook = {.ended = count_hook};
     hooks_called = 0;
@@ -181,7 +181,7 @@ Test(calls, call_their_hook_once_unless_it_was_taken_off) {
     queue_free(queue);
 }
 
-Test(calls, call_the_hooks_of_all_who_wait) {
+Test(calls, call_the_hooks_of_all_waiters) {
     struct queue *queue = open_calls(1, 0);
     struct future_hook hooks[4] = {
         {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}, {.ended = count_hook}};

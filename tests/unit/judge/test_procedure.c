@@ -66,7 +66,7 @@ static void check_trial(const struct trial *trial) {
 }
 
 /* Looks after 16, 33 and 50 rounds; a second stage lasts until the next look, or the end. */
-Test(procedure, calls_what_it_sees) {
+Test(procedure, gives_the_verdict_of_the_ratios) {
     static const struct trial trials[] = {
         {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 16, 0, false},
         {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 16, 0, false},
@@ -99,7 +99,7 @@ static struct pair_verdict judge_stages(const double ratios[4], struct gate_verd
     return pair;
 }
 
-Test(procedure, what_is_not_confirmed_is_looked_at_again) {
+Test(procedure, an_unconfirmed_regression_is_evaluated_again) {
     static const struct {
         double ratios[4];
         enum verdict verdict;
@@ -189,7 +189,7 @@ Test(procedure, the_level_is_divided_by_rows_and_looks) {
     procedure_free(procedure);
 }
 
-Test(procedure, refuses_what_cannot_give_a_verdict) {
+Test(procedure, refuses_settings_without_a_possible_verdict) {
     const double thresholds[2] = {0.02, 0.05};
     struct gate_settings few = usual, small = usual;
     struct procedure *procedure;
@@ -202,8 +202,8 @@ Test(procedure, refuses_what_cannot_give_a_verdict) {
     small.detect = 0.05;
     diag = (struct diag){0};
     cr_expect_eq(procedure_new(&small, thresholds, 2, &procedure, &diag), -EINVAL);
-    cr_expect_str_eq(diag.text,
-        "a change of 5% cannot be detected with a threshold of 5%; detect a larger one");
+    cr_expect_str_eq(
+        diag.text, "a change of 5% cannot be detected with a threshold of 5%; detect a larger one");
 }
 
 /* A session that plans its number of rounds again in every round. */
@@ -263,7 +263,7 @@ Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
 
 /* However the time goes, the pairs alone, with the settings that came out, give the same verdict.
  */
-Test(procedure, played_again_a_session_comes_to_the_same) {
+Test(procedure, a_replayed_session_has_the_same_verdict) {
     struct rng rng = rng_make(7, 0);
 
     for (int i = 0; i < 2000; i++) {

@@ -30,23 +30,23 @@ static void expect_warning(struct fixture *fixture, const char *part) {
     fixture_free(fixture);
 }
 
-Test(warnings, are_silent_when_all_is_well) {
+Test(warnings, are_absent_without_a_reason) {
     expect_warning(quiet_session(10), NULL);
 }
 
-Test(warnings, tell_of_stolen_time) {
+Test(warnings, report_stolen_time) {
     struct fixture *fixture = quiet_session(10);
     fixture->session.interference.steal_share = 0.034;
     expect_warning(fixture, "gave 3.4% of the CPU time to other machines; measure again");
 }
 
-Test(warnings, tell_of_throttling) {
+Test(warnings, report_throttling) {
     struct fixture *fixture = quiet_session(10);
     fixture->session.interference.throttled_periods = 1;
     expect_warning(fixture, "ran out in 1 period; raise the quota");
 }
 
-Test(warnings, tell_of_load_beyond_a_quarter_of_the_cpus) {
+Test(warnings, report_load_above_a_quarter_of_the_cpus) {
     static const struct {
         double load;
         int cpus;
@@ -67,7 +67,7 @@ Test(warnings, tell_of_load_beyond_a_quarter_of_the_cpus) {
     }
 }
 
-Test(warnings, tell_of_a_governor_that_follows_load) {
+Test(warnings, report_a_governor_that_follows_load) {
     struct fixture *fixture = quiet_session(10);
     strcpy(fixture->session.environment.governor, "powersave");
     expect_warning(fixture, "governor is 'powersave'");
@@ -106,7 +106,7 @@ Test(warnings, count_the_cases_that_are_too_many_to_name) {
     expect_warning(fixture, " and 3 more; use more (--rounds=100)");
 }
 
-Test(warnings, tell_of_a_control_that_differs_from_its_twin) {
+Test(warnings, report_a_control_that_differs_from_its_twin) {
     struct fixture *fixture = quiet_session(10);
     fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.01);
     fixture_set_times(fixture, GCD_CONTROL, 104 * MS, 0.01);
@@ -115,7 +115,7 @@ Test(warnings, tell_of_a_control_that_differs_from_its_twin) {
         "(1.040..1.040)");
 }
 
-Test(warnings, tell_of_cases_given_up) {
+Test(warnings, report_cases_that_were_given_up) {
     struct fixture *fixture = quiet_session(10);
     fixture->results[SLEEP_PROCESSES].given_up = true;
     fixture->results[GCD_CHUNK].given_up = true;
@@ -132,7 +132,7 @@ Test(warnings, name_the_jobs_that_held_their_loop) {
 }
 
 /* A loop that neither waits for tasks nor computes is blocked by one of them. */
-Test(warnings, tell_of_loops_that_jobs_blocked) {
+Test(warnings, report_loops_that_jobs_blocked) {
     static const struct {
         int64_t busy_ns, cpu_ns, voluntary, involuntary;
         const char *expected;

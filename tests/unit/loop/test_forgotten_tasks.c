@@ -245,7 +245,7 @@ static int await_who_leaves(struct task *task, void *arg) {
 }
 
 /* They keep the tasks that they started themselves. */
-Test(forgotten_tasks, still_hear_of_their_own, .timeout = 60) {
+Test(forgotten_tasks, still_get_the_ends_of_their_children, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     struct orphan orphan = {.left = false};

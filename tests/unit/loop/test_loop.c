@@ -103,7 +103,7 @@ static int cancel_first(struct coroutine *self) {
     return 0;
 }
 
-Test(loop, tells_a_ready_coroutine_once_that_it_was_cancelled) {
+Test(loop, cancels_a_ready_coroutine_once) {
     struct loop *loop = new_loop();
     add(loop, count_turns);
     add(loop, cancel_first);

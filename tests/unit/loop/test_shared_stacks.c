@@ -146,7 +146,7 @@ static int cancel_it(struct task *task, void *arg) {
     return code < 0 ? code : task_await(task, child);
 }
 
-Test(shared_stacks, tell_a_sleeping_task_that_it_is_cancelled) {
+Test(shared_stacks, cancel_a_sleeping_task) {
     static int told;
     cr_assert_eq(run(cancel_it, &told), 0);
     cr_assert_eq(told, 1);

@@ -59,7 +59,7 @@ static int take_in_order(struct task *task, void *arg) {
     return 0;
 }
 
-Test(sync, permits_go_to_whoever_came_first, .timeout = 60) {
+Test(sync, permits_go_to_the_first_waiter, .timeout = 60) {
     run_where_tasks_spawn(take_in_order, NULL);
 }
 

@@ -233,7 +233,7 @@ static int event_after_deadline(void *context, int64_t i, struct task *task, voi
     return code;
 }
 
-Test(task, an_event_after_the_deadline_finds_nobody, .timeout = 30) {
+Test(task, an_event_after_the_deadline_has_no_waiter, .timeout = 30) {
     struct pipes pipes;
     open_pipes(&pipes);
     run_jobs(&(struct run){"coroutines", 1}, 200, event_after_deadline, &pipes);

@@ -74,7 +74,7 @@ static int await_failures(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, raise_their_failures_to_who_awaits_them, .timeout = 60) {
+Test(tasks, return_their_failures_to_their_waiters, .timeout = 60) {
     run_where_tasks_spawn(await_failures, NULL);
 }
 
@@ -225,7 +225,7 @@ static int cancel_a_tree(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, cancelling_reaches_whom_they_wait_for, .timeout = 60) {
+Test(tasks, cancelling_reaches_their_children, .timeout = 60) {
     run_where_tasks_spawn(cancel_a_tree, NULL);
 }
 
@@ -251,7 +251,7 @@ static int cancel_in_vain(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, what_a_cancelled_task_returns_counts, .timeout = 60) {
+Test(tasks, the_code_of_a_cancelled_task_counts, .timeout = 60) {
     run_where_tasks_spawn(cancel_in_vain, NULL);
 }
 
@@ -307,7 +307,7 @@ static int cancel_twice(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, who_is_cancelled_first_waits_for_its_children, .timeout = 60) {
+Test(tasks, a_cancelled_task_first_waits_for_its_children, .timeout = 60) {
     run_where_tasks_spawn(cancel_twice, NULL);
 }
 
@@ -328,7 +328,7 @@ static int leave_children(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, left_alone_end_before_the_run, .timeout = 60) {
+Test(tasks, forgotten_ones_end_before_the_run, .timeout = 60) {
     for (size_t i = 0; spawning[i]; i++) {
         struct diag diag = {0};
         int count = 0;
@@ -371,7 +371,7 @@ static int spawn_in_vain(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, only_executors_that_say_so_start_them, .timeout = 60) {
+Test(tasks, only_executors_with_the_capability_start_them, .timeout = 60) {
     for (size_t i = 0; executors()[i]; i++) {
         const struct executor *executor = executors()[i];
         struct diag diag = {0};
@@ -402,7 +402,7 @@ static int make_a_circle(struct task *task, void *arg) {
     return 0;
 }
 
-Test(tasks, that_wait_for_each_other_are_told, .timeout = 60) {
+Test(tasks, that_wait_for_each_other_are_reported, .timeout = 60) {
     struct diag diag = {0};
     struct pair pair;
     cr_assert_eq(run_one_job("coroutines", make_a_circle, &pair, &diag), -EDEADLK);

@@ -132,7 +132,7 @@ Test(timers, removed_ones_leave_no_memory_behind) {
 }
 
 /* A deadline far away that was removed does not send those that come in order into the heap. */
-Test(timers, stand_in_line_behind_a_removed_one) {
+Test(timers, stay_in_order_behind_a_removed_one) {
     struct timer far, near[2];
     struct timers all;
     timers_init(&all);

@@ -46,7 +46,7 @@ static int fail(struct task *task, void *arg) {
     return arg ? task_fail(task, -EDOM, "%s", (const char *)arg) : -EDOM;
 }
 
-Test(user_loop, raises_what_the_task_came_to, .timeout = 60) {
+Test(user_loop, returns_the_code_of_the_task, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     cr_assert_eq(loop_new(NULL, &loop, &diag), 0);
@@ -71,7 +71,7 @@ static void *run_elsewhere(void *arg) {
     return &diag;
 }
 
-Test(user_loop, refuses_what_cannot_be, .timeout = 60) {
+Test(user_loop, refuses_impossible_options, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     pthread_t thread;
@@ -124,7 +124,7 @@ static void note_slow(void *context, const struct slow_task *slow) {
         *longest_ns = slow->held_ns;
 }
 
-Test(user_loop, tells_of_a_task_that_holds_it, .timeout = 60) {
+Test(user_loop, reports_a_task_that_holds_it, .timeout = 60) {
     for (int shared = 0; shared < 2; shared++) {
         struct loop *loop = NULL;
         struct diag diag = {0};
@@ -150,7 +150,7 @@ static int lend_the_stack(struct task *task, void *arg) {
 
 /* Data on a shared stack move away while their task waits, so no other task may have pointers to
  * them. */
-Test(user_loop, a_shared_stack_is_not_lent, .timeout = 60) {
+Test(user_loop, pointers_into_a_shared_stack_are_refused, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     int count = 0;

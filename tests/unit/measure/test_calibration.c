@@ -26,13 +26,13 @@ Test(calibration, short_runs_are_repeated_until_they_fill_the_interval) {
     }
 }
 
-Test(calibration, an_interval_that_was_held_up_does_not_make_a_run_long) {
+Test(calibration, a_delayed_interval_does_not_make_a_run_long) {
     int intervals;
     for (int held_up = 1; held_up <= 2; held_up++)
         cr_expect_eq(settle(2 * MS, held_up, &intervals), settle(2 * MS, 0, &intervals));
 }
 
-Test(calibration, a_run_that_is_long_for_certain_is_timed_once) {
+Test(calibration, a_certainly_long_run_is_timed_once) {
     int intervals;
     cr_expect_eq(settle(1000 * MS, 0, &intervals), 1);
     cr_expect_eq(intervals, 1);

@@ -375,7 +375,7 @@ static int build_with(const char *params_name, const char *pool_name, const char
     return plan_build(&spec, &options, ret_plan, diag);
 }
 
-Test(plan, parameters_of_the_command_line_go_where_they_belong) {
+Test(plan, parameters_of_the_command_line_reach_their_cases) {
     static const struct {
         const char *params_name, *pool_name, *executors, *sentence;
     } cases[] = {
@@ -485,7 +485,7 @@ Test(plan, any_byte_replaced_in_a_config_makes_a_plan_or_a_sentence) {
 
 /* Impossible cases are in the plan, so that the table shows them, but they are no baseline and no
  * twin. */
-Test(plan, tells_what_an_executor_cannot_do) {
+Test(plan, marks_cases_that_an_executor_cannot_run) {
     static const char yaml[] = "runs: [{workload: spawn, executor: [serial, threads, loops]}]";
     struct plan_options options = {.workloads = workloads, .usable_cpus = 2, .control = true};
     struct plan *plan = make(yaml, &options);
@@ -499,7 +499,7 @@ Test(plan, tells_what_an_executor_cannot_do) {
     plan_free(plan);
 }
 
-Test(plan, refuses_what_no_case_of_it_can_do) {
+Test(plan, refuses_a_plan_without_a_possible_case) {
     static const char yaml[] = "runs: [{workload: spawn, executor: [serial, threads]}]";
     struct plan_options options = {.workloads = workloads, .usable_cpus = 2};
     struct plan *plan = NULL;

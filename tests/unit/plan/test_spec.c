@@ -58,7 +58,7 @@ Test(spec, append_takes_settings_and_puts_runs_behind_those_there_are) {
     plan_spec_free(into);
 }
 
-Test(spec, settings_of_two_files_must_agree) {
+Test(spec, settings_of_two_files_must_be_equal) {
     static const struct {
         const char *second;
         const char *sentence;
@@ -153,7 +153,7 @@ Test(spec, override_without_a_run_changes_settings_alone) {
     plan_spec_free(spec);
 }
 
-Test(spec, the_last_of_two_overrides_of_one_parameter_counts) {
+Test(spec, the_last_of_two_overrides_wins) {
     struct plan_spec *spec = two_runs();
     struct spec_text five = text("5", "-", 0), six = text("6", "-", 0);
     struct spec_param chunk[] = {

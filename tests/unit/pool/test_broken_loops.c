@@ -26,7 +26,7 @@ static int cancel_itself(struct task *task, const void *argument, void *result) 
 }
 
 /* The call's task waits only for the end of its cancellation, which is in the loop's inbox. */
-Test(broken_loops, take_the_news_of_a_cancellation, .timeout = 60) {
+Test(broken_loops, drain_the_end_of_a_cancellation, .timeout = 60) {
     struct loop *loop = new_loop();
     struct diag diag = {0};
     struct future *call = NULL, **handle = &call;
@@ -52,7 +52,7 @@ static int never_called(struct task *task, const void *argument, void *result) {
 }
 
 /* The end of a call must not touch a freed loop whose task waited for it. */
-Test(broken_loops, do_not_hear_of_the_ends_of_calls, .timeout = 60) {
+Test(broken_loops, ignore_the_ends_of_calls, .timeout = 60) {
     static const struct queue_options sizes = {.extra_size = 0};
     struct loop *loop = new_loop();
     struct diag diag = {0};

@@ -118,7 +118,7 @@ Test(work, a_failure_without_a_sentence_does_not_borrow_one) {
 }
 
 /* Coroutines of one worker: a job that recorded its failure may wait while another job fails. */
-Test(work, a_sentence_outlives_the_failures_of_other_jobs_on_the_way) {
+Test(work, a_sentence_survives_later_failures_of_other_jobs) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
     struct worker *worker = &work->workers[0];
     struct task task = {.ops = &pool_task_ops, .worker = worker};
@@ -184,7 +184,7 @@ Test(work, a_job_that_writes_beyond_a_result_that_is_folded_is_found) {
     cr_expect(strstr(diag.text, "job 3 wrote beyond its result"), "%s", diag.text);
 }
 
-Test(work, single_claims_cover_every_job_once_whoever_claims) {
+Test(work, single_claims_cover_every_job_once) {
     static const int64_t jobs[] = {0, 1, 2, 7, 1000};
     for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++)
         for (int workers = 1; workers <= 5; workers++)
@@ -207,7 +207,7 @@ Test(work, single_claims_cover_every_job_once_whoever_claims) {
             }
 }
 
-Test(work, failing_jobs_are_taken_off_what_a_range_comes_to) {
+Test(work, failing_jobs_are_subtracted_from_the_range) {
     struct work *work = new_work(20, 1, 0, fail_above_ten);
     struct task task = {.ops = &pool_task_ops, .worker = &work->workers[0]};
     worker_run(&work->workers[0], &task, 3, 20);

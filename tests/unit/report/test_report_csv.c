@@ -94,7 +94,7 @@ Test(report_csv, has_a_row_for_every_sample) {
     cr_expect_eq(rows, samples);
 }
 
-Test(report_csv, tells_the_case_and_the_numbers) {
+Test(report_csv, has_the_case_and_the_numbers) {
     static const char *const expected[] = {"noop/coroutines/1/concurrency=100000/stack=128KiB",
         "noop", "", "coroutines", "concurrency=100000 stack=128KiB", "1", "1000000", "3", "2", "11",
         "50", "0.33333333333333331", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22",
@@ -138,7 +138,7 @@ Test(report_csv, gives_no_times_for_a_failed_sample) {
     cr_expect_not_null(strstr(row.fields[23], "killed by signal 9"));
 }
 
-Test(report_csv, tells_why_a_case_cannot_be) {
+Test(report_csv, says_why_a_case_is_impossible) {
     fixture->cases[GCD_THREADS].impossible = "threads cannot start tasks";
     fixture->results[GCD_THREADS].sample_count = 0;
     struct row row = find_row(GCD_THREADS, 0);

@@ -94,7 +94,7 @@ Test(report_json, gives_no_times_for_a_failed_sample) {
     cr_expect_eq(json_integer_value(json_object_get(sample, "errors")), 1);
 }
 
-Test(report_json, tells_why_a_case_cannot_be) {
+Test(report_json, says_why_a_case_is_impossible) {
     fixture->cases[GCD_THREADS].impossible = "threads cannot start tasks";
     parse();
     cr_expect_str_eq(json_string_value(json_object_get(case_value(GCD_THREADS), "impossible")),
@@ -132,7 +132,7 @@ Test(report_json, summarizes_with_null_for_what_is_unknown) {
     cr_expect(json_is_null(json_object_get(environment, "cpu_quota")));
 }
 
-Test(report_json, tells_sections_by_the_ids_of_their_cases) {
+Test(report_json, names_sections_by_the_ids_of_their_cases) {
     parse();
     const json_t *section = json_array_get(json_object_get(root, "sections"), 0);
     const json_t *control = json_object_get(section, "control");
@@ -155,7 +155,7 @@ Test(report_json, writes_a_seed_beyond_its_integers_as_text) {
     cr_expect_eq(json_integer_value(json_object_get(root, "seed")), INT64_MAX);
 }
 
-Test(report_json, stays_valid_with_text_that_is_not) {
+Test(report_json, stays_valid_with_invalid_text) {
     fixture->results[GCD_PROCESSES].samples[0].failure = "bad \xff byte";
     fixture->session.interrupted_by = 15;
     parse();

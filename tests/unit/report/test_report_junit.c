@@ -29,7 +29,7 @@ Test(report_junit, prints_what_it_printed_before) {
     fixture_check_golden("junit.xml", text);
 }
 
-Test(report_junit, escapes_what_xml_would_take_for_its_own) {
+Test(report_junit, escapes_the_characters_of_xml) {
     static const struct {
         const char *given, *shown;
     } texts[] = {

@@ -20,17 +20,17 @@ static void teardown(void) {
 
 TestSuite(report_latency, .init = setup, .fini = teardown);
 
-Test(report_latency, has_a_table_of_its_own_under_each_section) {
+Test(report_latency, has_a_table_under_each_section) {
     text = fixture_emit(fixture, "table", &(struct report_style){.width = 100});
     fixture_check_golden("latency-100.txt", text);
 }
 
-Test(report_latency, stands_in_markdown) {
+Test(report_latency, is_in_markdown) {
     text = fixture_emit(fixture, "markdown", &(struct report_style){0});
     fixture_check_golden("latency.md", text);
 }
 
-Test(report_latency, stands_in_csv_empty_where_a_sample_failed) {
+Test(report_latency, is_empty_in_csv_for_a_failed_sample) {
     text = fixture_emit(fixture, "csv", &(struct report_style){0});
     cr_expect_not_null(strstr(text, ",failure,latency_jobs,latency_p50_ns,"));
     cr_expect_not_null(strstr(text, "suspended_ns,recording_ns\n"));
@@ -39,7 +39,7 @@ Test(report_latency, stands_in_csv_empty_where_a_sample_failed) {
 }
 
 /* The share of the time of a job: 61.5 ns of 41.7 ms / 1000000. */
-Test(report_latency, says_where_recording_weighs) {
+Test(report_latency, says_where_recording_takes_much_time) {
     text = fixture_emit(fixture, "table", &(struct report_style){0});
     cr_expect_not_null(strstr(text, "recording: takes up to 100% of a job's time"));
     const char *first = strstr(text, "recording: ");
@@ -61,7 +61,7 @@ Test(report_latency, says_which_jobs_are_missing) {
     cr_expect_not_null(strstr(text, "\"lost\": 5"));
 }
 
-Test(report_latency, is_left_out_where_nobody_asked) {
+Test(report_latency, is_left_out_by_default) {
     for (size_t i = 0; i < FIXTURE_CASES; i++)
         for (size_t j = 0; j < fixture->results[i].sample_count; j++)
             fixture->results[i].samples[j].latency = (struct latency){0};

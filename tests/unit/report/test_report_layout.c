@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-Test(report_layout, breaks_a_line_where_it_may) {
+Test(report_layout, breaks_a_line_between_words) {
     static const struct {
         const char *text;
         size_t width;
@@ -42,7 +42,7 @@ Test(report_layout, counts_columns_and_not_bytes) {
     cr_expect_eq(text_line("\xc3\xb6\xc3\xb6\xc3\xb6", 2, " "), 4);
 }
 
-Test(report_layout, cleans_what_a_line_cannot_hold) {
+Test(report_layout, masks_unprintable_characters) {
     struct arena *arena = arena_new();
 
     cr_expect_str_eq(text_clean(arena, "a\nb\tc\177d"), "a b c d");

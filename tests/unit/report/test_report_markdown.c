@@ -74,7 +74,7 @@ Test(report_markdown, shows_marks_as_they_are) {
     free(text);
 }
 
-Test(report_markdown, has_no_notes_when_all_is_well) {
+Test(report_markdown, has_no_notes_without_a_reason) {
     for (size_t i = 0; i < 3; i++)
         fixture->results[GCD_PROCESSES].samples[i].failure = NULL;
     fixture->plan.section_count = 1;

@@ -167,7 +167,7 @@ Test(report_model, has_a_row_for_each_pair_and_the_control) {
     cr_expect_null(cell(block, 0, "threshold"), "all pairs have the same");
 }
 
-Test(report_model, has_latencies_where_they_were_recorded) {
+Test(report_model, has_latencies_if_they_were_recorded) {
     build();
     cr_expect_null(find(BLOCK_LATENCIES, 0));
     teardown();

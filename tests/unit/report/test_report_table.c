@@ -51,7 +51,7 @@ static void check_golden(int width, bool color, const char *golden) {
 }
 
 /* From 42 columns on, whichever other columns are left out. */
-Test(report_table, shows_which_rows_failed_where_there_is_room) {
+Test(report_table, shows_which_rows_failed_if_there_is_space) {
     static const int widths[] = {48, 80, 0};
 
     for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
@@ -140,7 +140,7 @@ Test(report_table, names_the_run_where_a_section_has_several) {
     free(text);
 }
 
-Test(report_table, shows_what_control_characters_would_hide) {
+Test(report_table, shows_control_characters_escaped) {
     fixture->results[GCD_PROCESSES].samples[0].failure = "a\tb\033[31m\nc\x80";
     char *text = emit(80, false);
     expect_text(text, "3 of 10 samples: a b [31m c?\n");
@@ -220,7 +220,7 @@ Test(report_table, shows_pool_parameters_that_differ_from_their_defaults) {
     free(text);
 }
 
-Test(report_table, tells_the_quota_and_the_governor) {
+Test(report_table, shows_the_quota_and_the_governor) {
     fixture->session.environment.cpu_quota = 1.5;
     strcpy(fixture->session.environment.governor, "performance");
     char *text = emit(0, false);

@@ -67,7 +67,7 @@ Test(report_verdict, calls_a_failed_control_an_error) {
 }
 
 /* Even if the interval of the row is above the threshold. */
-Test(report_verdict, is_not_red_where_the_control_failed) {
+Test(report_verdict, is_not_red_if_the_control_failed) {
     static const char note[] = "its own interval says regressed, but the control failed";
     struct gate_verdict gate;
 
@@ -86,7 +86,7 @@ Test(report_verdict, is_not_red_where_the_control_failed) {
     cr_expect_null(strstr(text, "regressed"), "%s", text);
 }
 
-Test(report_verdict, stands_beside_each_sample_in_csv) {
+Test(report_verdict, is_in_each_sample_line_of_csv) {
     emit("csv");
     cr_expect_not_null(strstr(text, ",failure,row,side,verdict,ratio,ratio_low,ratio_high\n"));
     cr_expect_not_null(
@@ -94,7 +94,7 @@ Test(report_verdict, stands_beside_each_sample_in_csv) {
     cr_expect_not_null(strstr(text, ",slow|io,A,inconclusive,,,\n"));
 }
 
-Test(report_verdict, shouts_in_markdown) {
+Test(report_verdict, begins_with_the_verdict_in_markdown) {
     emit("markdown");
     cr_expect_not_null(strstr(text, "\n### regressed\n"));
     cr_expect_not_null(strstr(text, "| **regressed** |"));
@@ -114,7 +114,7 @@ static bool fits(size_t width) {
     return true;
 }
 
-Test(report_verdict, sets_the_sides_below_each_other_where_a_line_is_too_long) {
+Test(report_verdict, prints_the_sides_in_two_lines_if_one_is_too_long) {
     print_in(0);
     cr_expect_not_null(strstr(text, "\ngcd/threads/2 vs gcd/processes/2  "), "%s", text);
     print_in(80);
@@ -124,14 +124,14 @@ Test(report_verdict, sets_the_sides_below_each_other_where_a_line_is_too_long) {
     cr_expect(fits(80), "%s", text);
 }
 
-Test(report_verdict, leaves_out_the_times_where_that_does_not_help) {
+Test(report_verdict, leaves_out_the_times_if_a_line_is_too_long) {
     print_in(70);
     cr_expect_null(strstr(text, "84.5"), "%s", text);
     cr_expect_not_null(strstr(text, "1.051x"), "%s", text);
     cr_expect(fits(70), "%s", text);
 }
 
-Test(report_verdict, shows_thresholds_where_they_differ) {
+Test(report_verdict, shows_thresholds_if_they_differ) {
     struct gate_verdict gate = *fixture->gate;
     struct pair_verdict pairs[2] = {gate.pairs[0], gate.pairs[1]};
 

@@ -188,7 +188,7 @@ Test(workloads, a_worker_that_ran_nothing_folds_to_nothing) {
     }
 }
 
-Test(workloads, no_jobs_are_nothing_to_refuse) {
+Test(workloads, a_workload_without_jobs_is_accepted) {
     for (const struct workload *const *at = workloads; *at; at++) {
         struct trial trial = {.workload = *at};
         cr_assert_eq(params_defaults((*at)->params, 1, trial.params, &trial.diag), 0);
@@ -294,7 +294,7 @@ Test(gcd, says_so_when_the_pairs_do_not_fit) {
     cr_expect_not_null(strstr(diag.text, "9223372036854775807 jobs"), "%s", diag.text);
 }
 
-Test(sleep, sleeps_as_long_as_it_is_told) {
+Test(sleep, sleeps_for_the_given_duration) {
     struct trial trial;
     const char *const params[] = {"duration", "1h", NULL};
     trial_init(&trial, &workload_sleep, params);
