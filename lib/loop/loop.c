@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "loop.h"
+#include "loop_internal.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "loop.h"
+#include "loop_internal.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -22,9 +22,9 @@ void loop_run_posts(struct loop *loop) {
         posted = next;
     }
     while (oldest) {
-        struct loop_post *call = oldest;
-        oldest = call->next;
-        call->run(call);
+        struct loop_post *post = oldest;
+        oldest = post->next;
+        post->run(post);
     }
 }
 
@@ -38,7 +38,7 @@ void loop_run_posts_until(struct loop *loop, const bool *came) {
 
 int loop_open_inbox(struct loop *loop, struct diag *diag) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    /* Edge-triggered: each write is told once, and the count need not be read. */
+    /* Edge-triggered: each write gives one event, and nobody has to read the count. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
     if (fd >= 0 && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) {
         loop->wake_fd = fd;
@@ -55,15 +55,15 @@ void loop_await_posters(struct loop *loop) {
         sched_yield();
 }
 
-/* Whoever finds the inbox empty wakes the loop: it looks into the inbox before it waits, and what
- * comes after that look ends the wait. */
-void loop_post(struct loop *loop, struct loop_post *call) {
+/* A thread that finds the inbox empty wakes the loop. The loop looks into the inbox before it
+ * waits; a post after that look ends the wait. */
+void loop_post(struct loop *loop, struct loop_post *post) {
     atomic_fetch_add_explicit(&loop->posters, 1, memory_order_relaxed);
     struct loop_post *newest = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
     do
-        call->next = newest;
+        post->next = newest;
     while (!atomic_compare_exchange_weak_explicit(
-        &loop->inbox, &newest, call, memory_order_release, memory_order_relaxed));
+        &loop->inbox, &newest, post, memory_order_release, memory_order_relaxed));
     if (!newest)
         eventfd_write(loop->wake_fd, 1);
     atomic_fetch_sub_explicit(&loop->posters, 1, memory_order_release);

@@ -6,21 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loop.h"
+#include "loop_internal.h"
 #include "sanitizers.h"
 
 #define HANDLER_STACK_SIZE ((size_t)64 << 10) /* the registers saved there may be several KiB */
 
-/* Written by overflow_watch alone. */
+/* Written by overflow_watch only. */
 static struct {
     void (*tell)(void *context, const struct overflow *overflow);
     void *context;
 } watcher;
 
-/* Of this thread. */
 static _Thread_local struct {
     void *stack;
-    int loops; /* that belong to it */
+    int loops; /* of this thread */
 } thread;
 
 static void on_fault(int signal_number, siginfo_t *info, void *context) {
@@ -32,7 +31,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *context) {
         watcher.tell(watcher.context,
             &(struct overflow){.job = task->task.job >= 0 ? task->task.job : -1,
                 .stack_size = (int64_t)loop->stacks.stack_size});
-    /* The default action is in force again: the same access ends the process now. */
+    /* The signal has its default action again: the same access ends the process now. */
 }
 
 void overflow_watch(void (*tell)(void *context, const struct overflow *overflow), void *context) {

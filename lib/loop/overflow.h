@@ -6,25 +6,25 @@
 #include <stdint.h>
 
 /*
- * Tells a stack overflow of a loop's task from any other crash. It hits the guard below the task's
- * stack; a handler of SIGSEGV, which runs on a stack of its own, finds out whose that is.
+ * Finds out whether a crash is a stack overflow of a loop's task: a fault in the guard below the
+ * task's stack. The handler of SIGSEGV runs on its own stack.
  *
- * It takes over a signal of the whole process, so it is for whoever owns that: nothing in the
- * library calls overflow_watch. Where a sanitizer watches the signal itself, it does nothing.
+ * The handler belongs to the whole process, so only a program may call overflow_watch; the library
+ * does not. Sanitizers handle the signal themselves: it does nothing then.
  */
 
 struct overflow {
-    int64_t job;        /* that the task ran; -1: it was started by a job, or runs none */
+    int64_t job;        /* of the task; -1: it was started by a job, or runs none */
     int64_t stack_size; /* bytes */
 };
 
-/* From now on `tell` is called for each overflow, in the signal handler: it may do what signal
- * handlers may (signal-safety(7)). The process then dies of the signal, as it does of every other
- * SIGSEGV. Before there is a loop or a second thread. */
+/* From now on each overflow calls `tell` in the signal handler (signal-safety(7)). Then the process
+ * dies of the signal, as after every other SIGSEGV. Must be called before there is a loop or a
+ * second thread. */
 void overflow_watch(void (*tell)(void *context, const struct overflow *overflow), void *context);
 
-/* A loop begins and ends to belong to this thread: the handler needs a stack here. Without memory
- * for it an overflow is told as any other crash. */
+/* Before the first and after the last loop of a thread: they give the handler its stack. Without
+ * memory for it an overflow looks like any other crash. */
 void overflow_enter_thread(void);
 void overflow_leave_thread(void);
 

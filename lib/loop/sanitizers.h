@@ -2,8 +2,7 @@
 #ifndef LOOP_SANITIZERS_H
 #define LOOP_SANITIZERS_H
 
-/* Which of the tools that follow stacks this build is made with. gcc says it with macros of its
- * own, clang with features. */
+/* The sanitizers of this build that follow stacks. gcc defines macros, clang has features. */
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -7,14 +7,15 @@
 #define UNIT 8
 #define CHUNK_MIN ((size_t)64 << 10)
 #define CHUNK_MAX ((size_t)8 << 20)
-#define CHUNK_HUGE ((size_t)4 << 20) /* from here on in huge pages: fewer faults and misses */
+#define CHUNK_HUGE                                                                                 \
+    ((size_t)4 << 20) /* from this size on, use huge pages: fewer faults and misses */
 
 struct slab_chunk {
     struct slab_chunk *next;
     size_t size;
 };
 
-/* As much again as there is already, within bounds. */
+/* Doubles the memory, within bounds. */
 static int add_chunk(struct slab *slab) {
     size_t size = slab->mapped < CHUNK_MIN ? CHUNK_MIN : slab->mapped;
     if (size > CHUNK_MAX)

@@ -4,26 +4,25 @@
 
 #include <stddef.h>
 
-/* Memory in pieces of many sizes without a word of overhead: who gives a piece back says its size.
- * Belongs to one thread; one that is all zeroes is ready for use. */
+/* Memory in small pieces, without a header for each: slab_give is passed the size. Belongs to one
+ * thread. All zeroes: ready for use. */
 
-#define SLAB_SIZES                                                                                 \
-    128 /* multiples of 8 bytes that are kept apart; larger ones come from malloc                  \
-         */
+/* One list for each multiple of 8 bytes; larger pieces come from malloc. */
+#define SLAB_SIZES 128
 
 struct slab {
-    void *free[SLAB_SIZES]; /* by size / 8; each begins with a pointer to the next */
+    void *free[SLAB_SIZES]; /* lists, by size / 8; a free piece begins with its next */
     char *fresh;
     size_t fresh_size;
     struct slab_chunk *chunks;
     size_t mapped; /* bytes of all chunks */
 };
 
-/* `size` bytes, a multiple of 8 (0 is as 8), aligned to 8; NULL: no memory. */
+/* `size` bytes, a multiple of 8, aligned to 8. 0 is like 8. NULL: no memory. */
 void *slab_take(struct slab *slab, size_t size);
 void slab_give(struct slab *slab, void *piece, size_t size);
 
-/* Frees all pieces up to 8 * SLAB_SIZES - 8 bytes, given back or not. */
+/* Frees all pieces below 8 * SLAB_SIZES bytes, also those in use. */
 void slab_release(struct slab *slab);
 
 #endif

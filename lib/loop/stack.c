@@ -20,16 +20,16 @@
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
-/* Linux 6.13: a guard that costs no mapping of its own, of which there are 65530 by default. */
+/* Linux 6.13: a guard without a mapping; a process has 65530 mappings by default. */
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
 
 #define SLAB_STACKS_MAX 256 /* slabs grow from one stack to this many */
 
-/* So much may a function take for its frame that steps into the guard, and not over it; most that
- * take more were compiled to touch every page (-fstack-clash-protection). Of address space alone.
- */
+/* A function with a larger frame may step over the guard, unless it was compiled to touch every
+ * page
+ * (-fstack-clash-protection). The guard takes address space, no memory. */
 #define GUARD_SIZE_MIN ((size_t)64 << 10)
 
 struct stack_slab {
@@ -45,8 +45,8 @@ void stacks_init(struct stack_allocator *stacks, size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     *stacks = (struct stack_allocator){
         .stack_size = (size + page - 1) / page * page,
-        /* An odd number of pages: from stack to stack an even one, most often a power of two, would
-         * put the tops of all into the same few sets of the processor's address caches. */
+        /* An odd number of pages. Else the distance between stacks is often a power of two, and
+         * their tops compete for a few sets of the TLB. */
         .guard_size = (GUARD_SIZE_MIN / page | 1) * page,
         .slab_stacks = 1,
     };
@@ -59,7 +59,7 @@ void stacks_release(struct stack_allocator *stacks) {
         for (size_t i = 0; i < slab->count; i++)
             VALGRIND_STACK_DEREGISTER(slab->valgrind_ids[i]);
 #ifdef WITH_ASAN
-        /* What lies there next must not inherit the red zones of frames that were never left. */
+        /* Frames that never returned have left red zones; the next mapping must not have them. */
         ASAN_UNPOISON_MEMORY_REGION(slab->base, slab->bytes);
 #endif
         munmap(slab->base, slab->bytes);
@@ -67,7 +67,7 @@ void stacks_release(struct stack_allocator *stacks) {
     }
 }
 
-/* Valgrind (3.19) would read what it takes for memory like any other, and crash. */
+/* Valgrind (3.19) does not know MADV_GUARD_INSTALL, reads such a guard, and crashes. */
 static int install_guard(void *guard, size_t size) {
     if (!RUNNING_ON_VALGRIND && madvise(guard, size, MADV_GUARD_INSTALL) == 0)
         return 0;
@@ -89,7 +89,7 @@ static int add_slab(struct stack_allocator *stacks) {
         free(slab);
         return -1;
     }
-    /* A huge page would hold dozens of stacks of which few bytes are used. */
+    /* In huge pages a stack would take memory that it does not use. */
     madvise(slab->base, slab->bytes, MADV_NOHUGEPAGE);
     for (size_t i = 0; i < count; i++) {
         char *guard = slab->base + i * step;
@@ -102,7 +102,7 @@ static int add_slab(struct stack_allocator *stacks) {
         }
         slab->valgrind_ids[i] = VALGRIND_STACK_REGISTER(guard + stacks->guard_size, guard + step);
     }
-    slab->first = stacks->taken; /* all of the others are */
+    slab->first = stacks->taken; /* the other slabs have no unused stacks */
     slab->next = stacks->slabs;
     stacks->slabs = slab;
     stacks->fresh = slab->base + stacks->guard_size;

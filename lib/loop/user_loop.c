@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop_internal.h"
 #include "refusal.h"
 #include "task_tree.h"
 
@@ -35,7 +36,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
         free(self);
         return code;
     }
-    self->loop.expected++; /* loop_submit */
+    self->loop.expected++; /* the posts of loop_submit */
     *ret_loop = &self->loop;
     return 0;
 }
@@ -49,7 +50,6 @@ void loop_free(struct loop *loop) {
     free(loop);
 }
 
-/* Whether this thread may run it now. */
 static int check_run(const struct user_loop *self, struct diag *diag) {
     if (!pthread_equal(self->thread, pthread_self()))
         return diag_set(
@@ -62,7 +62,6 @@ static int check_run(const struct user_loop *self, struct diag *diag) {
     return 0;
 }
 
-/* Runs all tasks to their end. */
 static int run_tasks(struct user_loop *self, struct diag *diag) {
     int code = 0;
     self->runs = true;

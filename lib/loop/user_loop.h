@@ -8,13 +8,13 @@
 
 #include "loop.h"
 
-/* What stands behind the struct loop of pconc/loop.h. */
+/* The loop that a program makes with loop_new. */
 struct user_loop {
     struct loop loop; /* first: its address is the handle */
-    pthread_t thread; /* that made it, and alone may run it */
+    pthread_t thread; /* made it; no other thread may run it */
     bool runs;
-    bool broken; /* a run ended while tasks were suspended */
-    bool ends;   /* in loop_free: what is still submitted will not run */
+    bool broken;
+    bool ends; /* in loop_free: submitted calls do not run any more */
 };
 
 #endif
