@@ -43,6 +43,12 @@ class Verdicts(pconc.Case):
                 self.assertIn("1 round gives no interval", result.out)
                 self.assertRegex(result.out, r"(?m)^verdict: inconclusive$")
 
+    def test_warnings_beside_json_go_to_standard_error(self):
+        result = pconc.run("ab", BASE, BASE, *FEW, "--max-time=1ms", "--format=json")
+        self.assertCode(4, result)
+        warnings = json.loads(result.out)["warnings"]
+        self.assertEqual([f"pconc: warning: {line}" for line in warnings], result.err.splitlines())
+
     def test_executors_make_rows_of_every_workload_and_count(self):
         result = pconc.run("ab", "thread", "process", "--workload=noop,gcd", "--workers=1,2",
                            "--dry-run")
