@@ -16,18 +16,16 @@
 struct fitting {
     struct arena *arena;
     const struct report_block *block;
-    size_t room;        /* the width of the table at most */
-    size_t label_width; /* of the label column */
+    size_t room; /* the width of the table at most */
     struct fit fit;
 };
 
 static size_t column_width(const struct fitting *fitting, size_t column) {
     const struct report_block *block = fitting->block;
     size_t widest = text_width(block->columns[column].heading);
-    if (column == block->label)
-        return fitting->label_width;
     for (size_t row = 0; row < block->row_count; row++) {
-        size_t width = text_width(block->rows[row].cells[column]);
+        size_t width = text_width(
+            column == block->label ? fitting->fit.labels[row] : block->rows[row].cells[column]);
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -42,30 +40,14 @@ static size_t table_width(const struct fitting *fitting, int rank) {
     return width - strlen(FIT_GAP);
 }
 
-/* Sets the labels and the width of their longest line. */
-static void set_labels(struct fitting *fitting, const char **labels) {
-    size_t widest = text_width(fitting->block->columns[fitting->block->label].heading);
-    for (size_t row = 0; row < fitting->block->row_count; row++) {
-        for (const char *at = labels[row]; at; at = strchr(at, '\n')) {
-            at += *at == '\n';
-            size_t width = text_width(arena_strndup(fitting->arena, at, strcspn(at, "\n")));
-            widest = width > widest ? width : widest;
-        }
-    }
-    fitting->fit.labels = labels;
-    fitting->label_width = widest;
-}
-
 /* "A vs\nB" */
-static void break_sides(struct fitting *fitting, const char **labels) {
-    const char **broken = arena_array(fitting->arena, const char *, fitting->block->row_count);
+static void break_sides(const struct fitting *fitting) {
     for (size_t row = 0; row < fitting->block->row_count; row++) {
-        const char *at = strstr(labels[row], VERSUS);
-        broken[row] = !at ? labels[row]
-                          : arena_printf(fitting->arena, "%.*s vs\n%s", (int)(at - labels[row]),
-                              labels[row], at + strlen(VERSUS));
+        const char **label = &fitting->fit.labels[row], *at = strstr(*label, VERSUS);
+        if (at)
+            *label = arena_printf(
+                fitting->arena, "%.*s vs\n%s", (int)(at - *label), *label, at + strlen(VERSUS));
     }
-    set_labels(fitting, broken);
 }
 
 static const char *break_label(struct arena *arena, const char *label, size_t width) {
@@ -82,13 +64,14 @@ static const char *break_label(struct arena *arena, const char *label, size_t wi
 }
 
 /* Breaks labels where the columns of the answer need the room. */
-static void narrow_labels(struct fitting *fitting, const char **labels) {
-    size_t others = table_width(fitting, RANK_ANSWER) - fitting->label_width;
+static void narrow_labels(const struct fitting *fitting) {
+    size_t width = column_width(fitting, fitting->block->label);
+    size_t others = table_width(fitting, RANK_ANSWER) - width;
     size_t room = others < fitting->room ? fitting->room - others : 0;
-    if (fitting->label_width > room)
-        fitting->label_width = room > LABEL_MIN ? room : LABEL_MIN;
+    if (width > room)
+        width = room > LABEL_MIN ? room : LABEL_MIN;
     for (size_t row = 0; row < fitting->block->row_count; row++)
-        labels[row] = break_label(fitting->arena, labels[row], fitting->label_width);
+        fitting->fit.labels[row] = break_label(fitting->arena, fitting->fit.labels[row], width);
 }
 
 /* Whether all cells of a column are "-". */
@@ -118,19 +101,17 @@ static bool leave_out(struct fitting *fitting) {
 }
 
 struct fit fit_block(struct arena *arena, const struct report_block *block, int width) {
-    struct fitting fitting = {
-        .arena = arena, .block = block, .room = width > 0 ? (size_t)width : SIZE_MAX};
-    const char **labels = arena_array(arena, const char *, block->row_count);
-    fitting.fit.shown = arena_array(arena, bool, block->column_count);
+    struct fitting fitting = {arena, block, width > 0 ? (size_t)width : SIZE_MAX,
+        {arena_array(arena, bool, block->column_count),
+            arena_array(arena, const char *, block->row_count)}};
     for (size_t i = 0; i < block->column_count; i++)
         fitting.fit.shown[i] = true;
     for (size_t row = 0; row < block->row_count; row++)
-        labels[row] = block->rows[row].cells[block->label];
-    set_labels(&fitting, labels);
+        fitting.fit.labels[row] = block->rows[row].cells[block->label];
     if (block->kind != BLOCK_COMPARISON)
-        narrow_labels(&fitting, labels);
+        narrow_labels(&fitting);
     else if (table_width(&fitting, INT_MIN) > fitting.room)
-        break_sides(&fitting, labels);
+        break_sides(&fitting);
     while (table_width(&fitting, INT_MIN) > fitting.room && leave_out(&fitting))
         ;
     return fitting.fit;

@@ -44,14 +44,15 @@ static size_t char_width(wchar_t wide) {
 }
 
 size_t text_width(const char *text) {
-    size_t width = 0;
+    size_t widest = 0, width = 0;
     while (*text) {
         wchar_t wide;
         bool printable;
         text += next_char(text, &wide, &printable);
-        width += char_width(wide);
+        width = text[-1] == '\n' ? 0 : width + char_width(wide);
+        widest = width > widest ? width : widest;
     }
-    return width;
+    return widest;
 }
 
 size_t text_line(const char *text, size_t width, const char *breaks) {

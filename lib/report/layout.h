@@ -21,7 +21,7 @@
  * become '?'. */
 const char *text_clean(struct arena *arena, const char *text);
 
-/* The width of clean text in columns. */
+/* The width of clean text in columns: that of its longest line. */
 size_t text_width(const char *text);
 
 /* The number of bytes of clean `text` for a line of at most `width` columns. The line ends after

@@ -11,13 +11,6 @@
 /* A line for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
  * in "\n", which CSV readers accept and line-wise tools need. */
 
-static const char *const case_columns[] = {
-    "case", "workload", "params", "executor", "pool", "workers", "jobs", "passes"};
-static const char *const pair_columns[] = {
-    "row", "side", "verdict", "ratio", "ratio_low", "ratio_high"};
-static const char *const check_columns[] = {
-    "check", "check_state", "check_value", "check_low", "check_high", "check_limit"};
-
 struct csv {
     FILE *out;
     const struct report *report;
@@ -62,11 +55,6 @@ static void put_text(struct csv *csv, const char *text) {
     }
     if (quoted)
         fputc('"', out);
-}
-
-static void put_texts(struct csv *csv, const char *const *texts, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        put_text(csv, texts[i]);
 }
 
 static void put_whole(struct csv *csv, int64_t number) {
@@ -220,17 +208,17 @@ static void put_session(
 
 static void put_heading(struct csv *csv) {
     const struct gate_verdict *gate = csv->report->summary->gate;
-    put_texts(csv, case_columns, COUNT(case_columns));
+    fputs("case,workload,params,executor,pool,workers,jobs,passes", field(csv));
     put_names(csv, sample_fields, "");
     put_text(csv, "failure");
     if (csv->has_latencies)
         put_names(csv, latency_fields, "latency_");
     if (gate)
-        put_texts(csv, pair_columns, COUNT(pair_columns));
+        fputs("row,side,verdict,ratio,ratio_low,ratio_high", field(csv));
     if (gate && gate->compared)
         put_text(csv, "session");
     if (csv->report->summary->check_count > 0)
-        put_texts(csv, check_columns, COUNT(check_columns));
+        fputs("check,check_state,check_value,check_low,check_high,check_limit", field(csv));
     end_line(csv);
 }
 
