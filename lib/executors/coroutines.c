@@ -2,8 +2,8 @@
 #include "executors.h"
 #include "loop_map.h"
 
-/* One thread with an event loop: each job is a task on a stack of its own, which suspends where a
- * thread would block. */
+/* One thread with an event loop. Each job is a task, which is suspended where a thread would block.
+ */
 
 enum { COROUTINES_STACK, COROUTINES_CONCURRENCY, COROUTINES_SHARED_STACKS };
 

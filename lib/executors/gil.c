@@ -10,15 +10,15 @@
 #include "worker_threads.h"
 
 /*
- * Threads under one lock, as Python's are under its global interpreter lock: a worker holds it
- * while it runs jobs and lets go of it around each call that blocks. So jobs that compute run one
- * at a time, whatever the number of workers, and jobs that wait overlap.
+ * Threads under one lock, like Python's global interpreter lock. A worker holds the lock while it
+ * runs jobs, and releases it around each call that blocks. So jobs that compute run one at a time,
+ * and jobs that wait overlap, with any number of workers.
  *
- * The lock goes to those who wait for it in the order in which they came. Python takes it away in
- * the middle of a computation when somebody has waited for the switch interval; native code cannot
- * be interrupted like that, so that here the holder hands it over between two jobs, once somebody
- * waits and it has had the lock for the interval. What task_read and task_write do at once they do
- * under the lock, as all that is not waiting: on a blocking descriptor they would hold up everyone.
+ * Waiting workers get the lock in the order in which they came. Python takes the lock away during a
+ * computation when another thread has waited for the switch interval. Native code cannot be
+ * interrupted like that: the holder passes the lock on between two jobs, if another worker waits
+ * and it has held the lock for the interval. task_read and task_write hold the lock unless they
+ * wait; on a blocking descriptor they would block all workers.
  */
 
 enum { GIL_SWITCH_INTERVAL = WORKERS_PARAMS };
@@ -38,18 +38,18 @@ static const struct param gil_params[] = {
 
 struct gil {
     pthread_mutex_t mutex;           /* of all below */
-    bool held;                       /* by some worker; stays true while it is handed over */
-    struct gil_worker *first, *last; /* that wait for it, in order */
-    _Atomic int waiting;             /* how many; looked at without the mutex too */
+    bool held;                       /* by a worker; stays true while it is passed on */
+    struct gil_worker *first, *last; /* waiting workers, in order */
+    _Atomic int waiting;             /* their number; also read without the mutex */
 };
 
-/* One worker's; `task` first, so that it is found from there. */
+/* One worker. `task` is the first member, so that a pointer to it is one to the worker. */
 struct gil_worker {
     _Alignas(CACHE_LINE) struct task task;
     struct gil *gil;
-    int64_t taken_ns; /* when this worker got the lock that it holds */
+    int64_t taken_ns; /* when this worker got the lock */
     pthread_cond_t granted;
-    bool has_lock; /* told by whoever hands it over */
+    bool has_lock; /* set by the worker that passes it on */
     struct gil_worker *next;
 };
 
@@ -231,7 +231,7 @@ static const struct executor_driver gil_driver = {
 
 const struct executor executor_gil = {
     .name = "gil",
-    .summary = "threads under one lock that waiting jobs let go of, as in Python",
+    .summary = "threads under one lock that waiting jobs release, as in Python",
     .params = gil_params,
     .max_workers = WORKERS_MAX,
     .driver = &gil_driver,

@@ -15,12 +15,12 @@
 #include "worker_threads.h"
 
 /*
- * A pool of threads, each with an event loop of its own. The loops share the jobs by claiming them
- * from one counter; a job stays with the loop that started it.
+ * A pool of threads, each with an event loop. The loops claim jobs from one counter; a job stays in
+ * the loop that started it.
  *
- * Where the pool takes calls, its threads are in their loops all the time, for one round that lasts
- * as long as the pool: a loop that has nothing ready claims a call, and a run over
- * the jobs is asked of each loop by waking it.
+ * If the pool takes calls, its threads are in their loops all the time, in one round that lasts as
+ * long as the pool. A loop with no ready task claims a call. To run the jobs, the opener sets
+ * `asked` and wakes each loop.
  */
 
 enum { LOOPS_STACK = WORKERS_PARAMS, LOOPS_CONCURRENCY, LOOPS_SHARED_STACKS };
@@ -35,11 +35,11 @@ static const struct param loops_params[] = {
     {0},
 };
 
-/* One worker's; made, used and freed by its thread. */
+/* One worker. Only its thread makes, uses and frees `map`. */
 struct loops_worker {
     _Alignas(CACHE_LINE) struct loop_map map;
     _Atomic bool asked; /* to run its part of the jobs */
-    int code;           /* what came of that; the starter's once it was told */
+    int code;           /* its result; the opener reads it after `running` is 0 */
     struct diag diag;
 };
 
@@ -47,11 +47,11 @@ struct loops_pool {
     struct pool pool;
     struct worker_threads threads;
     struct loops_worker *workers;
-    /* Where it takes calls: */
+    /* If the pool takes calls: */
     pthread_mutex_t mutex; /* of `running` */
     pthread_cond_t done;
-    int running;           /* workers that have not run their part of the jobs */
-    _Atomic unsigned turn; /* whom to ask first whether he sleeps */
+    int running;           /* workers that have not finished their part of the jobs */
+    _Atomic unsigned turn; /* the worker to wake first, if it sleeps */
     _Atomic bool ends;
 };
 
@@ -77,7 +77,7 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
         &pool->work->workers[index], diag);
 }
 
-/* One worker has run its part. */
+/* One worker has finished its part of the jobs. */
 static void report(struct loops_pool *loops) {
     pthread_mutex_lock(&loops->mutex);
     if (--loops->running == 0)
@@ -85,10 +85,10 @@ static void report(struct loops_pool *loops) {
     pthread_mutex_unlock(&loops->mutex);
 }
 
-/* The loop cannot go on: nothing is left to do but to say so, until the end. */
+/* The loop is broken: only answers the opener until the pool ends. */
 static void stand_by(
     struct loops_pool *loops, struct loops_worker *self, int code, const struct diag *diag) {
-    if (code < 0) { /* else the starter of the jobs was told */
+    if (code < 0) { /* otherwise the opener already has the failure */
         self->code = code;
         self->diag = *diag;
     }
@@ -126,9 +126,9 @@ static const struct thread_ops calls_ops = {.begin = begin, .round = serve, .end
 
 #define LOOP_DESCRIPTORS 3 /* of each loop: epoll, timer, inbox */
 
-/* While several threads share a table of descriptors, the kernel makes it larger only after a grace
- * period of some ten milliseconds (expand_files); so while there may be but one. Whether there is
- * room at all is found out by the loops. */
+/* With several threads the kernel enlarges the table of descriptors only after a grace period of
+ * about ten milliseconds (expand_files). So enlarge it while there may be only one thread. If the
+ * limit is too low, the loops report that. */
 static void make_room_for_descriptors(int loops) {
     int fd = eventfd(0, EFD_CLOEXEC);
     int last = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, fd + loops * LOOP_DESCRIPTORS);
@@ -169,7 +169,7 @@ static int first_failure(const struct loops_pool *loops, struct diag *diag) {
     return 0;
 }
 
-/* Has every loop run its part of the jobs, between calls. */
+/* Every loop runs its part of the jobs between calls. */
 static int run_between_calls(struct loops_pool *loops, struct diag *diag) {
     int workers = loops->pool.work->options.workers;
     loops->running = workers;
@@ -184,7 +184,7 @@ static int run_between_calls(struct loops_pool *loops, struct diag *diag) {
     return first_failure(loops, diag);
 }
 
-/* `post`: one of those that sleep; the others look for calls before they do. */
+/* `post` of the driver: wakes a sleeping loop. Loops look for calls before they sleep. */
 static void loops_post(struct pool *pool) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     unsigned workers = (unsigned)pool->work->options.workers;

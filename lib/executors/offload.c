@@ -9,12 +9,12 @@
 #include "worker_threads.h"
 
 /*
- * One event loop in the calling thread, whose jobs are tasks, and a pool of threads for what blocks
- * (task_block): as asyncio's run_in_executor. A task that blocks is suspended while a thread runs
- * its call, and the loop runs the others meanwhile; the thread posts the task back to the loop.
+ * One event loop in the calling thread, whose jobs are tasks, and threads for functions that block
+ * (task_block), like asyncio's run_in_executor. A task that blocks is suspended while a thread runs
+ * its function, and the loop runs other tasks. Then the thread posts the task back to the loop.
  *
- * What crosses between threads is a blocking call on the heap, never on the task's stack, which may
- * be elsewhere meanwhile.
+ * The threads get a blocking call on the heap, not on the task's stack, because with shared stacks
+ * that moves while the task waits.
  */
 
 enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY, OFFLOAD_SHARED_STACKS };
@@ -30,7 +30,7 @@ static const struct param offload_params[] = {
 struct offload_pool {
     struct pool pool;
     struct loop_map map;
-    struct blocking_call *calls; /* whose callers have not gone on; the loop's thread's */
+    struct blocking_call *calls; /* whose callers still wait; only the loop's thread uses it */
     struct worker_threads threads;
     pthread_mutex_t mutex;          /* of all below */
     pthread_cond_t came;            /* a call, or the end */
@@ -38,9 +38,9 @@ struct offload_pool {
     bool ends;
 };
 
-/* A call that blocks and that another thread runs for a coroutine. */
+/* A function that blocks and that another thread runs for a coroutine. */
 struct blocking_call {
-    struct loop_post done; /* first; posted to the loop when it has returned */
+    struct loop_post done; /* first member; posted to the loop after `fn` has returned */
     struct coroutine *caller;
     struct blocking_call *before, *after; /* in struct offload_pool's `calls` */
     int (*fn)(void *arg);
@@ -48,12 +48,12 @@ struct blocking_call {
     int result;
 };
 
-/* In the loop, when a thread has run the call. */
+/* In the loop, after a thread has run the function. */
 static void resume_caller(struct loop_post *done) {
     loop_ready(((struct blocking_call *)done)->caller);
 }
 
-/* Has some thread run the call, while `caller` waits. */
+/* Queues the call for a thread. */
 static void run_elsewhere(struct offload_pool *offload, struct blocking_call *call) {
     struct loop_post *done = &call->done;
     pthread_mutex_lock(&offload->mutex);
@@ -77,12 +77,12 @@ static void free_call(struct offload_pool *offload, struct blocking_call *call) 
     free(call);
 }
 
-/* `block` of the loop's tasks. */
+/* `block` of the loop's tasks (task_block). */
 static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
     struct loop_map *map =
         (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
     if (loop_shares(self->loop, arg))
-        return -EFAULT; /* it will not be there while the call runs */
+        return -EFAULT; /* it moves away while the call runs */
     struct offload_pool *offload =
         (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
     struct blocking_call *call = malloc(sizeof(*call));
@@ -101,7 +101,7 @@ static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg
     return result;
 }
 
-/* The next blocking call, waited for; NULL: there will be none. */
+/* Waits for the next blocking call; NULL if the pool ends. */
 static struct blocking_call *take_call(struct offload_pool *offload) {
     struct loop_post *done = NULL;
     pthread_mutex_lock(&offload->mutex);
@@ -117,7 +117,7 @@ static struct blocking_call *take_call(struct offload_pool *offload) {
     return (struct blocking_call *)done;
 }
 
-/* The one round of the pool's life: calls of all runs. */
+/* The only round of these threads, which lasts as long as the pool. */
 static int serve_calls(struct pool *pool, int index, struct diag *diag) {
     (void)index;
     (void)diag;
@@ -174,7 +174,7 @@ static int offload_map(struct pool *pool, struct diag *diag) {
         &((struct offload_pool *)pool)->map, pool->work, &pool->work->workers[0], diag);
 }
 
-/* The threads first: where the loop broke they may still run calls of its tasks, and post them. */
+/* Ends the threads first: if the loop broke, they may still run and post calls of its tasks. */
 static int offload_close(struct pool *pool, struct diag *diag) {
     struct offload_pool *offload = (struct offload_pool *)pool;
     int code = loop_map_finish(&offload->map, diag);
@@ -185,7 +185,7 @@ static int offload_close(struct pool *pool, struct diag *diag) {
     worker_threads_close(&offload->threads);
     pthread_cond_destroy(&offload->came);
     pthread_mutex_destroy(&offload->mutex);
-    struct blocking_call *next; /* of tasks that a broken loop left behind */
+    struct blocking_call *next; /* calls of tasks in a broken loop */
     for (struct blocking_call *call = offload->calls; call; call = next) {
         next = call->after;
         free(call);

@@ -22,9 +22,9 @@
 #include "workers.h"
 
 /*
- * A pool of processes, forked once, that claim jobs from a counter in shared memory and leave their
- * results there. The parent sleeps in epoll on an eventfd and on a pidfd per worker, so
- * that a worker's death ends the round instead of hanging it.
+ * A pool of processes, which are forked once, claim jobs from a counter in shared memory and write
+ * their results there. The parent sleeps in epoll on an eventfd and on a pidfd for each worker, so
+ * that the death of a worker ends the round instead of hanging it.
  */
 
 struct processes_pool {
@@ -45,8 +45,8 @@ struct processes_pool {
 
 #define EXITING 0x4 /* the kernel's PF_EXITING, in the flags of /proc/.../stat */
 
-/* Whether the thread has begun to end: it runs no code of the program any more. True if it is gone.
- * A thread that was joined has begun, and is listed until the kernel has cleared it away. */
+/* Whether the thread is ending, and runs no more code of the program. True if it does not exist. A
+ * joined thread is ending, and is listed until the kernel has removed it. */
 static bool has_begun_to_end(const char *thread) {
     char path[64], text[256];
     unsigned flags = EXITING;
@@ -57,18 +57,18 @@ static bool has_begun_to_end(const char *thread) {
         close(fd);
     if (size > 0) {
         text[size] = 0;
-        const char *after_name = strrchr(text, ')'); /* the name may have any characters in it */
+        const char *after_name = strrchr(text, ')'); /* the name may contain any character */
         if (!after_name || sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
             flags = 0;
     }
     return flags & EXITING;
 }
 
-/* The threads of this program that run; 1 if that cannot be found out. */
+/* The number of running threads of this program; 1 if it is unknown. */
 static int count_threads(void) {
     int count = 0;
 #ifdef WITH_TSAN
-    return 1; /* the sanitizer has a thread of its own, and makes forking safe */
+    return 1; /* the sanitizer has its own thread, and makes fork safe */
 #endif
     DIR *threads = opendir("/proc/self/task");
     if (!threads)
@@ -97,12 +97,12 @@ static int refuse_if_threaded(struct diag *diag) {
 struct process_worker {
     struct processes_pool *processes;
     struct worker *worker;
-    bool warm;       /* it has been through a round: how it was at the end of that stands below */
+    bool warm;       /* its first round is over; the members below are the state after it */
     int lowest_free; /* descriptor */
     int64_t heap;    /* bytes in use */
 };
 
-/* The kernel gives out the lowest number that is free: one that is left open makes it rise. */
+/* The kernel gives out the lowest free number, which rises if a descriptor is left open. */
 static int lowest_free_descriptor(const struct workers *workers) {
     int fd = fcntl(workers->done_fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0)
@@ -110,7 +110,7 @@ static int lowest_free_descriptor(const struct workers *workers) {
     return fd;
 }
 
-/* In the first round libraries, and the jobs, get what they keep from then on. */
+/* Libraries and jobs make one-time allocations in the first round, which are ignored. */
 static void run_round(void *arg) {
     struct process_worker *self = arg;
     workers_run_jobs(self->processes->workers, self->worker, self->processes->pool.work);
@@ -133,7 +133,8 @@ static void note_left(const struct process_worker *self) {
 
 static const struct worker_ops ops = {.round = run_round};
 
-/* The first that could not begin says why, where the opener reads it once all have reported. */
+/* The first worker that could not start writes the reason, which the opener reads after all have
+ * reported. */
 static void begin(struct processes_pool *processes, int index) {
     struct workers *workers = processes->workers;
     struct diag diag = {0};
@@ -148,8 +149,8 @@ __attribute__((noreturn)) static void worker_main(
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    /* A fork takes no page tables of shared memory along: each page would fault in the first job
-     * that writes to it. Before Linux 5.14 they do. */
+    /* fork does not copy page tables of shared memory, so each page would fault in the first job
+     * that writes to it. Before Linux 5.14 it does fault. */
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
     begin(processes, worker->index);
     struct process_worker self = {.processes = processes, .worker = worker};
@@ -186,7 +187,7 @@ static int start_worker(struct processes_pool *processes, int index, struct diag
     return 0;
 }
 
-/* Says how worker `index` ended, which should not have so. */
+/* Describes how worker `index` ended unexpectedly. */
 static int explain_death(
     const struct processes_pool *processes, uint32_t index, siginfo_t info, struct diag *diag) {
     if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)
@@ -200,7 +201,7 @@ static int explain_death(
         index + 1, (int)processes->pids[index], info.si_status);
 }
 
-/* The same of a worker that has just died; leaves it to be reaped. */
+/* The same for a worker that has just died; does not reap it. */
 static int explain_dead_worker(
     const struct processes_pool *processes, uint32_t index, struct diag *diag) {
     siginfo_t info = {0};
@@ -211,8 +212,7 @@ static int explain_dead_worker(
 /* Waits until every worker has reported, or one has died. */
 static int await_workers(struct processes_pool *processes, struct diag *diag) {
     uint64_t count;
-    /* Reported by spinning: the event that goes with it is due, and read below without waiting
-     * long. */
+    /* If all report while this spins, the event of the last one comes soon, and is read below. */
     workers_spin_done(processes->workers);
     for (;;) {
         struct epoll_event event;
@@ -228,8 +228,8 @@ static int await_workers(struct processes_pool *processes, struct diag *diag) {
     }
 }
 
-/* Ends the workers: told to, or killed where the pool is broken. Leaves none unreaped. 0, or how
- * one ended that was only told to stop. */
+/* Stops the workers, or kills them if the pool is broken, and reaps all. Returns 0, or how a worker
+ * ended that was only asked to stop. */
 static int reap_all(struct processes_pool *processes, bool kill_them, struct diag *diag) {
     int code = 0;
     workers_stop(processes->workers);
@@ -342,7 +342,7 @@ static int processes_look(void *pool, struct diag *diag) {
     return 0;
 }
 
-/* Leaves them to be reaped at the close: until then nobody else has their ids. */
+/* The close reaps them; until then no other process gets their ids. */
 static void processes_kill(void *pool) {
     const struct processes_pool *processes = (const struct processes_pool *)pool;
     siginfo_t info;

@@ -2,7 +2,7 @@
 #include "executors.h"
 #include "worker_threads.h"
 
-/* A pool of threads, started once, that share the jobs by claiming them from one counter. */
+/* A pool of threads, which are started once and claim jobs from one counter. */
 
 struct threads_pool {
     struct pool pool;
