@@ -17,6 +17,7 @@
 
 #include "executors.h"
 #include "heap.h"
+#include "listener.h"
 #include "refusal.h"
 #include "sanitizers.h"
 #include "workers.h"

@@ -13,10 +13,10 @@
 #include "clock.h"
 #include "cpus.h"
 
-/* futex(2). `shared`: processes meet at the word. */
+/* futex(2). `shared`: other processes use the word, too. */
 
-/* Sleeps while *word is `value`. -ETIMEDOUT at the deadline (INT64_MAX: none); 0 else, also for no
- * reason. */
+/* Sleeps while *word is `value`. -ETIMEDOUT at the deadline (INT64_MAX: none); otherwise 0,
+ * possibly too early. */
 static inline int futex_wait(
     _Atomic uint32_t *word, uint32_t value, int64_t deadline_ns, bool shared) {
     int operation = FUTEX_WAIT_BITSET | (shared ? 0 : FUTEX_PRIVATE_FLAG);

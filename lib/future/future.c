@@ -9,7 +9,7 @@ static bool has_ended(void *future) {
     return future_has_ended(future);
 }
 
-/* Only the opener looks at the host: it alone closes the pool. */
+/* The host is read without the mutex: only the opener closes the pool. */
 int queue_run(struct queue *queue, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     if (!pthread_equal(queue->opener, pthread_self()))
         return -EPERM;
@@ -87,7 +87,7 @@ int future_result(struct future *future, void *ret_result, struct diag *diag) {
     return 0;
 }
 
-/* A running one. */
+/* The call runs. */
 static void tell_cancelled(struct future *future) {
     struct queue *queue = future_queue(future);
     pthread_mutex_lock(&queue->mutex);
@@ -101,11 +101,11 @@ int future_cancel(struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (state_is_unfinished(state)) {
         bool pending = future_phase(state) == STATE_PENDING;
-        uint32_t next = pending ? state - STATE_PENDING + STATE_CANCELLED : state | STATE_TOLD;
+        uint32_t next = pending ? state - STATE_PENDING + STATE_CANCELLED : state | STATE_STOP;
         if (!atomic_compare_exchange_weak_explicit(
                 &future->state, &state, next, memory_order_acq_rel, memory_order_acquire))
             continue;
-        if (!pending && (state & STATE_TOLD) == 0)
+        if (!pending && (state & STATE_STOP) == 0)
             tell_cancelled(future);
         if (!pending)
             return -EALREADY;

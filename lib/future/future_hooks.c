@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 
-/* What is called at the end of a call. Whoever ends a call that is marked as hooked calls the hooks
- * afterwards: until then they stay linked, and their owners keep the call. */
+/* A thread that ends a call with STATE_HOOKED calls the hooks afterwards. Until then the hooks stay
+ * linked, and their owners do not free the call. */
 
 static void set_word(struct queue *queue, struct future *future, struct wake_word *word) {
     if (queue->shared && word)
@@ -27,7 +27,7 @@ bool future_add_hook(struct future *future, struct future_hook *hook, struct wak
     return marked;
 }
 
-/* Whether no hook is to be called at the end: false if that has come. */
+/* Clears STATE_HOOKED. False: the call has ended. */
 static bool unmark(struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (state_is_unfinished(state))
@@ -39,8 +39,8 @@ static bool unmark(struct future *future) {
 
 enum unhooked { OFF, OFF_CALLED, NOT_YET };
 
-/* Whoever ends the call marked as hooked must find a hook there, whose owner keeps the call. So the
- * last one goes only with the mark. */
+/* The thread that ends the call relies on a hook to keep the record. So the last hook is removed
+ * only together with STATE_HOOKED. */
 static enum unhooked take_off(struct future *future, struct future_hook *hook) {
     struct future_hook **link = &future->hooks;
     while (*link && *link != hook)
@@ -63,7 +63,7 @@ bool future_remove_hook(struct future *future, struct future_hook *hook) {
         queue_unlock(queue);
         if (unhooked != NOT_YET)
             return unhooked == OFF;
-        /* It has just ended. In another process: that may have died before it could say so. */
+        /* The call has just ended. A worker process may have died before it pushed the call. */
         if (queue->shared) {
             queue_take_ended(queue);
             queue_check_workers(queue);
@@ -117,7 +117,7 @@ void queue_take_ended(struct queue *queue) {
     struct future *future = (struct future *)atomic_exchange(&queue->memory->ended, 0);
     while (future) {
         struct future *before = (struct future *)future->target;
-        future_run_hooks(future); /* its owner may free it then */
+        future_run_hooks(future); /* may free it */
         future = before;
     }
     pthread_mutex_unlock(&queue->mutex);

@@ -44,7 +44,7 @@ int futures_wait(
     return code;
 }
 
-/* Moves the future to the end of those that are known to have ended. */
+/* Appends the future to those that are known to have ended. */
 static void move_to_front(struct completions *completions, struct watch *watch) {
     struct waiter *waiter = completions->waiter;
     struct future **futures = completions->futures;

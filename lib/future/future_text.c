@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Sentences of calls that failed: a few slots in the mapping, taken without a lock. Where none is
- * left the code alone tells. */
+/* Messages of failed calls: a few slots in the mapping, taken without a lock. If all are taken, a
+ * failed call has only its code. */
 
 static int take_slot(struct queue_memory *memory) {
     uint64_t used = atomic_load_explicit(&memory->texts_used, memory_order_relaxed);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "listener.h"
 #include "refusal.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -20,7 +21,7 @@ static void lay_out_records(struct queue *queue, const struct queue_options *opt
     queue->argument_size = options->calls.argument_size;
     queue->result_size = options->calls.result_size;
     queue->argument_at = sizeof(struct future);
-    /* Room for the address of a batch in any case. */
+    /* At least room for a pointer (queue_submit_pointer). */
     size_t argument_room = queue->argument_size > 16 ? queue->argument_size : 16;
     queue->result_at = queue->argument_at + (uint32_t)round_up(argument_room, 16);
     queue->extra_at = queue->result_at + (uint32_t)round_up(queue->result_size, 16);
@@ -42,7 +43,7 @@ static int copy_functions(struct queue *queue, call_function *const *functions) 
     return 0;
 }
 
-/* Zeroed memory for `calls`: many are mapped, a single one is small and comes from the heap. */
+/* Zeroed memory: a mapping, or for a single call the heap. */
 static void *allocate(const struct queue *queue) {
     int sharing = queue->shared ? MAP_SHARED : MAP_PRIVATE;
     if (queue->alone) {
@@ -116,7 +117,7 @@ static struct queue *new_queue(const struct queue_options *options) {
     return queue;
 }
 
-/* Room for `pending` calls and what workers hold back. */
+/* Room for `pending` calls and the records that workers hold back. */
 static int make_room(struct queue *queue, const struct queue_options *options) {
     int64_t capacity = options->calls.pending + (int64_t)options->workers * RECORDS_HELD_BACK;
     uint32_t ring_size = 1;
@@ -128,7 +129,7 @@ static int make_room(struct queue *queue, const struct queue_options *options) {
     return make_queue(queue, ring_size);
 }
 
-int queue_new(const struct queue_options *options, struct queue **ret_calls, struct diag *diag) {
+int queue_new(const struct queue_options *options, struct queue **ret_queue, struct diag *diag) {
     const struct call_options *sizes = &options->calls;
     if (sizes->argument_size > CALL_SIZE_MAX || sizes->result_size > CALL_SIZE_MAX)
         return diag_set(diag, -E2BIG,
@@ -150,12 +151,12 @@ int queue_new(const struct queue_options *options, struct queue **ret_calls, str
         release(queue);
         return refused_descriptor(diag, code, "an eventfd");
     }
-    if (queue->shared && !wake_word_shared()) { /* made before its workers are forked */
+    if (queue->shared && !wake_word_shared()) { /* before workers are forked */
         code = errno;
         release(queue);
         return refused_memory(diag, code, sizeof(struct wake_word), "calls");
     }
-    *ret_calls = queue;
+    *ret_queue = queue;
     return 0;
 }
 
@@ -185,7 +186,7 @@ void queue_drop_handle(struct queue *queue, struct future *record, bool lent) {
     if (record)
         queue->spare[memory->spares++] = record->lines;
     bool last = --memory->handles == 0 && memory->freed;
-    /* Who starves has said so before he looked for a record, under the lock. */
+    /* A submitter sets `starved` before it looks for a record under this lock. */
     bool starved = record && queue_is_starved(queue);
     queue_unlock(queue);
     if (last)
@@ -206,7 +207,7 @@ void queue_let_go(struct queue *queue) {
 }
 
 int future_alone(call_function *fn, const void *argument, const struct queue_options *options,
-    struct future **ret_call, struct diag *diag) {
+    struct future **ret_future, struct diag *diag) {
     struct queue_options one = {.calls = options->calls,
         .extra_size = options->extra_size,
         .host = options->host,
@@ -224,7 +225,7 @@ int future_alone(call_function *fn, const void *argument, const struct queue_opt
         release(queue);
         return code;
     }
-    *ret_call = future;
+    *ret_future = future;
     return 0;
 }
 

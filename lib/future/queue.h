@@ -10,63 +10,59 @@
 #include <stdint.h>
 
 /*
- * The calls that a pool takes one by one: a queue of them, and a record of each, which is the
- * future. They lie in one mapping, which worker processes share. Nothing that a worker does to it
- * takes a lock, so that one can die anywhere and the others and the pool go on.
+ * The calls of a pool: a queue, and a record of each call, the future. Both lie in one mapping that
+ * worker processes share. Workers take no lock in it, so that one can die anywhere and the others
+ * go on.
  *
- * Life of a call: queue_submit writes its record and queues it; a worker claims it (queue_claim),
- * runs it (future_run) and ends it (future_end). The record is free again once the call has ended,
- * its place in the queue was passed, and the handle, where there is one, was given back.
+ * Life of a call: queue_submit writes a record and queues it; a worker claims it (queue_claim),
+ * runs it (future_run) and ends it (future_end). The record is free again when the call has ended,
+ * its place in the queue was passed, and its handle, if there is one, was given back.
  *
  * An executor that takes calls
- *   - has an entry `post` in its driver: some thread of its own, told by it, claims the call. Or
- *   - has an entry `run` in its queue_host: calls are claimed and run by the thread that waits for
- * them;
- *   - gives each call that it claims a struct task with `future_task_job(call)` (pool_task.h) as
- * its job, by which task_fail and task_is_cancelled find it. task->worker is the worker that runs
- * it;
- *   - may learn that a running call was cancelled (entry `cancel` of its queue_host).
+ *   - has `post` in its driver, which makes one of its threads claim the call; or has `run` in its
+ *     queue_host, which lets the waiting thread claim and run calls;
+ *   - runs each call with a struct task whose job is future_task_job(future) (pool_task.h) and
+ * whose worker is the one that runs it: task_fail and task_is_cancelled find the call there;
+ *   - may have `cancel` in its queue_host, to end what a running call waits for.
  */
 
-/* The state of a call: one phase, and what was asked about it. */
+/* The state of a call: a phase and flags. */
 enum {
-    STATE_FREE,      /* its record waits to be used */
+    STATE_FREE,      /* the record is not in use */
     STATE_PENDING,   /* queued, not claimed */
     STATE_RUNNING,   /* claimed */
-    STATE_DONE,      /* ended: `code` and the result stand */
+    STATE_DONE,      /* ended; `code` and the result are final */
     STATE_CANCELLED, /* before it was claimed */
-    STATE_PHASE = 7, /* mask of these */
+    STATE_PHASE = 7, /* mask of the phases */
 
     STATE_WAITED = 8,   /* a thread sleeps on the state word: wake it at the end */
-    STATE_HOOKED = 16,  /* call the hooks at the end: until then the record is not free */
+    STATE_HOOKED = 16,  /* there are hooks to call at the end; the record stays until then */
     STATE_DROPPED = 32, /* there is no handle, or it was given back */
     STATE_PASSED = 64,  /* cancelled, and its place in the queue was passed */
-    STATE_TOLD = 128,   /* running, and told that it is cancelled */
+    STATE_STOP = 128,   /* running, and asked to stop */
 };
 
-/* What is called, once, when a call has ended. It is linked to its call from future_add_hook to
- * future_remove_hook, and must not lie on the stack of a suspended coroutine. A call may have many.
- */
+/* Called once when a call has ended. A call can have many. A hook belongs to its call from
+ * future_add_hook to future_remove_hook; it must not lie on the stack of a suspended coroutine. */
 struct future_hook {
-    /* Under the lock of the call's pool: must be short and may not wait, as loop_post. By the
-     * thread that ended the call, or where workers are processes by any thread that waits for the
-     * pool. */
+    /* Under the lock of the queue: short, and never waits (loop_post may be called). By the thread
+     * that ended the call; if workers are processes, by any thread that waits for the pool. */
     void (*ended)(struct future_hook *self);
-    /* The future was freed first, and the hook taken off. NULL: nobody wants to know. */
+    /* The future was freed and the hook removed. NULL: nothing to do. */
     void (*dropped)(struct future_hook *self);
     struct future_hook *next; /* of the same call */
-    _Atomic bool called;      /* `ended` was */
+    _Atomic bool called;      /* `ended` was called */
 };
 
-/* A call's record. The argument follows behind it, then the result, then what the executor keeps
- * with the call (future_extra), each aligned to 16. */
+/* The record of a call. Behind it lie the argument, the result, and the executor's own part
+ * (future_extra), each aligned to 16. */
 struct future {
     _Atomic uint32_t state;
-    int32_t code;     /* what it returned; stands once it has ended */
-    uint32_t lines;   /* cache lines from the start of the mapping to here: names the record */
-    uint32_t text;    /* its sentence, 1 + the index of a slot; 0: none. While it runs the worker's,
-                         then the handle's */
-    uintptr_t target; /* address of its function; where workers are processes its index */
+    int32_t code;     /* what the function returned, once the call has ended */
+    uint32_t lines;   /* cache lines from the start of the mapping to here: the record's name */
+    uint32_t text;    /* its message: 1 + the index of a slot; 0: none. The worker's while the call
+                         runs, then the handle's */
+    uintptr_t target; /* address of the function; its index if workers are processes */
     struct future_hook *hooks; /* under queue_lock */
 };
 
@@ -74,156 +70,153 @@ struct queue_memory; /* the mapping; in queue_memory.h */
 struct listener;
 struct wake_word;
 
-/*
- * How calls reach the pool, or the loop, that runs them: functions of `context`. All but `run` may
- * be called from any thread, under queue->mutex; NULL: there is nothing to do.
- */
+/* How the queue reaches the pool or loop that runs its calls. `run` is called by the opener; the
+ * others by any thread, under queue->mutex. NULL: there is nothing to do. */
 struct queue_host {
-    /* By the opener: claims and runs calls until over(arg), which is asked before each. 0;
-     * -ETIMEDOUT at the deadline, looked for between calls; -EAGAIN: nothing is left that can be
-     * run; -EDEADLK: one of the pool's own jobs or calls asks. NULL: workers run the calls. */
+    /* Claims and runs calls until over(arg), which it asks before each. 0; -ETIMEDOUT at the
+     * deadline, which it checks between calls; -EAGAIN: no call is left to run; -EDEADLK: called
+     * from a job or call of the pool. NULL: workers run the calls. */
     int (*run)(void *context, bool (*over)(void *arg), void *arg, int64_t deadline_ns);
 
-    /* `over` of a sleeping `run` may hold now. */
+    /* Makes a sleeping `run` ask `over` again. */
     void (*wake)(void *context);
 
-    /* A running call was cancelled; its task may wait in a loop. NULL: it finds out by
-     * task_is_cancelled. */
+    /* A running call was asked to stop; its task may wait in a loop. NULL: the call only sees it
+     * with task_is_cancelled. */
     void (*cancel)(void *context, struct future *future);
 
     /* The pool is broken from now on. */
     void (*break_down)(void *context);
 
-    /* Where workers are processes. `watch` adds to an epoll instance, edge-triggered, what becomes
-     * readable when workers die; `look` says with *diag whether a worker has died; `kill` kills all
-     * of them and returns when none runs any more. */
+    /* Only where workers are processes. `watch` adds descriptors to an epoll instance,
+     * edge-triggered, that become readable when a worker dies. `look` reports a dead worker in
+     * *diag. `kill` kills all workers and returns when none runs any more. */
     int (*watch)(void *context, int epoll_fd);
     int (*look)(void *context, struct diag *diag);
     void (*kill)(void *context);
 };
 
-/* The process's own part. Its address stands in the mapping and is the same in forked workers. */
+/* The part of this process. Forked workers have a copy at the same address, which the mapping
+ * names.
+ */
 struct queue {
     struct queue_memory *memory;
-    call_function *const *functions; /* a copy, ended by NULL; NULL: any */
+    call_function *const *functions; /* a copy, ended by NULL; NULL: any function */
     size_t function_count;
     size_t argument_size, result_size; /* as in struct call_options */
     uint32_t argument_at, result_at, extra_at;
     uint32_t stride;   /* bytes from record to record */
     uint32_t capacity; /* records */
     bool shared;       /* workers are processes */
-    bool runs;         /* calls run in the thread that waits: host->run */
+    bool runs;         /* calls run in the waiting thread: host->run */
     bool alone;        /* of future_alone */
-    int event_fd;      /* eventfd that tells of the ends of calls in worker processes; else -1 */
-    size_t size;       /* bytes of the queue, its rings and its records */
+    int event_fd;      /* eventfd that worker processes write to for listeners; -1: none */
+    size_t size;       /* bytes of the mapping */
     uint32_t ring_mask;
     _Atomic uint32_t *queued, *returned; /* see queue_memory.h */
     uint32_t *spare;
-    _Atomic(struct wake_word *) *wake_words; /* by record, where `shared`: for calls with hooks */
+    _Atomic(struct wake_word *) *wake_words; /* by record, if `shared`: for calls with hooks */
     unsigned char *records;
 
-    pthread_t opener;    /* where `runs`, the one thread that may run calls */
-    _Atomic bool broken; /* `lost` stands: no call ends well any more that waits or is queued */
+    pthread_t opener;    /* if `runs`, the only thread that may run calls */
+    _Atomic bool broken; /* `lost` is set, and calls that have not ended fail */
 
-    pthread_mutex_t mutex;         /* of all below; no worker process takes it */
-    const struct queue_host *host; /* NULL: being closed, or none */
-    void *context;                 /* its pool, or the loop of a call that belongs to no pool */
+    pthread_mutex_t mutex;         /* of all below; worker processes never take it */
+    const struct queue_host *host; /* NULL: none, or it is being closed */
+    void *context;                 /* the host's: a pool or a loop */
     struct listener *listeners;
-    struct diag lost; /* why the pool is broken; code 0 while it is not */
+    struct diag lost; /* why the pool is broken; code 0 if it is not */
 };
 
 struct queue_options {
     struct call_options calls;
-    size_t extra_size;             /* bytes that the executor keeps with each call */
+    size_t extra_size;             /* bytes of the executor's part of each record */
     const struct queue_host *host; /* borrowed until queue_forget_host; NULL: none */
     void *context;
     bool shared; /* as in struct queue */
     bool alone;  /* set by future_alone */
-    int workers; /* each may hold back a few free records */
+    int workers; /* that each may keep a few free records */
 };
 
-/* Before any worker exists. queue_free gives up the pool's reference: the mapping goes with the
- * last future. */
+/* Called before any worker exists. After queue_free the mapping lives until the last future is
+ * freed. */
 int queue_new(
-    const struct queue_options *options, struct queue **ret_calls, struct diag *diag) PCONC_CHECKED;
+    const struct queue_options *options, struct queue **ret_queue, struct diag *diag) PCONC_CHECKED;
 void queue_free(struct queue *queue);
 
-/* Forgets the host: no thread calls into it after this. */
+/* No thread calls the host after this. */
 void queue_forget_host(struct queue *queue);
 
-/* A call that belongs to no pool, for who runs calls that somebody hands him (loop_submit): it is
- * not queued, and counts as claimed by whoever calls future_start. Of `options` it takes the sizes
- * and the host, of which it uses `cancel`. */
+/* A call without a pool, for loop_submit: it is not queued, and future_start claims it. Of
+ * `options` only the sizes and the host's `cancel` are used. */
 int future_alone(call_function *fn, const void *argument, const struct queue_options *options,
-    struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+    struct future **ret_future, struct diag *diag) PCONC_CHECKED;
 
-/* Claims a call that is not in a queue. False: it was cancelled before, and is over. */
+/* Claims a call that is not in a queue. False: it was cancelled, and has ended. */
 bool future_start(struct future *future);
 
-/* Queues a call; the caller then has a worker claim it. *ret_call is its handle; NULL: nobody
- * wants one. -EAGAIN: no record is free; -EINVAL: not listed, or too large. From any thread. */
+/* Queues a call; the caller then calls the driver's `post`. *ret_future is the handle; NULL:
+ * without one. -EAGAIN: no record is free; -EINVAL: the function is not listed, or the argument too
+ * large. From any thread. */
 int queue_submit(struct queue *queue, call_function *fn, const void *argument, size_t argument_size,
-    struct future **ret_call, struct diag *diag) PCONC_CHECKED;
+    struct future **ret_future, struct diag *diag) PCONC_CHECKED;
 
 /* Whether queue_submit would take such a call: 0, or -EINVAL. */
 int queue_check(
     struct queue *queue, call_function *fn, size_t argument_size, struct diag *diag) PCONC_CHECKED;
 
-/* Queues fn(&pointer), whether or not `fn` is listed. Not where workers are processes. Codes of
- * queue_submit. */
-int queue_submit_pointer(
-    struct queue *queue, call_function *fn, void *pointer, struct future **ret_call) PCONC_CHECKED;
+/* Queues fn(&pointer), listed or not. Not where workers are processes. Codes of queue_submit. */
+int queue_submit_pointer(struct queue *queue, call_function *fn, void *pointer,
+    struct future **ret_future) PCONC_CHECKED;
 
-/* Where `runs`, after a queued call was cancelled: the opener may sleep in the wait for it. */
+/* Like queue_submit, for a caller that gives the handle back (future_give_back) as soon as the call
+ * has ended: queue_await_room may wait for that. */
+int queue_submit_lent(struct queue *queue, call_function *fn, const void *argument,
+    size_t argument_size, struct future **ret_future, struct diag *diag) PCONC_CHECKED;
+
+/* If `runs`: makes the opener look again after a queued call was cancelled. */
 void queue_wake_opener(struct queue *queue);
 
-/* Takes no more. */
+/* Takes no more calls. */
 void queue_close(struct queue *queue);
 
-/* Cancels what is queued. */
+/* Cancels all queued calls. */
 void queue_cancel_all(struct queue *queue);
 
-/* Waits until all calls submitted before have ended; as pool_drain, and the codes of
+/* Waits until all calls submitted so far have ended: pool_drain. -EPERM, -EDEADLK: as
  * queue_await_room. */
 int queue_drain(struct queue *queue, int64_t deadline_ns) PCONC_CHECKED;
 
-/* Waits until a record may be free. -EAGAIN: none will be, all calls have ended. Where `runs`,
- * -EPERM: by another thread than the opener; -EDEADLK: from a call or job of the pool. */
+/* Waits until a record may be free. -EAGAIN: all calls have ended and none will be free. If `runs`,
+ * -EPERM in another thread than the opener, -EDEADLK in a call or job of the pool. */
 int queue_await_room(struct queue *queue) PCONC_CHECKED;
 
-/* Whether no record will ever be free unless somebody gives a future back: every one is held by the
- * handle of a call that has ended. */
+/* Whether all records are held by handles of calls that have ended: only future_free makes room. */
 bool queue_is_stuck(struct queue *queue);
 
-/* As queue_submit; the handle is lent to somebody who gives it back (future_give_back) as soon as
- * the call has ended, without being told to. */
-int queue_submit_lent(struct queue *queue, call_function *fn, const void *argument,
-    size_t argument_size, struct future **ret_call, struct diag *diag) PCONC_CHECKED;
-
-/* The pool cannot go on, for the reason in `why` (the first one stays): it takes no more calls,
- * those that are queued fail with -EOWNERDEAD, and those that run are cancelled, or where workers
- * are processes lost with them. From any thread. */
+/* The pool cannot go on because of `why`; the first reason stays. It takes no more calls. Queued
+ * calls fail with -EOWNERDEAD. Running calls are asked to stop, or fail if workers are processes,
+ * which are killed. From any thread. */
 void queue_break(struct queue *queue, const struct diag *why);
 
-/* Notices dead workers, and breaks the pool then. */
+/* Breaks the pool if a worker process has died. */
 void queue_check_workers(struct queue *queue);
 
-/* For workers. The next call, in the order of their submission, which is running then; NULL: there
- * is none (calls that were cancelled are passed over). Any number of threads and processes. `*tail`
- * is the worker's own, 0 at first: how far it knows the queue to be filled, as to look costs a
- * transfer between two CPUs' caches. */
+/* For workers, any number of threads or processes. Returns the next call, in the order of
+ * submission, now running; NULL: none is queued. `*tail` belongs to the worker, 0 at first: up to
+ * where it knows the queue to be filled. Reading the queue's own tail moves a cache line between
+ * CPUs. */
 struct future *queue_claim(struct queue *queue, uint64_t *tail);
 
-/* Whether one is queued that nobody has claimed. Sequentially consistent with queue_submit: who
- * says that he sleeps, fences, and then finds nothing, will be told by `post`. */
+/* Whether a call is queued. Sequentially consistent with queue_submit: a worker that announces its
+ * sleep, fences, and then finds no call here is woken by the `post` of the next call. */
 bool queue_has_calls(struct queue *queue);
 
-/* Runs a claimed call's function. What it returned, for future_end. */
+/* Runs the function of a claimed call. Its result is for future_end. */
 int future_run(struct future *future, struct task *task);
 
-/* The end of a claimed call: wakes who waits, and calls the hooks. The record is gone where nobody
- * holds a handle. An executor with `cancel` that posts something for a call that was
- * told (future_was_told) ends it only when that has arrived. */
+/* Ends a claimed call: wakes waiting threads and calls the hooks. Frees the record if there is no
+ * handle. If the executor has posted something for the call (`cancel`), it must have arrived. */
 void future_end(struct future *future, int code);
 
 /* The mapping begins with the address of its struct queue. */
@@ -231,29 +224,26 @@ static inline struct queue *future_queue(const struct future *future) {
     return *(struct queue *const *)((const char *)future - (size_t)future->lines * 64);
 }
 
-/* What the executor keeps with the call: extra_size bytes, aligned to 16, not initialised. */
+/* The executor's part of the record: extra_size bytes, aligned to 16, not initialised. */
 static inline void *future_extra(struct future *future) {
     return (char *)future + future_queue(future)->extra_at;
 }
 
-static inline bool future_was_told(const struct future *future) {
-    return atomic_load_explicit(&future->state, memory_order_acquire) & STATE_TOLD;
+/* Whether a running call was asked to stop. */
+static inline bool future_should_stop(const struct future *future) {
+    return atomic_load_explicit(&future->state, memory_order_acquire) & STATE_STOP;
 }
 
 /* task_fail and task_error of a task that runs a call. */
 void future_note_failure(struct future *future, const char *text);
 const char *future_failure(const struct future *future);
 
-/* Ends a running call that is lost with what ran it; queue->lost says why, which for a call that
- * stands alone is noted here. By the thread that ran it. */
+/* Fails a running call because what ran it is lost; by the thread that ran it. `why` is used for a
+ * call without a pool; other calls have queue->lost. */
 void future_lose(struct future *future, const struct diag *why);
 
-/* future_free. `lent`: the handle is one of queue_submit_lent. */
+/* future_free. `lent`: the handle is from queue_submit_lent. */
 void future_give_back(struct future *future, bool lent);
-
-/*
- * For who waits.
- */
 
 static inline uint32_t future_phase(uint32_t state) {
     return state & STATE_PHASE;
@@ -263,42 +253,18 @@ static inline bool future_has_ended(struct future *future) {
     return phase == STATE_DONE || phase == STATE_CANCELLED;
 }
 
-/* Sets a flag of the state (STATE_WAITED). False: it has ended already. */
-bool future_mark(struct future *future, uint32_t mark);
+/* Sets a flag of the state. False: the call has ended already. */
+bool future_mark(struct future *future, uint32_t flag);
 
-/* Has hook->ended called at the end. `word` is woken at the end of calls that run in other
- * processes, so that somebody calls queue_take_ended; NULL: a listener does. False: it has ended
- * already, and the hook is not called. */
+/* Has hook->ended called at the end. False: the call has ended already, and the hook is not added.
+ * If the call runs in a worker process, its end wakes `word`, and the woken thread calls
+ * queue_take_ended; NULL: a listener does. */
 bool future_add_hook(struct future *future, struct future_hook *hook, struct wake_word *word);
 
-/* Takes the hook off. Whether it was never called, and never will be. */
+/* Returns whether hook->ended was not called, and never will be. */
 bool future_remove_hook(struct future *future, struct future_hook *hook);
 
-/* Where workers are processes: calls the hooks of the calls that have ended since the last time.
- * Any thread that waits for some of them does it for all. */
+/* If workers are processes: calls the hooks of calls that have ended, for all threads that wait. */
 void queue_take_ended(struct queue *queue);
-
-/*
- * For a loop that waits for calls of worker processes: a descriptor that is readable (poll, epoll)
- * when one of them whose call has a hook may have ended, or a worker has died. One of the tasks
- * that wait reads it, for all.
- */
-struct listener {
-    int fd;            /* an epoll instance; -1: no descriptor was left, look now and then */
-    const void *owner; /* the loop; NULL: it is not in use */
-    size_t users;      /* tasks that wait */
-    bool read;         /* one of them waits for `fd` */
-    void *waiting;     /* the others, a list of their own kind */
-    struct listener *next;
-};
-
-/* That of `owner`, in whose thread it stays; listener_leave once for each time. NULL: no memory. */
-#define LISTENER_DEATH 1 /* epoll data of what tells that a worker has died (host->watch) */
-
-struct listener *listener_join(struct queue *queue, const void *owner);
-void listener_leave(struct queue *queue, struct listener *listener);
-
-/* Without waiting: takes the news, and ends the calls of a pool that broke. */
-void listener_read(struct queue *queue, const struct listener *listener);
 
 #endif

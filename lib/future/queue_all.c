@@ -3,16 +3,13 @@
 
 #include <errno.h>
 
-/* All calls of a pool at once: lost with a worker, cancelled, drained, waited for until there is
- * room for more. */
-
-/* Workers that died. */
+/* All calls of a pool at once: lost, cancelled, drained, and waiting for a free record. */
 
 static struct future *record_at(const struct queue *queue, uint32_t index) {
     return (struct future *)(queue->records + (size_t)index * queue->stride);
 }
 
-/* Records that were ever used. */
+/* Records used at least once. */
 static uint32_t count_records(struct queue *queue) {
     queue_lock(queue);
     uint32_t count = queue->memory->fresh;
@@ -20,7 +17,7 @@ static uint32_t count_records(struct queue *queue) {
     return count;
 }
 
-/* Its worker is dead. One that had ended may have hooks that nobody was told to call. */
+/* Its worker is dead. If the call had ended, its hooks may not have been called. */
 static void lose(struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (state_is_unfinished(state)) {
@@ -34,24 +31,24 @@ static void lose(struct future *future) {
     future_tell(future, state, true);
 }
 
-/* What is queued is lost, and what runs is cancelled: its worker goes on, and ends it. */
+/* A queued call is lost. A running call is asked to stop; its worker ends it. */
 static void lose_or_cancel(struct queue *queue, struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (state_is_unfinished(state)) {
         bool queued = future_phase(state) == STATE_PENDING;
-        uint32_t next = queued ? state - STATE_PENDING + STATE_RUNNING : state | STATE_TOLD;
+        uint32_t next = queued ? state - STATE_PENDING + STATE_RUNNING : state | STATE_STOP;
         if (!atomic_compare_exchange_weak_explicit(
                 &future->state, &state, next, memory_order_acq_rel, memory_order_acquire))
             continue;
         if (queued)
             future_lose(future, &queue->lost);
-        else if ((state & STATE_TOLD) == 0 && queue->host && queue->host->cancel)
+        else if ((state & STATE_STOP) == 0 && queue->host && queue->host->cancel)
             queue->host->cancel(queue->context, future);
         return;
     }
 }
 
-/* Under the mutex. What comes before it was broken, not after: no record is used anew. */
+/* Under the mutex. No record is used again after this. */
 static void break_pool(struct queue *queue, const struct diag *why) {
     const struct queue_host *host = queue->host;
     bool killed = host && host->kill;
@@ -91,8 +88,6 @@ void queue_check_workers(struct queue *queue) {
     pthread_mutex_unlock(&queue->mutex);
 }
 
-/* All calls at once. */
-
 static void cancel_queued(struct queue *queue, struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (future_phase(state) == STATE_PENDING)
@@ -121,7 +116,7 @@ void queue_cancel_all(struct queue *queue) {
     queue_wake_opener(queue);
 }
 
-/* One use of a record, which may be used again meanwhile. */
+/* One use of a record, which may be reused for another call meanwhile. */
 struct use {
     struct future *future;
     uint32_t generation;
@@ -137,7 +132,7 @@ static int drain_record(struct queue *queue, struct future *future, int64_t dead
     struct use use = {future, atomic_load(&future->state) / STATE_GENERATION};
     if (look_a_little(use_is_over, &use))
         return 0;
-    /* Where the record is used anew here, that use is waked for too, without need. */
+    /* If the record has been reused by now, this only causes a needless wake-up. */
     if (!future_mark(future, STATE_WAITED))
         return 0;
     while (!use_is_over(&use)) {
@@ -166,8 +161,6 @@ int queue_drain(struct queue *queue, int64_t deadline_ns) {
     return code;
 }
 
-/* Room. */
-
 static bool has_room(void *arg) {
     struct queue *queue = arg;
     queue_lock(queue);
@@ -178,7 +171,7 @@ static bool has_room(void *arg) {
     return room;
 }
 
-/* Whether some call has not ended, and will give room or let somebody give it. */
+/* Whether some call has not ended. */
 static bool some_unfinished(struct queue *queue) {
     for (uint32_t i = 0; i < queue->capacity; i++)
         if (state_is_unfinished(atomic_load(&record_at(queue, i)->state)))
@@ -186,8 +179,8 @@ static bool some_unfinished(struct queue *queue) {
     return false;
 }
 
-/* Whether some record is neither free nor held by a handle that was not lent: whoever has it,
- * perhaps a worker that returns several at a time, gives it back before it sleeps. */
+/* Whether some record will be returned without future_free: a worker holds it back, or its handle
+ * is lent. */
 static bool some_on_their_way(struct queue *queue) {
     queue_lock(queue);
     bool some = queue->memory->handles - queue->memory->lent < (int64_t)queue->capacity;
@@ -203,8 +196,7 @@ static bool room_or_none(void *arg) {
     return has_room(arg) || queue_is_stuck(arg);
 }
 
-/* Each time that a record is returned or a worker runs out of calls, whoever starves looks again.
- */
+/* Looks again each time that a record is returned or a worker finds no call. */
 static void starve(struct queue *queue) {
     _Atomic uint32_t *wakes = &queue->memory->wakes;
     for (;;) {
@@ -221,6 +213,6 @@ int queue_await_room(struct queue *queue) {
         return queue_run(queue, has_room, queue, INT64_MAX);
     if (!look_a_little(has_room, queue))
         starve(queue);
-    /* Another submitter may have been faster: then there will be room again. */
+    /* If another submitter took the record, there will be room again. */
     return queue_is_stuck(queue) ? -EAGAIN : 0;
 }

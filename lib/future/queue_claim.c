@@ -7,10 +7,10 @@
 
 #include "futex.h"
 
-/* Records that are fetched before they are needed: they were last in another CPU's cache. */
+/* Records are prefetched: they were last in the cache of another CPU. */
 #define FETCH_AHEAD 8
 
-/* The same for places in the rings: some lines ahead. */
+/* The same for places in the rings. */
 #define RING_AHEAD 40
 
 void queue_lock(struct queue *queue) {
@@ -19,7 +19,7 @@ void queue_lock(struct queue *queue) {
     while (atomic_exchange_explicit(lock, 1, memory_order_acquire))
         while (atomic_load_explicit(lock, memory_order_relaxed))
             if (++looks % 64 == 0)
-                sched_yield(); /* its holder may have lost the CPU */
+                sched_yield(); /* its holder may not be running */
 }
 
 void queue_unlock(struct queue *queue) {
@@ -33,7 +33,7 @@ static struct future *record_ahead(
             &ring[(position + FETCH_AHEAD) & queue->ring_mask], memory_order_relaxed));
 }
 
-/* A record that nobody uses; NULL: none. Under the lock. */
+/* A free record; NULL: none. Under the lock. */
 static struct future *take_record(struct queue *queue) {
     struct queue_memory *memory = queue->memory;
     if (memory->spares > 0)
@@ -85,7 +85,7 @@ static void fill(struct queue *queue, struct future *future, const void *argumen
     future->text = 0;
 }
 
-/* Makes the record pending: nobody else touches it before. */
+/* From here on other threads may use the record. */
 static void begin_life(struct future *future, bool handle) {
     uint32_t life = handle ? STATE_PENDING : STATE_PENDING | STATE_DROPPED;
     uint32_t old = atomic_load_explicit(&future->state, memory_order_relaxed);
@@ -121,7 +121,7 @@ int queue_check(struct queue *queue, call_function *fn, size_t argument_size, st
 }
 
 static inline __attribute__((always_inline)) int submit(struct queue *queue, uintptr_t target,
-    const void *argument, size_t argument_size, bool lent, struct future **ret_call) {
+    const void *argument, size_t argument_size, bool lent, struct future **ret_future) {
     queue_lock(queue);
     bool closed = queue->memory->closed;
     struct future *future = closed ? NULL : take_record(queue);
@@ -131,34 +131,34 @@ static inline __attribute__((always_inline)) int submit(struct queue *queue, uin
     }
     fill(queue, future, argument, argument_size);
     future->target = target;
-    queue->memory->handles += ret_call != NULL;
+    queue->memory->handles += ret_future != NULL;
     queue->memory->lent += lent;
-    begin_life(future, ret_call != NULL);
+    begin_life(future, ret_future != NULL);
     if (!queue->alone)
         enqueue(queue, future);
     queue_unlock(queue);
-    if (ret_call)
-        *ret_call = future;
+    if (ret_future)
+        *ret_future = future;
     return 0;
 }
 
 int queue_submit(struct queue *queue, call_function *fn, const void *argument, size_t argument_size,
-    struct future **ret_call, struct diag *diag) {
+    struct future **ret_future, struct diag *diag) {
     uintptr_t target = 0;
     int code = check(queue, fn, argument_size, &target, diag);
-    return code < 0 ? code : submit(queue, target, argument, argument_size, false, ret_call);
+    return code < 0 ? code : submit(queue, target, argument, argument_size, false, ret_future);
 }
 
 int queue_submit_lent(struct queue *queue, call_function *fn, const void *argument,
-    size_t argument_size, struct future **ret_call, struct diag *diag) {
+    size_t argument_size, struct future **ret_future, struct diag *diag) {
     uintptr_t target = 0;
     int code = check(queue, fn, argument_size, &target, diag);
-    return code < 0 ? code : submit(queue, target, argument, argument_size, true, ret_call);
+    return code < 0 ? code : submit(queue, target, argument, argument_size, true, ret_future);
 }
 
 int queue_submit_pointer(
-    struct queue *queue, call_function *fn, void *pointer, struct future **ret_call) {
-    return submit(queue, (uintptr_t)fn, &pointer, sizeof(void *), false, ret_call);
+    struct queue *queue, call_function *fn, void *pointer, struct future **ret_future) {
+    return submit(queue, (uintptr_t)fn, &pointer, sizeof(void *), false, ret_future);
 }
 
 void queue_close(struct queue *queue) {
@@ -191,13 +191,14 @@ void queue_return(struct queue *queue, const uint32_t *lines, uint32_t count) {
     for (uint32_t i = 0; i + 1 < count; i++)
         atomic_store_explicit(
             &queue->returned[(at + i) & queue->ring_mask], lines[i], memory_order_release);
-    /* The last in full order with the look for who starves. */
+    /* seq_cst: this store, then the load of `starved`; a submitter sets `starved`, then looks for a
+     * record. If both missed the other, the submitter would sleep beside a free record. */
     atomic_store_explicit(&queue->returned[(at + count - 1) & queue->ring_mask], lines[count - 1],
         memory_order_seq_cst);
     wake_if_starved(queue);
 }
 
-/* Whether a record that has left the queue is to be run. */
+/* Claims a call that has left the queue. False: it was cancelled. */
 static bool start(struct future *future) {
     uint32_t state = atomic_load_explicit(&future->state, memory_order_acquire);
     while (future_phase(state) == STATE_PENDING)
@@ -207,7 +208,7 @@ static bool start(struct future *future) {
     return false;
 }
 
-/* A cancelled call has left the queue, or will not be started by its loop. */
+/* A cancelled call has left the queue, or its loop has dropped it. */
 static void pass_over(struct queue *queue, struct future *future) {
     uint32_t old = atomic_fetch_or_explicit(&future->state, STATE_PASSED, memory_order_acq_rel);
     if (old & STATE_DROPPED)
@@ -274,7 +275,7 @@ bool future_finish(struct future *future, int code) {
         atomic_fetch_add_explicit(&future->state, STATE_DONE - STATE_RUNNING, memory_order_seq_cst);
     if (__builtin_expect((old & (STATE_WAITED | STATE_HOOKED)) != 0, 0)) {
         future_tell(future, shared ? old & ~STATE_HOOKED : old, shared);
-        if (shared && old & STATE_HOOKED) /* this is a worker process, and the hooks are not here */
+        if (shared && old & STATE_HOOKED) /* this is a worker process: the hooks are in another */
             future_push_ended(future);
     }
     if ((old & STATE_DROPPED) == 0)

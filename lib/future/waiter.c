@@ -28,7 +28,7 @@ static void release(struct waiter *waiter) {
     free(waiter);
 }
 
-/* Nobody takes this one any more, nor those that are left of its waiter. */
+/* The future was freed before its watch was taken: the wait was abandoned. */
 static void drop(struct future_hook *hook) {
     struct waiter *waiter = ((struct watch *)hook)->waiter;
     if (atomic_fetch_sub(&waiter->hooked, 1) == 1)
@@ -43,7 +43,7 @@ static void take_off(struct watch *watch) {
     atomic_fetch_sub(&watch->waiter->hooked, 1);
 }
 
-/* Its pool is one of worker processes. */
+/* Adds a pool of worker processes. */
 static int note_pool(struct waiter *waiter, struct queue *queue) {
     for (size_t i = 0; i < waiter->pool_count; i++)
         if (waiter->pools[i] == queue)
@@ -116,7 +116,7 @@ static bool has_news(void *arg) {
     return atomic_load(&waiter->ended) != NULL;
 }
 
-/* Where workers are processes: not for long, and looks whether one has died. */
+/* With worker processes: wakes now and then to check whether one has died. */
 static int sleep_once(struct waiter *waiter, uint32_t seen, int64_t deadline_ns) {
     bool shared = waiter->pool_count > 0;
     int64_t look_ns = shared ? clock_now_ns() + LOOK_NS : INT64_MAX;
@@ -135,7 +135,7 @@ int waiter_wait(struct waiter *waiter, struct queue *queue, int64_t deadline_ns)
     bool over = look_a_little(has_news, waiter);
     while (code == 0 && !over) {
         wake_word_begin(waiter->word);
-        uint32_t seen = wake_word_read(waiter->word);
+        uint32_t seen = atomic_load(&waiter->word->count);
         over = has_news(waiter);
         if (!over)
             code = sleep_once(waiter, seen, deadline_ns);

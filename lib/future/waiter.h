@@ -7,47 +7,45 @@
 
 #include <stddef.h>
 
-/*
- * A thread that waits for several futures, of any pools. Each future has a watch. When it ends, its
- * watch is put into the waiter's list of those that have ended, so that nobody looks through all of
- * them.
- */
+/* A thread that waits for several futures, of any pools. Each future has a watch. The end of the
+ * future puts its watch into the waiter's list, so that the waiter never looks through all. */
 struct watch {
     struct future_hook hook;
     struct waiter *waiter;
     struct future *future;
     struct watch *next; /* in waiter->ended */
     size_t place;       /* where the future lies in the array */
-    bool hooked;        /* for the thread that waits */
+    bool hooked;        /* read by the waiting thread only */
 };
 
 struct waiter {
-    _Atomic(struct watch *) ended; /* and not taken, the last first */
-    _Atomic size_t hooked;         /* watches that are hooked to their futures */
-    struct wake_word *word, own;   /* a shared one, if some calls run in worker processes */
-    struct queue **pools;          /* of worker processes, each held */
+    _Atomic(struct watch *) ended; /* the list, the last first */
+    _Atomic size_t hooked;         /* watches whose hook is on their future */
+    struct wake_word *word, own;   /* what it sleeps on: `own`, or a shared one if
+                                      some calls run in worker processes */
+    struct queue **pools;          /* those with worker processes; each is held */
     size_t pool_count;
     size_t count;      /* of all[] */
     struct watch **at; /* by place in the array */
     struct watch all[];
 };
 
-/* Watches `count` futures. NULL: no memory. Those that have ended already can be taken at once. */
+/* NULL: no memory. Futures that have ended already can be taken at once. */
 struct waiter *waiter_new(struct future *const *futures, size_t count);
 
-/* Takes off the watches that were not taken. */
+/* Removes the watches that were not taken. */
 void waiter_free(struct waiter *waiter);
 
-/* Waits until some can be taken. `calls` is the pool of one that cannot. 0, -ETIMEDOUT, or where
- * calls run in the thread that waits -EDEADLK. */
+/* Waits until a watch can be taken. `queue` is that of one of the futures. 0, -ETIMEDOUT, or
+ * -EDEADLK if calls run in the opener. */
 int waiter_wait(struct waiter *waiter, struct queue *queue, int64_t deadline_ns) PCONC_CHECKED;
 
-/* The watches of futures that have ended, in the order of their ends, each once; NULL: none. Their
- * futures may be freed. */
+/* Takes the watches of the futures that have ended, in the order of their ends; NULL: none. Their
+ * futures may then be freed. */
 struct watch *waiter_take(struct waiter *waiter);
 
-/* Whether all were taken. Until then future_free of the last one frees the waiter, if nobody has
- * gone on to take it. */
+/* Whether all were taken. If the futures are freed instead, the last future_free frees the waiter.
+ */
 static inline bool waiter_is_idle(const struct waiter *waiter) {
     return atomic_load(&waiter->hooked) == 0;
 }

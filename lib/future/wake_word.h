@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 /*
- * A word that threads sleep on until another thread or process wakes them:
+ * A futex word and the number of its sleepers. A thread sleeps on it so:
  *
- *     wake_word_begin -> wake_word_read -> look whether to sleep -> futex_wait(&word->count, read)
- * -> wake_word_read -> ... -> wake_word_end
+ *     wake_word_begin; read `count`; check whether to sleep; futex_wait(&word->count, as read);
+ *     wake_word_end
  *
- * Sequentially consistent: who makes the news and then wakes either is seen by the look, or sees
- * the sleeper.
+ * Sequentially consistent: the waking side first makes the check fail, then calls wake_word_wake.
+ * If both could miss the other, the sleeper would not wake.
  */
 struct wake_word {
     _Atomic uint32_t count; /* of the wake-ups */
@@ -23,9 +23,6 @@ struct wake_word {
 static inline void wake_word_begin(struct wake_word *word) {
     atomic_fetch_add(&word->sleepers, 1);
 }
-static inline uint32_t wake_word_read(const struct wake_word *word) {
-    return atomic_load(&word->count);
-}
 static inline void wake_word_end(struct wake_word *word) {
     atomic_fetch_sub(&word->sleepers, 1);
 }
@@ -33,8 +30,10 @@ static inline void wake_word_end(struct wake_word *word) {
 /* `shared`: the word is one of wake_word_shared. */
 void wake_word_wake(struct wake_word *word, bool shared);
 
-/* One of a few hundred words in memory that is shared with all processes forked after the first
- * call, for ever. Others may have the same, and are woken too, without need. NULL: no memory. */
+/* A word in memory that is shared with all processes forked after the first call. There are a few
+ * hundred, used in turn: two waiters with the same word wake each other needlessly. NULL: no
+ * memory.
+ */
 struct wake_word *wake_word_shared(void);
 
 #endif

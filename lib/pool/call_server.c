@@ -11,7 +11,7 @@
 /* A cancellation comes from any thread while the call's task may be about to end. Who gets from
  * OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED is what
  * fresh memory holds: a call that is cancelled before its task begins finds nobody to tell, and the
- * task asks future_was_told when it has opened. */
+ * task asks future_should_stop when it has opened. */
 enum { CLOSED, OPEN, POSTED };
 
 static struct call_task *call_task_of(struct loop_post *post) {
@@ -41,7 +41,7 @@ void call_task_cancel(struct future *future) {
 
 static void open_telling(struct call_task *self, struct future *future) {
     atomic_store(&self->telling, OPEN);
-    if (!future_was_told(future) || !change(&self->telling, OPEN, POSTED))
+    if (!future_should_stop(future) || !change(&self->telling, OPEN, POSTED))
         return;
     self->told = true;
     loop_cancel(self->runner);

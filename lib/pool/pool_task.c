@@ -14,7 +14,7 @@ void pool_task_fail(struct task *task, const char *text) {
 
 bool pool_task_is_cancelled(const struct task *task) {
     const struct future *future = task_future(task);
-    return future && future_was_told(future);
+    return future && future_should_stop(future);
 }
 
 const struct task_ops pool_task_ops = {

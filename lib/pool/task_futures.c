@@ -7,6 +7,7 @@
 
 #include "call_server.h"
 #include "clock.h"
+#include "listener.h"
 #include "pool.h"
 #include "task_tree.h"
 
