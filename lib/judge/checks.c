@@ -30,20 +30,15 @@ static double (*getter(enum check_key what))(const struct sample *sample) {
     }
 }
 
-/* Of a value that may be `limit` at most. */
-static enum check_state state_of(struct interval interval, double limit) {
-    return interval.low > limit ? CHECK_FAILS : interval.high <= limit ? CHECK_HOLDS : CHECK_OPEN;
-}
-
 static void judge_faster(const struct session *session, const struct check *check,
     double confidence, struct check_result *result) {
     struct estimate ratio =
         paired_ratio(&session->results[check->other], &session->results[check->index], confidence);
-    struct interval mirrored = {-ratio.interval.high, -ratio.interval.low};
 
     result->value = ratio.value;
     result->interval = ratio.interval;
-    result->state = state_of(mirrored, -check->limit); /* the ratio may be `limit` at least */
+    /* The check holds if the ratio is `limit` at least. */
+    result->state = check_of(interval_mirrored(ratio.interval), -check->limit);
 }
 
 static void judge_within(const struct session *session, const struct check *check,
@@ -55,7 +50,7 @@ static void judge_within(const struct session *session, const struct check *chec
 
     result->value = estimate.value;
     result->interval = estimate.interval;
-    result->state = state_of(estimate.interval, check->limit);
+    result->state = check_of(estimate.interval, check->limit);
 }
 
 /* The number of failed jobs is known exactly, except in samples that crashed or hung: those may
@@ -72,7 +67,7 @@ static void judge_errors(
         result->uncounted += sample->failure && sample->errors == 0;
     }
     result->interval = (struct interval){result->value, result->value};
-    result->state = state_of(result->interval, check->limit);
+    result->state = check_of(result->interval, check->limit);
     if (result->state == CHECK_HOLDS && (result->uncounted > 0 || samples->sample_count == 0))
         result->state = CHECK_OPEN;
 }

@@ -2,16 +2,10 @@
 #ifndef JUDGE_CHECKS_H
 #define JUDGE_CHECKS_H
 
-#include "summary.h"
+#include "verdict.h"
 
 /* Decides the checks of a plan from the samples. Intervals are at level 5% / checks, so that all of
  * them are right in 95 of 100 sessions. */
-
-enum check_state {
-    CHECK_HOLDS,
-    CHECK_FAILS, /* the whole interval is on the wrong side of the limit */
-    CHECK_OPEN,  /* the interval contains the limit, or is unknown */
-};
 
 const char *check_state_name(enum check_state state); /* "holds", "fails", "open" */
 

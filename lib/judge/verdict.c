@@ -12,14 +12,20 @@ const char *verdict_name(enum verdict verdict) {
     return names[verdict];
 }
 
+enum check_state check_of(struct interval interval, double limit) {
+    return interval.low > limit ? CHECK_FAILS : interval.high <= limit ? CHECK_HOLDS : CHECK_OPEN;
+}
+
 enum verdict verdict_of(struct interval logs, double edge) {
-    if (logs.low > edge)
+    enum check_state slower = check_of(logs, edge);
+    enum check_state faster = check_of(interval_mirrored(logs), edge);
+
+    if (slower == CHECK_FAILS)
         return VERDICT_REGRESSED;
-    if (logs.high < -edge)
+    if (faster == CHECK_FAILS)
         return VERDICT_IMPROVED;
-    if (logs.low >= -edge && logs.high <= edge)
-        return VERDICT_EQUIVALENT;
-    return VERDICT_INCONCLUSIVE;
+    return slower == CHECK_HOLDS && faster == CHECK_HOLDS ? VERDICT_EQUIVALENT
+                                                          : VERDICT_INCONCLUSIVE;
 }
 
 enum verdict verdict_worse(enum verdict a, enum verdict b) {

@@ -7,16 +7,22 @@
 
 #include "summary.h"
 
-/* The result of comparing two sides, A (base) and B (new), as reports print it. */
+/* The rule for verdicts, and the result of comparing two sides, A (base) and B (new). */
 
+/* The rule for checks: whether a value is `limit` at most. */
+enum check_state {
+    CHECK_HOLDS, /* the whole interval is at most `limit` */
+    CHECK_FAILS, /* the whole interval is above it */
+    CHECK_OPEN,  /* neither, or the interval is unknown */
+};
+enum check_state check_of(struct interval interval, double limit);
+
+/* The same rule for two limits, for ab and compare alike. `logs` is an interval of log(time of B /
+ * time of A), `edge` is log(1 + threshold). Regressed: the interval lies above `edge`. Improved: it
+ * lies below -edge. Equivalent: it lies between them. Inconclusive: none of these. */
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_EQUIVALENT, VERDICT_IMPROVED, VERDICT_REGRESSED };
-const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
-
-/* The rule, for ab and compare alike. `logs` is an interval of log(time of B / time of A), `edge`
- * is log(1 + threshold). Regressed: all of the interval lies above the edge. Improved: all of it
- * lies below -edge. Equivalent: all of it lies within. Inconclusive: none of these, or the interval
- * is unknown. */
 enum verdict verdict_of(struct interval logs, double edge);
+const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
 
 /* The verdict of two pairs together: the first that one of them has of regressed, inconclusive,
  * improved, equivalent. */

@@ -15,6 +15,11 @@ static inline bool interval_known(struct interval interval) {
     return interval.low == interval.low;
 }
 
+/* The interval of the negated value. */
+static inline struct interval interval_mirrored(struct interval interval) {
+    return (struct interval){-interval.high, -interval.low};
+}
+
 struct estimate {
     double value; /* NaN: there are no values */
     struct interval interval;

@@ -27,6 +27,13 @@ Test(verdict, follows_from_where_the_interval_lies) {
         cr_expect_eq(verdict_of(cases[i].logs, EDGE), cases[i].verdict, "%zu", i);
 }
 
+Test(verdict, of_a_check_follows_from_one_limit) {
+    cr_expect_eq(check_of((struct interval){1, 2}, 2), CHECK_HOLDS);
+    cr_expect_eq(check_of((struct interval){2, 3}, 2), CHECK_OPEN);
+    cr_expect_eq(check_of((struct interval){2.1, 3}, 2), CHECK_FAILS);
+    cr_expect_eq(check_of((struct interval){NAN, NAN}, 2), CHECK_OPEN);
+}
+
 Test(verdict, of_several_rows_is_the_worst) {
     static const enum verdict from_worst[] = {
         VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED, VERDICT_EQUIVALENT};
