@@ -43,10 +43,10 @@ struct echo_result {
     int64_t jobs;
 };
 
-static ssize_t echo_answer(const struct tcp_service *service, void *session, const char *in,
+static ssize_t echo_answer(const struct tcp_service *service, void *client, const char *in,
     size_t size, char *out, size_t room, size_t *ret_written) {
     (void)service;
-    (void)session;
+    (void)client;
     size_t taken = size < room ? size : room;
     memcpy(out, in, taken);
     *ret_written += taken;

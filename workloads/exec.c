@@ -20,7 +20,7 @@
 #define NUMBER "{i}"
 #define NUMBER_SIZE 24 /* room for any job's number */
 
-/* A message shows so much of a command. */
+/* Bytes of a command that a message shows. */
 #define SHOWN 60
 
 enum { COMMAND, SHELL, STATUS, OUTPUT };
@@ -188,7 +188,7 @@ static int spawn(char *const *words, int null_fd, int output_fd, pid_t *ret_pid)
 
 /* Whether `size` bytes of output equal those of `expected` from byte `at` on. A newline may follow
  * the last one. */
-static bool fits(const char *expected, size_t at, const char *output, size_t size) {
+static bool matches(const char *expected, size_t at, const char *output, size_t size) {
     size_t length = strlen(expected), left = at < length ? length - at : 0;
     size_t common = size < left ? size : left;
     if (common > 0 && memcmp(expected + at, output, common) != 0)
@@ -210,7 +210,7 @@ static int compare_output(struct task *task, int fd, const char *expected, bool 
                 task, (int)got, "cannot read the output: %s", strerrordesc_np((int)-got));
         if (got == 0)
             break;
-        same = same && fits(expected, at, output, (size_t)got);
+        same = same && matches(expected, at, output, (size_t)got);
         at += (size_t)got;
     }
     *ret_same = same && at >= strlen(expected);

@@ -60,7 +60,7 @@ static int64_t secret_of(uint64_t seed, int64_t job, int64_t low, int64_t high) 
 
 /* The server's side. */
 
-struct session {
+struct game {
     bool begun, guessed;
     int64_t secret, last;
 };
@@ -69,12 +69,12 @@ static int64_t distance(int64_t a, int64_t b) {
     return a < b ? b - a : a - b;
 }
 
-static const char *hint(struct session *session, int64_t guess) {
-    int64_t now = distance(guess, session->secret);
-    int64_t before = distance(session->last, session->secret);
-    bool first = !session->guessed;
-    session->guessed = true;
-    session->last = guess;
+static const char *hint(struct game *game, int64_t guess) {
+    int64_t now = distance(guess, game->secret);
+    int64_t before = distance(game->last, game->secret);
+    bool first = !game->guessed;
+    game->guessed = true;
+    game->last = guess;
     if (now == 0)
         return "Correct";
     if (first || now == before)
@@ -83,26 +83,25 @@ static const char *hint(struct session *session, int64_t guess) {
 }
 
 /* The answer to one line; NULL: the line is no request. */
-static const char *reply(const struct guess_state *state, struct session *session, char *line) {
+static const char *reply(const struct guess_state *state, struct game *game, char *line) {
     int64_t number, low, high;
     if (sscanf(line, "PARAMS %" SCNd64 " %" SCNd64 " %" SCNd64, &number, &low, &high) == 3
         && low <= high) {
-        *session =
-            (struct session){.begun = true, .secret = secret_of(state->seed, number, low, high)};
+        *game = (struct game){.begun = true, .secret = secret_of(state->seed, number, low, high)};
         return "Ready";
     }
-    if (session->begun && sscanf(line, "NUMBER %" SCNd64, &number) == 1)
-        return hint(session, number);
+    if (game->begun && sscanf(line, "NUMBER %" SCNd64, &number) == 1)
+        return hint(game, number);
     return NULL;
 }
 
-static ssize_t guess_answer(const struct tcp_service *service, void *session, const char *in,
+static ssize_t guess_answer(const struct tcp_service *service, void *client, const char *in,
     size_t size, char *out, size_t room, size_t *ret_written) {
     char line[LINE_SIZE];
     ssize_t taken = room < LINE_SIZE ? 0 : tcp_take_line(in, size, line, sizeof(line));
     if (taken <= 0)
         return taken;
-    const char *text = reply(service->context, session, line);
+    const char *text = reply(service->context, client, line);
     if (!text)
         return -1;
     *ret_written += (size_t)snprintf(out, room, "%s\n", text);
@@ -116,7 +115,7 @@ static int guess_setup(const struct workload_input *in, void **ret_state, struct
     if (!state)
         return diag_no_memory(diag, "a workload");
     *state = (struct guess_state){.low = low, .high = high, .seed = in->seed};
-    struct tcp_service service = {.session_size = sizeof(struct session),
+    struct tcp_service service = {.client_size = sizeof(struct game),
         .input_size = LINE_SIZE,
         .output_size = LINE_SIZE,
         .answer = guess_answer,

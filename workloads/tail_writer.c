@@ -26,7 +26,7 @@ struct writer {
     int64_t *rounds; /* by job */
 };
 
-struct growing {
+struct growing_file {
     bool open;
     int fd;
     int64_t job, round;
@@ -67,10 +67,10 @@ int tail_open_unnamed(void) {
     return fd;
 }
 
-static ssize_t writer_answer(const struct tcp_service *service, void *session, const char *in,
+static ssize_t writer_answer(const struct tcp_service *service, void *client, const char *in,
     size_t size, char *out, size_t room, size_t *ret_written) {
     struct writer *writer = service->context;
-    struct growing *file = session;
+    struct growing_file *file = client;
     char request[REQUEST_SIZE];
     int64_t job;
     ssize_t taken = tcp_take_line(in, size, request, sizeof(request));
@@ -82,7 +82,7 @@ static ssize_t writer_answer(const struct tcp_service *service, void *session, c
     int fd = tail_open_unnamed();
     if (fd < 0)
         return -1;
-    *file = (struct growing){.open = true,
+    *file = (struct growing_file){.open = true,
         .fd = fd,
         .job = job,
         .round = writer->rounds[job]++,
@@ -93,9 +93,9 @@ static ssize_t writer_answer(const struct tcp_service *service, void *session, c
 }
 
 /* If it fails (no space, say), the writer ends, and the jobs see their connections close. */
-static void writer_tick(const struct tcp_service *service, void *session) {
+static void writer_tick(const struct tcp_service *service, void *client) {
     const struct writer *writer = service->context;
-    struct growing *file = session;
+    struct growing_file *file = client;
     char text[3 * TAIL_LINE];
     int64_t first = file->written / TAIL_LINE;
     int64_t length = rng_between(&file->pieces, 1, 2 * TAIL_LINE - 1);
@@ -111,8 +111,8 @@ static void writer_tick(const struct tcp_service *service, void *session) {
     file->written += put;
 }
 
-static void writer_end(void *session) {
-    struct growing *file = session;
+static void writer_end(void *client) {
+    struct growing_file *file = client;
     if (file->open)
         close(file->fd);
 }
@@ -122,7 +122,7 @@ int tail_writer_start(struct tail_state *state, struct diag *diag) {
         .rounds = calloc(state->jobs > 0 ? (size_t)state->jobs : 1, sizeof(int64_t))};
     if (!writer.rounds)
         return diag_no_memory(diag, "the writer of %" PRId64 " files", state->jobs);
-    struct tcp_service service = {.session_size = sizeof(struct growing),
+    struct tcp_service service = {.client_size = sizeof(struct growing_file),
         .input_size = REQUEST_SIZE,
         .output_size = REQUEST_SIZE,
         .answer = writer_answer,

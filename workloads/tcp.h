@@ -12,25 +12,25 @@
 /* For workloads over loopback TCP: an epoll server that runs as a partner, and the client's end for
  * jobs. */
 
-/* How a server answers. Each connection has a session, which starts as zeroes. */
+/* How a server answers. It has a state for each client, which starts as zeroes. */
 struct tcp_service {
-    size_t session_size;
-    size_t input_size;  /* at most so much does a client send before it reads the answers */
-    size_t output_size; /* these answers have at most so many bytes */
+    size_t client_size;
+    size_t input_size;  /* maximum that a client sends before it reads the answers */
+    size_t output_size; /* maximum of these answers */
 
     /* Takes whole requests from in[0..size), writes the answers to out[0..room) and adds their
      * length to *ret_written. Returns the number of bytes it took; 0 where the request is not
      * complete or the room too small: it is called again. Negative: no request; the server closes
      * the connection. */
-    ssize_t (*answer)(const struct tcp_service *service, void *session, const char *in, size_t size,
+    ssize_t (*answer)(const struct tcp_service *service, void *client, const char *in, size_t size,
         char *out, size_t room, size_t *ret_written);
 
-    /* Called every `tick_ns` for each session. NULL: never. */
-    void (*tick)(const struct tcp_service *service, void *session);
+    /* Called every `tick_ns` for each client. NULL: never. */
+    void (*tick)(const struct tcp_service *service, void *client);
     int64_t tick_ns;
 
-    void (*end)(void *session); /* the connection is closed; NULL: nothing to do */
-    void *context;              /* for these functions */
+    void (*end)(void *client); /* the connection is closed; NULL: nothing to do */
+    void *context;             /* for these functions */
 };
 
 /* For `answer`: copies the first line of in[0..size) to `line`, without its newline, as a string.

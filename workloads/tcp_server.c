@@ -26,7 +26,7 @@ struct connection {
     size_t in_size;             /* received, not yet taken by `answer` */
     size_t out_first, out_last; /* answers not yet sent */
     char *in, *out;             /* in the same allocation */
-    void *session;
+    void *client;
 };
 
 struct server {
@@ -54,7 +54,7 @@ static void set_timer(struct server *server, int64_t interval_ns) {
 
 static void connection_end(struct server *server, struct connection *connection) {
     if (server->service->end)
-        server->service->end(connection->session);
+        server->service->end(connection->client);
     close(connection->fd);
     *connection->link = connection->next;
     if (connection->next)
@@ -66,8 +66,8 @@ static void connection_end(struct server *server, struct connection *connection)
 
 static struct connection *connection_new(struct server *server, int fd) {
     const struct tcp_service *service = server->service;
-    size_t session_at = aligned(sizeof(struct connection));
-    size_t in_at = session_at + aligned(service->session_size);
+    size_t client_at = aligned(sizeof(struct connection));
+    size_t in_at = client_at + aligned(service->client_size);
     size_t out_at = in_at + aligned(service->input_size);
     char *memory = calloc(1, out_at + service->output_size);
     if (!memory)
@@ -79,7 +79,7 @@ static struct connection *connection_new(struct server *server, int fd) {
         .link = &server->first,
         .in = memory + in_at,
         .out = memory + out_at,
-        .session = memory + session_at};
+        .client = memory + client_at};
     return connection;
 }
 
@@ -138,7 +138,7 @@ static bool receive(const struct tcp_service *service, struct connection *connec
 static bool answer(const struct tcp_service *service, struct connection *connection) {
     if (connection->in_size == 0)
         return true;
-    ssize_t taken = service->answer(service, connection->session, connection->in,
+    ssize_t taken = service->answer(service, connection->client, connection->in,
         connection->in_size, connection->out + connection->out_last,
         service->output_size - connection->out_last, &connection->out_last);
     if (taken < 0)
@@ -192,7 +192,7 @@ static void tick(struct server *server) {
     if (read(server->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
         return;
     for (struct connection *at = server->first; at; at = at->next)
-        server->service->tick(server->service, at->session);
+        server->service->tick(server->service, at->client);
 }
 
 static int open_server(struct server *server, int64_t *ret_port) {
