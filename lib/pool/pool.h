@@ -10,28 +10,28 @@
 #include "work.h"
 
 /*
- * What an executor's own file provides. A driver's pool is a struct of its own that begins with a
- * struct pool; the generic layer (pool.c) allocates it zeroed, fills this head, and frees it.
+ * The interface between pools and executors. A driver's pool is a struct that begins with a struct
+ * pool. pool.c allocates it zeroed, fills the struct pool, and frees it.
  */
 struct pool {
     const struct executor *executor;
-    struct work *work;      /* never NULL: without any of the caller's, one of no jobs */
-    bool own_work;          /* that one */
-    struct queue *queue;    /* made before `open`, freed after `close`; NULL: the pool takes none */
-    struct queue_host host; /* of `calls`: the driver's, guarded by this layer */
-    int (*begin_worker)(void *context, int worker, struct diag *diag); /* until it is open */
+    struct work *work;      /* never NULL: without the caller's, one without jobs */
+    bool own_work;          /* `work` is not the caller's */
+    struct queue *queue;    /* made before `open`, freed after `close`; NULL: no calls */
+    struct queue_host host; /* of `queue`: that of the driver, with checks of pool.c */
+    int (*begin_worker)(void *context, int worker, struct diag *diag); /* NULL when it is open */
     void *context;
     pthread_t opener;
     union param_value params[PARAMS_MAX];
-    _Atomic bool broken; /* a run failed or a worker died: only closing is left */
-    bool entered;        /* the opener runs jobs or calls in it, and they may not ask for that */
+    _Atomic bool broken; /* a run failed or a worker died: it can only be closed */
+    bool entered;        /* the opener runs jobs or calls in it, which must not do the same */
     bool submits;        /* pool_run submits its jobs as calls */
 };
 
-/* The parameter, of any executor's table, by which pool_run submits its jobs one by one. */
+/* The name of the parameter with which pool_run submits its jobs one by one. */
 #define POOL_PARAM_SUBMIT "submit"
 
-/* Has every worker begin: each calls it in its own thread or process, before it counts as ready. */
+/* Each worker calls it in its thread or process, before it counts as ready. */
 static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
     return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
 }
@@ -39,42 +39,42 @@ static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *
 /* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
 int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
 
-/* Says why a call could not be submitted: `code` of queue_submit or queue_await_room. */
+/* Writes why a call could not be submitted: `code` of queue_submit or queue_await_room. */
 int pool_refused_call(struct pool *pool, int code, struct diag *diag);
 
 struct executor_driver {
     size_t pool_size; /* of the driver's struct */
 
-    /* Starts the workers; returns when all are ready. On failure it has cleaned up after itself.
-     * NULL: there is nothing to start. */
+    /* Starts the workers and returns when all are ready. On failure it has freed everything. NULL:
+     * there is nothing to start. */
     int (*open)(struct pool *pool, struct diag *diag);
 
-    /* Runs every job of pool->work once; work_reset has been called. 0, or why the pool broke. */
+    /* Runs every job of pool->work once, after work_reset. 0, or a failure that breaks the pool. */
     int (*map)(struct pool *pool, struct diag *diag);
 
-    /* Stops the workers and waits until they are gone, also of a broken pool. All calls have ended
+    /* Stops the workers and waits for their end, also in a broken pool. All calls have ended
      * before, unless it is broken. NULL: there is nothing to stop. */
     int (*close)(struct pool *pool, struct diag *diag);
 
     /* pool_processes; NULL: there are none. */
     size_t (*processes)(const struct pool *pool, const pid_t **ret_pids);
 
-    /* No worker has a thread or process of its own: the generic layer calls begin_worker. */
+    /* Workers have no threads or processes: pool.c calls begin_worker in the opener. */
     bool in_opener;
 
     /*
-     * Calls (queue.h). An executor without `post` and `calls.run` takes none: pool_open refuses
-     * them with -ENOTSUP.
+     * Calls (queue.h). An executor without `post` and `calls.run` takes no calls: pool_open returns
+     * -ENOTSUP for them.
      */
-    size_t future_extra; /* bytes that it keeps with each call */
+    size_t future_extra; /* bytes of the driver in each future */
 
-    /* From any thread: a call has been queued; have a worker claim it. Quick, most often nothing is
-     * to be done. */
+    /* In any thread, after a call was queued: makes a worker claim it. Usually there is nothing to
+     * do, and it is fast. */
     void (*post)(struct pool *pool);
 
     /* How calls reach the workers; `context` is the pool. `break_down` stays NULL. */
     struct queue_host calls;
-    bool nests; /* calls.run may be called from a call or job that the opener runs */
+    bool nests; /* calls.run may be called in a call or job that the opener runs */
 };
 
 /* A call has been queued. */

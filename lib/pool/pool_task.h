@@ -8,19 +8,19 @@
 #include "task_tree.h"
 #include "work.h"
 
-/* What the tasks of a pool run: a job, a call, or neither (task->job is -1). */
+/* A task of a pool runs a job, a call, or neither (task->job is -1). */
 
 /* task->job of a task that runs a call: a number below -1. */
 static inline int64_t future_task_job(struct future *future) {
     return ~(int64_t)(uintptr_t)future;
 }
 
-/* The call that a task runs; NULL: none. */
+/* The future of the call that a task runs; NULL: none. */
 static inline struct future *task_future(const struct task *task) {
     return task->job < -1 ? (struct future *)(uintptr_t)~task->job : NULL;
 }
 
-/* The worker that a task's job counts for; NULL: it runs none. */
+/* The worker that counts the task's job; NULL: it runs no job. */
 static inline struct worker *task_worker(const struct task *task) {
     return task->ops->in_loop ? task->loop->worker : task->worker;
 }

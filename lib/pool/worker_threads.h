@@ -8,22 +8,23 @@
 #include "stack.h"
 #include "workers.h"
 
-/* One thread per worker of a pool: what the executors with threads have in common. */
+/* One thread for each worker of a pool, for the executors with threads. */
 
-/* What each thread does for `pool`; `index` is its worker's. */
+/* The functions of each thread for `pool`; `index` is that of its worker. */
 struct thread_ops {
-    /* Once, before the thread counts as ready. 0, or why it cannot work. NULL: nothing. */
+    /* Once, before the thread counts as ready. 0, or the code with which pool_open fails. NULL:
+     * none. */
     int (*begin)(struct pool *pool, int index, struct diag *diag);
 
-    /* In each round. 0, or why the pool is broken. */
+    /* In each round. 0, or the code that breaks the pool. */
     int (*round)(struct pool *pool, int index, struct diag *diag);
 
     bool takes_calls;
 
-    /* Runs a call and returns what it did. NULL: it may simply block the thread. */
+    /* Runs a call and returns its code. NULL: a call may block the thread. */
     int (*call)(struct pool *pool, int index, struct future *future);
 
-    /* At the end, unless `begin` failed. NULL: nothing. */
+    /* At the end, unless `begin` failed. NULL: none. */
     void (*end)(struct pool *pool, int index);
 };
 
@@ -36,15 +37,15 @@ struct worker_threads {
     int started;
 };
 
-/* Starts the threads and returns when all of them are ready. `params` begin as workers_params do;
+/* Starts the threads and returns when all of them are ready. `params` begin like workers_params.
  * `ops` is borrowed until the end. On failure no thread is left. */
 int worker_threads_open(struct worker_threads *threads, struct pool *pool,
     const struct thread_ops *ops, const union param_value *params, struct diag *diag) PCONC_CHECKED;
 
-/* One round of all threads. 0, or what the first of them that failed, by index, returned. */
+/* One round of all threads. 0, or the failure with the lowest index. */
 int worker_threads_run(struct worker_threads *threads, struct diag *diag) PCONC_CHECKED;
 
-/* Stops the threads, which are between rounds or about to end one, and joins them. */
+/* Stops the threads, which must be between rounds or at the end of one, and joins them. */
 void worker_threads_close(struct worker_threads *threads);
 
 #endif
