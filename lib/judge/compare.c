@@ -74,20 +74,27 @@ static size_t sessions_needed(double level) {
     return count;
 }
 
-static const char *note_of(const struct pair_verdict *pair, const struct medians *base,
-    const struct medians *new, const struct compared *compared, struct arena *arena) {
+/* What is the same for all pairs. */
+struct comparison {
+    const struct compared *compared;
+    double level;
+    size_t needed; /* sessions on each side */
+    struct arena *arena;
+};
+
+static const char *note_of(const struct comparison *comparison, const struct pair_verdict *pair,
+    const struct medians *base, const struct medians *new) {
     if (pair->verdict != VERDICT_INCONCLUSIVE)
         return NULL;
-    if (!enough(base, new) && compared->drift <= 0)
-        return arena_printf(arena,
+    if (!enough(base, new) && comparison->compared->drift <= 0)
+        return arena_printf(comparison->arena,
             "%zu and %zu sessions cannot separate a change from drift between sessions; save at "
-            "least "
-            "%zu a side, or allow for drift with --drift=10%%",
-            base->count, new->count, sessions_needed(pair->level));
+            "least %zu a side, or allow for drift with --drift=10%%",
+            base->count, new->count, comparison->needed);
     if (!interval_known(pair->ratio.interval))
-        return arena_printf(arena,
+        return arena_printf(comparison->arena,
             "too few for an interval at this level; save at least %zu sessions a side%s",
-            sessions_needed(pair->level), enough(base, new) ? "" : ", with 20 rounds each");
+            comparison->needed, enough(base, new) ? "" : ", with 20 rounds each");
     return "save more sessions on each side";
 }
 
@@ -100,17 +107,19 @@ static double threshold_of(const struct compared *compared, const struct case_re
 }
 
 /* `results`: of the case in each session, the base's first. */
-static struct pair_verdict judge_pair(const char *id, const struct case_result *const *results,
-    double level, const struct compared *compared, struct arena *arena) {
+static struct pair_verdict judge_pair(
+    const struct comparison *comparison, const char *id, const struct case_result *const *results) {
+    const struct compared *compared = comparison->compared;
     const struct case_result *const *new_results = results + compared->base_count;
     size_t new_count = compared->count - compared->base_count;
     /* Each side's own interval has half the level, so that together they have the level. */
-    struct medians a = collect(results, compared->base_count, level / 2, arena);
-    struct medians b = collect(new_results, new_count, level / 2, arena);
+    double level = comparison->level;
+    struct medians a = collect(results, compared->base_count, level / 2, comparison->arena);
+    struct medians b = collect(new_results, new_count, level / 2, comparison->arena);
     struct estimate shift = shift_of(&a, &b, level, compared);
     double threshold = threshold_of(compared, new_results[0]);
     struct pair_verdict pair = {
-        .id = arena_strdup(arena, id),
+        .id = arena_strdup(comparison->arena, id),
         .verdict = verdict_of(shift.interval, log1p(threshold)),
         .threshold = threshold,
         .ratio = estimate_exp(shift),
@@ -125,7 +134,7 @@ static struct pair_verdict judge_pair(const char *id, const struct case_result *
         .b_ns = exp(b.middle),
     };
 
-    pair.note = note_of(&pair, &a, &b, compared, arena);
+    pair.note = note_of(comparison, &pair, &a, &b);
     return pair;
 }
 
@@ -160,6 +169,8 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
     if (pairs == 0)
         return diag_set(
             diag, -EINVAL, "no case is in all of the files; compare sessions of one plan");
+    const double level = alpha / (double)pairs;
+    const struct comparison comparison = {compared, level, sessions_needed(level), arena};
     *verdict = (struct gate_verdict){
         .settings = {.alpha = alpha, .looks = 1},
         .compared = compared,
@@ -170,8 +181,7 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
         .detectable = NAN,
     };
     for (size_t i = 0; i < pairs; i++) {
-        verdict->pairs[i] =
-            judge_pair(ids[i], &results[i * sessions], alpha / (double)pairs, compared, arena);
+        verdict->pairs[i] = judge_pair(&comparison, ids[i], &results[i * sessions]);
         verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
     if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
