@@ -14,7 +14,7 @@
 _Thread_local struct context *context_left;
 #endif
 
-/* What a new context runs first; lies at the top of its stack. */
+/* At the top of the stack of a new context. */
 struct start {
     struct context *context;
     void (*entry)(void *arg);
@@ -146,7 +146,7 @@ void context_release_thread(struct context *context) {
 
 #else
 
-/* The portable version: correct everywhere, but each switch asks the kernel for the signal mask. */
+/* The portable version. Slow: each switch is a system call for the signal mask. */
 
 static void portable_start(unsigned high, unsigned low) {
     (void)context_start((void *)((uintptr_t)high << 16 << 16 | low));

@@ -13,14 +13,14 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* PCONC_PORTABLE_CONTEXT asks for the portable version where there is a better one: for tests. */
+/* PCONC_PORTABLE_CONTEXT: for tests, the portable version on every processor. */
 #if defined(__x86_64__) && !defined(PCONC_PORTABLE_CONTEXT)
 #define CONTEXT_ASSEMBLY 1
 #else
 #include <ucontext.h>
 #endif
 
-/* A context is its stack pointer and nothing more: who has that may switch to it. */
+/* Whether a context is only a stack pointer: then that is enough to switch to it. */
 #if defined(CONTEXT_ASSEMBLY) && !defined(WITH_ASAN) && !defined(WITH_TSAN)
 #define CONTEXT_IS_SP 1
 #else
@@ -28,9 +28,9 @@
 #endif
 
 /*
- * Execution contexts on stacks of their own, and the switch between them. A context belongs to one
- * thread. What a call preserves is preserved, except for the floating-point control words: code
- * that changes rounding or exception masks restores them before it suspends.
+ * Execution contexts, each with its own stack, and the switch between them. A context belongs to
+ * one thread. A switch preserves the registers that a call preserves, but not the floating-point
+ * control words: code that changes rounding or exception masks restores them before it suspends.
  */
 
 struct context {
@@ -45,31 +45,30 @@ struct context {
 #endif
 };
 
-/* The context of the code that runs now, on the thread's own stack: a place to be switched back to.
- * 0, or -ENOMEM. */
+/* For the code that runs now, on the thread's own stack: other contexts can switch back to it. 0,
+ * or -ENOMEM. */
 int context_init_thread(struct context *context);
 
-/* A context that, first switched to, runs entry(arg) on the stack [low, low + size), both multiples
- * of 16. entry must never return. 0, or -ENOMEM. */
+/* At the first switch to it, the context runs entry(arg), which must never return, on the stack
+ * [low, low + size). Both are multiples of 16. 0, or -ENOMEM. */
 int context_init(
     struct context *context, void *low, size_t size, void (*entry)(void *arg), void *arg);
 
-/* Frees what goes with a context that does not run and never will again; its stack is the caller's.
- */
+/* Frees a context that does not run any more, but not its stack. */
 void context_release(struct context *context);
 void context_release_thread(struct context *context); /* one of context_init_thread */
 
-/* What lies at the top of a stack before a context runs there for the first time. */
+/* The words at the top of a stack before its context runs for the first time. */
 struct context_root {
     void *r15, *r14, *r13, *r12, *rbx, *rbp, *start;
 };
 
-/* Suspends `from`, the running context, and resumes `to`. Returns when somebody switches back. */
+/* Suspends the running context `from` and resumes `to`. Returns at the switch back. */
 static inline void context_switch(struct context *from, struct context *to);
 
 #ifdef CONTEXT_ASSEMBLY
 
-/* Registers that exist only where the compiler was told to use them. */
+/* Registers that the compiler knows only with AVX-512. */
 #ifdef __AVX512F__
 #define CONTEXT_CLOBBERS_AVX512                                                                    \
     "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25",      \
@@ -79,8 +78,8 @@ static inline void context_switch(struct context *from, struct context *to);
 #define CONTEXT_CLOBBERS_AVX512
 #endif
 
-/* The 128 bytes below the stack pointer may be in use (System V AMD64 ABI, section 3.2.2, the red
- * zone), unless the whole file is compiled with -mno-red-zone. */
+/* A function may use the 128 bytes below the stack pointer (System V AMD64 ABI, section 3.2.2, the
+ * red zone), unless the file is compiled with -mno-red-zone. */
 #ifdef WITHOUT_RED_ZONE
 #define CONTEXT_LEAVE_RED_ZONE
 #define CONTEXT_ENTER_RED_ZONE
@@ -108,12 +107,12 @@ static inline void context_switch(struct context *from, struct context *to);
  * where context_swap or context_jump returns `result`. A suspended context has on its stack the
  * registers that calls preserve and above them the address where it goes on.
  *
- * In line and without call or ret on purpose. The processor predicts returns from the calls it has
- * seen; a switch that is called but left by a jump, or that returns where another context called,
- * puts that out of step, and every return behind it misses.
+ * It is in line, without call and ret, for the processor's prediction of returns: after a switch
+ * that is called but left by a jump, or that returns to another caller, every later return is
+ * predicted wrong.
  *
- * The new stack pointer is read after the old one was saved, so that both may be the same place:
- * nothing happens then.
+ * The new stack pointer is read after the old one is saved: with the same place for both, nothing
+ * happens.
  */
 static inline __attribute__((always_inline)) void context_swap(
     void **save_sp, void *const *sp, int result) {
@@ -134,19 +133,19 @@ static inline __attribute__((always_inline)) void context_swap(
  * long, and a sleeping task of a shared stack 1.13 times the memory.) */
 int context_jump(void **save_sp, void *const *sp);
 
-/* A root that runs run(arg) and then end(arg, what that returned), over and over. They find nothing
- * on the stack but their return address. */
+/* A root that calls run(arg) and then end(arg, code of run), again and again. Only their return
+ * address is on the stack then. */
 struct context_root context_root(
     int (*run)(void *arg), void (*end)(void *arg, int code), void *arg);
 
 #endif
 
 #ifdef WITH_ASAN
-extern _Thread_local struct context *context_left; /* by the last switch */
+extern _Thread_local struct context *context_left; /* the last switch suspended this one */
 #endif
 
-/* AddressSanitizer is told after each arrival, both sanitizers before each departure. What was left
- * need not have been on the stack that it was made for: a loop may run in a task of another. */
+/* AddressSanitizer is called after each switch, both sanitizers before it. The suspended context
+ * may be on another stack than its own: a loop may run in a task of another loop. */
 static inline void context_arrived(struct context *self) {
     (void)self;
 #ifdef WITH_ASAN

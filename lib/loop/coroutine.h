@@ -9,7 +9,7 @@
 #include "task_ops.h"
 #include "timers.h"
 
-/* The record of a task in an event loop. By the thread of its loop alone. */
+/* The record of a task in an event loop. Only for the thread of its loop. */
 
 struct coroutine;
 struct loop;
@@ -39,6 +39,14 @@ struct task_waiter {
     void *item; /* it puts, or it got */
 };
 
+/* How the words of its frames were copied out (loop_shared_stack.c). */
+struct parked {
+    uint32_t words : 24; /* in the copy */
+    uint32_t unused : 2; /* below them, not copied */
+    uint32_t common : 6; /* above them, not copied */
+};
+#define PARKED_WORDS_MAX ((1u << 24) - 1)
+
 struct coroutine {
     union {
         struct task task; /* first: a pointer to the task is one to the coroutine */
@@ -47,20 +55,20 @@ struct coroutine {
             struct loop *loop;                 /* task.loop */
         };
     };
-    struct context context; /* if `parked`, its sp points to the copy of the frames */
-    struct timer timer;     /* for the deadline of its wait */
-    int woken_with;         /* the result of loop_wait; after the end, of the task's function */
-    uint32_t parked;    /* how its frames were copied out (loop_shared_stack.c); 0: they were not */
-    bool waits : 1;     /* in loop_wait, and nobody has woken it yet */
-    bool sleeps : 1;    /* it waits for its deadline only */
-    bool waits_fd : 1;  /* it is the waiter of the descriptor wait.fd */
-    bool cancelled : 1; /* its next wait ends at once */
-    bool queued : 1;    /* `waiter` is in a list */
-    bool kept : 1;      /* it has ended, and is not free before loop_recycle */
-    bool detached : 1;  /* nobody will ask for its result */
-    bool awaited : 1;   /* its owner waits for it in a task_join */
-    bool over : 1;      /* only children that have not ended still need its record */
-    uint32_t children;  /* those that it owns and that have not ended */
+    struct context context;  /* its sp points to the copy of the frames, if there is one */
+    struct timer timer;      /* for the deadline of its wait */
+    int woken_with;          /* the result of loop_wait; after the end, of the task's function */
+    struct parked parked;    /* all 0: its frames were not copied out */
+    bool waits : 1;          /* in loop_wait, and nobody has woken it yet */
+    bool sleeps : 1;         /* it waits for its deadline only */
+    bool waits_fd : 1;       /* it is the waiter of the descriptor wait.fd */
+    bool cancelled : 1;      /* its next wait ends at once */
+    bool queued : 1;         /* `waiter` is in a list */
+    bool kept : 1;           /* it has ended, and is not free before loop_recycle */
+    bool detached : 1;       /* nobody will ask for its result */
+    bool awaited : 1;        /* its owner waits for it in a task_join */
+    bool over : 1;           /* only children that have not ended still need its record */
+    uint32_t children;       /* those that it owns and that have not ended */
     struct coroutine *owner; /* the one that awaits it, or that started it; NULL: none */
     struct coroutine *ended; /* list of the children that it owns and that have ended */
     char *error;             /* for task_error, on the heap; NULL: none */

@@ -13,7 +13,7 @@
 
 #define STACK_COLORS 11 /* offsets of the tops of stacks, all within a page */
 #define STACK_COLOR_SIZE 320
-#define EXPIRE_MAX 64 /* deadlines that are told before those that are ready run */
+#define EXPIRE_MAX 64 /* timers that expire before the ready coroutines run */
 
 int loop_init(struct loop *loop, const struct loop_options *options, struct diag *diag) {
     memset(loop, 0, sizeof(*loop));
@@ -37,7 +37,7 @@ int loop_init(struct loop *loop, const struct loop_options *options, struct diag
 
 void loop_release(struct loop *loop) {
     loop_await_posters(loop);
-    /* Where a context is a stack pointer there is nothing to release: a million need no visit. */
+    /* A context that is only a stack pointer holds nothing: no visit to a million of them. */
     for (; !CONTEXT_IS_SP && loop->free; loop->free = loop->free->next)
         context_release(&loop->free->context);
     shared_release(loop);
@@ -49,7 +49,7 @@ void loop_release(struct loop *loop) {
     overflow_leave_thread();
 }
 
-/* Whether `self` was cancelled; that is told once. */
+/* Whether `self` was cancelled since the last time. */
 static bool take_cancel(struct coroutine *self) {
     if (!self->cancelled)
         return false;
@@ -73,16 +73,15 @@ bool coroutine_ended(struct coroutine *self, int code) {
     return false;
 }
 
-/* Where the record of the coroutine lies that has the stack number `number` to itself. At the top
- * of that stack: one page fault for both. The tops of neighbours are set off from each other, or
- * all of them would contend for the same few cache sets. */
+/* The record of the coroutine with stack `number`. It is at the top of the stack, so that both take
+ * one page fault. The tops of neighbours have different offsets; else all would compete for the
+ * same few cache sets. */
 static struct coroutine *own_record(const struct loop *loop, char *low, size_t number) {
     size_t offset = number % STACK_COLORS * STACK_COLOR_SIZE;
     size_t size = loop->stacks.stack_size - offset - sizeof(struct coroutine);
     return (struct coroutine *)(low + (size & ~(size_t)(CACHE_LINE - 1)));
 }
 
-/* A coroutine with a stack of its own. */
 static struct coroutine *own_coroutine(struct loop *loop) {
     size_t number;
     char *low = stacks_take(&loop->stacks, &number);
@@ -102,7 +101,7 @@ const struct coroutine *loop_find_overflow(const struct loop *loop, const void *
     return loop->shared.top ? loop->running : own_record(loop, low, number);
 }
 
-/* All but its context and its kind. */
+/* Everything except its context and its kind. */
 static void reset(struct loop *loop, struct coroutine *coroutine) {
     coroutine->loop = loop;
     coroutine->task.job = -1;
@@ -113,7 +112,7 @@ static void reset(struct loop *loop, struct coroutine *coroutine) {
     coroutine->waits = coroutine->sleeps = coroutine->waits_fd = false;
     coroutine->cancelled = coroutine->queued = coroutine->kept = coroutine->detached = false;
     coroutine->awaited = coroutine->over = false;
-    coroutine->parked = 0;
+    coroutine->parked = (struct parked){.words = 0};
 }
 
 struct coroutine *loop_coroutine(struct loop *loop, const struct coroutine_kind *kind) {
@@ -157,7 +156,7 @@ void loop_cancel(struct coroutine *coroutine) {
     coroutine->loop->limit = 0;
 }
 
-/* Suspends it; the result of its wait, in the fewest bytes of stack. */
+/* Takes the fewest bytes of stack. */
 static int wait_via_loop(struct coroutine *self) {
 #if CONTEXT_IS_SP
     return context_jump(&self->context.sp, &self->loop->context.sp);
@@ -186,7 +185,7 @@ int loop_wait(struct coroutine *self, int64_t deadline_ns) {
     return self->loop->via_loop ? wait_via_loop(self) : wait_own(self);
 }
 
-/* Not all that are due at once: those that are ready run first, and the ring stays short. */
+/* Not all at once: ready coroutines run in between, and use few slots of the ring. */
 static void expire_timers(struct loop *loop, int64_t now_ns) {
     struct timer *timer;
     for (int i = 0; i < EXPIRE_MAX && (timer = timers_expire(&loop->timers, now_ns)); i++)
@@ -214,10 +213,10 @@ static int step(struct loop *loop, struct diag *diag) {
     int64_t deadline_ns = loop->ready.count > 0 ? 0 : timers_next_ns(&loop->timers);
     if (deadline_ns == INT64_MAX && loop->fd_waits == 0 && loop->expected == 0)
         return diag_set(diag, -EDEADLK,
-            "all tasks wait for each other; see that each wait has somebody who ends it");
+            "all tasks wait for each other; make sure that something ends each wait");
     int64_t idle_from_ns = clock_now_ns();
     bool wait = deadline_ns > idle_from_ns;
-    /* Events before deadlines: what is there by now has come in time. */
+    /* Events before deadlines: an event that is there now came in time. */
     int code = 0;
     if (wait || loop->fd_waits > 0)
         code = loop_poll(loop, wait ? deadline_ns : 0, diag);

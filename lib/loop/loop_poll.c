@@ -3,17 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "clock.h"
 
-#define EVENTS_MAX 64 /* taken from epoll at once */
+#define EVENTS_MAX 64 /* of one epoll_wait */
 
 void loop_poll_release(struct loop *loop) {
     free(loop->fds);
@@ -23,13 +21,12 @@ void loop_poll_release(struct loop *loop) {
         close(loop->wake_fd);
 }
 
-/* The loop waits on a timer of its own: the timeout of an epoll_wait may be late by a thousandth of
- * its length, whatever timer slack is set (select_estimate_accuracy in the kernel's fs/select.c).
- */
+/* A timerfd ends the wait at a deadline. The timeout of epoll_wait may be late by a thousandth of
+ * its length with any timer slack (select_estimate_accuracy in the kernel's fs/select.c). */
 int loop_poll_init(struct loop *loop) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    /* Edge-triggered: an expiry is told once and need not be read. */
+    /* Edge-triggered: an expiry gives one event, and nobody has to read it. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = loop->timer_fd};
     if (loop->epoll_fd >= 0 && loop->timer_fd >= 0
         && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->timer_fd, &event) == 0)
@@ -52,15 +49,14 @@ static void take_event(struct loop *loop, const struct epoll_event *event) {
     }
     if (event->data.fd == loop->wake_fd || !loop->fds)
         return; /* loop_step looks into the inbox anyway */
-    struct fd_wait *wait = &loop->fds[event->data.fd];
-    struct coroutine *waiter = wait->waiter;
+    struct coroutine *waiter = loop->fds[event->data.fd].waiter;
     if (!waiter)
         return;
-    int came = (event->events & (EPOLLIN) ? TASK_READABLE : 0)
+    int came = (event->events & EPOLLIN ? TASK_READABLE : 0)
         | (event->events & EPOLLOUT ? TASK_WRITABLE : 0);
     if (event->events & (EPOLLERR | EPOLLHUP))
         came = waiter->wait.events;
-    /* None: the event of a file that had this number before and lives on under another. */
+    /* If there are none, the event is of a file that had this number before. */
     if (came & waiter->wait.events)
         loop_wake(waiter, came & waiter->wait.events);
 }
@@ -78,8 +74,7 @@ static int arm_timer(struct loop *loop, int64_t deadline_ns) {
 int loop_poll(struct loop *loop, int64_t deadline_ns, struct diag *diag) {
     struct epoll_event events[EVENTS_MAX];
     if (deadline_ns > 0 && deadline_ns != INT64_MAX && !loop->fds && loop->wake_fd < 0) {
-        /* Only the deadline can come: this wakes a microsecond sooner, and costs one system call.
-         */
+        /* Nothing else can end the wait: this wakes a microsecond sooner, with one system call. */
         clock_sleep_until(deadline_ns);
         return 0;
     }
@@ -93,7 +88,7 @@ int loop_poll(struct loop *loop, int64_t deadline_ns, struct diag *diag) {
     return 0;
 }
 
-/* Room for `fd` in the table, if it is one: any other number would cost as much memory. */
+/* Makes room for `fd` in the table, if it is a descriptor: the table is as large as its number. */
 static int fds_reserve(struct loop *loop, int fd) {
     if (fd < loop->fds_capacity)
         return 0;
@@ -119,8 +114,8 @@ void loop_drop_fd(struct loop *loop, int fd) {
     loop->fds[fd] = (struct fd_wait){.waiter = NULL};
 }
 
-/* Has epoll tell of `fd`, also of what has come before. What the table remembers may be out of
- * date: a descriptor that was closed is forgotten by the kernel, and its number used again. */
+/* Has epoll report `fd`, also what is there already. `registered` may be out of date: epoll forgets
+ * a closed descriptor, and its number is used again. */
 static int fd_register(struct loop *loop, int fd, int events) {
     struct fd_wait *wait = &loop->fds[fd];
     struct epoll_event event = {.events = EPOLLONESHOT | (events & TASK_READABLE ? EPOLLIN : 0u)
@@ -152,7 +147,7 @@ int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
         return -EBUSY;
     code = fd_register(loop, fd, events);
     if (code == -EPERM)
-        return events; /* plain files have no readiness: they are always ready */
+        return events; /* epoll refuses plain files, which are always ready */
     if (code < 0)
         return code;
     self->wait.fd = fd;
@@ -162,6 +157,6 @@ int loop_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     loop->fd_waits++;
     code = loop_wait(self, deadline_ns);
     if (self->waits_fd)
-        loop_forget_fd(self); /* it did not come to waiting */
+        loop_forget_fd(self); /* it did not wait */
     return code;
 }

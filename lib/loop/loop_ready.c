@@ -7,14 +7,14 @@
 
 #include "clock.h"
 
-/* Who runs next: the ring of those that are ready, and when the loop's own context has its turn. */
+/* Which coroutine runs next, and when the loop's own context runs. */
 
-#define READY_FIRST 64   /* places in the first ring, a power of two */
+#define READY_FIRST 64   /* slots of the first ring, a power of two */
 #define POLL_INTERVAL 64 /* switches between two looks for events while coroutines are ready */
 
 _Thread_local struct loop *loop_here;
 
-/* Doubling the ring moves what lies before its first place behind what was its last. */
+/* In the doubled ring, what wrapped around to the first slots follows the last one. */
 int loop_reserve(struct loop *loop, size_t count) {
     struct ready_ring *ready = &loop->ready;
     size_t capacity = ready->slots ? ready->mask + 1 : 0;
@@ -33,12 +33,15 @@ int loop_reserve(struct loop *loop, size_t count) {
     return 0;
 }
 
+static bool must_return(const struct loop *loop) {
+    return loop->via_loop || loop->recall || loop->cancels > 0;
+}
+
 void loop_begin_turns(struct loop *loop) {
     struct ready_ring *ready = &loop->ready;
     if (ready->count == 0)
-        ready->first = 0; /* where it was used before, so that few of its pages are */
-    bool asks = loop->via_loop || loop->recall || loop->cancels > 0;
-    loop->limit = asks ? 0 : ready->first + POLL_INTERVAL;
+        ready->first = 0; /* so that it uses few of its pages */
+    loop->limit = must_return(loop) ? 0 : ready->first + POLL_INTERVAL;
 }
 
 void loop_recall(struct loop *loop, bool recall) {
@@ -48,12 +51,10 @@ void loop_recall(struct loop *loop, bool recall) {
 }
 
 #if CONTEXT_IS_SP
-/* Whether the loop's own context must run before the next ready coroutine does: asked at the limit.
- */
+/* At the limit: whether the loop's own context must run before the next ready coroutine. */
 static bool is_due(struct loop *loop) {
-    if (loop->via_loop || loop->recall || loop->cancels > 0)
-        return true;
-    if (loop->timers.count > 0 || loop->fd_waits > 0 || loop->serves || loop_has_posts(loop))
+    if (must_return(loop) || loop->timers.count > 0 || loop->fd_waits > 0 || loop->serves
+        || loop_has_posts(loop))
         return true;
     loop_begin_turns(loop);
     return false;
@@ -65,7 +66,6 @@ static void **first_slot(struct ready_ring *ready) {
     return &ready->slots[ready->first++ & ready->mask];
 }
 
-/* The place behind those that are ready. */
 static void **last_slot(struct ready_ring *ready) {
     return &ready->slots[(ready->first + ready->count++) & ready->mask];
 }
@@ -91,8 +91,8 @@ void loop_suspend(struct coroutine *self) {
     suspend(self);
 }
 
-/* Here, so that the switch is in line: nothing returns between the start of a task and its end but
- * what was called in between, and all these returns are predicted. */
+/* In this file, so that the switch is in line. Then the processor predicts every return between the
+ * start of a task and its end. */
 void coroutine_main(void *arg) {
     struct coroutine *self = arg;
     for (;;) {
@@ -101,28 +101,29 @@ void coroutine_main(void *arg) {
     }
 }
 
-/* A yield that takes more than a switch. */
+/* With other work than a switch. */
 static int yield_slowly(struct coroutine *self) {
     struct loop *loop = self->loop;
     if (self->cancelled)
-        return loop_wait(self, TASK_FOREVER); /* which does not wait */
+        return loop_wait(self, TASK_FOREVER); /* returns at once */
 #if CONTEXT_IS_SP
     if (!loop->via_loop) {
         bool due = is_due(loop);
         void **slot = last_slot(&loop->ready);
         return context_jump(slot, due ? &loop->context.sp : first_slot(&loop->ready));
     }
+#endif
     self->woken_with = 0;
     *last_slot(&loop->ready) = self;
+#if CONTEXT_IS_SP
     return context_jump(&self->context.sp, &loop->context.sp);
 #else
-    *last_slot(&loop->ready) = self;
     context_switch(&self->context, &loop->context);
     return 0;
 #endif
 }
 
-/* With nobody else ready it switches to itself. */
+/* If no other coroutine is ready, it switches to itself. */
 int loop_yield(struct task *task) {
 #if CONTEXT_IS_SP
     struct loop *loop = loop_here;
@@ -162,7 +163,7 @@ static inline __attribute__((always_inline)) int run_one(
     return 0;
 }
 
-/* Some of those that are ready, one by one; where the loop is recalled the first alone. */
+/* Runs ready coroutines one by one; after `recall` only one. */
 static int run_some(struct loop *loop) {
     int code = 0;
     for (int i = 0; code == 0 && loop->ready.count > 0 && i < POLL_INTERVAL; i++) {
@@ -174,7 +175,7 @@ static int run_some(struct loop *loop) {
 }
 
 int loop_resume(struct loop *loop, struct coroutine *coroutine) {
-    struct loop *outer = loop_here; /* whose task runs this loop, if one does */
+    struct loop *outer = loop_here; /* a task of it may run this loop */
     int code = 0;
     loop_here = loop;
     if (loop->via_loop)

@@ -11,44 +11,20 @@
 #endif
 
 /*
- * One stack for all coroutines of a loop. Each that is started has its frames at the top of that
- * stack while it runs, and goes on to have them there until another is to run; then they are copied
- * out, into a buffer of just their size, and later in again to the very same addresses.
+ * One stack for all coroutines of a loop. The frames of the running one are at its top. They stay
+ * there until another coroutine runs; then they are copied into a buffer of their size, and later
+ * back to the same addresses. The loop's own context does this on another stack.
  *
- * The loop's own context, on another stack, does all of it: every coroutine suspends to there.
- *
- * What most have in common is not copied: the topmost words that are the same as those of the first
- * coroutine that ever was copied, as tasks that wait in the same place of the same function have
- * the same return addresses and pointers to what they share; and at the other end those registers
- * that still hold what the root had put there, as few functions need all of them. A million tasks
- * that sleep need 32 bytes each instead of 104. (Without this the row `bytes` takes 1.39 times the
- * memory.)
+ * Two parts are not copied, as most coroutines have them in common. At the top: the words that are
+ * equal to those of the first coroutine that was copied; tasks that wait in the same place of the
+ * same function have the same return addresses and pointers. At the bottom: the registers that
+ * still hold the values of the root. A million tasks that sleep need 32 bytes each instead of 104.
+ * (Without this the row `bytes` takes 1.39 times the memory.)
  */
 
 #ifdef CONTEXT_ASSEMBLY
 
-#define COMMON_BITS 6
-#define UNUSED_BITS 2
 #define UNUSED_MAX 3 /* r15, r14, r13: the lowest words of a suspended context */
-
-_Static_assert(SHARED_COMMON_MAX < 1 << COMMON_BITS && UNUSED_MAX < 1 << UNUSED_BITS, "must fit");
-
-/* How the words of a suspended coroutine were taken apart. */
-struct parts {
-    unsigned common; /* at the top, not copied */
-    unsigned unused; /* at the bottom, not copied */
-    uint32_t words;  /* between, copied */
-};
-
-static uint32_t parts_pack(struct parts parts) {
-    return parts.words << (COMMON_BITS + UNUSED_BITS) | parts.unused << COMMON_BITS | parts.common;
-}
-
-static struct parts parts_unpack(uint32_t packed) {
-    return (struct parts){.common = packed & ((1u << COMMON_BITS) - 1),
-        .unused = packed >> COMMON_BITS & ((1u << UNUSED_BITS) - 1),
-        .words = packed >> (COMMON_BITS + UNUSED_BITS)};
-}
 
 static int run(void *arg) {
     struct coroutine *self = ((struct loop *)arg)->running;
@@ -59,7 +35,7 @@ static void end(void *arg, int code) {
     struct loop *loop = arg;
     if (coroutine_ended(loop->running, code))
         return;
-    /* Nothing on this stack will be needed again. */
+    /* Nobody needs these frames any more. */
     loop->shared.resident = NULL;
     void *dead_sp;
     context_jump(&dead_sp, &loop->context.sp);
@@ -80,8 +56,8 @@ struct coroutine *shared_coroutine(struct loop *loop) {
     return slab_take(&loop->shared.slab, sizeof(struct coroutine));
 }
 
-/* Valgrind takes what lies below the stack pointer of a stack for out of bounds, and so what is
- * copied in and out from another one; and some words of frames are never written. */
+/* For valgrind, memory below the stack pointer is out of bounds, and some words of frames were
+ * never written; but both are copied. */
 static void tell_valgrind(const void *low, const char *top) {
     (void)VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(top - (const char *)low));
 }
@@ -94,19 +70,19 @@ static void keep_common(struct shared_stack *shared, void *const *sp) {
         shared->common[i] = top[-1 - (ptrdiff_t)i];
 }
 
-static struct parts take_apart(const struct shared_stack *shared, void *const *sp) {
+static struct parked take_apart(const struct shared_stack *shared, void *const *sp) {
     void *const *top = (void *const *)shared->top;
     void *const *root = (void *const *)&shared->root;
-    struct parts parts = {.common = 0};
-    while (parts.unused < UNUSED_MAX && sp[parts.unused] == root[parts.unused])
-        parts.unused++;
-    size_t rest = (size_t)(top - sp) - parts.unused;
+    unsigned unused = 0, common = 0;
+    while (unused < UNUSED_MAX && sp[unused] == root[unused])
+        unused++;
+    size_t rest = (size_t)(top - sp) - unused;
     unsigned common_max = rest < shared->common_count ? (unsigned)rest : shared->common_count;
-    while (parts.common < common_max
-        && top[-1 - (ptrdiff_t)parts.common] == shared->common[parts.common])
-        parts.common++;
-    parts.words = (uint32_t)(rest - parts.common);
-    return parts;
+    while (common < common_max && top[-1 - (ptrdiff_t)common] == shared->common[common])
+        common++;
+    return (struct parked){.words = (rest - common) & PARKED_WORDS_MAX,
+        .unused = unused & UNUSED_MAX,
+        .common = common & SHARED_COMMON_MAX};
 }
 
 /* Copies the frames of the resident out. */
@@ -118,18 +94,18 @@ static int park(struct shared_stack *shared) {
     tell_valgrind(sp, shared->top);
     if (shared->common_count == 0)
         keep_common(shared, sp);
-    struct parts parts = take_apart(shared, sp);
+    struct parked parts = take_apart(shared, sp);
     void *copy = slab_take(&shared->slab, parts.words * sizeof(*sp));
     if (!copy)
         return -ENOMEM;
     memcpy(copy, sp + parts.unused, parts.words * sizeof(*sp));
     resident->context.sp = copy;
-    resident->parked = parts_pack(parts);
+    resident->parked = parts;
     return 0;
 }
 
 static void unpark(struct shared_stack *shared, struct coroutine *next) {
-    struct parts parts = parts_unpack(next->parked);
+    struct parked parts = next->parked;
     void **top = (void **)shared->top;
     tell_valgrind(top - parts.common - parts.words - parts.unused, shared->top);
     for (unsigned i = 0; i < parts.common; i++)
@@ -140,7 +116,7 @@ static void unpark(struct shared_stack *shared, struct coroutine *next) {
     memcpy(sp, &shared->root, parts.unused * sizeof(*sp));
     slab_give(&shared->slab, next->context.sp, parts.words * sizeof(*copied));
     next->context.sp = sp;
-    next->parked = 0;
+    next->parked = (struct parked){.words = 0};
 }
 
 int shared_enter(struct loop *loop, struct coroutine *next) {
@@ -150,7 +126,7 @@ int shared_enter(struct loop *loop, struct coroutine *next) {
     if (park(shared) < 0)
         return -ENOMEM;
     shared->resident = next;
-    if (next->parked) {
+    if (next->parked.words + next->parked.unused + next->parked.common > 0) {
         unpark(shared, next);
         return 0;
     }
@@ -160,7 +136,7 @@ int shared_enter(struct loop *loop, struct coroutine *next) {
     return 0;
 }
 
-#else /* loop_init makes none */
+#else /* loop_init makes no shared stack */
 
 int shared_init(struct loop *loop) {
     (void)loop;

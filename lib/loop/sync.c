@@ -8,10 +8,10 @@
 #include "task_tree.h"
 
 /*
- * Permits and items are handed from task to task: who is woken with 0 has been given what it waited
- * for. A waiter whose wait ended otherwise (deadline, cancelled) may still stand in the queue until
- * it runs; loop_wake tells, and it is passed over. One that is cancelled after it was handed
- * something keeps that, and its next wait ends.
+ * Permits and items go directly from task to task: a waiter that is woken with 0 has what it waited
+ * for. A waiter whose wait ended otherwise (deadline, cancelled) may be in the list until it runs;
+ * loop_wake returns false for it, and the next one is taken. A waiter that is cancelled after it
+ * got something keeps it, and its next wait ends.
  */
 
 static struct coroutine *waiting_task(struct task_waiter *waiter) {
@@ -41,7 +41,8 @@ static void dequeue(struct task_waiters *waiters, struct task_waiter *waiter) {
         waiters->last = waiter->previous;
 }
 
-/* Takes the first out that still waits, and wakes it with `code`. It runs later. NULL: nobody. */
+/* Removes the first that still waits, and wakes it with `code`. It runs later. NULL: there is none.
+ */
 static struct task_waiter *wake_first(struct task_waiters *waiters, int code) {
     while (waiters->first) {
         struct task_waiter *waiter = waiters->first;
@@ -62,7 +63,7 @@ static int wait_in(struct task_waiters *waiters, struct coroutine *self, int64_t
     return code;
 }
 
-/* 0 with the task's coroutine if it can wait in `object`. */
+/* 0 with the task's coroutine, if it can wait for `object`. */
 static int check(struct task *task, const void *object, struct coroutine **ret_self) {
     struct coroutine *self = task_coroutine(task);
     if (!self)
@@ -131,7 +132,7 @@ int task_queue_put(struct task *task, struct task_queue *queue, void *item, int6
         return code;
     if (queue->closed)
         return -EPIPE;
-    /* Who waits for an item has found the queue empty. */
+    /* If a task waits for an item, the queue is empty. */
     struct task_waiter *getter = wake_first(&queue->getters, 0);
     if (getter) {
         getter->item = item;

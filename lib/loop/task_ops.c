@@ -72,7 +72,7 @@ int task_connect(
     struct task *task, int fd, const struct sockaddr *address, socklen_t address_size) {
     if (connect(fd, address, address_size) == 0)
         return 0;
-    /* Interrupted, it goes on in the background as well. */
+    /* After EINTR it goes on in the background, too. */
     if (errno != EINPROGRESS && errno != EINTR)
         return -errno;
     int ready = task_wait_fd(task, fd, TASK_WRITABLE, TASK_FOREVER);

@@ -10,14 +10,14 @@
 #include "clock.h"
 
 /*
- * A task that has ended is kept, with what its function returned, until somebody collects it: who
- * awaits it, or the end of the task that started it. Who awaits tasks has the count of those that
- * have not ended in its own record, and their ends find it there: arrays of tasks are read by their
- * owner alone, before and after it waits.
+ * A task that has ended is kept, with its result, until it is collected: by the task that awaits
+ * it, or at the end of the task that started it. A task that awaits others has the number of those
+ * that have not ended in its own record, and they count it down. So nobody but the waiter reads its
+ * array of tasks, before and after the wait.
  *
- * A task owns those that it has started until they are awaited or detached. When it ends, those of
- * them that have ended are collected; each of the others is when it ends itself, and needs the
- * record of its owner to find out, so that is kept as long.
+ * A task owns the tasks that it started, until they are awaited or detached. At its end, those that
+ * have ended are collected. The others are collected at their own end; they look into the record of
+ * their owner, so that is kept until then.
  */
 
 static void list_ended(struct coroutine *child) {
@@ -45,7 +45,7 @@ void task_forget_error(struct coroutine *self) {
     self->error = NULL;
 }
 
-/* Nobody needs the record of an ended task any more. */
+/* Only its children may still need the record of an ended task. */
 static void give_back(struct coroutine *ended) {
     task_forget_error(ended);
     ended->kept = ended->over = ended->children > 0;
@@ -64,7 +64,7 @@ void task_forget_children(struct coroutine *self) {
         task_collect(self->ended);
 }
 
-/* One that has not ended does not belong to who started it any more. */
+/* A child that has not ended leaves the task that started it. */
 static void leave_owner(struct coroutine *child) {
     struct coroutine *owner = child->owner;
     owner->children--;
@@ -72,7 +72,6 @@ static void leave_owner(struct coroutine *child) {
         loop_recycle(owner);
 }
 
-/* One of those that `awaiter` waits for has ended. */
 static void note_end(struct coroutine *awaiter, struct coroutine *ended) {
     struct task_join *join = &awaiter->join;
     bool fails = ended->woken_with < 0 && join->fail_fast;
@@ -145,7 +144,7 @@ int task_spawn(struct task *task, task_function *fn, void *arg, struct task **re
     return 0;
 }
 
-/* From now on `self` is told of the child's end. */
+/* The end of the child counts for the join of `self` from now on. */
 static void add_to_join(struct coroutine *self, struct coroutine *child) {
     struct task_join *join = &self->join;
     if (!child->kept) {
@@ -160,7 +159,7 @@ static void add_to_join(struct coroutine *self, struct coroutine *child) {
     child->awaited = true;
 }
 
-/* Cancels those that have not ended and waits for them, whatever happens to `self`. */
+/* Cancels those that have not ended and waits for them, even if `self` is cancelled. */
 static void cancel_and_drain(struct coroutine *self, struct task *const *children, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct coroutine *child = (struct coroutine *)children[i];
@@ -171,9 +170,9 @@ static void cancel_and_drain(struct coroutine *self, struct task *const *childre
     loop_suspend(self);
 }
 
-/* Returns when all have ended: 0, or why those that had not were cancelled: -ECANCELED, -ETIMEDOUT,
- * -ENOMEM. With fail_fast they are also where one failed, which is then in self->join.failed. All
- * are to be collected. */
+/* Returns when all have ended: 0, or why it cancelled some (-ECANCELED, -ETIMEDOUT, -ENOMEM). With
+ * fail_fast it also cancels the others when one fails, and returns 0; that one is in
+ * self->join.failed. The caller collects all. */
 static int join(struct coroutine *self, struct task *const *children, size_t count, bool fail_fast,
     int64_t deadline_ns) {
     self->join = (struct task_join){.fail_fast = fail_fast};
@@ -191,7 +190,7 @@ static int join(struct coroutine *self, struct task *const *children, size_t cou
     return code;
 }
 
-/* Takes over the sentence of `failed`; NULL: there is none. */
+/* Takes the sentence of `failed`, which may be NULL. */
 static void raise_error(struct coroutine *self, struct coroutine *failed) {
     task_forget_error(self);
     if (!failed)
@@ -273,7 +272,7 @@ bool task_is_cancelled(const struct task *task) {
     return task->ops->is_cancelled && task->ops->is_cancelled(task);
 }
 
-/* The last sentence of a task that has a thread to itself, as long as it lasts. */
+/* The last sentence of a task that blocks its thread. */
 static _Thread_local struct {
     const struct task *task;
     int64_t job;
