@@ -407,5 +407,5 @@ Test(tasks, that_wait_for_each_other_are_reported, .timeout = 60) {
     struct pair pair;
     cr_assert_eq(run_one_job("coroutines", make_a_circle, &pair, &diag), -EDEADLK);
     cr_assert_str_eq(
-        diag.text, "all tasks wait for each other; see that each wait has somebody who ends it");
+        diag.text, "all tasks wait for each other; make sure that something ends each wait");
 }
