@@ -65,7 +65,7 @@ static const struct executor_driver coroutines_driver = {
     .map = coroutines_map,
     .close = coroutines_close,
     .in_opener = true,
-    .future_extra = sizeof(struct call_task),
+    .call_extra = sizeof(struct call_task),
     .post = coroutines_post,
     .calls = {.run = coroutines_run, .wake = coroutines_wake, .cancel = loop_map_cancel},
 };

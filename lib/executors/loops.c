@@ -217,7 +217,7 @@ static const struct executor_driver loops_driver = {
     .open = loops_open,
     .map = loops_map,
     .close = loops_close,
-    .future_extra = sizeof(struct call_task),
+    .call_extra = sizeof(struct call_task),
     .post = loops_post,
     .calls = {.cancel = loop_map_cancel},
 };

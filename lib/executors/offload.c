@@ -211,7 +211,7 @@ static const struct executor_driver offload_driver = {
     .open = offload_open,
     .map = offload_map,
     .close = offload_close,
-    .future_extra = sizeof(struct call_task),
+    .call_extra = sizeof(struct call_task),
     .post = offload_post,
     .calls = {.run = offload_run, .wake = offload_wake, .cancel = loop_map_cancel},
 };

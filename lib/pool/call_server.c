@@ -8,10 +8,10 @@
 #include "pool_task.h"
 #include "task_tree.h"
 
-/* A cancellation comes from any thread while the call's task may be about to end. Who gets from
- * OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED is what
- * fresh memory holds: a call that is cancelled before its task begins finds nobody to tell, and the
- * task asks future_should_stop when it has opened. */
+/* A cancellation may come from any thread while the call's task is about to end. The thread that
+ * changes OPEN to POSTED posts it, and the task does not end the call before it has arrived. CLOSED
+ * is the value of zeroed memory: nothing is posted before the task begins, and the task checks
+ * future_should_stop after it has set OPEN. */
 enum { CLOSED, OPEN, POSTED };
 
 static struct call_task *call_task_of(struct loop_post *post) {
@@ -54,13 +54,12 @@ static void close_telling(struct call_task *self) {
     loop_suspend(self->runner);
 }
 
-/* A call that was told that its pool is broken, and waits no more for what will not come. */
+/* Whether the call ended because its pool broke. */
 static bool is_lost(const struct future *future, int code) {
     return code == -ECANCELED && atomic_load(&future_queue(future)->broken);
 }
 
-/* The loop's count of tasks holds the call's own only while it begins and ends: a run over jobs
- * does not wait for calls. */
+/* loop->spawned does not count the call while it runs: a run over jobs does not wait for calls. */
 static int call_body(struct task *task, void *arg) {
     struct future *future = arg;
     struct call_task *self = future_extra(future);
@@ -69,7 +68,7 @@ static int call_body(struct task *task, void *arg) {
     open_telling(self, future);
     int code = future_run(future, task);
     const char *error = task_error(task);
-    if (code < 0 && *error && !*future_failure(future)) /* passed on from a task of its own */
+    if (code < 0 && *error && !*future_failure(future)) /* the message is that of a child task */
         future_note_failure(future, error);
     close_telling(self);
     task->job = -1;
@@ -85,8 +84,7 @@ static int call_body(struct task *task, void *arg) {
     return 0;
 }
 
-/* Its task will not go on. A cancellation that somebody has posted, or is about to, must have
- * arrived before the record goes. */
+/* The loop broke. If a cancellation was posted, it must arrive before the record is freed. */
 static void lose_call(struct break_hook *lost, const struct diag *why) {
     struct call_task *self = (struct call_task *)((char *)lost - offsetof(struct call_task, lost));
     if (atomic_exchange(&self->telling, CLOSED) == POSTED || self->awaits_post)
@@ -124,7 +122,7 @@ static void note_wake(struct loop_post *wake) {
     atomic_store(&server->posted, false);
 }
 
-/* Its loop's oldest hook: the pool says why it is broken before its calls are lost. */
+/* The oldest hook of the loop: the pool knows why it is broken before its calls are lost. */
 static void lose_server(struct break_hook *lost, const struct diag *why) {
     struct call_server *server =
         (struct call_server *)((char *)lost - offsetof(struct call_server, lost));
@@ -141,7 +139,7 @@ int call_server_init(struct call_server *server, struct loop *loop, struct queue
         .lost.broke = lose_server};
     loop_add_hook(loop, &server->lost);
     loop->serves = queue;
-    loop->expected++; /* of call_server_post */
+    loop->expected++; /* posts of call_server_wake */
     loop->worker = worker;
     return loop->wake_fd < 0 ? loop_open_inbox(loop, diag) : 0;
 }
@@ -163,7 +161,7 @@ static bool may_start(const struct call_server *server) {
     return server->running < server->limit;
 }
 
-/* Where it started one the loop comes back for the next before any task has a second turn. */
+/* If it started a call, the loop comes back for the next one before any task has a second turn. */
 static bool start_one(struct call_server *server) {
     struct future *future = may_start(server) ? queue_claim(server->queue, &server->tail) : NULL;
     if (future)
@@ -172,12 +170,13 @@ static bool start_one(struct call_server *server) {
     return future != NULL;
 }
 
-/* loop_step that ends when a call is queued. A loop that may start none is no sleeper: who queues
- * one is to wake another, and it looks itself as soon as one of its own has ended. */
+/* loop_step that ends when a call is queued. A loop at its limit does not set `sleeps`, so that
+ * submitters wake another loop; it looks for calls when one of its own has ended. */
 static int step(struct call_server *server, struct diag *diag) {
     struct loop *loop = server->loop;
     if (loop_is_idle(loop) && may_start(server)) {
-        /* Either this look finds what was queued, or who queues it finds us asleep. */
+        /* seq_cst: `sleeps` is set, then the queue read; a submitter queues, then reads `sleeps`.
+         * If both missed the other, the call would stay queued while the loop sleeps. */
         atomic_store(&loop->sleeps, true);
         atomic_thread_fence(memory_order_seq_cst);
         if (queue_has_calls(server->queue)) {
@@ -230,7 +229,7 @@ int call_server_run(
             code = -ETIMEDOUT;
         else if (start_one(server) || server->running > 0 || others > 0)
             code = step(server, &diag);
-        else if (!queue_has_calls(server->queue)) /* claiming has passed over the cancelled ones */
+        else if (!queue_has_calls(server->queue)) /* the claim has passed cancelled calls */
             code = -EAGAIN;
     }
     if (!alarm.ended)

@@ -10,7 +10,7 @@
 #include "refusal.h"
 #include "task_tree.h"
 
-/* A claim takes 1/CLAIM_SHARE of the loop's fair part of what is left, as work_claim_guided. */
+/* A claim takes 1/CLAIM_SHARE of the loop's fair part of the jobs left, like work_claim_guided. */
 #define CLAIM_SHARE 2
 
 static void note_slow(void *context, const struct slow_task *slow) {
@@ -59,11 +59,11 @@ static int64_t fair_part(int64_t jobs, int loops) {
     return jobs / loops + (jobs % loops != 0);
 }
 
-/* Jobs to claim where `room` more may be started. */
+/* The number of jobs to claim if `room` more may start. */
 static int64_t claim_size(const struct loop_map *map, int64_t room) {
     int64_t chunk = map->options.chunk;
     if (map->options.loops == 1)
-        return INT64_MAX; /* there is nobody to leave any to */
+        return INT64_MAX; /* no other loop wants any */
     if (chunk == 0) {
         int64_t left =
             map->work->options.jobs - atomic_load_explicit(&map->work->next, memory_order_relaxed);
@@ -73,17 +73,17 @@ static int64_t claim_size(const struct loop_map *map, int64_t room) {
     return chunk > 1 ? chunk : 1;
 }
 
-/* Claims jobs where `room` more may be started. Whether there were any left. */
+/* Claims jobs if `room` more may start. Returns whether there were any. */
 static bool claim(struct loop_map *map, int64_t room) {
     if (room <= 0 || !work_claim(map->work, claim_size(map, room), &map->next, &map->end))
         return false;
-    /* What a task claims beyond its own next job must not wait for those that are ready. */
+    /* Jobs claimed beyond the next one start before ready tasks go on. */
     if (map->end - map->next > 1)
         loop_recall(&map->loop, true);
     return true;
 }
 
-/* No job is claimed any more, by whatever loop, and those claimed here are not started. */
+/* No loop claims jobs any more, and those claimed here do not start. */
 static void end_claims(struct loop_map *map) {
     atomic_store_explicit(&map->work->next, map->work->options.jobs, memory_order_relaxed);
     map->end = map->next;
@@ -93,7 +93,7 @@ static struct loop_map *map_of(struct coroutine *self) {
     return (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
 }
 
-/* A result that is folded is written to the task's own stack first. */
+/* The result lies on the task's stack until it is folded. */
 __attribute__((noinline)) static int run_folded(struct coroutine *self) {
     struct worker *worker = self->loop->worker;
     size_t size = worker->work->options.result_size + GUARD_SIZE;
@@ -101,7 +101,7 @@ __attribute__((noinline)) static int run_folded(struct coroutine *self) {
         worker, &self->task, __builtin_alloca_with_align(size, SLOT_ALIGNMENT * CHAR_BIT));
 }
 
-/* Runs the job in its frame's place. */
+/* The job's frame replaces this one (tail call). */
 static int run_job(struct coroutine *self) {
     const struct work *work = map_of(self)->work;
     int64_t i = self->task.job;
@@ -111,14 +111,14 @@ static int run_job(struct coroutine *self) {
     return work->options.job(work->options.context, i, &self->task, result);
 }
 
-/* Goes on with another job as long as there are any to start. */
+/* The same task goes on with another job if there is one to start. */
 static bool end_job(struct coroutine *self, int code) {
     struct loop_map *map = map_of(self);
     worker_count(map->loop.worker, &self->task, code);
     task_forget_error(self);
     task_forget_children(self);
     bool more = map->next < map->end || claim(map, map->limit - map->in_flight + 1);
-    /* Who tells of slow jobs takes the time of each alone. */
+    /* With slow_ns each job needs its own task, for its time. */
     if (more && map->options.slow_ns == 0) {
         self->task.job = map->next++;
         return true;
@@ -176,7 +176,7 @@ int loop_map_run(
             int code = start_task(map);
             if (code == 0)
                 continue;
-            /* Those in flight cannot be torn off their stacks: let them end, start no more. */
+            /* Jobs in flight must run to their end. */
             refused = refused_task(map, code, diag);
             end_claims(map);
         } else if (map->in_flight > 0 || map->loop.spawned > 0) {

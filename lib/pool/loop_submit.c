@@ -7,7 +7,7 @@
 #include "call_server.h"
 #include "user_loop.h"
 
-/* In the loop. The record of the call is where loop_submit made it. */
+/* In the loop. */
 static void begin_call(struct loop_post *post) {
     struct call_task *self = (struct call_task *)((char *)post - offsetof(struct call_task, post));
     struct future *future = self->future;
@@ -43,7 +43,7 @@ int loop_submit(struct loop *loop, call_function *fn, const void *argument, size
     self->loop = loop;
     self->future = future;
     self->post.run = begin_call;
-    /* Set before it can run, and end. */
+    /* Before the call can run and end. */
     if (ret_future)
         *ret_future = future;
     loop_post(loop, &self->post);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls that are queued at a time where pool_run submits its jobs. */
+/* Maximum number of calls in the queue while pool_run submits jobs. */
 #define SUBMIT_WINDOW 1024
 
 static int count_workers(const struct pool_options *options) {
@@ -48,7 +48,7 @@ static size_t count_functions(call_function *const *functions) {
     return count;
 }
 
-/* What `options` asks for, with what pool_run needs on top where it submits. */
+/* By `options`, and with room for the jobs of pool_run if it submits them. */
 static int make_calls(struct pool *pool, struct call_options options, struct diag *diag) {
     const struct executor *executor = pool->executor;
     bool shared = executor->capabilities & EXECUTOR_FORKS;
@@ -73,7 +73,7 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
         options.pending = options.pending > SUBMIT_WINDOW ? options.pending : SUBMIT_WINDOW;
     }
     int code = queue_new(&(struct queue_options){.calls = options,
-                             .extra_size = executor->driver->future_extra,
+                             .extra_size = executor->driver->call_extra,
                              .host = &pool->host,
                              .context = pool,
                              .shared = shared,
@@ -83,7 +83,7 @@ static int make_calls(struct pool *pool, struct call_options options, struct dia
     return code;
 }
 
-/* Whether jobs and calls that ask for it would run inside of others, on one loop. */
+/* Whether a job or call that waits for the pool would run its loop inside itself. */
 static bool enters(const struct pool *pool) {
     return pool->host.run && !pool->executor->driver->nests;
 }
@@ -174,7 +174,7 @@ static bool futures_were_lost(const struct pool *pool) {
 }
 
 static int say_broken(const struct pool *pool, struct diag *diag) {
-    if (futures_were_lost(pool)) /* which stays so */
+    if (futures_were_lost(pool)) /* and it stays lost */
         return diag_set(diag, -EOWNERDEAD, "%s", pool->queue->lost.text);
     return diag_set(
         diag, -EOWNERDEAD, "this pool of %s is broken; open a new one", pool->executor->name);
@@ -249,7 +249,7 @@ int pool_refused_call(struct pool *pool, int code, struct diag *diag) {
             "submit with task_run_in",
             pool->executor->name);
     default:
-        return code; /* said already */
+        return code; /* diag is set */
     }
 }
 
@@ -315,7 +315,7 @@ int pool_close(struct pool *pool, struct diag *diag) {
     if (pool->queue) {
         pool_shutdown(pool, false);
         code = pool_drain(pool, TASK_FOREVER, diag);
-        /* Others may still look at the workers of calls that have ended, or tell one. */
+        /* Other threads may still look at the workers, or cancel a call. */
         queue_forget_host(pool->queue);
     }
     pool->entered = enters(pool);

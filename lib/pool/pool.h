@@ -66,7 +66,7 @@ struct executor_driver {
      * Calls (queue.h). An executor without `post` and `calls.run` takes no calls: pool_open returns
      * -ENOTSUP for them.
      */
-    size_t future_extra; /* bytes of the driver in each future */
+    size_t call_extra; /* bytes of the driver in each future */
 
     /* In any thread, after a call was queued: makes a worker claim it. Usually there is nothing to
      * do, and it is fast. */

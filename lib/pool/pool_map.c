@@ -8,13 +8,14 @@
 #include "pool.h"
 
 /*
- * Maps a function over an array by calls, as many at a time as the pool has records for, and takes
- * them in order. Where workers share the caller's memory a call runs a whole batch of arguments in
- * place, and is handed no more than the address of the batch; worker processes are sent each
- * argument in a call of its own.
+ * Maps a function over an array with calls, as many at a time as the pool has records, and takes
+ * their results in order. If workers share memory, the argument of a call is the address of a
+ * batch, and the call runs the function on all arguments of the batch, in place. For worker
+ * processes each argument is copied into a call.
  */
 
-#define BATCHES_PER_WORKER 16 /* by default: a slow one delays the end by little */
+#define BATCHES_PER_WORKER                                                                         \
+    16 /* by default: few enough arguments that a slow batch delays the end little */
 
 struct map {
     struct pool *pool;
@@ -29,12 +30,11 @@ struct map {
     struct call_batch *batches;
 };
 
-/* Its arguments from `first` to before `end`. Made by the mapping thread, then of whoever runs it
- * until the call has ended. */
+/* The arguments from `first` to before `end`. Only the worker uses it while the call runs. */
 struct call_batch {
     const struct map *map;
     int64_t first, end;
-    int64_t failed; /* the one that did, if the call fails */
+    int64_t failed; /* the failed argument, if the call fails */
 };
 
 static int run_batch(struct task *task, const void *argument, void *result) {
@@ -72,7 +72,7 @@ static int submit_batch(struct map *map, struct diag *diag) {
     return 0;
 }
 
-/* Waits for the oldest batch, and gives its record back. */
+/* Waits for the oldest batch, takes its results and frees its future. */
 static int take_batch(struct map *map, struct diag *diag) {
     int64_t slot = map->taken % map->window;
     struct future *future = map->futures[slot];
@@ -92,7 +92,7 @@ static int take_batch(struct map *map, struct diag *diag) {
     return code;
 }
 
-/* Submits the next one, or where there is no room takes the oldest. */
+/* Submits the next batch; if there is no room, takes the oldest one. */
 static int step(struct map *map, struct diag *diag) {
     if (map->submitted == map->batch_count || map->submitted - map->taken == map->window)
         return take_batch(map, diag);
@@ -105,7 +105,7 @@ static int step(struct map *map, struct diag *diag) {
     return code < 0 ? pool_refused_call(map->pool, code, diag) : 0;
 }
 
-/* What has not started never will, what runs is told; nothing looks at the arrays any more then. */
+/* Cancels all batches and waits for those that run. No call uses the arrays after that. */
 static void cancel_rest(struct map *map) {
     for (int64_t b = map->taken; b < map->submitted; b++)
         future_cancel(map->futures[b % map->window]);
@@ -116,7 +116,7 @@ static void cancel_rest(struct map *map) {
     }
 }
 
-/* Jobs that may wait in a loop all start at once; the others are batched. */
+/* Without batches in a loop, where all calls can be in flight. */
 static int64_t default_chunk(const struct pool *pool, int64_t count) {
     int64_t batches = (int64_t)BATCHES_PER_WORKER * pool->work->options.workers;
     bool suspends = pool->executor->capabilities & EXECUTOR_SUSPENDS;

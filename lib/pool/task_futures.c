@@ -11,21 +11,21 @@
 #include "pool.h"
 #include "task_tree.h"
 
-/* How tasks of a loop wait for calls that run elsewhere: whoever ends one posts that to the loop.
- * Of the tasks that wait for a pool of processes, one at a time waits for its descriptor: the
- * reader, which calls the hooks of all. */
+/* How tasks of a loop wait for futures: a hook posts the end to the loop. If the calls run in
+ * worker processes, one of the tasks, the reader, waits for the listener's descriptor and has the
+ * hooks of all called. */
 
-/* On the heap: other threads write to it while the task is suspended. */
+/* On the heap: other threads write it while the task is suspended. */
 struct future_wait {
     struct future_hook hook;
     struct loop_post arrived;
     struct break_hook lost;
     struct coroutine *waiter;
     struct future *future;
-    struct listener *listener; /* NULL: the call does not run in a worker process */
+    struct listener *listener; /* NULL: workers are not processes */
     struct future_wait *next;  /* in listener->waiting */
     bool came;                 /* the hook's post has arrived */
-    bool drains;               /* the task waits for nothing else */
+    bool drains;               /* the task only waits for that post */
 };
 
 static void post_end(struct future_hook *hook) {
@@ -49,7 +49,7 @@ static void free_wait(struct future_wait *wait) {
     free(wait);
 }
 
-/* The task will not go on, nor will others of its loop. */
+/* The loop broke. */
 static void lose_wait(struct break_hook *lost, const struct diag *why) {
     struct future_wait *wait =
         (struct future_wait *)((char *)lost - offsetof(struct future_wait, lost));
@@ -91,18 +91,18 @@ static int wait_behind_reader(struct future_wait *wait, struct listener *listene
     return code;
 }
 
-/* For the end of a call of a worker process. */
+/* Waits for the end of a call in a worker process. */
 static int listen_for_end(struct future_wait *wait, struct listener *listener) {
     int code = 0;
     while (code >= 0 && !atomic_load(&wait->hook.called))
         code = listener->read ? wait_behind_reader(wait, listener) : wait_as_reader(wait, listener);
     struct future_wait *other = listener->waiting;
     if (other && !listener->read)
-        loop_wake(other->waiter, 0); /* is the reader from now on */
+        loop_wake(other->waiter, 0); /* it becomes the reader */
     return code;
 }
 
-/* Until the call has ended, or the task is cancelled, and with it the call. */
+/* Waits for the end. If the task is cancelled, so is the call. */
 static int wait_for_end(struct future_wait *wait) {
     struct wake_word *no_word = NULL;
     if (!future_add_hook(wait->future, &wait->hook, no_word))
@@ -140,7 +140,7 @@ static int new_wait(struct coroutine *self, struct future *future, struct future
     return 0;
 }
 
-/* 0 once the call has ended, or why the task waits no more. */
+/* 0 if the call has ended; otherwise why the wait ended. */
 static int await_hooked(struct coroutine *self, struct future *future) {
     struct future_wait *wait;
     int code = new_wait(self, future, &wait);
@@ -157,8 +157,8 @@ static int await_hooked(struct coroutine *self, struct future *future) {
     return code;
 }
 
-/* Lets the loop run on until the call has ended. Calls that need this very thread run in place,
- * unless this loop itself runs them. */
+/* Lets the loop run until the call has ended. Returns 0 at once if the caller must run the call in
+ * place: it needs this thread, and is not of this loop. */
 static int await_end(struct task *task, struct future *future) {
     struct coroutine *self = task_coroutine(task);
     struct queue *queue = future_queue(future);
@@ -187,9 +187,8 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
 #define ROOM_SLEEP_NS 20000
 #define ROOM_SLEEP_MAX_NS 1000000
 
-/* Lets the loop run on until the pool may have room: who makes room does not know of this loop, so
- * it looks again after ever longer sleeps. Where calls need a thread that is not there meanwhile,
- * it runs them in place or says that it cannot. */
+/* Lets the loop run until the pool may have room. Nothing wakes the loop then, so the task looks
+ * again after longer and longer sleeps. If the calls need this thread, it runs them in place. */
 static int await_room(struct task *task, struct queue *queue, int64_t *sleep_ns) {
     if (queue->runs && task_coroutine(task)->loop->serves != queue)
         return queue_await_room(queue);
@@ -202,7 +201,7 @@ static int await_room(struct task *task, struct queue *queue, int64_t *sleep_ns)
     return code;
 }
 
-/* pool_submit, of a handle that is lent, that lets the loop run on while the pool has no room. */
+/* Like pool_submit, with a lent handle; lets the loop run while the pool has no room. */
 static int submit_from_loop(struct task *task, struct pool *pool, call_function *fn,
     const void *argument, size_t size, struct future **ret_future, struct diag *diag) {
     int64_t sleep_ns = ROOM_SLEEP_NS;

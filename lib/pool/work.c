@@ -10,12 +10,12 @@
 #include "refusal.h"
 #include "task_ops.h"
 
-/* A worker claims 1/GUIDED_SHARE of its fair part of what is left: large chunks while there is
- * much, single jobs at the end, so that no worker is left alone with many. Guided self-scheduling
- * (Polychronopoulos and Kuck 1987), with half their chunk against jobs of uneven length. */
+/* A worker claims 1/GUIDED_SHARE of its fair part of the jobs left: large chunks at first, single
+ * jobs at the end, so that all workers end at about the same time. Guided self-scheduling
+ * (Polychronopoulos and Kuck 1987), with half their chunk for jobs of uneven length. */
 #define GUIDED_SHARE 2
 
-/* Neither a byte of common numbers nor one that is left of a text. */
+/* Not a byte of common numbers or texts. */
 #define GUARD_BYTE 0xA5
 
 _Static_assert(sizeof((struct tally *)0)->failed_text == TASK_ERROR_SIZE,
@@ -25,13 +25,13 @@ static size_t round_up(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
 }
 
-/* Bytes from slot to slot. Those of different workers must not share a cache line. */
+/* Bytes from slot to slot. Slots of different workers must not share a cache line. */
 static size_t stride_of(const struct work_options *options) {
     size_t unit = options->workers > 1 ? CACHE_LINE : SLOT_ALIGNMENT;
     return options->result_size > 0 ? round_up(options->result_size + GUARD_SIZE, unit) : 0;
 }
 
-/* Decides between slots and folding; -E2BIG where neither fits. */
+/* Slots or folding; -E2BIG if neither is possible. */
 static int choose_layout(const struct work_options *options, bool *ret_fold, struct diag *diag) {
     size_t stride = stride_of(options);
     *ret_fold = false;
@@ -93,11 +93,11 @@ int work_new(const struct work_options *options, struct work **ret_work, struct 
     size_t fold_stride = fold ? round_up(options->result_size, CACHE_LINE) : 0;
     size_t workers_at = round_up(sizeof(struct work), CACHE_LINE);
     size_t folded_at = workers_at + count * sizeof(struct worker);
-    /* A job may also write before its slot: before the first there is a guard of its own. */
+    /* A job may also write before its slot: a guard lies before the first one. */
     size_t slots_at = folded_at + (count + 1) * fold_stride + (stride > 0 ? CACHE_LINE : 0);
     size_t mapped = slots_at + (size_t)options->jobs * stride;
 
-    /* Populated now, so that no fault of ours falls into the measurement. */
+    /* MAP_POPULATE: no page faults of ours during the measurement. */
     unsigned char *base = mmap(
         NULL, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (base == MAP_FAILED)
@@ -132,7 +132,7 @@ static uint64_t make_range(uint32_t first, uint32_t end) {
     return (uint64_t)end << 32 | first;
 }
 
-/* Equal parts, in order. */
+/* All workers get equal parts, in order. */
 static void reset_range(struct worker *worker) {
     const struct work_options *options = &worker->work->options;
     int64_t jobs = work_has_ranges(worker->work) ? options->jobs : 0;
@@ -180,7 +180,7 @@ struct tally work_collect(struct work *work) {
     return sum;
 }
 
-/* Takes the entry of a job out, if it has one that is shorter; false: it has a longer one. */
+/* Removes the entry of the job if it is shorter. False: there is a longer one. */
 static bool take_shorter(struct loop_notes *notes, const struct slow_task *slow) {
     for (int i = 0; i < SLOW_KEPT && notes->slow[i].held_ns > 0; i++) {
         if (notes->slow[i].job != slow->job)
@@ -248,7 +248,7 @@ bool work_claim_guided(struct work *work, int64_t *first, int64_t *last) {
     return true;
 }
 
-/* Takes the back half of the range of `victim`, the larger one. Whether there was any. */
+/* Takes the back half, rounded up, of the range of `victim`. False: it is empty. */
 static bool steal(struct worker *victim, uint32_t *ret_first, uint32_t *ret_end) {
     uint64_t range = atomic_load_explicit(&victim->range, memory_order_relaxed);
     for (;;) {
@@ -265,8 +265,8 @@ static bool steal(struct worker *victim, uint32_t *ret_first, uint32_t *ret_end)
     }
 }
 
-/* The worker's own range is empty, so that nobody else writes to it. What it has just stolen is in
- * no range for a moment; who finds none then leaves it the rest. */
+/* The worker's own range is empty, so no other worker writes it. The stolen jobs are in no range
+ * for a moment; a worker that finds no jobs then ends its round. */
 static int64_t steal_from_others(struct work *work, struct worker *worker) {
     int count = work->options.workers;
     for (int i = 1; i < count; i++) {
@@ -279,8 +279,7 @@ static int64_t steal_from_others(struct work *work, struct worker *worker) {
     return -1;
 }
 
-/* A word that comes back to an old value names the same unclaimed jobs as before, so that it does
- * no harm to have missed the change. */
+/* ABA is harmless: the same word names the same jobs, and they are not claimed. */
 int64_t work_claim_single(struct work *work, struct worker *worker) {
     uint64_t range = atomic_load_explicit(&worker->range, memory_order_relaxed);
     while ((uint32_t)range != (uint32_t)(range >> 32))
@@ -306,7 +305,7 @@ static void count_failure(struct worker *worker, int64_t job, int code) {
     tally->failed_code = code;
 }
 
-/* Jobs whose results are folded: each writes to the same scratch, which is then added up. */
+/* Each job writes to the same scratch, which is then folded. */
 static void run_folding(struct worker *worker, struct task *task, int64_t first, int64_t last) {
     for (int64_t i = first; i < last; i++)
         worker_run_one(worker, task, i);
@@ -319,9 +318,8 @@ static uint64_t sum_of_range(int64_t first, int64_t last) {
     return count * (uint64_t)first + pairs;
 }
 
-/* The loop keeps no count of its own: with the job, its arguments and its end it has as many values
- * as there are registers that a call preserves, and a sum kept in memory would cost more than an
- * empty job. Jobs that fail are taken off what the range comes to. */
+/* Counts the whole range first, and takes failed jobs off. A count in the loop would need one more
+ * register than a call preserves; in memory it would take longer than an empty job. */
 void worker_run(struct worker *worker, struct task *task, int64_t first, int64_t last) {
     const struct work_options *options = &worker->work->options;
     if (worker->folded) {
@@ -359,7 +357,7 @@ void worker_count(struct worker *worker, struct task *task, int code) {
         worker->tally.index_sum += (uint64_t)task->job;
         return;
     }
-    if (worker->noted_job != task->job) /* it passes on what was raised to it */
+    if (worker->noted_job != task->job) /* its message is that of a child task */
         worker_note_failure(worker, task->job, task_error(task));
     count_failure(worker, task->job, code);
 }

@@ -12,7 +12,7 @@ struct worker_thread {
     struct worker_threads *threads;
     int index;
     int code;         /* of `begin` or of the last round; read by the opener between rounds */
-    struct diag diag; /* goes with it */
+    struct diag diag; /* its message */
 };
 
 static void run_round(void *arg) {
@@ -28,7 +28,7 @@ static int run_call(void *arg, struct future *future) {
 static const struct worker_ops simple_ops = {.round = run_round};
 static const struct worker_ops special_ops = {.round = run_round, .call = run_call};
 
-/* A thread that could not begin reports in all the same; it is not given a round. */
+/* A thread whose `begin` failed also reports, and gets no round. */
 static void *thread_main(void *arg) {
     struct worker_thread *self = arg;
     struct worker_threads *threads = self->threads;
@@ -44,8 +44,9 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
-/* On a stack of ours, of the size that the system gives threads: all of them are mapped, and
- * unmapped at the end, at once, which a thread that comes and goes by itself does one by one. */
+/* With our own stack of the default size: all stacks are mapped and unmapped at once, not one by
+ * one.
+ */
 static int start(struct worker_threads *threads, int index, struct diag *diag) {
     struct worker_thread *self = &threads->threads[index];
     size_t size = threads->stacks.stack_size, number;

@@ -9,7 +9,7 @@
 #include "pool_task.h"
 #include "queue_memory.h"
 
-#define SPINS_PER_CLOCK 32 /* looks at the word between two looks at the clock */
+#define SPINS_PER_CLOCK 32 /* reads of the word per read of the clock */
 
 const struct param workers_params[] = {
     [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
@@ -36,7 +36,7 @@ void workers_free(struct workers *workers) {
         munmap(workers, sizeof(*workers));
 }
 
-/* Spins while *word is `value`, at most spin_ns. Whether it changed. */
+/* Spins while *word is `value`, at most spin_ns. Returns whether it changed. */
 static bool spin_while(const struct workers *workers, _Atomic uint32_t *word, uint32_t value) {
     if (workers->spin_ns == 0)
         return atomic_load_explicit(word, memory_order_acquire) != value;
@@ -65,18 +65,18 @@ static void report(struct workers *workers) {
     if (workers->done_fd < 0)
         futex_wake(&workers->running, 1, workers->shared);
     else if (write(workers->done_fd, &one, sizeof(one)) != sizeof(one))
-        _exit(1); /* cannot happen to an open eventfd; the parent then sees this worker die */
+        _exit(1); /* impossible for an open eventfd; the parent would see this worker die */
 }
 
-/* One worker's view. */
+/* Used by the worker only. */
 struct worker_state {
     struct workers *workers;
     const struct worker_ops *ops;
     void *arg;
     struct task task; /* of the calls it runs */
-    uint32_t seen;    /* the last round that it took part in */
-    bool looking;     /* counted as such in workers->idle */
-    uint32_t kept;    /* records of calls that nobody holds, not yet returned */
+    uint32_t seen;    /* the last round of this worker */
+    bool looking;     /* counted in workers->idle */
+    uint32_t kept;    /* free records, not yet returned */
     uint32_t records[RECORDS_HELD_BACK];
     uint64_t tail; /* for queue_claim */
 };
@@ -94,8 +94,7 @@ static void ring(struct workers *workers, int count) {
     futex_wake(&workers->wakes, count, workers->shared);
 }
 
-/* Takes up to `most` sleepers off, as many as there are, and wakes them to look; with
- * `unless_looking` only where nobody does. */
+/* Wakes up to `most` sleepers; with `unless_looking` only if no worker looks for calls. */
 static void wake(struct workers *workers, uint32_t most, bool unless_looking) {
     uint32_t idle = atomic_load_explicit(&workers->idle, memory_order_seq_cst);
     uint32_t count;
@@ -115,8 +114,8 @@ void workers_wake_one(struct workers *workers) {
     wake(workers, 1, true);
 }
 
-/* It has found something to do. If nobody else looks, somebody must for what is left: submitters
- * have relied on this worker. */
+/* The worker has found something to do. Submitters relied on it to look: if it was the only one and
+ * calls are queued, another worker must wake. */
 static void stop_looking(struct worker_state *self) {
     if (!self->looking)
         return;
@@ -136,7 +135,7 @@ static bool take_token(struct workers *workers) {
     return false;
 }
 
-/* Awake without a token: one sleeper fewer. False: all were taken off, so there is a token. */
+/* Leaves the sleepers without a token. False: all were woken, so there is a token. */
 static bool leave_sleepers(struct workers *workers) {
     uint32_t idle = atomic_load_explicit(&workers->idle, memory_order_seq_cst);
     while (idle % WORKER_LOOKS > 0)
@@ -146,7 +145,7 @@ static bool leave_sleepers(struct workers *workers) {
     return false;
 }
 
-/* From looking to sleeping and back. */
+/* Sleeps until there is a token, a round or a call. */
 static void sleep_on(struct worker_state *self) {
     struct workers *workers = self->workers;
     atomic_fetch_add_explicit(&workers->idle, WORKER_SLEEPS - WORKER_LOOKS, memory_order_seq_cst);
@@ -158,8 +157,8 @@ static void sleep_on(struct worker_state *self) {
     }
 }
 
-/* Spins, where that is allowed; then gives the CPU away a few times if calls may come, which a fast
- * submitter brings sooner than waking takes. Whether there is news. */
+/* Spins if spin_ns allows it. Then, if calls may come, yields the CPU a few times: a fast submitter
+ * queues a call sooner than a wake-up takes. Returns whether there is a round or a call. */
 static bool look_for_news(const struct worker_state *self) {
     const struct workers *workers = self->workers;
     if (workers->spin_ns > 0) {
@@ -180,7 +179,7 @@ static bool look_for_news(const struct worker_state *self) {
     return has_news(self);
 }
 
-/* Comes back looking. */
+/* Waits for a round or a call. The worker counts as looking afterwards. */
 static void await_news(struct worker_state *self) {
     if (!self->looking)
         atomic_fetch_add_explicit(&self->workers->idle, WORKER_LOOKS, memory_order_seq_cst);
