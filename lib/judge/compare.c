@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "mann_whitney.h"
+#include "hodges_lehmann.h"
 
 /* One side of a pair. */
 struct medians {
@@ -65,10 +65,10 @@ static struct estimate shift_of(const struct medians *base, const struct medians
 
 /* The fewest sessions on each side whose interval at the level is known. */
 static size_t sessions_needed(double level) {
-    const double nothing[MANN_WHITNEY_EXACT_MAX] = {0};
+    const double nothing[HODGES_LEHMANN_EXACT_MAX] = {0};
     size_t count = COMPARE_SESSIONS_MIN;
 
-    while (count < MANN_WHITNEY_EXACT_MAX - 1
+    while (count < HODGES_LEHMANN_EXACT_MAX - 1
         && !interval_known(hodges_lehmann(nothing, count, nothing, count, 1 - level).interval))
         count++;
     return count;

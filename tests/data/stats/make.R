@@ -41,33 +41,13 @@ for (n in c(1, 2, 5, 10, 37, 100, 1000)) {
 }
 write_table("binomial.csv", rows)
 
-# With exact = NULL, its default: exact without ties and below 50 values a side, else the normal
-# approximation, which correct = TRUE corrects for continuity.
 sizes <- list(c(1, 1), c(1, 7), c(2, 3), c(3, 3), c(4, 4), c(5, 5), c(5, 9), c(6, 8), c(9, 4),
-    c(10, 10), c(12, 30), c(20, 20), c(30, 17), c(49, 49), c(50, 20), c(60, 70))
+    c(10, 10), c(12, 30), c(20, 20), c(30, 17), c(49, 49))
+
+# Only sets with exact distributions: for others R finds the ends with a tolerance of 1e-4. If the sets
+# are too small for the level, R warns and gives the widest interval; then there is none here.
 rows <- list()
 for (size in sizes) {
-    for (shift in c(0, 0.6, 2)) {
-        for (ties in c(FALSE, TRUE)) {
-            x <- rnorm(size[1], mean = shift)
-            y <- rnorm(size[2])
-            if (ties) {
-                x <- round(x, 1) + 0
-                y <- c(x[1], round(y[-1], 1) + 0)
-            }
-            test <- wilcox.test(x, y)
-            rows[[length(rows) + 1]] <- data.frame(u = text(test$statistic),
-                p = text(test$p.value), exact = as.integer(!ties && max(size) < 50), x = text(x),
-                y = text(y))
-        }
-    }
-}
-write_table("mann_whitney.csv", rows)
-
-# Exact only: for the others R searches the ends with a tolerance of 1e-4. Where the level cannot be
-# had (R warns and gives the widest) there is no interval.
-rows <- list()
-for (size in sizes[sapply(sizes, max) < 50]) {
     for (confidence in c(0.8, 0.95, 0.99, 1 - 0.005 / 36)) {
         x <- rnorm(size[1], mean = 10)
         y <- rnorm(size[2], mean = 9.5)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mann_whitney.h"
+#include "hodges_lehmann.h"
 
 #include <float.h>
 #include <math.h>
@@ -44,78 +44,19 @@ static double *exact_cdf(struct arena *arena, size_t nx, size_t ny) {
     return cdf;
 }
 
-/* The sum of t^3 - t over the groups of t equal values in both sets. */
-static double tie_term(
-    struct arena *arena, const double *x, size_t nx, const double *y, size_t ny) {
-    double *all = arena_array(arena, double, nx + ny), term = 0;
-
-    for (size_t i = 0; i < nx + ny; i++)
-        all[i] = i < nx ? x[i] : y[i - nx];
-    sort_values(all, nx + ny);
-    for (size_t i = 0, end; i < nx + ny; i = end) {
-        for (end = i + 1; end < nx + ny && all[end] <= all[i];)
-            end++;
-        double t = (double)(end - i);
-        term += t * t * t - t;
-    }
-    return term;
-}
-
-static double exact_p(struct arena *arena, size_t nx, size_t ny, double u) {
-    const double *cdf = exact_cdf(arena, nx, ny);
-    /* The distribution is symmetric. The lower tail keeps all its digits. */
-    double other = (double)(nx * ny) - u;
-    double p = 2 * cdf[(size_t)(u < other ? u : other)];
-
-    return p < 1 ? p : 1;
-}
-
-static double variance_of_u(double nx, double ny, double ties) {
-    double n = nx + ny;
-
-    return nx * ny / 12 * (n + 1 - ties / (n * (n - 1)));
-}
-
-static double approximate_p(size_t nx, size_t ny, double u, double ties) {
-    double off = fabs(u - (double)nx * (double)ny / 2), corrected = off > 0 ? off - 0.5 : 0;
-
-    return 2 * normal_cdf(-corrected / sqrt(variance_of_u((double)nx, (double)ny, ties)));
-}
-
-struct mann_whitney mann_whitney_test(const double *x, size_t nx, const double *y, size_t ny) {
-    struct mann_whitney test = {.p = NAN};
-    struct arena *arena;
-    double ties;
-
-    if (nx == 0 || ny == 0)
-        return test;
-    arena = arena_new();
-    for (size_t i = 0; i < nx; i++)
-        for (size_t j = 0; j < ny; j++)
-            test.u += (x[i] > y[j]) + (x[i] == y[j]) / 2.0;
-    ties = tie_term(arena, x, nx, y, ny);
-    test.exact = ties == 0 && nx < MANN_WHITNEY_EXACT_MAX && ny < MANN_WHITNEY_EXACT_MAX;
-    if (test.exact)
-        test.p = exact_p(arena, nx, ny, test.u);
-    else
-        test.p = approximate_p(nx, ny, test.u, ties);
-    arena_free(arena);
-    return test;
-}
-
 /* The smallest u with P(U <= u) >= tail, with the slack that R takes, so that rounding cannot miss
  * a tail that is met exactly. */
 static size_t quantile(struct arena *arena, size_t nx, size_t ny, double tail) {
     const double middle = (double)nx * (double)ny / 2;
     size_t u = 0;
 
-    if (nx < MANN_WHITNEY_EXACT_MAX && ny < MANN_WHITNEY_EXACT_MAX) {
+    if (nx < HODGES_LEHMANN_EXACT_MAX && ny < HODGES_LEHMANN_EXACT_MAX) {
         const double *cdf = exact_cdf(arena, nx, ny);
 
         while (cdf[u] < tail - 10 * DBL_EPSILON)
             u++;
     } else {
-        double sigma = sqrt(variance_of_u((double)nx, (double)ny, 0));
+        double sigma = sqrt(middle / 6 * (double)(nx + ny + 1));
         double at = middle + normal_quantile(tail) * sigma;
 
         u = at > 0 ? (size_t)at : 0;
