@@ -135,8 +135,9 @@ static char **number_words(const struct exec_state *state, int64_t i, const char
     size_t count = 0, size = 0;
     char number[NUMBER_SIZE];
     snprintf(number, sizeof(number), "%" PRId64, i);
-    for (; state->words[count]; count++)
+    do /* there is at least one */
         size += strlen(state->words[count]) + 1 + NUMBER_SIZE * count_numbers(state->words[count]);
+    while (state->words[++count]);
     if (state->output)
         size += strlen(state->output) + 1 + NUMBER_SIZE * count_numbers(state->output);
     char **words = malloc((count + 1) * sizeof(*words) + size);

@@ -126,8 +126,8 @@ struct json_source {
 };
 
 /* The parts. The first two are for json_list, of a struct json_source. */
-json_t *json_case(const void *from, size_t index);
-json_t *json_check(const void *from, size_t index);
+json_t *json_case(const void *source, size_t index);
+json_t *json_check(const void *source, size_t index);
 json_t *json_comparison(const struct session *session, const struct gate_verdict *gate);
 
 /* {"duration": 2000000, "blocking": false}: values are numbers in the unit of their type. */
