@@ -174,7 +174,7 @@ static int run_call(struct pool *pool, int index, struct future *future) {
     return code;
 }
 
-static const struct thread_ops gil_ops = {.round = run_jobs, .takes_calls = true, .call = run_call};
+static const struct thread_ops gil_ops = {.run = run_jobs, .takes_calls = true, .call = run_call};
 
 static void init_lock(struct gil_pool *gil) {
     gil->gil = (struct gil){.mutex = PTHREAD_MUTEX_INITIALIZER};

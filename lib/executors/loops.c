@@ -18,7 +18,7 @@
  * A pool of threads, each with an event loop. The loops claim jobs from one counter; a job stays in
  * the loop that started it.
  *
- * If the pool takes calls, its threads are in their loops all the time, in one round that lasts as
+ * If the pool takes calls, its threads are in their loops all the time, in one run that lasts as
  * long as the pool. A loop with no ready task claims a call. To run the jobs, the opener sets
  * `asked` and wakes each loop.
  */
@@ -99,7 +99,7 @@ static void stand_by(
     }
 }
 
-/* The one round of a pool that takes calls. */
+/* `run` of a pool that takes calls: serves them and the jobs until the pool ends. */
 static int serve(struct pool *pool, int index, struct diag *diag) {
     struct loops_pool *loops = (struct loops_pool *)pool;
     struct loops_worker *self = &loops->workers[index];
@@ -121,8 +121,8 @@ static void end(struct pool *pool, int index) {
     loop_map_release(&((struct loops_pool *)pool)->workers[index].map);
 }
 
-static const struct thread_ops loops_ops = {.begin = begin, .round = run_jobs, .end = end};
-static const struct thread_ops calls_ops = {.begin = begin, .round = serve, .end = end};
+static const struct thread_ops loops_ops = {.begin = begin, .run = run_jobs, .end = end};
+static const struct thread_ops calls_ops = {.begin = begin, .run = serve, .end = end};
 
 #define LOOP_DESCRIPTORS 3 /* of each loop: epoll, timer, inbox */
 

@@ -117,7 +117,7 @@ static struct blocking_call *take_call(struct offload_pool *offload) {
     return (struct blocking_call *)done;
 }
 
-/* The only round of these threads, which lasts as long as the pool. */
+/* `run` of these threads: takes blocking calls until the pool ends. */
 static int serve_calls(struct pool *pool, int index, struct diag *diag) {
     (void)index;
     (void)diag;
@@ -130,7 +130,7 @@ static int serve_calls(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static const struct thread_ops offload_ops = {.round = serve_calls};
+static const struct thread_ops offload_ops = {.run = serve_calls};
 
 static int open_loop(struct offload_pool *offload, struct diag *diag) {
     const union param_value *params = offload->pool.params;

@@ -25,7 +25,7 @@
 /*
  * A pool of processes, which are forked once, claim jobs from a counter in shared memory and write
  * their results there. The parent sleeps in epoll on an eventfd and on a pidfd for each worker, so
- * that the death of a worker ends the round instead of hanging it.
+ * that the death of a worker ends the pass instead of hanging it.
  */
 
 struct processes_pool {
@@ -98,7 +98,7 @@ static int refuse_if_threaded(struct diag *diag) {
 struct process_worker {
     struct processes_pool *processes;
     struct worker *worker;
-    bool warm;       /* its first round is over; the members below are the state after it */
+    bool warm;       /* its first pass is over; the members below are the state after it */
     int lowest_free; /* descriptor */
     int64_t heap;    /* bytes in use */
 };
@@ -111,8 +111,8 @@ static int lowest_free_descriptor(const struct workers *workers) {
     return fd;
 }
 
-/* Libraries and jobs make one-time allocations in the first round, which are ignored. */
-static void run_round(void *arg) {
+/* Libraries and jobs make one-time allocations in the first pass, which are ignored. */
+static void run_pass(void *arg) {
     struct process_worker *self = arg;
     workers_run_jobs(self->processes->workers, self->worker, self->processes->pool.work);
     if (self->warm)
@@ -132,7 +132,7 @@ static void note_left(const struct process_worker *self) {
     left->heap = heap_in_use() - self->heap;
 }
 
-static const struct worker_ops ops = {.round = run_round};
+static const struct worker_ops ops = {.run = run_pass};
 
 /* The first worker that could not start writes the reason, which the opener reads after all have
  * reported. */

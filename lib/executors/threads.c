@@ -16,7 +16,7 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     return 0;
 }
 
-static const struct thread_ops threads_ops = {.round = run_jobs, .takes_calls = true};
+static const struct thread_ops threads_ops = {.run = run_jobs, .takes_calls = true};
 
 static int threads_open(struct pool *pool, struct diag *diag) {
     struct threads_pool *threads = (struct threads_pool *)pool;

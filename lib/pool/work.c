@@ -266,7 +266,7 @@ static bool steal(struct worker *victim, uint32_t *ret_first, uint32_t *ret_end)
 }
 
 /* The worker's own range is empty, so no other worker writes it. The stolen jobs are in no range
- * for a moment; a worker that finds no jobs then ends its round. */
+ * for a moment; a worker that finds no jobs then ends its pass. */
 static int64_t steal_from_others(struct work *work, struct worker *worker) {
     int count = work->options.workers;
     for (int i = 1; i < count; i++) {

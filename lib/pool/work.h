@@ -36,7 +36,7 @@ struct loop_notes {
 
 /* What jobs have left behind in a worker process when it stops. */
 struct worker_left {
-    bool descriptor; /* opened since the end of its first round */
+    bool descriptor; /* opened since the end of its first pass */
     bool child;      /* not waited for */
     int64_t heap;    /* bytes since then (base/heap.h) */
 };

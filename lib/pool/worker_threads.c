@@ -11,13 +11,13 @@ struct worker_thread {
     pthread_t thread;
     struct worker_threads *threads;
     int index;
-    int code;         /* of `begin` or of the last round; read by the opener between rounds */
+    int code;         /* of `begin` or of the last pass; read by the opener between passes */
     struct diag diag; /* its message */
 };
 
-static void run_round(void *arg) {
+static void run_pass(void *arg) {
     struct worker_thread *self = arg;
-    self->code = self->threads->ops->round(self->threads->pool, self->index, &self->diag);
+    self->code = self->threads->ops->run(self->threads->pool, self->index, &self->diag);
 }
 
 static int run_call(void *arg, struct future *future) {
@@ -25,10 +25,10 @@ static int run_call(void *arg, struct future *future) {
     return self->threads->ops->call(self->threads->pool, self->index, future);
 }
 
-static const struct worker_ops simple_ops = {.round = run_round};
-static const struct worker_ops special_ops = {.round = run_round, .call = run_call};
+static const struct worker_ops simple_ops = {.run = run_pass};
+static const struct worker_ops special_ops = {.run = run_pass, .call = run_call};
 
-/* A thread whose `begin` failed also reports, and gets no round. */
+/* A thread whose `begin` failed also reports, and gets no pass. */
 static void *thread_main(void *arg) {
     struct worker_thread *self = arg;
     struct worker_threads *threads = self->threads;

@@ -16,8 +16,8 @@ struct thread_ops {
      * none. */
     int (*begin)(struct pool *pool, int index, struct diag *diag);
 
-    /* In each round. 0, or the code that breaks the pool. */
-    int (*round)(struct pool *pool, int index, struct diag *diag);
+    /* In each pass, which workers_start begins. 0, or the code that breaks the pool. */
+    int (*run)(struct pool *pool, int index, struct diag *diag);
 
     bool takes_calls;
 
@@ -42,10 +42,10 @@ struct worker_threads {
 int worker_threads_open(struct worker_threads *threads, struct pool *pool,
     const struct thread_ops *ops, const union param_value *params, struct diag *diag) PCONC_CHECKED;
 
-/* One round of all threads. 0, or the failure with the lowest index. */
+/* One pass of all threads. 0, or the failure with the lowest index. */
 int worker_threads_run(struct worker_threads *threads, struct diag *diag) PCONC_CHECKED;
 
-/* Stops the threads, which must be between rounds or at the end of one, and joins them. */
+/* Stops the threads, which must be between passes or at the end of one, and joins them. */
 void worker_threads_close(struct worker_threads *threads);
 
 #endif

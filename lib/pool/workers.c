@@ -74,19 +74,19 @@ struct worker_state {
     const struct worker_ops *ops;
     void *arg;
     struct task task; /* of the calls it runs */
-    uint32_t seen;    /* the last round of this worker */
+    uint32_t seen;    /* the last pass of this worker */
     bool looking;     /* counted in workers->idle */
     uint32_t kept;    /* free records, not yet returned */
     uint32_t records[RECORDS_HELD_BACK];
     uint64_t tail; /* for queue_claim */
 };
 
-static bool round_is_due(const struct worker_state *self) {
-    return atomic_load_explicit(&self->workers->round, memory_order_seq_cst) != self->seen;
+static bool pass_is_due(const struct worker_state *self) {
+    return atomic_load_explicit(&self->workers->passes, memory_order_seq_cst) != self->seen;
 }
 
 static bool has_news(const struct worker_state *self) {
-    return round_is_due(self) || (self->workers->queue && queue_has_calls(self->workers->queue));
+    return pass_is_due(self) || (self->workers->queue && queue_has_calls(self->workers->queue));
 }
 
 static void ring(struct workers *workers, int count) {
@@ -145,7 +145,7 @@ static bool leave_sleepers(struct workers *workers) {
     return false;
 }
 
-/* Sleeps until there is a token, a round or a call. */
+/* Sleeps until there is a token, a pass or a call. */
 static void sleep_on(struct worker_state *self) {
     struct workers *workers = self->workers;
     atomic_fetch_add_explicit(&workers->idle, WORKER_SLEEPS - WORKER_LOOKS, memory_order_seq_cst);
@@ -158,7 +158,7 @@ static void sleep_on(struct worker_state *self) {
 }
 
 /* Spins if spin_ns allows it. Then, if calls may come, yields the CPU a few times: a fast submitter
- * queues a call sooner than a wake-up takes. Returns whether there is a round or a call. */
+ * queues a call sooner than a wake-up takes. Returns whether there is a pass or a call. */
 static bool look_for_news(const struct worker_state *self) {
     const struct workers *workers = self->workers;
     if (workers->spin_ns > 0) {
@@ -179,7 +179,7 @@ static bool look_for_news(const struct worker_state *self) {
     return has_news(self);
 }
 
-/* Waits for a round or a call. The worker counts as looking afterwards. */
+/* Waits for a pass or a call. The worker counts as looking afterwards. */
 static void await_news(struct worker_state *self) {
     if (!self->looking)
         atomic_fetch_add_explicit(&self->workers->idle, WORKER_LOOKS, memory_order_seq_cst);
@@ -200,11 +200,11 @@ static int run_call(struct worker_state *self, struct future *future) {
     return future_run(future, &self->task);
 }
 
-/* Runs calls until none is queued or a round is due. */
+/* Runs calls until none is queued or a pass is due. */
 static void serve_calls(struct worker_state *self) {
     struct queue *queue = self->workers->queue;
     struct future *future;
-    while (!round_is_due(self) && (future = queue_claim(queue, &self->tail))) {
+    while (!pass_is_due(self) && (future = queue_claim(queue, &self->tail))) {
         stop_looking(self);
         uint32_t lines = future->lines;
         int code = run_call(self, future);
@@ -224,17 +224,17 @@ void workers_serve(
         .task = {.ops = &pool_task_ops, .worker = worker}};
     report(workers);
     for (;;) {
-        if (round_is_due(&self)) {
+        if (pass_is_due(&self)) {
             stop_looking(&self);
-            self.seen = atomic_load_explicit(&workers->round, memory_order_acquire);
+            self.seen = atomic_load_explicit(&workers->passes, memory_order_acquire);
             if (atomic_load_explicit(&workers->stop, memory_order_relaxed))
                 return;
-            ops->round(arg);
+            ops->run(arg);
             report(workers);
         } else if (workers->queue) {
             serve_calls(&self);
         }
-        if (!round_is_due(&self))
+        if (!pass_is_due(&self))
             await_news(&self);
     }
 }
@@ -250,19 +250,19 @@ void workers_run_jobs(const struct workers *workers, struct worker *worker, stru
         worker_run(worker, &task, first, last);
 }
 
-static void bump_round(struct workers *workers) {
-    atomic_fetch_add_explicit(&workers->round, 1, memory_order_seq_cst);
+static void bump_passes(struct workers *workers) {
+    atomic_fetch_add_explicit(&workers->passes, 1, memory_order_seq_cst);
     wake(workers, UINT32_MAX, false);
 }
 
 void workers_start(struct workers *workers) {
     atomic_store_explicit(&workers->running, (uint32_t)workers->count, memory_order_relaxed);
-    bump_round(workers);
+    bump_passes(workers);
 }
 
 void workers_stop(struct workers *workers) {
     atomic_store_explicit(&workers->stop, true, memory_order_relaxed);
-    bump_round(workers);
+    bump_passes(workers);
 }
 
 bool workers_spin_done(struct workers *workers) {

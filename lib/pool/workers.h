@@ -11,26 +11,26 @@
 #include "work.h"
 
 /*
- * The workers of a pool, which are threads or processes. They wait for rounds and calls. In a round
+ * The workers of a pool, which are threads or processes. They wait for passes and calls. In a pass
  * they run jobs until all are claimed, and report. They claim calls one by one. The control block
  * is in memory that forked workers share.
  *
- * A round: the opener sets `running` to the number of workers and increments `round`. Each worker
+ * A pass: the opener sets `running` to the number of workers and increments `passes`. Each worker
  * decrements `running` when it finds no more jobs, and the last one wakes the opener. The first
- * report, before any round, means that all workers are ready.
+ * report, before any pass, means that all workers are ready.
  *
  * Wake-ups for calls are few. A submitter wakes a worker only if no worker is awake and looking for
  * calls. The last worker that looked and found a call wakes another one if there are more calls.
  * `idle` counts the sleeping and the looking workers in one word. To wake some workers means: count
  * them as looking instead of sleeping, add as many tokens, and increment `wakes`. A sleeper that
- * takes a token is awake. Any sleeper may take one, because any worker can run a call. A round
+ * takes a token is awake. Any sleeper may take one, because any worker can run a call. A pass
  * needs every worker, so it wakes them without tokens, too.
  */
 struct workers {
-    _Alignas(CACHE_LINE) _Atomic uint32_t round; /* only a change matters, not the value */
-    _Atomic bool stop;                           /* set before the last increment of `round` */
-    _Alignas(CACHE_LINE) _Atomic uint32_t idle;  /* WORKER_SLEEPS and WORKER_LOOKS each */
-    _Alignas(CACHE_LINE) _Atomic uint32_t wakes; /* futex word that sleepers wait on */
+    _Alignas(CACHE_LINE) _Atomic uint32_t passes; /* only a change matters, not the value */
+    _Atomic bool stop;                            /* set before the last increment of `passes` */
+    _Alignas(CACHE_LINE) _Atomic uint32_t idle;   /* WORKER_SLEEPS and WORKER_LOOKS each */
+    _Alignas(CACHE_LINE) _Atomic uint32_t wakes;  /* futex word that sleepers wait on */
     _Atomic uint32_t tokens;
     _Alignas(CACHE_LINE) _Atomic uint32_t running; /* futex word for workers_await */
     _Alignas(CACHE_LINE) int count;
@@ -84,12 +84,12 @@ void workers_free(struct workers *workers);
 
 /* The functions of a worker; `arg` is the worker's. */
 struct worker_ops {
-    void (*round)(void *arg); /* its part of a round */
+    void (*run)(void *arg); /* its part of a pass */
     int (*call)(
         void *arg, struct future *future); /* runs a call; NULL: a call may block the worker */
 };
 
-/* Body of a worker: reports that it is ready, serves rounds and calls, returns after workers_stop.
+/* Body of a worker: reports that it is ready, serves passes and calls, returns after workers_stop.
  */
 void workers_serve(
     struct workers *workers, const struct worker_ops *ops, struct worker *worker, void *arg);
@@ -101,7 +101,7 @@ void workers_wake_one(struct workers *workers);
 /* Claims and runs jobs one after another until all are claimed. */
 void workers_run_jobs(const struct workers *workers, struct worker *worker, struct work *work);
 
-/* Starts a round, or ends the workers. By the opener. */
+/* Starts a pass, or ends the workers. By the opener. */
 void workers_start(struct workers *workers);
 void workers_stop(struct workers *workers);
 
