@@ -156,6 +156,7 @@ struct report *report_new(const struct session *session, const struct session_su
     report->session = session;
     report->summary = summary;
     report->environment = environment_sentence(report);
+    report->has_names = sections_with_names(arena, session->plan);
     /* Two for each section; comparison, checks and notes. */
     report->blocks = arena_array(arena, struct report_block, 2 * sections + 3);
     if (comparison_first)

@@ -88,6 +88,7 @@ struct report {
     const struct session *session;         /* borrowed */
     const struct session_summary *summary; /* borrowed */
     const char *environment;               /* CPU, kernel, governor, rounds, seed */
+    const bool *has_names; /* of each section: whether its cases have different names */
     struct report_block *blocks;
     size_t block_count;
 };

@@ -61,18 +61,20 @@ static const char *pool_text(struct arena *arena, const struct bench_case *bench
     return text;
 }
 
-bool section_has_names(const struct session *session, const struct section *section) {
-    const struct bench_case *first = &session->plan->cases[section->first];
-    for (size_t i = 1; i < section->count; i++)
-        if (strcmp(first[i].name, first->name) != 0)
-            return true;
-    return false;
+const bool *sections_with_names(struct arena *arena, const struct plan *plan) {
+    bool *has_names = arena_array(arena, bool, plan->section_count);
+    for (size_t i = 0; i < plan->section_count; i++) {
+        const struct bench_case *first = &plan->cases[plan->sections[i].first];
+        for (size_t j = 1; j < plan->sections[i].count && !has_names[i]; j++)
+            has_names[i] = strcmp(first[j].name, first->name) != 0;
+    }
+    return has_names;
 }
 
 static const char *executor_text(const struct report *report, size_t index) {
     const struct plan *plan = report->session->plan;
     const struct bench_case *bench_case = &plan->cases[index];
-    bool named = section_has_names(report->session, &plan->sections[bench_case->section]);
+    bool named = report->has_names[bench_case->section];
     const char *side = "";
     /* Both sides of a comparison may have the same executor. */
     if (is_comparison_only(report->summary->gate) && bench_case->twin_of < 0)

@@ -14,8 +14,8 @@ void block_fill_figures(
     const struct report *report, const struct section *section, struct report_block *block);
 void block_fill_latencies(
     const struct report *report, const struct section *section, struct report_block *block);
-/* Whether the cases of a section have different names. */
-bool section_has_names(const struct session *session, const struct section *section);
+/* For report.has_names. */
+const bool *sections_with_names(struct arena *arena, const struct plan *plan);
 
 /* model_sentences.c. NULL: nothing to say. */
 const char *environment_sentence(const struct report *report);

@@ -45,11 +45,10 @@ const char *environment_sentence(const struct report *report) {
 }
 
 /* The id of a case, without its name where the whole section has the same. */
-static const char *short_id(
-    const struct report *report, const struct section *section, ptrdiff_t index) {
+static const char *short_id(const struct report *report, ptrdiff_t index) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
     size_t length = strlen(bench_case->name);
-    if (!section_has_names(report->session, section)
+    if (!report->has_names[bench_case->section]
         && strncmp(bench_case->id, bench_case->name, length) == 0 && bench_case->id[length] == '/')
         return bench_case->id + length + 1;
     return bench_case->id;
@@ -76,7 +75,7 @@ static const char *tied_names(const struct report *report, const struct section 
     for (size_t i = 0; i < section->count && named < NAMED_MAX; i++)
         if (summary->tied[i])
             names = arena_printf(report->arena, "%s%s%s", names, named++ ? ", " : "",
-                short_id(report, section, (ptrdiff_t)(section->first + i)));
+                short_id(report, (ptrdiff_t)(section->first + i)));
     if (summary->tied_count > named)
         names = arena_printf(report->arena, "%s and %zu more", names, summary->tied_count - named);
     return names;
@@ -111,7 +110,7 @@ const char *fastest_sentence(const struct report *report, const struct section *
     if (index < 0 || count_rivals(report, section) == 0)
         return NULL;
     const struct case_summary *fastest = &report->summary->cases[index];
-    return arena_printf(report->arena, "%s at %s%s%s", short_id(report, section, index),
+    return arena_printf(report->arena, "%s at %s%s%s", short_id(report, index),
         time_text(report->arena, fastest->time_ns, fastest->time_interval),
         index == section->baseline ? ""
                                    : speedup_text(report, &fastest->speedup, section->baseline),
@@ -124,8 +123,7 @@ const char *control_sentence(const struct report *report, const struct section *
     struct estimate ratio = summary_of(report, section)->control;
     struct interval interval = ratio.interval;
     struct arena *arena = report->arena;
-    const char *id =
-        short_id(report, section, report->session->plan->cases[section->control].twin_of);
+    const char *id = short_id(report, report->session->plan->cases[section->control].twin_of);
     if (isnan(ratio.value))
         return arena_printf(arena, "%s and its twin have no valid round in common", id);
     const char *pair = arena_printf(arena, "%s against its twin %.3f", id, ratio.value);

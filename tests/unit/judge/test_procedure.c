@@ -27,7 +27,7 @@ static double wobble(int round) {
     return 0.001 * ((round * 7) % 11 - 5);
 }
 
-/* What a pair's pairs are, by stage, and the control's. */
+/* The ratios of a pair by stage, and of the control. */
 struct trial {
     double first, second, control; /* ratios */
     enum verdict pair, session;
@@ -261,8 +261,7 @@ Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
     }
 }
 
-/* However the time goes, the pairs alone, with the settings that came out, give the same verdict.
- */
+/* However the time goes, the ratios and the final settings alone give the same verdict. */
 Test(procedure, a_replayed_session_has_the_same_verdict) {
     struct rng rng = rng_make(7, 0);
 

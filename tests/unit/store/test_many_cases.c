@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How the work grows with the cases of a session: the comparisons of case ids are counted. They may
- * grow a little faster than the cases, as a sorted list does, and never with their square. */
+/* How the work grows with the cases of a session. The comparisons of ids and names of cases are
+ * counted. They may grow a little faster than the cases, as with a sorted list, but not with their
+ * square. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,16 +14,16 @@
 
 #define FEW 200
 #define MANY (2 * FEW)
-#define SIDE 2 /* sessions of each side */
-#define ID_HEAD "many/"
+#define SIDE 2          /* sessions of each side */
+#define ID_HEAD "many/" /* also the name of all cases */
 
-static size_t ids_compared;
+static size_t comparisons;
 
-/* The linker puts this in the place of strcmp in everything of pconc. */
+/* All code of pconc calls this in place of strcmp (see CMakeLists.txt). */
 int __wrap_strcmp(const char *a, const char *b);
 int __real_strcmp(const char *a, const char *b);
 int __wrap_strcmp(const char *a, const char *b) {
-    ids_compared += strncmp(a, ID_HEAD, strlen(ID_HEAD)) == 0;
+    comparisons += strncmp(a, ID_HEAD, strlen(ID_HEAD)) == 0;
     return __real_strcmp(a, b);
 }
 
@@ -35,6 +36,7 @@ static struct fixture *session_of(size_t count) {
     for (size_t i = 0; i < count; i++) {
         cases[i] = fixture->cases[GCD_THREADS];
         cases[i].id = arena_printf(fixture->arena, ID_HEAD "threads/%zu", (i + 7) % count);
+        cases[i].name = ID_HEAD;
         cases[i].section = 0;
         results[i] = fixture->results[GCD_THREADS];
     }
@@ -55,7 +57,7 @@ static void load(struct fixture *const *fixtures) {
 
     store_path_make(path);
     save_document(saved_document(fixtures[0]), path);
-    ids_compared = 0;
+    comparisons = 0;
     cr_assert_eq(store_load(path, &stored, &diag), 0, "%s", diag.text);
     store_free(stored);
     (void)unlink(path);
@@ -90,20 +92,24 @@ static void write_csv(struct fixture *const *fixtures) {
 
     judge(fixtures, &verdict);
     fixtures[SIDE]->gate = verdict;
-    ids_compared = 0;
+    comparisons = 0;
     free(fixture_emit(fixtures[SIDE], "csv", &(struct report_style){0}));
 }
 
-/* The ids compared while `step` works on sessions of `count` cases each. */
+static void print_table(struct fixture *const *fixtures) {
+    free(fixture_emit(fixtures[0], "table", &(struct report_style){0}));
+}
+
+/* The comparisons while `step` works on sessions of `count` cases each. */
 static size_t count_ids(void (*step)(struct fixture *const *fixtures), size_t count) {
     struct fixture *fixtures[2 * SIDE];
     size_t compared;
 
     for (size_t i = 0; i < 2 * SIDE; i++)
         fixtures[i] = session_of(count);
-    ids_compared = 0;
+    comparisons = 0;
     step(fixtures);
-    compared = ids_compared;
+    compared = comparisons;
     for (size_t i = 0; i < 2 * SIDE; i++)
         fixture_free(fixtures[i]);
     return compared;
@@ -114,7 +120,7 @@ static void check_growth(void (*step)(struct fixture *const *fixtures)) {
     size_t few = count_ids(step, FEW), many = count_ids(step, MANY);
 
     cr_expect_gt(few, 0);
-    cr_expect_lt(many, 3 * few, "%zu ids compared for %d cases, %zu for %d", few, FEW, many, MANY);
+    cr_expect_lt(many, 3 * few, "%zu comparisons for %d cases, %zu for %d", few, FEW, many, MANY);
 }
 
 Test(many_cases, are_loaded_without_comparing_each_with_all) {
@@ -127,4 +133,8 @@ Test(many_cases, are_paired_without_comparing_each_with_all) {
 
 Test(many_cases, find_their_rows_without_comparing_each_with_all) {
     check_growth(write_csv);
+}
+
+Test(many_cases, are_printed_without_comparing_each_with_all) {
+    check_growth(print_table);
 }
