@@ -34,7 +34,7 @@ int report_end(void) {
 static void hung(int signal) {
     static const char text[] = "FAILED: hung\n";
     (void)signal;
-    if (write(STDOUT_FILENO, text, sizeof text - 1) < 0)
+    if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
         _exit(2);
     abort();
 }
@@ -47,7 +47,7 @@ void watchdog(unsigned seconds) {
 void board_clear(void) {
     if (!board) {
         board =
-            mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+            mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (board == MAP_FAILED)
             abort();
     }
@@ -146,7 +146,7 @@ int open_pool(const struct executor *executor, int workers, int64_t pending, str
 static struct future *must_submit(struct pool *pool, call_function *fn, struct pair pair) {
     struct future *future;
     struct diag diag = {0};
-    if (pool_submit(pool, fn, &pair, sizeof pair, &future, &diag) == 0)
+    if (pool_submit(pool, fn, &pair, sizeof(pair), &future, &diag) == 0)
         return future;
     printf("FAILED: cannot submit: %s\n", diag.text);
     exit(1);

@@ -34,7 +34,7 @@ static const int worker_counts[] = {1, 2, 7};
 
 #define PROGRAMS_MAX 40
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static int passed, failed;
 
@@ -72,7 +72,7 @@ static void check_trial(const struct workload *workload, const struct executor *
     int64_t passes = 0;
     struct diag diag = {0};
     char what[256];
-    snprintf(what, sizeof what, "%s/%s/%d with %" PRId64 " jobs", workload->name, executor->name,
+    snprintf(what, sizeof(what), "%s/%s/%d with %" PRId64 " jobs", workload->name, executor->name,
         workers, jobs);
 
     size_t descriptors = count_entries("/proc/self/fd");

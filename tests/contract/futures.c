@@ -71,9 +71,9 @@ static void check_refusals(const struct executor *executor, struct pool *pool) {
     struct pair pair = {1, 2};
     struct diag diag = {0};
     char large[64] = {0};
-    CHECK(pool_submit(pool, unlisted, &pair, sizeof pair, NULL, &diag) == -EINVAL, executor);
+    CHECK(pool_submit(pool, unlisted, &pair, sizeof(pair), NULL, &diag) == -EINVAL, executor);
     CHECK(strstr(diag.text, "calls.functions"), executor);
-    CHECK(pool_submit(pool, add, large, sizeof large, NULL, &diag) == -EINVAL, executor);
+    CHECK(pool_submit(pool, add, large, sizeof(large), NULL, &diag) == -EINVAL, executor);
     CHECK(strstr(diag.text, "64 bytes"), executor);
 }
 
@@ -83,7 +83,7 @@ static void check_drain(const struct executor *executor, struct pool *pool) {
     struct diag diag = {0};
     board_clear();
     for (int i = 0; i < 10 * CALLS; i++)
-        CHECK(pool_submit(pool, add, &pair, sizeof pair, NULL, &diag) == 0, executor);
+        CHECK(pool_submit(pool, add, &pair, sizeof(pair), NULL, &diag) == 0, executor);
     CHECK(pool_drain(pool, TASK_FOREVER, &diag) == 0, executor);
     CHECK(atomic_load(&board->ended) == 10 * CALLS, executor);
 }
@@ -105,12 +105,12 @@ static void check_full(const struct executor *executor, struct pool *pool, int64
     int64_t count = 0;
     int code = 0;
     while (count < pending + 1000
-        && (code = pool_submit(pool, add, &pair, sizeof pair, &futures[count], &diag)) == 0)
+        && (code = pool_submit(pool, add, &pair, sizeof(pair), &futures[count], &diag)) == 0)
         count++;
     CHECK(code == -EAGAIN && strstr(diag.text, "calls.pending"), executor);
     CHECK(count >= pending, executor);
     future_free(futures[0]);
-    CHECK(pool_submit(pool, add, &pair, sizeof pair, &futures[0], &diag) == 0, executor);
+    CHECK(pool_submit(pool, add, &pair, sizeof(pair), &futures[0], &diag) == 0, executor);
     for (int64_t i = 0; i < count; i++) {
         CHECK(future_wait(futures[i], TASK_FOREVER) == 0, executor);
         future_free(futures[i]);
@@ -203,9 +203,9 @@ static void check_map(const struct executor *executor, struct pool *pool) {
         pairs[i] = (struct pair){i, 2 * i};
     for (int c = 0; c < 16; c++) {
         int64_t count = counts[c / 4], right = 0;
-        memset(sums, 0xff, sizeof sums);
+        memset(sums, 0xff, sizeof(sums));
         int code = pool_map(
-            pool, add, pairs, sizeof *pairs, count, chunks[c % 4], sums, TASK_FOREVER, &diag);
+            pool, add, pairs, sizeof(*pairs), count, chunks[c % 4], sums, TASK_FOREVER, &diag);
         report(code == 0, executor->name, diag.text);
         for (int64_t i = 0; i < count; i++)
             right += sums[i] == 3 * i;
@@ -213,7 +213,7 @@ static void check_map(const struct executor *executor, struct pool *pool) {
         CHECK(count == MAPPED || sums[count] == -1, executor);
     }
     board_clear();
-    CHECK(pool_map(pool, add, pairs, sizeof *pairs, MAPPED, 0, NULL, TASK_FOREVER, &diag) == 0,
+    CHECK(pool_map(pool, add, pairs, sizeof(*pairs), MAPPED, 0, NULL, TASK_FOREVER, &diag) == 0,
         executor);
     CHECK(atomic_load(&board->ended) == MAPPED, executor);
 }
@@ -278,16 +278,16 @@ static void check_map_failures(const struct executor *executor, struct pool *poo
         pairs[i] = (struct pair){i, i == 100 || (i > 150 && i < 200) ? -1 : 1};
     for (int64_t chunk = 0; chunk < 20; chunk += 7) {
         int code = pool_map(
-            pool, add_positive, pairs, sizeof *pairs, MAPPED, chunk, sums, TASK_FOREVER, &diag);
+            pool, add_positive, pairs, sizeof(*pairs), MAPPED, chunk, sums, TASK_FOREVER, &diag);
         CHECK(code == -ERANGE, executor);
         report(strcmp(diag.text, "item 100: -1 is negative") == 0, executor->name, diag.text);
         CHECK(sums[99] == 100, executor);
     }
     CHECK(
-        pool_map(pool, unlisted, pairs, sizeof *pairs, 3, 0, sums, TASK_FOREVER, &diag) == -EINVAL,
+        pool_map(pool, unlisted, pairs, sizeof(*pairs), 3, 0, sums, TASK_FOREVER, &diag) == -EINVAL,
         executor);
     CHECK(pool_map(pool, add, pairs, 64, 3, 0, sums, TASK_FOREVER, &diag) == -EINVAL, executor);
-    CHECK(pool_map(pool, add, pairs, sizeof *pairs, 3, -1, sums, TASK_FOREVER, &diag) == -EINVAL,
+    CHECK(pool_map(pool, add, pairs, sizeof(*pairs), 3, -1, sums, TASK_FOREVER, &diag) == -EINVAL,
         executor);
 }
 
@@ -297,7 +297,7 @@ static void check_map_deadline(const struct executor *executor, struct pool *poo
     int64_t sums[MAPPED];
     struct diag diag = {0};
     board_clear();
-    CHECK(pool_map(pool, stubborn, pairs, sizeof *pairs, MAPPED, 1, sums,
+    CHECK(pool_map(pool, stubborn, pairs, sizeof(*pairs), MAPPED, 1, sums,
               task_now_ns() + 2 * NS_PER_MS, &diag)
             == -ETIMEDOUT,
         executor);
@@ -382,7 +382,7 @@ static void check_shutdown(const struct executor *executor, int workers, bool ca
     for (int i = 0; i < CALLS; i++)
         queued[i] = submit_add(pool, 1, 1);
     pool_shutdown(pool, cancel);
-    CHECK(pool_submit(pool, add, &pair, sizeof pair, NULL, &diag) == -ESHUTDOWN, executor);
+    CHECK(pool_submit(pool, add, &pair, sizeof(pair), NULL, &diag) == -ESHUTDOWN, executor);
     let_go(holders, held_back);
     CHECK(pool_close(pool, &diag) == 0, executor);
     for (int i = 0; i < CALLS; i++) {
@@ -473,7 +473,7 @@ static void check_pool(const struct executor *executor, int workers) {
 int main(int argc, char **argv) {
     watchdog(300);
     for (size_t i = 0; executors()[i]; i++)
-        for (size_t w = 0; w < sizeof workers_tried / sizeof *workers_tried; w++)
+        for (size_t w = 0; w < sizeof(workers_tried) / sizeof(*workers_tried); w++)
             if ((argc < 2 || strcmp(argv[1], executors()[i]->name) == 0)
                 && workers_tried[w] <= executors()[i]->max_workers) {
                 size_t descriptors = footprint_now().descriptors;

@@ -170,10 +170,10 @@ static int in_scene(struct task *task, const void *argument, void *result) {
     EXPECT(pool_close(scene->pool, &diag) == -EDEADLK);
     int code = 0;
     while (code == 0) /* until it is full */
-        code = pool_submit(scene->pool, add, &pair, sizeof pair, NULL, &diag);
+        code = pool_submit(scene->pool, add, &pair, sizeof(pair), NULL, &diag);
     EXPECT(code == -EDEADLK);
     EXPECT(strstr(diag.text, "task_run_in"));
-    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof pair, &sum) == 0 && sum == 3);
+    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof(pair), &sum) == 0 && sum == 3);
     EXPECT(task_await_future(task, scene->future, &sum) == 0 && sum == 5);
     *(int64_t *)result = 1;
     return 0;
@@ -229,7 +229,7 @@ static void check_calls_cannot_wait_for_their_own_pool(const struct executor *ex
 static int find_no_room(struct task *task, void *arg) {
     const struct scene *scene = arg;
     struct pair pair = {1, 2};
-    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof pair, NULL) == -EAGAIN);
+    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof(pair), NULL) == -EAGAIN);
     EXPECT(strstr(task_error(task), "calls.pending"));
     return 0;
 }
@@ -241,8 +241,8 @@ static void check_task_is_told_that_no_room_will_come(const struct executor *exe
     struct diag diag = {0};
     struct future *futures[64];
     int count = 0;
-    while (
-        count < 64 && pool_submit(scene.pool, add, &pair, sizeof pair, &futures[count], &diag) == 0)
+    while (count < 64
+        && pool_submit(scene.pool, add, &pair, sizeof(pair), &futures[count], &diag) == 0)
         count++;
     CHECK(count >= 4 && count < 64, executor);
     for (int i = 0; i < count; i++)
@@ -257,7 +257,7 @@ static int find_room(struct task *task, void *arg) {
     const struct scene *scene = arg;
     struct pair pair = {1, 2};
     int64_t sum = 0;
-    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof pair, &sum) == 0);
+    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof(pair), &sum) == 0);
     EXPECT(sum == 3);
     return 0;
 }
@@ -268,7 +268,7 @@ static void check_task_makes_room_in_its_own_thread(const struct executor *execu
     struct pair pair = {1, 2};
     struct diag diag = {0};
     while (atomic_load(&board->ended) == 0) /* then there is room for the second */
-        CHECK(pool_submit(scene.pool, add, &pair, sizeof pair, NULL, &diag) == 0, executor);
+        CHECK(pool_submit(scene.pool, add, &pair, sizeof(pair), NULL, &diag) == 0, executor);
     run_loop(find_room, &scene);
     close_well(&scene);
 }
@@ -278,7 +278,7 @@ static void *run_elsewhere(void *arg) {
     struct pair pair = {1, 2};
     struct diag diag = {0};
     int code;
-    while ((code = pool_submit(scene->pool, add, &pair, sizeof pair, NULL, &diag)) == 0)
+    while ((code = pool_submit(scene->pool, add, &pair, sizeof(pair), NULL, &diag)) == 0)
         ;
     CHECK(code == -EAGAIN, scene->executor);
     CHECK(strstr(diag.text, "thread that opened it"), scene->executor);
@@ -298,9 +298,9 @@ static void check_only_the_opener_makes_room(const struct executor *executor) {
 /* Whether the thread, of this program, sleeps. */
 static bool sleeps(pid_t thread) {
     char path[64], line[512] = "";
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
     FILE *file = fopen(path, "re");
-    bool read = file && fgets(line, sizeof line, file);
+    bool read = file && fgets(line, sizeof(line), file);
     const char *name_end = strrchr(line, ')');
     if (file)
         fclose(file);
@@ -364,7 +364,7 @@ static void check_opener_hears_of_a_cancelled_call(
 static int find_it_broken(struct task *task, void *arg) {
     const struct scene *scene = arg;
     struct pair pair = {1, 2};
-    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof pair, NULL) == -EOWNERDEAD);
+    EXPECT(task_run_in(task, scene->pool, add, &pair, sizeof(pair), NULL) == -EOWNERDEAD);
     EXPECT(strstr(task_error(task), "signal 9"));
     return 0;
 }
@@ -377,12 +377,12 @@ static void check_task_is_told_of_a_dead_worker(const struct executor *executor)
     const pid_t *pids;
     siginfo_t info;
     CHECK(pool_processes(scene.pool, &pids) == 1, executor);
-    CHECK(pool_submit(scene.pool, held, &pair, sizeof pair, NULL, &diag) == 0, executor);
+    CHECK(pool_submit(scene.pool, held, &pair, sizeof(pair), NULL, &diag) == 0, executor);
     board_await(&board->started, 1);
     kill(pids[0], SIGKILL);
     waitid(P_PID, (id_t)pids[0], &info, WEXITED | WNOWAIT);
     for (int i = 0; i < 16; i++) /* what a worker may hold back beside calls.pending */
-        CHECK(pool_submit(scene.pool, held, &pair, sizeof pair, NULL, &diag) == 0, executor);
+        CHECK(pool_submit(scene.pool, held, &pair, sizeof(pair), NULL, &diag) == 0, executor);
     run_loop(find_it_broken, &scene);
     CHECK(pool_close(scene.pool, &diag) == -EOWNERDEAD, executor);
 }
@@ -448,7 +448,7 @@ static void check_every_future_of_a_broken_pool_ends(const struct executor *exec
     struct pool *pool = open_hungry(executor, work);
     for (int i = 0; i < 4; i++)
         futures[i] = submit(pool, sleep_long);
-    CHECK(pool_submit(pool, sleep_long, &pair, sizeof pair, NULL, &diag) == 0, executor);
+    CHECK(pool_submit(pool, sleep_long, &pair, sizeof(pair), NULL, &diag) == 0, executor);
     while (atomic_load(&board->started) < 5)
         CHECK(future_wait(futures[0], task_now_ns() + NS_PER_MS) == -ETIMEDOUT, executor);
     CHECK(run_without_memory(pool, &diag) == -ENOMEM, executor);
@@ -456,7 +456,7 @@ static void check_every_future_of_a_broken_pool_ends(const struct executor *exec
         CHECK(future_result(futures[i], NULL, &diag) == -EOWNERDEAD, executor);
         CHECK(strstr(diag.text, "in flight"), executor);
     }
-    CHECK(pool_submit(pool, add, &pair, sizeof pair, NULL, &diag) == -EOWNERDEAD, executor);
+    CHECK(pool_submit(pool, add, &pair, sizeof(pair), NULL, &diag) == -EOWNERDEAD, executor);
     CHECK(pool_drain(pool, TASK_FOREVER, &diag) == -EOWNERDEAD, executor);
     CHECK(pool_close(pool, &diag) == -EOWNERDEAD, executor);
     CHECK(future_result(futures[0], NULL, &diag) == -EOWNERDEAD, executor);

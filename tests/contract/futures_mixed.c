@@ -53,7 +53,7 @@ static struct pool *open_named(const char *executor) {
 static struct future *submit_number(struct pool *pool, call_function *fn) {
     struct future *future = NULL;
     int64_t argument = 21;
-    MUST(pool_submit(pool, fn, &argument, sizeof argument, &future, NULL) == 0);
+    MUST(pool_submit(pool, fn, &argument, sizeof(argument), &future, NULL) == 0);
     return future;
 }
 

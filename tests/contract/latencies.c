@@ -111,7 +111,7 @@ static int sleep_and_put(struct task *task, void *arg) {
 
 /* On the heap: stacks may be shared. Waits three times: for a permit, an item and a task. */
 static int wait_thrice(void *context, int64_t i, struct task *task, void *result) {
-    struct child *child = calloc(1, sizeof *child);
+    struct child *child = calloc(1, sizeof(*child));
     struct task *first, *second, *third;
     void *item;
     (void)context;

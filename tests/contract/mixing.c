@@ -85,7 +85,7 @@ static struct pool *open_pool(const char *executor, int64_t pending) {
 static struct future *submit(struct pool *pool, call_function *fn, int64_t x) {
     struct future *future = NULL;
     struct diag diag = {0};
-    int code = pool_submit(pool, fn, &x, sizeof x, &future, &diag);
+    int code = pool_submit(pool, fn, &x, sizeof(x), &future, &diag);
     report(code == 0, "submit", __LINE__, diag.text);
     return future;
 }
@@ -136,7 +136,7 @@ static void check_cancel(const char *executor) {
     pool_shutdown(pool, true);
     struct future *late = NULL;
     int64_t x = 1;
-    CHECK(pool_submit(pool, square, &x, sizeof x, &late, &diag) == -ESHUTDOWN);
+    CHECK(pool_submit(pool, square, &x, sizeof(x), &late, &diag) == -ESHUTDOWN);
     CHECK(pool_close(pool, &diag) == 0);
 }
 
@@ -192,7 +192,7 @@ struct mix {
 static int square_elsewhere(struct task *task, void *arg) {
     struct mix *mix = arg;
     int64_t x = mix->count++, result = 0;
-    EXPECT(task_run_in(task, mix->pool, square, &x, sizeof x, &result) == 0);
+    EXPECT(task_run_in(task, mix->pool, square, &x, sizeof(x), &result) == 0);
     EXPECT(result == x * x);
     mix->sum += result;
     return 0;
@@ -201,7 +201,7 @@ static int square_elsewhere(struct task *task, void *arg) {
 static int cancelled_elsewhere(struct task *task, void *arg) {
     struct mix *mix = arg;
     int64_t x = 0;
-    return task_run_in(task, mix->pool, sleep_until_told, &x, sizeof x, NULL);
+    return task_run_in(task, mix->pool, sleep_until_told, &x, sizeof(x), NULL);
 }
 
 static int mix_with_pool(struct task *task, void *arg) {
@@ -212,7 +212,7 @@ static int mix_with_pool(struct task *task, void *arg) {
         EXPECT(task_spawn(task, square_elsewhere, mix, &children[i]) == 0);
     EXPECT(task_gather(task, children, CALLS, NULL) == 0);
     EXPECT(mix->sum == (int64_t)CALLS * (CALLS - 1) * (2 * CALLS - 1) / 6);
-    EXPECT(task_run_in(task, mix->pool, square, &minus, sizeof minus, NULL) == -EDOM);
+    EXPECT(task_run_in(task, mix->pool, square, &minus, sizeof(minus), NULL) == -EDOM);
     EXPECT(strcmp(task_error(task), "-3 is negative") == 0);
     return 0;
 }
@@ -256,7 +256,7 @@ static void *submit_from_thread(void *arg) {
         struct future *future = NULL;
         struct diag diag = {0};
         int64_t result = 0;
-        int code = loop_submit(mix->loop, count_in_loop, &mix, sizeof(struct mix *), sizeof result,
+        int code = loop_submit(mix->loop, count_in_loop, &mix, sizeof(struct mix *), sizeof(result),
             i % 2 ? &future : NULL, &diag);
         if (code < 0)
             CHECK(!"submitting to a loop fails");

@@ -50,7 +50,7 @@ static void check_death_in_call(
         CHECK((code == 0 && sum == i + 1) || code == -EOWNERDEAD, executor);
         CHECK(future_state(futures[i]) == FUTURE_DONE, executor);
     }
-    CHECK(pool_submit(pool, add, &pair, sizeof pair, NULL, &diag) == -EOWNERDEAD, executor);
+    CHECK(pool_submit(pool, add, &pair, sizeof(pair), NULL, &diag) == -EOWNERDEAD, executor);
     CHECK(pool_drain(pool, TASK_FOREVER, &diag) == -EOWNERDEAD, executor);
     CHECK(strstr(diag.text, sentence), executor);
     close_broken(executor, pool);
@@ -133,7 +133,7 @@ static void check_killed_while_full(const struct executor *executor) {
     for (int i = 0; code == 0; i++) {
         if (i == 10)
             kill(pids[0], SIGKILL);
-        code = pool_submit(pool, held, &pair, sizeof pair, NULL, &diag);
+        code = pool_submit(pool, held, &pair, sizeof(pair), NULL, &diag);
     }
     CHECK(code == -EOWNERDEAD, executor);
     close_broken(executor, pool);
@@ -196,7 +196,7 @@ static int submit_some(struct pool *pool, struct rng *rng, struct diag *diag) {
     int count = 0, most = (int)rng_between(rng, 1, CALLS), code = 0;
     for (; code == 0 && count < most; count += code == 0) {
         struct pair pair = {count, 1};
-        code = pool_submit(pool, add, &pair, sizeof pair, &futures[count], diag);
+        code = pool_submit(pool, add, &pair, sizeof(pair), &futures[count], diag);
     }
     return take_all(futures, count) > 0 ? -EOWNERDEAD : code;
 }
@@ -206,7 +206,7 @@ static int map_some(struct pool *pool, struct rng *rng, struct diag *diag) {
     int64_t sums[2 * CALLS], count = rng_between(rng, 1, 2 * CALLS), right = 0;
     for (int64_t i = 0; i < count; i++)
         pairs[i] = (struct pair){i, 1};
-    int code = pool_map(pool, add, pairs, sizeof *pairs, count, 0, sums, TASK_FOREVER, diag);
+    int code = pool_map(pool, add, pairs, sizeof(*pairs), count, 0, sums, TASK_FOREVER, diag);
     for (int64_t i = 0; i < count; i++)
         right += sums[i] == i + 1;
     report(code < 0 || right == count, "random kill", "a mapped result");
@@ -266,7 +266,7 @@ static void check_random_kill(const struct executor *executor, struct rng *rng) 
     struct pool_options options = {.begin_worker = note_pid,
         .calls = {functions, sizeof(struct pair), sizeof(int64_t), CALLS}};
     board_clear();
-    memset((void *)target, 0, sizeof *target);
+    memset((void *)target, 0, sizeof(*target));
     CHECK(work_new(&jobs, &work, &diag) == 0, executor);
     options.work = work;
     pid_t killer =
@@ -285,7 +285,7 @@ int main(int argc, char **argv) {
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     struct rng rng = rng_make(seed, 0);
     watchdog(300 + (unsigned)kills);
-    target = mmap(NULL, sizeof *target, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    target = mmap(NULL, sizeof(*target), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (target == MAP_FAILED)
         abort();
     for (size_t i = 0; executors()[i]; i++) {

@@ -49,7 +49,7 @@ static struct pool *open_one(const struct executor *executor) {
 static struct future *submit_one(struct pool *pool, call_function *fn, int64_t argument) {
     struct future *future = NULL;
     struct diag diag = {0};
-    report(pool_submit(pool, fn, &argument, sizeof argument, &future, &diag) == 0, "submit",
+    report(pool_submit(pool, fn, &argument, sizeof(argument), &future, &diag) == 0, "submit",
         diag.text);
     return future;
 }
@@ -102,7 +102,7 @@ static void check_pool_closes_while_another_thread_waits(const struct executor *
 
 static int run_one(struct task *task, void *arg) {
     int64_t gate = 0, result = 1;
-    return task_run_in(task, arg, await_gate, &gate, sizeof gate, &result);
+    return task_run_in(task, arg, await_gate, &gate, sizeof(gate), &result);
 }
 
 /* The loop is freed while a worker reports the end of its last call to it. */

@@ -59,7 +59,7 @@ static void use_pool(const struct executor *executor, int workers) {
         CHECK(pool_run(pool, &tally, &diag) == 0, executor);
         struct pair pairs[] = {{1, 1}, {1, 2}, {1, 3}};
         int64_t sums[3];
-        code = pool_map(pool, add, pairs, sizeof *pairs, 3, 0, sums, TASK_FOREVER, &diag);
+        code = pool_map(pool, add, pairs, sizeof(*pairs), 3, 0, sums, TASK_FOREVER, &diag);
         CHECK(code == 0 && sums[0] + sums[1] + sums[2] == 9, executor);
     }
     CHECK(pool_close(pool, &diag) == 0, executor);
@@ -92,7 +92,7 @@ static void use_loop(bool shared_stacks) {
     struct loop_options options = {.shared_stacks = shared_stacks};
     int code = loop_new(&options, &loop, &diag);
     for (int i = 0; code == 0 && i < 2; i++) {
-        code = loop_submit(loop, add, &pair, sizeof pair, sizeof sum, &futures[i], &diag);
+        code = loop_submit(loop, add, &pair, sizeof(pair), sizeof(sum), &futures[i], &diag);
         if (code == 0 && i == 0)
             code = loop_run(loop, some_tasks, NULL, &diag);
     }

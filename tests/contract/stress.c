@@ -68,7 +68,7 @@ static void run_loop(struct runner *runner, uint64_t number) {
         abort();
     uint64_t stream = runner->stream * LOOPS_EACH + number;
     /* On the heap, because stacks may be shared. */
-    struct evening *evening = calloc(1, sizeof *evening);
+    struct evening *evening = calloc(1, sizeof(*evening));
     if (!evening)
         abort();
     evening->tree = tree_new(runner->seed, stream);

@@ -137,7 +137,7 @@ static call_function *const functions[] = {body, NULL};
 static struct order new_order(struct caller *caller, bool elsewhere) {
     struct crowd *crowd = caller->crowd;
     struct order order = {.kind = (enum kind)draw(caller, KINDS - 1), .value = draw(caller, 1000)};
-    struct slip *slip = elsewhere ? NULL : calloc(1, sizeof *slip);
+    struct slip *slip = elsewhere ? NULL : calloc(1, sizeof(*slip));
     if (!elsewhere && !slip)
         abort();
     pthread_mutex_lock(&crowd->mutex);
@@ -205,14 +205,15 @@ struct errand {
 static int run_errand(struct task *task, void *arg) {
     struct errand *errand = arg;
     int64_t result = -1;
-    int code = task_run_in(task, errand->pool, body, &errand->order, sizeof errand->order, &result);
+    int code =
+        task_run_in(task, errand->pool, body, &errand->order, sizeof(errand->order), &result);
     heard(errand->caller, &errand->order, code, result);
     return code;
 }
 
 static void run_in_pool(struct task *task, struct caller *caller, bool timed) {
     int64_t which = draw(caller, POOLS - 1);
-    struct errand *errand = malloc(sizeof *errand); /* stacks may be shared */
+    struct errand *errand = malloc(sizeof(*errand)); /* stacks may be shared */
     if (!errand)
         abort();
     *errand =
@@ -232,7 +233,7 @@ static struct future *submit_to_loop(
     int64_t at = draw(caller, crowd->threads - 1);
     pthread_mutex_lock(&crowd->mutex);
     if (crowd->loops[at]
-        && loop_submit(crowd->loops[at], body, order, sizeof *order, sizeof(int64_t),
+        && loop_submit(crowd->loops[at], body, order, sizeof(*order), sizeof(int64_t),
                wanted ? &future : NULL, &diag)
             < 0)
         abort();
@@ -297,7 +298,7 @@ int caller_root(struct task *task, void *arg) {
 }
 
 struct caller *caller_new(struct crowd *crowd, uint64_t seed, uint64_t stream) {
-    struct caller *caller = malloc(sizeof *caller);
+    struct caller *caller = malloc(sizeof(*caller));
     if (!caller)
         abort();
     *caller = (struct caller){.crowd = crowd, .rng = rng_make(~seed, stream)};
@@ -348,11 +349,11 @@ const char *pools_of_a_thread(struct crowd *crowd, uint64_t seed, uint64_t strea
     struct future *futures[BATCH];
     struct order orders[BATCH];
     struct diag diag = {0};
-    int64_t names = sizeof own_names / sizeof *own_names;
+    int64_t names = sizeof(own_names) / sizeof(*own_names);
     struct pool *pool = open_pool_of(own_names[draw(caller, names - 1)], 2);
     for (int i = 0; i < BATCH; i++) {
         orders[i] = new_order(caller, false);
-        if (pool_submit(pool, body, &orders[i], sizeof orders[i], &futures[i], &diag) < 0)
+        if (pool_submit(pool, body, &orders[i], sizeof(orders[i]), &futures[i], &diag) < 0)
             abort();
         if (draw(caller, 1))
             publish(caller, futures[i]);
@@ -369,7 +370,7 @@ const char *pools_of_a_thread(struct crowd *crowd, uint64_t seed, uint64_t strea
 /* The crowd. */
 
 struct crowd *crowd_new(int threads, const char *lasting) {
-    struct crowd *crowd = calloc(1, sizeof *crowd);
+    struct crowd *crowd = calloc(1, sizeof(*crowd));
     if (!crowd || threads > THREADS_MAX)
         abort();
     crowd->threads = threads;

@@ -56,7 +56,7 @@ static struct node *start(struct task *task, const struct node *parent, struct t
     struct world *world = parent->world;
     if (parent->depth >= DEPTH_MAX || world->started >= TASKS_MAX)
         return NULL;
-    struct node *node = calloc(1, sizeof *node);
+    struct node *node = calloc(1, sizeof(*node));
     if (!node)
         abort();
     node->world = world;
@@ -259,7 +259,7 @@ static void check_end(struct world *world) {
 }
 
 struct world *tree_new(uint64_t seed, uint64_t stream) {
-    struct world *world = calloc(1, sizeof *world);
+    struct world *world = calloc(1, sizeof(*world));
     if (!world)
         abort();
     world->rng = rng_make(seed, stream);

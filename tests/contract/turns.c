@@ -98,7 +98,7 @@ static void check_full_loop(const struct executor *executor) {
 
 int main(void) {
     static const char *const names[] = {"coroutines", "loops", "offload"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         check_yielding(executor_find(names[i]), "false");
         check_yielding(executor_find(names[i]), "true");
     }

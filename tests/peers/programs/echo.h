@@ -50,16 +50,16 @@ static inline bool echo_next(struct echo *echo, int64_t trips) {
 static inline void echo_socket(int fd, bool client) {
     const int on = 1;
     const struct linger reset = {1, 0};
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (client)
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
 /* Makes a listening socket, and sets echo_address. */
 static inline int echo_listen(struct sockaddr_in *address) {
-    socklen_t size = sizeof *address;
+    socklen_t size = sizeof(*address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    memset(address, 0, sizeof *address);
+    memset(address, 0, sizeof(*address));
     address->sin_family = AF_INET;
     address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0 || bind(fd, (struct sockaddr *)address, size) != 0 || listen(fd, 1 << 15) != 0

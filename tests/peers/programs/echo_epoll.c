@@ -32,7 +32,7 @@ static void serve(int listen_fd) {
                 accept_all(epoll_fd, listen_fd);
                 continue;
             }
-            ssize_t size = read(fd, data, sizeof data);
+            ssize_t size = read(fd, data, sizeof(data));
             if (size <= 0 || write(fd, data, (size_t)size) != size)
                 close(fd);
         }
@@ -53,7 +53,7 @@ static void send_message(struct client *client) {
 static void dial(int epoll_fd, struct client *client, int64_t job) {
     *client = (struct client){.echo.job = job, .fd = socket(AF_INET, SOCK_STREAM, 0)};
     echo_socket(client->fd, true);
-    if (connect(client->fd, (struct sockaddr *)&echo_address, sizeof echo_address) != 0)
+    if (connect(client->fd, (struct sockaddr *)&echo_address, sizeof(echo_address)) != 0)
         peer_fail("connect");
     watch(epoll_fd, client->fd, client);
     echo_fill(&client->echo);
@@ -79,7 +79,7 @@ static bool take(struct client *client, int64_t trips) {
 
 static void run(struct peer_args *args) {
     struct epoll_event events[256];
-    struct client *clients = malloc((size_t)args->workers * sizeof *clients);
+    struct client *clients = malloc((size_t)args->workers * sizeof(*clients));
     int epoll_fd = epoll_create1(0);
     for (int i = 0; i < args->workers; i++)
         dial(epoll_fd, &clients[i], i);

@@ -30,7 +30,7 @@ static char data[65536];
 static void lend(uv_handle_t *handle, size_t size, uv_buf_t *buffer) {
     (void)handle;
     (void)size;
-    *buffer = uv_buf_init(data, sizeof data);
+    *buffer = uv_buf_init(data, sizeof(data));
 }
 
 static void answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
@@ -40,7 +40,7 @@ static void answer(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
 }
 
 static void accept_one(uv_stream_t *listener, int status) {
-    uv_tcp_t *tcp = malloc(sizeof *tcp);
+    uv_tcp_t *tcp = malloc(sizeof(*tcp));
     uv_tcp_init(listener->loop, tcp);
     if (status != 0 || uv_accept(listener, (uv_stream_t *)tcp) != 0)
         peer_fail("accept");
@@ -99,7 +99,7 @@ static void run(struct peer_args *args) {
     uv_loop_init(&loop);
     trips = args->n;
     for (int i = 0; i < args->workers; i++) {
-        struct client *client = calloc(1, sizeof *client);
+        struct client *client = calloc(1, sizeof(*client));
         client->echo.job = i;
         client->connect.data = client;
         uv_tcp_init(&loop, &client->tcp);

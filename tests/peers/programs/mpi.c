@@ -19,17 +19,17 @@ static void work(void) {
     struct message message;
     MPI_Status status;
     for (;;) {
-        MPI_Recv(&message, sizeof message, MPI_BYTE, 0, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+        MPI_Recv(&message, sizeof(message), MPI_BYTE, 0, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
         if (status.MPI_TAG == END)
             return;
         message.result = peer_job(NULL, message.i, NULL, NULL);
-        MPI_Send(&message, sizeof message, MPI_BYTE, 0, CALL, MPI_COMM_WORLD);
+        MPI_Send(&message, sizeof(message), MPI_BYTE, 0, CALL, MPI_COMM_WORLD);
     }
 }
 
 static void take_result(int64_t *sum) {
     struct message message;
-    MPI_Recv(&message, sizeof message, MPI_BYTE, MPI_ANY_SOURCE, CALL, MPI_COMM_WORLD,
+    MPI_Recv(&message, sizeof(message), MPI_BYTE, MPI_ANY_SOURCE, CALL, MPI_COMM_WORLD,
         MPI_STATUS_IGNORE);
     *sum += message.i;
 }
@@ -42,8 +42,8 @@ static void run(struct peer_args *args) {
             take_result(&sum);
             taken++;
         }
-        MPI_Send(
-            &message, sizeof message, MPI_BYTE, 1 + (int)(i % args->workers), CALL, MPI_COMM_WORLD);
+        MPI_Send(&message, sizeof(message), MPI_BYTE, 1 + (int)(i % args->workers), CALL,
+            MPI_COMM_WORLD);
     }
     for (; taken < args->n; taken++)
         take_result(&sum);

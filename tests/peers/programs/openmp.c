@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     } runs[] = {{"guided", run_guided}, {"static", run_static}, {"dynamic", run_dynamic},
         {"submit", run_tasks}};
     struct peer_args args = peer_parse(argc, argv);
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++)
         if (strcmp(runs[i].what, args.what) == 0) {
             peer_print(peer_repeat(runs[i].run, &args), (double)args.n);
             return 0;

@@ -23,7 +23,7 @@ static void by_epoll(int64_t ns) {
 static void by_timerfd(int64_t ns) {
     uint64_t expired;
     timerfd_settime(timer_fd, 0, &(struct itimerspec){.it_value = {.tv_nsec = ns}}, NULL);
-    if (read(timer_fd, &expired, sizeof expired) != sizeof expired)
+    if (read(timer_fd, &expired, sizeof(expired)) != sizeof(expired))
         peer_fail("timerfd");
 }
 
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
     prctl(PR_SET_TIMERSLACK, by_default ? 0 : 1);
     epoll_fd = epoll_create1(0);
     timer_fd = timerfd_create(CLOCK_MONOTONIC, 0);
-    int64_t *over_ns = calloc((size_t)args.n, sizeof *over_ns);
+    int64_t *over_ns = calloc((size_t)args.n, sizeof(*over_ns));
     if (epoll_fd < 0 || timer_fd < 0 || !over_ns)
         peer_fail("setting up");
     double sum_ns = 0;
@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
         over_ns[i] = peer_now_ns() - start_ns - asked_ns;
         sum_ns += (double)over_ns[i];
     }
-    qsort(over_ns, (size_t)args.n, sizeof *over_ns, compare);
+    qsort(over_ns, (size_t)args.n, sizeof(*over_ns), compare);
     printf("{\"mean\": %.0f, \"p50\": %jd, \"p99\": %jd}\n", sum_ns / (double)args.n,
         (intmax_t)over_ns[args.n / 2], (intmax_t)over_ns[args.n * 99 / 100]);
     free(over_ns);

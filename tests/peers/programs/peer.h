@@ -79,7 +79,7 @@ static inline double peer_peak_bytes(void) {
     char line[256];
     long kib = 0;
     FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
+    while (file && fgets(line, sizeof(line), file))
         if (sscanf(line, "VmHWM: %ld", &kib) == 1)
             break;
     if (file)

@@ -25,7 +25,7 @@ static void call_done(uv_work_t *work, int status) {
 static void run_submit(struct peer_args *args) {
     static struct call *calls;
     uv_loop_t *loop = uv_default_loop();
-    if (!calls && !(calls = calloc((size_t)args->n, sizeof *calls)))
+    if (!calls && !(calls = calloc((size_t)args->n, sizeof(*calls))))
         peer_fail("calloc");
     done = 0;
     for (int64_t i = 0; i < args->n; i++) {
@@ -48,7 +48,7 @@ static void wake(uv_timer_t *timer) {
 /* Its clock has a resolution of 1 ms, so a timer may fire 1 ms early. */
 static void run_sleep(struct peer_args *args) {
     uv_loop_t *loop = uv_default_loop();
-    struct sleeper *sleepers = malloc((size_t)args->n * sizeof *sleepers);
+    struct sleeper *sleepers = malloc((size_t)args->n * sizeof(*sleepers));
     done = 0;
     for (int64_t i = 0; i < args->n; i++) {
         sleepers[i].start_ns = peer_now_ns();
@@ -67,7 +67,7 @@ static void run_sleep(struct peer_args *args) {
 int main(int argc, char **argv) {
     struct peer_args args = peer_parse(argc, argv);
     char workers[16];
-    snprintf(workers, sizeof workers, "%d", args.workers);
+    snprintf(workers, sizeof(workers), "%d", args.workers);
     setenv("UV_THREADPOOL_SIZE", workers, 1);
     void (*run)(struct peer_args *) = strcmp(args.what, "submit") == 0 ? run_submit
         : strcmp(args.what, "sleep") == 0                              ? run_sleep

@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
     workers = args.workers < WORKERS_MAX ? args.workers : WORKERS_MAX;
     if (threads_ready || processes_ready) {
         board =
-            mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+            mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (board == MAP_FAILED)
             peer_fail("mmap");
         atomic_store(&board->ready, 0); /* maps its page before the clock starts */

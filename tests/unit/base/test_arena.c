@@ -40,7 +40,7 @@ Test(arena, an_array_that_grows_moves_seldom_and_keeps_its_items) {
     size_t room = 0, moves = 0;
     for (int i = 0; i < 100000; i++) {
         before = items;
-        items = arena_grown(arena, items, (size_t)i, &room, sizeof *items);
+        items = arena_grown(arena, items, (size_t)i, &room, sizeof(*items));
         moves += items != before;
         items[i] = i;
     }
@@ -56,7 +56,7 @@ Test(arena, an_array_of_exact_size_can_grow) {
     for (size_t count = 0; count < 40; count++) {
         size_t room = 0;
         int *items = arena_array(arena, int, count);
-        items = arena_grown(arena, items, count, &room, sizeof *items);
+        items = arena_grown(arena, items, count, &room, sizeof(*items));
         cr_expect_gt(room, count);
         items[room - 1] = 1;
     }

@@ -18,7 +18,7 @@ static const struct {
 
 Test(controls, are_found_masked_and_escaped) {
     struct arena *arena = arena_new();
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         char *masked = arena_strdup(arena, rows[i].text);
         controls_mask(masked);
         cr_expect_str_eq(masked, rows[i].masked);

@@ -106,8 +106,8 @@ Test(param, refusals_name_the_parameter_the_text_and_the_way_out) {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         union param_value value = {.number = UNTOUCHED};
         struct diag diag = {0};
-        int r = param_parse(&table[cases[i].param], cases[i].text, &value, &diag);
-        cr_expect_eq(r, -EINVAL, "%s", cases[i].text);
+        int code = param_parse(&table[cases[i].param], cases[i].text, &value, &diag);
+        cr_expect_eq(code, -EINVAL, "%s", cases[i].text);
         cr_expect_eq(value.number, UNTOUCHED, "%s", cases[i].text);
         cr_expect_str_eq(diag.text, cases[i].sentence);
     }

@@ -14,7 +14,7 @@ struct ends {
 };
 
 static int listen_anywhere(struct sockaddr_in *ret_address) {
-    socklen_t size = sizeof *ret_address;
+    socklen_t size = sizeof(*ret_address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     *ret_address =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -29,7 +29,7 @@ static struct ends connect_ends(struct task *task) {
     int listen_fd = listen_anywhere(&address);
     struct ends ends = {.task = task};
     ends.client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    cr_assert_eq(task_connect(task, ends.client, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(task_connect(task, ends.client, (struct sockaddr *)&address, sizeof(address)), 0);
     ends.server = task_accept(task, listen_fd);
     cr_assert_geq(ends.server, 0);
     cr_assert_eq(task_close(task, listen_fd), 0);
@@ -65,9 +65,9 @@ static int read_to_the_end(void *context, int64_t i, struct task *task, void *re
     cr_assert_eq(task_write(task, ends.server, "abc", 3), 3);
     cr_assert_eq(task_close(task, ends.server), 0);
     cr_assert_eq(task_sleep(task, 1000000), 0); /* meanwhile the loop takes the event */
-    cr_assert_eq(task_read(task, ends.client, text, sizeof text), 3);
-    cr_assert_eq(task_read(task, ends.client, text, sizeof text), 0);
-    cr_assert_eq(task_read(task, ends.client, text, sizeof text), 0);
+    cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 3);
+    cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 0);
+    cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 0);
     cr_assert_eq(task_close(task, ends.client), 0);
     return 0;
 }
@@ -86,10 +86,10 @@ static int read_what_came_unasked(void *context, int64_t i, struct task *task, v
         /* Half of the data, all of them, and data that arrive after it was empty. */
         cr_assert_eq(task_read(task, ends.client, text, 1), 1);
         cr_assert_eq(task_wait_fd(task, ends.client, TASK_READABLE, TASK_FOREVER), TASK_READABLE);
-        cr_assert_eq(task_read(task, ends.client, text, sizeof text), 1);
+        cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 1);
         cr_assert_eq(task_write(task, ends.server, "cd", 2), 2);
         cr_assert_eq(task_sleep(task, 1000000), 0); /* meanwhile the loop takes the event */
-        cr_assert_eq(task_read(task, ends.client, text, sizeof text), 2);
+        cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 2);
     }
     close_ends(&ends);
     return 0;
@@ -112,12 +112,12 @@ static int reuse_number(void *context, int64_t i, struct task *task, void *resul
     (void)context, (void)i, (void)result;
     cr_assert_eq(task_write(task, ends.server, "ab", 2), 2);
     cr_assert_eq(task_wait_fd(task, ends.client, TASK_READABLE, TASK_FOREVER), TASK_READABLE);
-    cr_assert_eq(task_read(task, ends.client, text, sizeof text), 2);
+    cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 2);
     cr_assert_eq(pipe2(pipes, O_NONBLOCK | O_CLOEXEC), 0);
     cr_assert_eq(dup2(pipes[0], ends.client), ends.client);
     close(pipes[0]);
     cr_assert_eq(task_spawn(task, write_byte, &pipes[1], &other), 0);
-    cr_assert_eq(task_read(task, ends.client, text, sizeof text), 1);
+    cr_assert_eq(task_read(task, ends.client, text, sizeof(text)), 1);
     cr_assert_eq(task_await(task, other), 0);
     cr_assert_eq(task_close(task, pipes[1]), 0);
     close_ends(&ends);

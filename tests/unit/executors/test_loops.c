@@ -89,7 +89,7 @@ Test(loops, share_waiting_jobs_evenly, .timeout = 60) {
     close(meeting.pipe[0]);
     cr_assert_eq(code, 0, "%s", diag.text);
     cr_assert_eq(tally.done, JOBS, "%s", tally.failed_text);
-    qsort(meeting.threads, JOBS, sizeof *meeting.threads, compare_pids);
+    qsort(meeting.threads, JOBS, sizeof(*meeting.threads), compare_pids);
     for (int i = 0; i < JOBS; i++) {
         bool pair_begins = i % (JOBS / WORKERS) == 0;
         cr_assert_eq(i == 0 || meeting.threads[i] != meeting.threads[i - 1], pair_begins,

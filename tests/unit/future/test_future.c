@@ -22,7 +22,7 @@ Test(future, calls_of_unlisted_functions_are_refused) {
     int64_t argument = 1;
     struct pool_options options = {.workers = 1};
     cr_assert_eq(pool_open(executor_find("threads"), &options, &pool, &diag), 0);
-    cr_assert_eq(pool_submit(pool, nothing, &argument, sizeof argument, NULL, &diag), -EINVAL);
+    cr_assert_eq(pool_submit(pool, nothing, &argument, sizeof(argument), NULL, &diag), -EINVAL);
     cr_assert(strstr(diag.text, "calls.pending"));
     cr_assert_eq(pool_run(pool, &tally, &diag), -EINVAL);
     cr_assert(strstr(diag.text, "without jobs"));

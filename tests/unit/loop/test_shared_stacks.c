@@ -41,11 +41,11 @@ static bool is_filled(const unsigned char *bytes, size_t size, unsigned seed) {
 static int hold(struct task *task, unsigned seed, int depth) {
     unsigned char bytes[104];
     double sum = seed * 0.25;
-    fill(bytes, sizeof bytes, seed + (unsigned)depth);
+    fill(bytes, sizeof(bytes), seed + (unsigned)depth);
     int code = depth > 0 ? hold(task, seed, depth - 1) : task_sleep(task, seed % 3 * 100000);
     if (code == 0)
         code = seed % 2 ? task_yield(task) : task_sleep(task, 1000);
-    bool kept = is_filled(bytes, sizeof bytes, seed + (unsigned)depth) && sum == seed * 0.25;
+    bool kept = is_filled(bytes, sizeof(bytes), seed + (unsigned)depth) && sum == seed * 0.25;
     return code < 0 ? code : kept ? 0 : -EBADMSG;
 }
 
@@ -131,7 +131,7 @@ Test(shared_stacks, are_one_for_all) {
 
 static int never_ends(struct task *task, void *arg) {
     char bytes[500];
-    memset(bytes, 7, sizeof bytes);
+    memset(bytes, 7, sizeof(bytes));
     int code = task_sleep(task, INT64_C(3600) * 1000000000);
     *(int *)arg = code == -ECANCELED && bytes[499] == 7;
     return task_yield(task);

@@ -171,7 +171,7 @@ static int run_line(struct task *task, struct line *line, size_t capacity) {
 static int run_lines(struct task *task, void *arg) {
     static const size_t capacities[] = {1, 2, 7, ITEMS};
     (void)arg;
-    for (size_t c = 0; c < sizeof capacities / sizeof *capacities; c++)
+    for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); c++)
         for (int consumers = 1; consumers <= CONSUMERS; consumers++) {
             struct line line = {.consumers = consumers};
             int code = run_line(task, &line, capacities[c]);

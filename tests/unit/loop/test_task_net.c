@@ -26,8 +26,8 @@ static int accept_one(const struct meeting *meeting, struct task *task) {
 static int connect_one(const struct meeting *meeting, struct task *task) {
     char byte = 0;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int code =
-        task_connect(task, fd, (const struct sockaddr *)&meeting->address, sizeof meeting->address);
+    int code = task_connect(
+        task, fd, (const struct sockaddr *)&meeting->address, sizeof(meeting->address));
     if (code == 0 && (task_read(task, fd, &byte, 1) != 1 || byte != 'x'))
         code = -EIO;
     close(fd);
@@ -72,10 +72,10 @@ Test(task_net, jobs_connect_to_each_other, .timeout = 30) {
         const char *executor;
         int workers;
     } places[] = {{"threads", 8}, {"gil", 8}, {"coroutines", 1}};
-    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+    for (size_t p = 0; p < sizeof(places) / sizeof(*places); p++) {
         struct meeting meeting = {
             .address.sin_family = AF_INET, .address.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        socklen_t size = sizeof meeting.address;
+        socklen_t size = sizeof(meeting.address);
         meeting.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         cr_assert_eq(bind(meeting.listen_fd, (struct sockaddr *)&meeting.address, size), 0);
         cr_assert_eq(listen(meeting.listen_fd, PAIRS), 0);

@@ -16,7 +16,7 @@ struct run {
 
 static const struct run meeting_places[] = {
     {"threads", 8}, {"coroutines", 1}, {"loops", 1}, {"loops", 3}, {"gil", 8}, {"offload", 2}};
-#define PLACES (sizeof meeting_places / sizeof *meeting_places)
+#define PLACES (sizeof(meeting_places) / sizeof(*meeting_places))
 
 static struct tally run_jobs(const struct run *run, int64_t jobs,
     int (*job)(void *, int64_t, struct task *, void *), void *context) {
@@ -67,8 +67,8 @@ static int stream(void *context, int64_t i, struct task *task, void *result) {
     char buf[4096] = {0};
     size_t total = 0;
     while (total < STREAM) {
-        ssize_t moved = i < 4 ? task_read(task, pipes->fds[i][0], buf, sizeof buf)
-                              : task_write(task, pipes->fds[i - 4][1], buf, sizeof buf);
+        ssize_t moved = i < 4 ? task_read(task, pipes->fds[i][0], buf, sizeof(buf))
+                              : task_write(task, pipes->fds[i - 4][1], buf, sizeof(buf));
         if (moved <= 0)
             return task_fail(task, -EIO, "stream ended: %zd", moved);
         total += (size_t)moved;
@@ -263,7 +263,7 @@ Test(task, coroutines_take_turns) {
     struct trace trace = {0};
     run_jobs(&(struct run){"coroutines", 1}, 3, three_steps, &trace);
     cr_assert_eq(trace.steps, 9);
-    cr_assert_arr_eq(trace.jobs, expected, sizeof expected);
+    cr_assert_arr_eq(trace.jobs, expected, sizeof(expected));
 }
 
 /* The number of jobs in flight: each job waits until the maximum has been reached. */

@@ -195,7 +195,7 @@ static int gather_long_sleepers(struct task *task, void *arg) {
 
 static int cancel_in_every_wait(struct task *task, void *arg) {
     (void)arg;
-    for (size_t w = 0; w < sizeof waits / sizeof *waits; w++)
+    for (size_t w = 0; w < sizeof(waits) / sizeof(*waits); w++)
         for (int steps = 0; steps < 2; steps++) { /* 0: before it has started */
             struct task *child;
             int zero = 0;

@@ -14,9 +14,9 @@
 static struct plan *make(const char *yaml, const struct plan_options *options) {
     struct plan *plan = NULL;
     struct diag diag = {.code = 0};
-    int r = fixture_plan("f.yaml", yaml, strlen(yaml), options, &plan, &diag);
+    int code = fixture_plan("f.yaml", yaml, strlen(yaml), options, &plan, &diag);
 
-    cr_assert_eq(r, 0, "%s", diag.text);
+    cr_assert_eq(code, 0, "%s", diag.text);
     return plan;
 }
 
@@ -225,10 +225,10 @@ Test(plan, seeds_are_any_64_bits) {
         struct plan *plan = NULL;
         struct diag diag = {.code = 0};
         char yaml[128];
-        int r;
+        int code;
         snprintf(yaml, sizeof(yaml), "{seed: %s, runs: [{workload: noop}]}", cases[i].text);
-        r = fixture_plan("f.yaml", yaml, strlen(yaml), NULL, &plan, &diag);
-        cr_expect_eq(r, cases[i].good ? 0 : -EINVAL, "seed %s: %s", cases[i].text, diag.text);
+        code = fixture_plan("f.yaml", yaml, strlen(yaml), NULL, &plan, &diag);
+        cr_expect_eq(code, cases[i].good ? 0 : -EINVAL, "seed %s: %s", cases[i].text, diag.text);
         if (plan)
             cr_expect_eq(plan->seed, cases[i].seed, "seed %s", cases[i].text);
         plan_free(plan);
@@ -237,12 +237,12 @@ Test(plan, seeds_are_any_64_bits) {
 
 static int plan_only(const char *name, const char *text, size_t size, struct diag *diag) {
     struct plan *plan = NULL;
-    int r = fixture_plan(name, text, size, NULL, &plan, diag);
+    int code = fixture_plan(name, text, size, NULL, &plan, diag);
 
-    if (r < 0)
+    if (code < 0)
         cr_expect_null(plan, "%s: a failed build touched its result", name);
     plan_free(plan);
-    return r;
+    return code;
 }
 
 Test(plan, every_mistake_in_meaning_is_reported_with_its_place) {
@@ -395,9 +395,9 @@ Test(plan, parameters_of_the_command_line_reach_their_cases) {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct plan *plan = NULL;
         struct diag diag = {.code = 0};
-        int r =
+        int code =
             build_with(cases[i].params_name, cases[i].pool_name, cases[i].executors, &plan, &diag);
-        cr_expect_eq(r, cases[i].sentence[0] ? -EINVAL : 0);
+        cr_expect_eq(code, cases[i].sentence[0] ? -EINVAL : 0);
         cr_expect_str_eq(diag.text, cases[i].sentence);
         plan_free(plan);
     }
@@ -473,11 +473,11 @@ Test(plan, any_byte_replaced_in_a_config_makes_a_plan_or_a_sentence) {
         for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
             struct diag diag = {.code = 0};
             char *text = fixture_exact(fixture_config, size);
-            int r;
+            int code;
             text[at] = bytes[i];
-            r = plan_only("x.yaml", text, size, &diag);
-            cr_expect_eq(r, diag.code);
-            if (r < 0)
+            code = plan_only("x.yaml", text, size, &diag);
+            cr_expect_eq(code, diag.code);
+            if (code < 0)
                 cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
             free(text);
         }

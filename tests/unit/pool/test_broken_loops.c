@@ -30,7 +30,7 @@ Test(broken_loops, drain_the_end_of_a_cancellation, .timeout = 60) {
     struct loop *loop = new_loop();
     struct diag diag = {0};
     struct future *call = NULL, **handle = &call;
-    cr_assert_eq(loop_submit(loop, cancel_itself, &handle, sizeof handle, 0, &call, &diag), 0);
+    cr_assert_eq(loop_submit(loop, cancel_itself, &handle, sizeof(handle), 0, &call, &diag), 0);
     cr_assert_eq(loop_step(loop, &diag), 0);
     cr_assert_eq(future_state(call), FUTURE_RUNNING);
     loop_break(loop, &(struct diag){.text = "the test says so"});

@@ -186,7 +186,7 @@ Test(work, a_job_that_writes_beyond_a_result_that_is_folded_is_found) {
 
 Test(work, single_claims_cover_every_job_once) {
     static const int64_t jobs[] = {0, 1, 2, 7, 1000};
-    for (size_t j = 0; j < sizeof jobs / sizeof *jobs; j++)
+    for (size_t j = 0; j < sizeof(jobs) / sizeof(*jobs); j++)
         for (int workers = 1; workers <= 5; workers++)
             for (int busiest = 0; busiest < workers; busiest++) {
                 struct work *work = new_work(jobs[j], workers, 0, write_index);

@@ -84,7 +84,7 @@ Test(partner, a_failed_start_says_why_and_leaves_nothing) {
     } starts[] = {{refuse, -EADDRINUSE, "the test cannot start: no port; free one"},
         {crash, -EOWNERDEAD, "the test was killed by signal 9"},
         {leave, -EOWNERDEAD, "the test exited with status 7"}};
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
         int64_t value = 5;
         struct partner *partner = NULL;
         struct diag diag = {0};

@@ -51,7 +51,7 @@ Test(sample_cgroup, killing_it_reaches_every_process_in_it) {
     close(alive_fd);
 
     char path[SAMPLE_CGROUP_PATH_SIZE];
-    snprintf(path, sizeof path, "%s", cgroup.path);
+    snprintf(path, sizeof(path), "%s", cgroup.path);
     sample_cgroup_remove(&cgroup);
     cr_assert_neq(access(path, F_OK), 0, "%s is left behind", path);
 }

@@ -407,7 +407,7 @@ Test(over_tcp, a_wrong_byte_fails_the_job) {
 static pid_t only_child(void) {
     int pid = 0;
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
     FILE *file = fopen(path, "re");
     cr_assert_not_null(file);
     cr_assert_eq(fscanf(file, "%d", &pid), 1);
@@ -499,7 +499,7 @@ Test(tail, a_harmed_output_is_caught) {
         trial_init(&trial, &workload_tail, NULL);
         trial_run_all(&trial);
         int fd = ((struct tail_state *)trial.state)->output_fd;
-        cr_assert_eq(pread(fd, text, sizeof text, 0), (ssize_t)sizeof text);
+        cr_assert_eq(pread(fd, text, sizeof(text), 0), (ssize_t)sizeof(text));
         size_t size = harms[k].harm(text);
         cr_assert_eq(ftruncate(fd, 0), 0);
         cr_assert_eq(write(fd, text, size), (ssize_t)size);
