@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "executors.h"
 #include "heap.h"
 #include "listener.h"
+#include "process.h"
 #include "refusal.h"
 #include "sanitizers.h"
 #include "workers.h"
@@ -229,25 +231,43 @@ static int await_workers(struct processes_pool *processes, struct diag *diag) {
     }
 }
 
-/* Stops the workers, or kills them if the pool is broken, and reaps all. Returns 0, or how a worker
- * ended that was only asked to stop. */
+static int explain_stuck(const struct processes_pool *processes, int index, struct diag *diag) {
+    return diag_set(diag, -EBUSY,
+        "worker process %d (pid %d) was killed but did not end, and is left behind: it is stuck in "
+        "the kernel; look for a device or a network mount that does not answer",
+        index + 1, (int)processes->pids[index]);
+}
+
+/* Reaps a worker that was killed, or told to stop. 0, or how it ended against its order. */
+static int reap(struct processes_pool *processes, int index, bool killed, struct diag *diag) {
+    siginfo_t info = {0};
+    int status;
+    if (killed)
+        return process_reap(processes->pids[index], -1, &status)
+            ? 0
+            : explain_stuck(processes, index, diag);
+    while (waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED) < 0 && errno == EINTR)
+        ;
+    if (info.si_code == CLD_EXITED && info.si_status == 0)
+        return 0;
+    return explain_death(processes, (uint32_t)index, info, diag);
+}
+
+/* Ends the workers: tells them to stop, or kills them if the pool is broken. Leaves none unreaped,
+ * except those that are stuck in the kernel. 0, or the first failure. */
 static int reap_all(struct processes_pool *processes, bool kill_them, struct diag *diag) {
-    int code = 0;
+    int first = 0;
     workers_stop(processes->workers);
     for (int i = 0; kill_them && i < processes->started; i++)
         kill(processes->pids[i], SIGKILL);
     for (int i = 0; i < processes->started; i++) {
-        siginfo_t info = {0};
-        while (waitid(P_PID, (id_t)processes->pids[i], &info, WEXITED) < 0 && errno == EINTR)
-            ;
-        bool stopped = info.si_code == CLD_EXITED && info.si_status == 0;
-        if (!kill_them && !stopped && code == 0)
-            code = explain_death(processes, (uint32_t)i, info, diag);
+        int code = reap(processes, i, kill_them, first == 0 ? diag : NULL);
+        first = first == 0 ? code : first;
         if (processes->pidfds[i] >= 0)
             close(processes->pidfds[i]);
     }
     processes->started = 0;
-    return code;
+    return first;
 }
 
 static void release(struct processes_pool *processes) {
@@ -343,16 +363,17 @@ static int processes_look(void *pool, struct diag *diag) {
     return 0;
 }
 
-/* The close reaps them; until then no other process gets their ids. */
+/* Leaves them to be reaped at the close: until then no other process has their ids. Waits for each
+ * until it has ended, or is stuck. */
 static void processes_kill(void *pool) {
     const struct processes_pool *processes = (const struct processes_pool *)pool;
-    siginfo_t info;
     for (int i = 0; i < processes->started; i++)
         kill(processes->pids[i], SIGKILL);
-    for (int i = 0; i < processes->started; i++)
-        while (
-            waitid(P_PID, (id_t)processes->pids[i], &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+    for (int i = 0; i < processes->started; i++) {
+        struct pollfd fd = {.fd = processes->pidfds[i], .events = POLLIN};
+        while (poll(&fd, 1, (int)(PROCESS_GRACE_NS / NS_PER_MS)) < 0 && errno == EINTR)
             ;
+    }
 }
 
 static const struct executor_driver processes_driver = {

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture_stuck.h"
 #include "pool.h"
 
 /* Conditions for opening a pool of processes. */
@@ -71,4 +72,49 @@ Test(processes, are_opened_as_soon_as_all_threads_were_joined) {
     int status = 0;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
+}
+
+/* Job 0 makes its worker one that cannot be killed; then job 1 ends the other worker. */
+static int break_pool(void *tracer, int64_t i, struct task *task, void *result) {
+    (void)task;
+    (void)result;
+    if (i == 0)
+        tracer_get_stuck(tracer);
+    _exit(tracer_wait(tracer) ? 7 : 8);
+}
+
+enum { LEFT_BEHIND, NOT_TRACED, OTHERWISE };
+
+/* In a child process, which has only this thread. */
+static int close_with_stuck_worker(void) {
+    struct tracer tracer = tracer_start();
+    struct work_options options = {.jobs = 2, .workers = 2, .job = break_pool, .context = &tracer};
+    struct work *work = NULL;
+    struct pool *pool = NULL;
+    struct tally tally;
+    struct diag diag = {0};
+    if (work_new(&options, &work, &diag) < 0
+        || pool_open(executor_find("processes"), &(struct pool_options){.work = work}, &pool, &diag)
+            < 0)
+        return OTHERWISE;
+    int ran = pool_run(pool, &tally, &diag);
+    bool traced = strstr(diag.text, "status 7");
+    int closed = pool_close(pool, &diag);
+    work_free(work);
+    tracer_end(&tracer);
+    if (!traced)
+        return NOT_TRACED;
+    bool said = strstr(diag.text, "was killed but did not end");
+    return ran == -EOWNERDEAD && closed == -EBUSY && said ? LEFT_BEHIND : OTHERWISE;
+}
+
+Test(processes, a_worker_that_cannot_be_killed_is_left_behind_with_a_message) {
+    pid_t child = fork();
+    if (child == 0)
+        _exit(close_with_stuck_worker());
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_TRACED)
+        cr_skip_test("no process may be traced here");
+    cr_assert_eq(status, LEFT_BEHIND);
 }

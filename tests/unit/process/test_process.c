@@ -4,80 +4,28 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "children.h"
-
-/*
- * A process that does not end when it is killed, like one in a system call on a dead network mount.
- * A process that never waits traces one of its threads, so that the kernel cannot end it.
- */
-
-static void *tell_number(void *fd) {
-    int number = (int)syscall(SYS_gettid);
-    cr_assert_eq(write(*(int *)fd, &number, sizeof(number)), sizeof(number));
-    for (;;)
-        pause();
-    return NULL;
-}
-
-static pid_t start_traced(int *ret_thread) {
-    int fds[2];
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        pthread_t thread;
-        prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
-        pthread_create(&thread, NULL, tell_number, &fds[1]);
-        for (;;)
-            pause();
-    }
-    cr_assert_eq(read(fds[0], ret_thread, sizeof(*ret_thread)), sizeof(*ret_thread));
-    close(fds[0]);
-    close(fds[1]);
-    return pid;
-}
-
-/* 0 if tracing is not allowed here. */
-static pid_t start_tracer(int thread) {
-    int fds[2];
-    long code = -1;
-    cr_assert_eq(pipe(fds), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        code = ptrace(PTRACE_SEIZE, thread, NULL, NULL);
-        (void)!write(fds[1], &code, sizeof(code));
-        for (;;)
-            pause();
-    }
-    cr_assert_eq(read(fds[0], &code, sizeof(code)), sizeof(code));
-    close(fds[0]);
-    close(fds[1]);
-    if (code == 0)
-        return pid;
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    return 0;
-}
+#include "fixture_stuck.h"
 
 struct stuck {
-    pid_t pid, tracer;
+    pid_t pid;
+    struct tracer tracer;
 };
 
 static struct stuck make_stuck(void) {
-    int thread;
-    struct stuck stuck = {.pid = start_traced(&thread)};
-    stuck.tracer = start_tracer(thread);
-    if (!stuck.tracer) {
+    struct stuck stuck = {.tracer = tracer_start()};
+    stuck.pid = fork();
+    if (stuck.pid == 0)
+        tracer_get_stuck(&stuck.tracer);
+    if (!tracer_wait(&stuck.tracer)) {
+        tracer_end(&stuck.tracer);
         kill(stuck.pid, SIGKILL);
         waitpid(stuck.pid, NULL, 0);
         cr_skip_test("no process may be traced here");
@@ -88,8 +36,7 @@ static struct stuck make_stuck(void) {
 /* It ends now. */
 static void release(const struct stuck *stuck) {
     int status;
-    kill(stuck->tracer, SIGKILL);
-    waitpid(stuck->tracer, NULL, 0);
+    tracer_end(&stuck->tracer);
     cr_assert_eq(waitpid(stuck->pid, &status, 0), stuck->pid);
     cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
@@ -153,7 +100,7 @@ Test(process, a_child_that_cannot_be_killed_becomes_a_bystander) {
     /* The tracer is another child: it must stay. */
     bystanders.pids = arena_grown(
         arena, bystanders.pids, bystanders.count, &bystanders.room, sizeof(*bystanders.pids));
-    bystanders.pids[bystanders.count++] = stuck.tracer;
+    bystanders.pids[bystanders.count++] = stuck.tracer.pid;
     cr_expect_eq(children_kill(&bystanders, signal_fd), stuck.pid);
     cr_expect_eq(children_kill(&bystanders, signal_fd), 0, "it was found again");
     release(&stuck);
