@@ -32,16 +32,14 @@ int refused_worker(struct diag *diag, int error, const char *what) {
     char limit[32], threads[32];
     if (error == EAGAIN)
         return diag_set(diag, -error,
-            "cannot start %s: %s; the limit on a user's processes (RLIMIT_NPROC, 'ulimit -u', now "
-            "%s), "
-            "the cgroup's pids.max or kernel.threads-max (%s) is reached: raise it or use fewer "
-            "workers",
+            "cannot start %s: %s; the limit on a user's processes "
+            "(RLIMIT_NPROC, 'ulimit -u', now %s), the cgroup's pids.max or "
+            "kernel.threads-max (%s) is reached: raise it or use fewer workers",
             what, strerror(error), limit_text(RLIMIT_NPROC, limit, sizeof(limit)),
             sysctl_text("/proc/sys/kernel/threads-max", threads, sizeof(threads)));
     return diag_set(diag, -error,
-        "cannot start %s: %s; free memory, raise the limit on address space (RLIMIT_AS, 'ulimit "
-        "-v', "
-        "now %s) or use fewer workers",
+        "cannot start %s: %s; free memory, raise the limit on address "
+        "space (RLIMIT_AS, 'ulimit -v', now %s) or use fewer workers",
         what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof(limit)));
 }
 
@@ -49,8 +47,7 @@ int refused_memory(struct diag *diag, int error, size_t size, const char *what) 
     char limit[32], maps[32];
     return diag_set(diag, -error,
         "cannot map %zu KiB for %s: %s; free memory, or raise the limit on address space "
-        "(RLIMIT_AS, "
-        "'ulimit -v', now %s) or on mappings (vm.max_map_count, now %s)",
+        "(RLIMIT_AS, 'ulimit -v', now %s) or on mappings (vm.max_map_count, now %s)",
         (size + 1023) / 1024, what, strerror(error), limit_text(RLIMIT_AS, limit, sizeof(limit)),
         sysctl_text("/proc/sys/vm/max_map_count", maps, sizeof(maps)));
 }
@@ -59,9 +56,8 @@ int refused_descriptor(struct diag *diag, int error, const char *what) {
     char limit[32];
     if (error == EMFILE)
         return diag_set(diag, -error,
-            "cannot make %s: %s; raise the limit on open files (RLIMIT_NOFILE, 'ulimit -n', now "
-            "%s) or "
-            "use fewer workers",
+            "cannot make %s: %s; raise the limit on open files "
+            "(RLIMIT_NOFILE, 'ulimit -n', now %s) or use fewer workers",
             what, strerror(error), limit_text(RLIMIT_NOFILE, limit, sizeof(limit)));
     return diag_set(diag, -error, "cannot make %s: %s", what, strerror(error));
 }

@@ -38,9 +38,8 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, 
 
     if (a->case_count != b->case_count)
         return diag_set(diag, -EINVAL,
-            "A and B need the same number of cases, not %zu and %zu; choose --workers and "
-            "parameters "
-            "that make as many of both",
+            "A and B need the same number of cases, not %zu and %zu; "
+            "choose --workers and parameters that make as many of both",
             a->case_count, b->case_count);
     struct arena *arena = arena_new();
     plan = arena_array(arena, struct plan, 1);

@@ -113,8 +113,7 @@ static const char *explain_timeout(
     char timeout[32];
     format_duration(order->plan->timeout_ns, timeout, sizeof(timeout));
     return arena_message(arena,
-        "no result after %s: the sample was killed %s; raise --timeout if "
-        "the work takes longer",
+        "no result after %s: the sample was killed %s; raise --timeout if the work takes longer",
         timeout, phase_name(order, phase));
 }
 

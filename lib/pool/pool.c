@@ -190,9 +190,8 @@ static int submit_jobs(struct pool *pool, struct diag *diag) {
 
 static int say_entered(const struct pool *pool, struct diag *diag) {
     return diag_set(diag, -EDEADLK,
-        "a job or call of a pool of %s cannot wait for the pool that runs it; wait for futures "
-        "with "
-        "task_await_future, or use another pool",
+        "a job or call of a pool of %s cannot wait for the pool that runs "
+        "it; wait for futures with task_await_future, or use another pool",
         pool->executor->name);
 }
 
