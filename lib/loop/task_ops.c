@@ -38,34 +38,36 @@ int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     return task->ops->wait_fd(task, fd, events, deadline_ns);
 }
 
+/* After a system call that failed. 0: it may be tried again; or why not. */
+static int wait_to_try_again(struct task *task, int fd, int events) {
+    if (errno == EINTR)
+        return 0;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return -errno;
+    int ready = task->ops->wait_fd(task, fd, events, TASK_FOREVER);
+    return ready < 0 ? ready : 0;
+}
+
 ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
-    for (;;) {
+    int code = 0;
+    while (code == 0) {
         ssize_t got = read(fd, buf, size);
         if (got >= 0)
             return got;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = task->ops->wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
-            if (ready < 0)
-                return ready;
-        } else if (errno != EINTR) {
-            return -errno;
-        }
+        code = wait_to_try_again(task, fd, TASK_READABLE);
     }
+    return code;
 }
 
 ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
-    for (;;) {
+    int code = 0;
+    while (code == 0) {
         ssize_t put = write(fd, buf, size);
         if (put >= 0)
             return put;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = task->ops->wait_fd(task, fd, TASK_WRITABLE, TASK_FOREVER);
-            if (ready < 0)
-                return ready;
-        } else if (errno != EINTR) {
-            return -errno;
-        }
+        code = wait_to_try_again(task, fd, TASK_WRITABLE);
     }
+    return code;
 }
 
 int task_connect(
@@ -86,18 +88,15 @@ int task_connect(
 }
 
 int task_accept(struct task *task, int fd) {
-    for (;;) {
+    int code = 0;
+    while (code == 0) {
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0)
             return accepted;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int ready = task->ops->wait_fd(task, fd, TASK_READABLE, TASK_FOREVER);
-            if (ready < 0)
-                return ready;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return -errno;
-        }
+        if (errno != ECONNABORTED)
+            code = wait_to_try_again(task, fd, TASK_READABLE);
     }
+    return code;
 }
 
 int task_close(struct task *task, int fd) {
