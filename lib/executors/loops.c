@@ -62,14 +62,8 @@ static int begin(struct pool *pool, int index, struct diag *diag) {
         .slow_ns = pool->work->options.slow_ns,
         .chunk = pool->params[WORKERS_CHUNK].number,
         .loops = pool->work->options.workers};
-    struct loop_map *map = &((struct loops_pool *)pool)->workers[index].map;
-    int code = loop_map_init(map, &options, diag);
-    if (code < 0)
-        return code;
-    code = loop_map_serve(map, pool->queue, &pool->work->workers[index], diag);
-    if (code < 0)
-        loop_map_release(map);
-    return code;
+    return loop_map_init(&((struct loops_pool *)pool)->workers[index].map, &options, pool->queue,
+        &pool->work->workers[index], diag);
 }
 
 static int run_jobs(struct pool *pool, int index, struct diag *diag) {
@@ -114,7 +108,7 @@ static int serve(struct pool *pool, int index, struct diag *diag) {
     }
     if (self->map.server.stuck)
         stand_by(loops, self, code, diag);
-    return code < 0 ? code : loop_map_finish(&self->map, diag);
+    return code < 0 ? code : call_server_finish(&self->map.server, diag);
 }
 
 static void end(struct pool *pool, int index) {
@@ -219,7 +213,7 @@ static const struct executor_driver loops_driver = {
     .close = loops_close,
     .call_extra = sizeof(struct call_task),
     .post = loops_post,
-    .calls = {.cancel = loop_map_cancel},
+    .calls = {.cancel = call_task_cancel},
 };
 
 const struct executor executor_loops = {

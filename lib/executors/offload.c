@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "executors.h"
-#include "loop_map.h"
+#include "loop_pool.h"
 #include "worker_threads.h"
 
 /*
@@ -17,19 +17,16 @@
  * that moves while the task waits.
  */
 
-enum { OFFLOAD_STACK, OFFLOAD_CONCURRENCY, OFFLOAD_SHARED_STACKS };
-
 static const struct param offload_params[] = {
-    [OFFLOAD_STACK] = LOOP_PARAM_STACK,
-    [OFFLOAD_CONCURRENCY] =
+    [LOOP_POOL_STACK] = LOOP_PARAM_STACK,
+    [LOOP_POOL_CONCURRENCY] =
         LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight, with blocked ones"),
-    [OFFLOAD_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
+    [LOOP_POOL_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
     {0},
 };
 
 struct offload_pool {
-    struct pool pool;
-    struct loop_map map;
+    struct loop_pool base;
     struct blocking_call *calls; /* whose callers still wait; only the loop's thread uses it */
     struct worker_threads threads;
     pthread_mutex_t mutex;          /* of all below */
@@ -79,12 +76,10 @@ static void free_call(struct offload_pool *offload, struct blocking_call *call) 
 
 /* `block` of the loop's tasks (task_block). */
 static int offload_block(struct coroutine *self, int (*fn)(void *arg), void *arg) {
-    struct loop_map *map =
-        (struct loop_map *)((char *)self->loop - offsetof(struct loop_map, loop));
+    struct offload_pool *offload =
+        (struct offload_pool *)((char *)self->loop - offsetof(struct offload_pool, base.map.loop));
     if (loop_shares(self->loop, arg))
         return -EFAULT; /* it moves away while the call runs */
-    struct offload_pool *offload =
-        (struct offload_pool *)((char *)map - offsetof(struct offload_pool, map));
     struct blocking_call *call = malloc(sizeof(*call));
     if (!call)
         return -ENOMEM;
@@ -125,59 +120,45 @@ static int serve_calls(struct pool *pool, int index, struct diag *diag) {
     struct blocking_call *call;
     while ((call = take_call(offload))) {
         call->result = call->fn(call->arg);
-        loop_post(&offload->map.loop, &call->done);
+        loop_post(&offload->base.map.loop, &call->done);
     }
     return 0;
 }
 
 static const struct thread_ops offload_ops = {.run = serve_calls};
 
-static int open_loop(struct offload_pool *offload, struct diag *diag) {
-    const union param_value *params = offload->pool.params;
-    struct loop_map_options options = {.stack_size = params[OFFLOAD_STACK].number,
-        .concurrency = params[OFFLOAD_CONCURRENCY].number,
-        .shared_stacks = params[OFFLOAD_SHARED_STACKS].number != 0,
-        .slow_ns = offload->pool.work ? offload->pool.work->options.slow_ns : 0,
-        .loops = 1};
-    int code = loop_map_init(&offload->map, &options, diag);
+static int open_loop(struct pool *pool, struct diag *diag) {
+    struct loop *loop = &((struct loop_pool *)pool)->map.loop;
+    int code = loop_pool_open(pool, diag);
     if (code < 0)
         return code;
-    offload->map.loop.block = offload_block;
-    code = loop_open_inbox(&offload->map.loop, diag);
-    if (code == 0)
-        code = loop_map_serve(
-            &offload->map, offload->pool.queue, &offload->pool.work->workers[0], diag);
-    if (code < 0)
-        loop_map_release(&offload->map);
+    loop->block = offload_block;
+    if (loop->wake_fd < 0 && (code = loop_open_inbox(loop, diag)) < 0)
+        (void)loop_pool_close(pool, NULL);
     return code;
 }
 
 static int offload_open(struct pool *pool, struct diag *diag) {
     static const union param_value no_spin[WORKERS_PARAMS];
     struct offload_pool *offload = (struct offload_pool *)pool;
-    int code = open_loop(offload, diag);
+    int code = open_loop(pool, diag);
     if (code < 0)
         return code;
     offload->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     offload->came = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     code = worker_threads_open(&offload->threads, pool, &offload_ops, no_spin, diag);
     if (code < 0) {
-        loop_map_release(&offload->map);
+        (void)loop_pool_close(pool, NULL);
         return code;
     }
     workers_start(offload->threads.workers);
     return 0;
 }
 
-static int offload_map(struct pool *pool, struct diag *diag) {
-    return loop_map_run(
-        &((struct offload_pool *)pool)->map, pool->work, &pool->work->workers[0], diag);
-}
-
 /* Ends the threads first: if the loop broke, they may still run and post calls of its tasks. */
 static int offload_close(struct pool *pool, struct diag *diag) {
     struct offload_pool *offload = (struct offload_pool *)pool;
-    int code = loop_map_finish(&offload->map, diag);
+    int code = call_server_finish(&offload->base.map.server, diag);
     pthread_mutex_lock(&offload->mutex);
     offload->ends = true;
     pthread_cond_broadcast(&offload->came);
@@ -190,30 +171,18 @@ static int offload_close(struct pool *pool, struct diag *diag) {
         next = call->after;
         free(call);
     }
-    loop_map_release(&offload->map);
+    loop_map_release(&offload->base.map);
     return code;
-}
-
-static void offload_post(struct pool *pool) {
-    call_server_post(&((struct offload_pool *)pool)->map.server);
-}
-
-static void offload_wake(void *pool) {
-    call_server_wake(&((struct offload_pool *)pool)->map.server);
-}
-
-static int offload_run(void *pool, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
-    return call_server_run(&((struct offload_pool *)pool)->map.server, over, arg, deadline_ns);
 }
 
 static const struct executor_driver offload_driver = {
     .pool_size = sizeof(struct offload_pool),
     .open = offload_open,
-    .map = offload_map,
+    .map = loop_pool_map,
     .close = offload_close,
     .call_extra = sizeof(struct call_task),
-    .post = offload_post,
-    .calls = {.run = offload_run, .wake = offload_wake, .cancel = loop_map_cancel},
+    .post = loop_pool_post,
+    .calls = LOOP_POOL_HOST,
 };
 
 const struct executor executor_offload = {

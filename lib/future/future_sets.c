@@ -73,7 +73,7 @@ static int await_more(struct completions *completions, int64_t deadline_ns) {
             return -ENOMEM;
         take_ended(completions);
     }
-    while (completions->ended == completions->yielded) {
+    while (completions->waiter && completions->ended == completions->yielded) {
         struct queue *queue = future_queue(futures[completions->ended]);
         int code = waiter_wait(completions->waiter, queue, deadline_ns);
         if (code < 0)

@@ -31,7 +31,8 @@ static void tell(struct loop_post *post) {
         loop_cancel(self->runner);
 }
 
-void call_task_cancel(struct future *future) {
+void call_task_cancel(void *context, struct future *future) {
+    (void)context;
     struct call_task *self = future_extra(future);
     if (!change(&self->telling, OPEN, POSTED))
         return;
@@ -241,7 +242,7 @@ int call_server_run(
 
 int call_server_finish(struct call_server *server, struct diag *diag) {
     int code = 0;
-    while (!server->stuck && (server->running > 0 || server->loop->spawned > 0))
+    while (server->queue && !server->stuck && (server->running > 0 || server->loop->spawned > 0))
         code = loop_step(server->loop, diag);
     return code;
 }

@@ -60,7 +60,7 @@ int call_server_run(
 int call_server_finish(struct call_server *server, struct diag *diag) PCONC_CHECKED;
 
 /* `cancel` of a driver, and of future_alone: posts the cancellation to the call's loop. */
-void call_task_cancel(struct future *future);
+void call_task_cancel(void *context, struct future *future);
 
 /* In the loop's own context: starts the task of a claimed call. Without memory the call ends with
  * -ENOMEM. */

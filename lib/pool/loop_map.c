@@ -19,7 +19,8 @@ static void note_slow(void *context, const struct slow_task *slow) {
         notes_add_slow(&map->loop.worker->notes, slow);
 }
 
-int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct diag *diag) {
+int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct queue *queue,
+    struct worker *worker, struct diag *diag) {
     map->options = *options;
     map->server.queue = NULL;
     int code = loop_init(&map->loop,
@@ -29,26 +30,15 @@ int loop_map_init(struct loop_map *map, const struct loop_map_options *options, 
             .slow = note_slow,
             .context = map},
         diag);
-    if (code == 0)
-        map->loop.fail = pool_task_fail;
+    if (code < 0)
+        return code;
+    map->loop.fail = pool_task_fail;
+    if (queue)
+        code =
+            call_server_init(&map->server, &map->loop, queue, worker, options->concurrency, diag);
+    if (code < 0)
+        loop_map_release(map);
     return code;
-}
-
-int loop_map_serve(
-    struct loop_map *map, struct queue *queue, struct worker *worker, struct diag *diag) {
-    if (!queue)
-        return 0;
-    return call_server_init(
-        &map->server, &map->loop, queue, worker, map->options.concurrency, diag);
-}
-
-int loop_map_finish(struct loop_map *map, struct diag *diag) {
-    return map->server.queue ? call_server_finish(&map->server, diag) : 0;
-}
-
-void loop_map_cancel(void *pool, struct future *future) {
-    (void)pool;
-    call_task_cancel(future);
 }
 
 void loop_map_release(struct loop_map *map) {

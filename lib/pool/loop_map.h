@@ -66,20 +66,11 @@ struct loop_map {
     int64_t in_flight; /* tasks that have started and not ended */
 };
 
-/* Makes the loop. Only the thread that runs it calls these functions. */
-int loop_map_init(
-    struct loop_map *map, const struct loop_map_options *options, struct diag *diag) PCONC_CHECKED;
+/* By the thread that runs the loop, like all functions here. The loop also runs the calls of
+ * `queue` (NULL: none); its tasks count for `worker`. */
+int loop_map_init(struct loop_map *map, const struct loop_map_options *options, struct queue *queue,
+    struct worker *worker, struct diag *diag) PCONC_CHECKED;
 void loop_map_release(struct loop_map *map);
-
-/* From now on serves the calls of `queue` (NULL: none) while jobs run, and in call_server_run. */
-int loop_map_serve(struct loop_map *map, struct queue *queue, struct worker *worker,
-    struct diag *diag) PCONC_CHECKED;
-
-/* Runs the remaining tasks of calls to their end. */
-int loop_map_finish(struct loop_map *map, struct diag *diag) PCONC_CHECKED;
-
-/* `cancel` in the queue_host of executors with loops. */
-void loop_map_cancel(void *pool, struct future *future);
 
 /* Runs jobs of `work` until all are claimed and all tasks have ended. A negative errno if a task
  * could not be started or the loop broke: then no loop that shares the jobs claims more. */

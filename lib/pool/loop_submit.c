@@ -21,12 +21,7 @@ static void begin_call(struct loop_post *post) {
     call_task_start(self->loop, NULL, future);
 }
 
-static void cancel_call(void *loop, struct future *future) {
-    (void)loop;
-    call_task_cancel(future);
-}
-
-static const struct queue_host loop_host = {.cancel = cancel_call};
+static const struct queue_host loop_host = {.cancel = call_task_cancel};
 
 int loop_submit(struct loop *loop, call_function *fn, const void *argument, size_t argument_size,
     size_t result_size, struct future **ret_future, struct diag *diag) {
