@@ -17,11 +17,11 @@ static int serial_map(struct pool *pool, struct diag *diag) {
 
 static int serial_run(void *context, bool (*over)(void *arg), void *arg, int64_t deadline_ns) {
     struct pool *pool = context;
-    uint64_t tail = 0;
+    struct queue_view view = {0};
     while (!over(arg)) {
         if (deadline_ns != TASK_FOREVER && clock_now_ns() >= deadline_ns)
             return -ETIMEDOUT;
-        struct future *future = queue_claim(pool->queue, &tail);
+        struct future *future = queue_claim(pool->queue, &view);
         if (!future)
             return -EAGAIN;
         struct task task = {.ops = &pool_task_ops,

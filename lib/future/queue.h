@@ -202,11 +202,16 @@ void queue_break(struct queue *queue, const struct diag *why);
 /* Breaks the pool if a worker process has died. */
 void queue_check_workers(struct queue *queue);
 
+/* What a worker knows of the queue; zeroed at first, and used by no other worker. */
+struct queue_view {
+    uint64_t tail;  /* the queue is filled up to here; to look moves a cache line between CPUs */
+    bool streaming; /* there were calls at the last look */
+    bool yields;    /* set by workers that have nothing else to do: yield to a fast submitter */
+};
+
 /* For workers, any number of threads or processes. Returns the next call, in the order of
- * submission, now running; NULL: none is queued. `*tail` belongs to the worker, 0 at first: up to
- * where it knows the queue to be filled. Reading the queue's own tail moves a cache line between
- * CPUs. */
-struct future *queue_claim(struct queue *queue, uint64_t *tail);
+ * submission, now running; NULL: none is queued. */
+struct future *queue_claim(struct queue *queue, struct queue_view *view);
 
 /* Whether a call is queued. Sequentially consistent with queue_submit: a worker that announces its
  * sleep, fences, and then finds no call here is woken by the `post` of the next call. */

@@ -13,6 +13,9 @@
 /* The same for places in the rings. */
 #define RING_AHEAD 40
 
+#define MANY_CALLS 128
+#define YIELDS_TO_SUBMITTER 16
+
 void queue_lock(struct queue *queue) {
     _Atomic uint32_t *lock = &queue->memory->lock;
     int looks = 0;
@@ -222,13 +225,27 @@ bool future_start(struct future *future) {
     return false;
 }
 
-struct future *queue_claim(struct queue *queue, uint64_t *tail) {
+/* Looks how far the queue is filled. A worker that keeps up with a fast submitter shares each cache
+ * line with it, and both wait for transfers most of the time. So a worker that finds calls again,
+ * but few, first yields the CPU a few times. Without that an empty call takes 13% longer with 2
+ * threads, 38% with 4, and 12% with 2 processes (36, 44 and 36 ns). */
+static uint64_t look_at_tail(
+    const struct queue_memory *memory, struct queue_view *view, uint64_t head) {
+    uint64_t tail = atomic_load_explicit(&memory->tail, memory_order_acquire);
+    bool few = head < tail && tail - head < MANY_CALLS;
+    for (int i = 0; view->yields && view->streaming && few && i < YIELDS_TO_SUBMITTER; i++)
+        sched_yield();
+    view->streaming = head < tail;
+    return atomic_load_explicit(&memory->tail, memory_order_acquire);
+}
+
+struct future *queue_claim(struct queue *queue, struct queue_view *view) {
     struct queue_memory *memory = queue->memory;
     uint64_t head = atomic_load_explicit(&memory->head, memory_order_acquire);
     for (;;) {
-        if (head >= *tail) {
-            *tail = atomic_load_explicit(&memory->tail, memory_order_acquire);
-            if (head >= *tail) {
+        if (head >= view->tail) {
+            view->tail = look_at_tail(memory, view, head);
+            if (head >= view->tail) {
                 wake_if_starved(queue);
                 return NULL;
             }
@@ -238,7 +255,7 @@ struct future *queue_claim(struct queue *queue, uint64_t *tail) {
         if (!atomic_compare_exchange_weak_explicit(
                 &memory->head, &head, head + 1, memory_order_seq_cst, memory_order_acquire))
             continue;
-        if (++head + FETCH_AHEAD <= *tail)
+        if (++head + FETCH_AHEAD <= view->tail)
             __builtin_prefetch(record_ahead(queue, queue->queued, head - 1), 1);
         struct future *future = queue_record(queue, lines);
         if (start(future))

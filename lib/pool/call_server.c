@@ -164,7 +164,7 @@ static bool may_start(const struct call_server *server) {
 
 /* If it started a call, the loop comes back for the next one before any task has a second turn. */
 static bool start_one(struct call_server *server) {
-    struct future *future = may_start(server) ? queue_claim(server->queue, &server->tail) : NULL;
+    struct future *future = may_start(server) ? queue_claim(server->queue, &server->view) : NULL;
     if (future)
         call_task_start(server->loop, server, future);
     loop_recall(server->loop, future && may_start(server));

@@ -29,8 +29,8 @@ struct call_server {
     struct queue *queue;
     int64_t limit;   /* calls in flight at most */
     int64_t running; /* calls in flight */
-    uint64_t tail;   /* for queue_claim */
-    bool stuck;      /* the loop is broken, and its calls are lost */
+    struct queue_view view;
+    bool stuck; /* the loop is broken, and its calls are lost */
     struct loop_post wake;
     struct break_hook lost;
     _Atomic bool posted; /* `wake` is in the loop's inbox */

@@ -78,7 +78,7 @@ struct worker_state {
     bool looking;     /* counted in workers->idle */
     uint32_t kept;    /* free records, not yet returned */
     uint32_t records[RECORDS_HELD_BACK];
-    uint64_t tail; /* for queue_claim */
+    struct queue_view view;
 };
 
 static bool pass_is_due(const struct worker_state *self) {
@@ -204,7 +204,7 @@ static int run_call(struct worker_state *self, struct future *future) {
 static void serve_calls(struct worker_state *self) {
     struct queue *queue = self->workers->queue;
     struct future *future;
-    while (!pass_is_due(self) && (future = queue_claim(queue, &self->tail))) {
+    while (!pass_is_due(self) && (future = queue_claim(queue, &self->view))) {
         stop_looking(self);
         uint32_t lines = future->lines;
         int code = run_call(self, future);
@@ -221,7 +221,8 @@ void workers_serve(
     struct worker_state self = {.workers = workers,
         .ops = ops,
         .arg = arg,
-        .task = {.ops = &pool_task_ops, .worker = worker}};
+        .task = {.ops = &pool_task_ops, .worker = worker},
+        .view.yields = true};
     report(workers);
     for (;;) {
         if (pass_is_due(&self)) {

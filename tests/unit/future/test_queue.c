@@ -46,8 +46,8 @@ static void put_dropped(struct queue *queue, int argument) {
 }
 
 static struct future *claim(struct queue *queue) {
-    uint64_t tail = 0;
-    return queue_claim(queue, &tail);
+    struct queue_view view = {0};
+    return queue_claim(queue, &view);
 }
 
 static int run(struct future *call) {
@@ -67,15 +67,15 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 /* A worker that reads the clock while it waits would spin, even with spin=0. */
 Test(calls, are_claimed_without_reading_the_clock) {
     struct queue *queue = open_calls(4, 2);
-    uint64_t tail = 0;
+    struct queue_view view = {0};
     clock_reads = 0;
     for (int i = 0; i < 100; i++) {
         put_dropped(queue, i);
-        struct future *call = queue_claim(queue, &tail);
+        struct future *call = queue_claim(queue, &view);
         cr_assert(call);
         future_end(call, 0);
     }
-    cr_assert_null(queue_claim(queue, &tail));
+    cr_assert_null(queue_claim(queue, &view));
     cr_assert_eq(clock_reads, 0);
     queue_free(queue);
 }
