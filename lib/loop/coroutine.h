@@ -55,9 +55,11 @@ struct coroutine {
             struct loop *loop;                 /* task.loop */
         };
     };
-    struct context context;  /* its sp points to the copy of the frames, if there is one */
-    struct timer timer;      /* for the deadline of its wait */
-    int woken_with;          /* the result of loop_wait; after the end, of the task's function */
+    struct context context; /* its sp points to the copy of the frames, if there is one */
+    int woken_with;         /* the result of loop_wait; after the end, of the task's function */
+    /* Those that it owns and that have not ended. Not in one word with `over`: the compiler would
+     * load both at once after a store to one, and the processor would wait for that. */
+    uint32_t children;
     struct parked parked;    /* all 0: its frames were not copied out */
     bool waits : 1;          /* in loop_wait, and nobody has woken it yet */
     bool sleeps : 1;         /* it waits for its deadline only */
@@ -68,7 +70,7 @@ struct coroutine {
     bool detached : 1;       /* nobody will ask for its result */
     bool awaited : 1;        /* its owner waits for it in a task_join */
     bool over : 1;           /* only children that have not ended still need its record */
-    uint32_t children;       /* those that it owns and that have not ended */
+    struct timer timer;      /* for the deadline of its wait */
     struct coroutine *owner; /* the one that awaits it, or that started it; NULL: none */
     struct coroutine *ended; /* list of the children that it owns and that have ended */
     char *error;             /* for task_error, on the heap; NULL: none */
