@@ -101,6 +101,7 @@ struct loop {
     _Atomic bool sleeps;     /* it waits or will wait, and may start a call. Set by its server */
     _Atomic(struct loop_post *) inbox; /* the newest first; for all threads */
     _Atomic int posters;               /* threads in loop_post */
+    bool ends;                         /* in loop_free: submitted calls do not run any more */
     size_t expected; /* posts that will come; one more if they may come at any time. If 0, tasks
                         that wait for nothing else wait for each other */
 };

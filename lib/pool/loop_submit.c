@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "call_server.h"
-#include "user_loop.h"
+#include "loop.h"
 
 /* In the loop. */
 static void begin_call(struct loop_post *post) {
@@ -13,7 +13,7 @@ static void begin_call(struct loop_post *post) {
     struct future *future = self->future;
     if (!future_start(future))
         return; /* cancelled meanwhile */
-    if (((struct user_loop *)self->loop)->ends) {
+    if (self->loop->ends) {
         future_note_failure(future, "its event loop was freed before it ran");
         future_end(future, -ESHUTDOWN);
         return;

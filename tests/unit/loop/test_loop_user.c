@@ -29,7 +29,7 @@ static int spawn_some(struct task *task, void *arg) {
     return 0;
 }
 
-Test(user_loop, runs_until_all_is_complete, .timeout = 60) {
+Test(loop_user, runs_until_all_is_complete, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     int count = 0;
@@ -46,7 +46,7 @@ static int fail(struct task *task, void *arg) {
     return arg ? task_fail(task, -EDOM, "%s", (const char *)arg) : -EDOM;
 }
 
-Test(user_loop, returns_the_code_of_the_task, .timeout = 60) {
+Test(loop_user, returns_the_code_of_the_task, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     cr_assert_eq(loop_new(NULL, &loop, &diag), 0);
@@ -71,7 +71,7 @@ static void *run_elsewhere(void *arg) {
     return &diag;
 }
 
-Test(user_loop, refuses_impossible_options, .timeout = 60) {
+Test(loop_user, refuses_impossible_options, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     pthread_t thread;
@@ -96,7 +96,7 @@ static void *run_own_loop(void *arg) {
     return NULL;
 }
 
-Test(user_loop, each_thread_can_have_one, .timeout = 60) {
+Test(loop_user, each_thread_can_have_one, .timeout = 60) {
     pthread_t threads[4];
     int counts[4] = {0};
     for (int i = 0; i < 4; i++)
@@ -124,7 +124,7 @@ static void note_slow(void *context, const struct slow_task *slow) {
         *longest_ns = slow->held_ns;
 }
 
-Test(user_loop, reports_a_task_that_holds_it, .timeout = 60) {
+Test(loop_user, reports_a_task_that_holds_it, .timeout = 60) {
     for (int shared = 0; shared < 2; shared++) {
         struct loop *loop = NULL;
         struct diag diag = {0};
@@ -150,7 +150,7 @@ static int lend_the_stack(struct task *task, void *arg) {
 
 /* Data on a shared stack move away while their task waits, so no other task may have pointers to
  * them. */
-Test(user_loop, pointers_into_a_shared_stack_are_refused, .timeout = 60) {
+Test(loop_user, pointers_into_a_shared_stack_are_refused, .timeout = 60) {
     struct loop *loop = NULL;
     struct diag diag = {0};
     int count = 0;

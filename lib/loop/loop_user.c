@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "user_loop.h"
+#include <pconc/loop.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loop_internal.h"
 #include "refusal.h"
 #include "task_tree.h"
+
+/* The loop that a program makes with loop_new. */
+struct user_loop {
+    struct loop loop; /* first: its address is the handle */
+    pthread_t thread; /* made it; no other thread may run it */
+    bool runs;
+    bool broken;
+};
 
 #define DEFAULT_STACK_SIZE ((size_t)64 << 10)
 #define MIN_STACK_SIZE ((size_t)16 << 10)
@@ -44,7 +53,7 @@ int loop_new(const struct loop_options *options, struct loop **ret_loop, struct 
 void loop_free(struct loop *loop) {
     if (!loop)
         return;
-    ((struct user_loop *)loop)->ends = true;
+    loop->ends = true;
     loop_run_posts(loop);
     loop_release(loop);
     free(loop);
