@@ -38,22 +38,33 @@ int task_wait_fd(struct task *task, int fd, int events, int64_t deadline_ns) {
     return task->ops->wait_fd(task, fd, events, deadline_ns);
 }
 
+/* Waits for events that have not come yet, as the caller has just seen. 0, or a negative errno. */
+static int wait_exhausted(struct task *task, int fd, int events) {
+    int ready = task->ops->wait_fd(task, fd, events | TASK_EXHAUSTED, TASK_FOREVER);
+    return ready < 0 ? ready : 0;
+}
+
 /* After a system call that failed. 0: it may be tried again; or why not. */
 static int wait_to_try_again(struct task *task, int fd, int events) {
     if (errno == EINTR)
         return 0;
     if (errno != EAGAIN && errno != EWOULDBLOCK)
         return -errno;
-    int ready = task->ops->wait_fd(task, fd, events, TASK_FOREVER);
-    return ready < 0 ? ready : 0;
+    return wait_exhausted(task, fd, events);
 }
 
 ssize_t task_read(struct task *task, int fd, void *buf, size_t size) {
+    struct coroutine *self = task_coroutine(task);
     int code = 0;
+    if (self && loop_has_drained(self->loop, fd))
+        code = wait_exhausted(task, fd, TASK_READABLE);
     while (code == 0) {
         ssize_t got = read(fd, buf, size);
-        if (got >= 0)
+        if (got >= 0) {
+            if (self)
+                loop_note_read(self->loop, fd, (size_t)got, size);
             return got;
+        }
         code = wait_to_try_again(task, fd, TASK_READABLE);
     }
     return code;
@@ -70,8 +81,16 @@ ssize_t task_write(struct task *task, int fd, const void *buf, size_t size) {
     return code;
 }
 
+/* A loop knows nothing yet of the file that `fd` is now. */
+static void adopt(struct task *task, int fd) {
+    struct coroutine *self = task_coroutine(task);
+    if (self)
+        loop_adopt_fd(self->loop, fd);
+}
+
 int task_connect(
     struct task *task, int fd, const struct sockaddr *address, socklen_t address_size) {
+    adopt(task, fd);
     if (connect(fd, address, address_size) == 0)
         return 0;
     /* After EINTR it goes on in the background, too. */
@@ -91,8 +110,10 @@ int task_accept(struct task *task, int fd) {
     int code = 0;
     while (code == 0) {
         int accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted >= 0)
+        if (accepted >= 0) {
+            adopt(task, accepted);
             return accepted;
+        }
         if (errno != ECONNABORTED)
             code = wait_to_try_again(task, fd, TASK_READABLE);
     }

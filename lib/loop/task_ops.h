@@ -11,6 +11,9 @@ struct loop;
 
 #define TASK_ERROR_SIZE 256 /* bytes of a message of task_fail, with the final 0 */
 
+/* With the events of `wait_fd`: the caller has just been told that they have not come. */
+#define TASK_EXHAUSTED (1 << 8)
+
 /* How the tasks of one kind of executor block. Results as the functions of pconc/task.h. */
 struct task_ops {
     bool in_loop; /* the tasks are coroutines of an event loop */

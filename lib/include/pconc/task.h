@@ -63,9 +63,9 @@ int task_connect(struct task *task, int fd, const struct sockaddr *address,
     socklen_t address_size) PCONC_CHECKED;
 int task_accept(struct task *task, int fd) PCONC_CHECKED;
 
-/* close(2). A task of the same loop that waits for `fd` gets -EBADF. After close(2)
- * alone that task would wait until its deadline. 0, or a negative errno; `fd` is closed in any
- * case. */
+/* close(2). A task of the same loop that waits for `fd` gets -EBADF. A loop remembers connections
+ * that it has waited for: if one was closed in another way and its number given to another file, it
+ * may notice that 100 ms late. 0, or a negative errno; `fd` is closed in any case. */
 int task_close(struct task *task, int fd);
 
 /* Runs `fn(arg)`, which blocks the thread and has no event to wait for (a name lookup, a plain
