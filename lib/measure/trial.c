@@ -33,7 +33,7 @@ struct run_state {
     struct tally tally; /* of the last run */
     int64_t passes;
     struct memory_growth memory; /* of all runs but the warm-up, if there is one */
-    struct leftovers at_open;    /* once the pool was open */
+    struct leftovers after_setup;
     struct trial_growth growth;
     struct sample sample;
 };
@@ -157,27 +157,6 @@ static void store_usage(struct sample *sample, const struct usage *usage) {
     sample->major_faults = usage->major_faults;
 }
 
-/* How long it took: our own work counts neither as time nor as CPU time. */
-static int64_t count_at_open(struct run_state *run, struct usage *usage) {
-    int64_t start_ns = clock_now_ns();
-    usage_mark(usage, 1);
-    run->at_open = leftovers_count();
-    usage_mark(usage, -1);
-    return clock_now_ns() - start_ns;
-}
-
-/* If the passes left descriptors or threads behind, one more pass shows whether each does. */
-static int measure_growth(struct run_state *run, struct diag *diag) {
-    struct leftovers growth = leftovers_since(&run->at_open);
-    int64_t pass_ns;
-    if (!leftovers_grew(&growth))
-        return 0;
-    struct leftovers before = leftovers_count();
-    int code = run_passes(run, 1, &pass_ns, diag);
-    run->growth.pass = leftovers_since(&before);
-    return code;
-}
-
 /* Everything between the first and the last look at the counters. */
 static int measure(struct run_state *run, struct diag *diag) {
     const struct trial *trial = run->trial;
@@ -192,7 +171,6 @@ static int measure(struct run_state *run, struct diag *diag) {
     if (code < 0)
         return code;
     sample->startup_ns = clock_now_ns() - opened_ns;
-    int64_t counting_ns = count_at_open(run, &usage);
     code = run_passes(run, trial->warmup, &sample->warmup_ns, diag);
     if (run->watch)
         latency_reset(run->watch);
@@ -200,13 +178,11 @@ static int measure(struct run_state *run, struct diag *diag) {
         code = run_interval(run, diag);
     if (code == 0 && run->watch)
         sample->latency = latency_collect(run->watch);
-    sample->elapsed_ns = clock_now_ns() - opened_ns - counting_ns;
+    sample->elapsed_ns = clock_now_ns() - opened_ns;
 
     usage_mark(&usage, 1);
     if (code == 0)
         sample->max_rss_bytes = peak_rss_of_all(run->pool);
-    if (code == 0)
-        code = measure_growth(run, diag);
     usage_mark(&usage, -1);
 
     int64_t closing_ns = clock_now_ns();
@@ -215,6 +191,26 @@ static int measure(struct run_state *run, struct diag *diag) {
     sample->elapsed_ns += sample->shutdown_ns;
     usage_mark(&usage, 1);
     store_usage(sample, &usage);
+    return code < 0 ? code : closed;
+}
+
+/* If the passes left descriptors or threads behind, two more passes, in a new pool, show whether
+ * each pass leaves some. */
+static int measure_growth(struct run_state *run, struct diag *diag) {
+    struct leftovers growth = leftovers_since(&run->after_setup);
+    int64_t pass_ns;
+    if (!leftovers_grew(&growth))
+        return 0;
+    int code = pool_open(run->trial->executor,
+        &(struct pool_options){.work = run->work, .params = run->trial->pool}, &run->pool, diag);
+    if (code < 0)
+        return code;
+    code = run_passes(run, 1, &pass_ns, diag);
+    struct leftovers before = leftovers_count();
+    if (code == 0)
+        code = run_passes(run, 1, &pass_ns, diag);
+    run->growth.pass = leftovers_since(&before);
+    int closed = pool_close(run->pool, code == 0 ? diag : NULL);
     return code < 0 ? code : closed;
 }
 
@@ -324,6 +320,7 @@ int trial_run(
         return code;
     }
     code = make_work(&run, state, diag);
+    run.after_setup = leftovers_count();
     enter(trial, TRIAL_RUNNING);
     if (code == 0)
         code = measure(&run, diag);
@@ -332,6 +329,8 @@ int trial_run(
         code = verify(&run, state, diag);
     if (code == 0)
         store_notes(&run);
+    if (code == 0)
+        code = measure_growth(&run, diag);
     latency_free(run.watch);
     enter(trial, TRIAL_TEARDOWN);
     tear_down(&run, state);
