@@ -15,7 +15,10 @@
     entry(echo) \
     entry(guess) \
     entry(tail) \
-    entry(exec)
+    entry(exec) \
+    entry(mixed) \
+    entry(memory) \
+    entry(lock)
 /* clang-format on */
 
 #define DECLARE_WORKLOAD(name) extern const struct workload workload_##name;
