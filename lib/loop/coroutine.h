@@ -61,13 +61,13 @@ struct coroutine {
      * load both at once after a store to one, and the processor would wait for that. */
     uint32_t children;
     struct parked parked;    /* all 0: its frames were not copied out */
-    bool waits : 1;          /* in loop_wait, and nobody has woken it yet */
+    bool waits : 1;          /* in loop_wait, and not woken yet */
     bool sleeps : 1;         /* it waits for its deadline only */
     bool waits_fd : 1;       /* it is the waiter of the descriptor wait.fd */
     bool cancelled : 1;      /* its next wait ends at once */
     bool queued : 1;         /* `waiter` is in a list */
     bool kept : 1;           /* it has ended, and is not free before loop_recycle */
-    bool detached : 1;       /* nobody will ask for its result */
+    bool detached : 1;       /* no task will ask for its result */
     bool awaited : 1;        /* its owner waits for it in a task_join */
     bool over : 1;           /* only children that have not ended still need its record */
     struct timer timer;      /* for the deadline of its wait */

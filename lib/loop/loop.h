@@ -52,7 +52,7 @@ struct ready_ring {
  * epoll once, edge-triggered, and any other descriptor for each wait. (If connections too are given
  * for each wait, the row `echo` of make peers takes 1.1 to 1.2 times as long.) */
 struct fd_wait {
-    struct coroutine *waiter; /* NULL: nobody waits */
+    struct coroutine *waiter; /* NULL: no task waits */
     bool registered : 1;      /* was given to epoll before */
     bool connection : 1;      /* of TCP */
     bool drained : 1;         /* a read took all there was, and no event came since */
@@ -67,7 +67,7 @@ struct fd_wait {
 struct shared_stack {
     char *low, *top; /* NULL: each coroutine has a stack of its own */
     struct context_root root;
-    struct coroutine *resident;      /* its frames are on the stack; NULL: nobody's are */
+    struct coroutine *resident;      /* its frames are on the stack; NULL: those of none */
     void *common[SHARED_COMMON_MAX]; /* the topmost words of the first copy, from the top down */
     unsigned common_count;
     struct slab slab; /* memory for copies and for the coroutines' records */
@@ -200,7 +200,7 @@ bool loop_wake(struct coroutine *coroutine, int code);
 /* Ends its wait with -ECANCELED; if it does not wait, its next wait. */
 void loop_cancel(struct coroutine *coroutine);
 
-/* `fd` is a new file, whatever had its number before. Nobody waits for it. */
+/* `fd` is a new file, whatever had its number before. No task waits for it. */
 void loop_adopt_fd(struct loop *loop, int fd);
 
 /* Whether a read of `fd` finds nothing until another event comes. */

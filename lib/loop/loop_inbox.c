@@ -38,7 +38,7 @@ void loop_run_posts_until(struct loop *loop, const bool *came) {
 
 int loop_open_inbox(struct loop *loop, struct diag *diag) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    /* Edge-triggered: each write gives one event, and nobody has to read the count. */
+    /* Edge-triggered: each write gives one event, and the count need not be read. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
     if (fd >= 0 && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0) {
         loop->wake_fd = fd;

@@ -16,7 +16,7 @@
 #define EVENTS_MAX 64 /* of one epoll_wait */
 
 /* The kernel forgets a closed descriptor without a message. A wait for another file with its
- * number, which nobody has registered, would never end. So waiters that rely on an earlier
+ * number, which is not registered, would never end. So waiters that rely on an earlier
  * registration are registered again after this time. */
 #define TRUST_MS 50
 #define TRUST_NS (TRUST_MS * NS_PER_MS)
@@ -34,7 +34,7 @@ void loop_poll_release(struct loop *loop) {
 int loop_poll_init(struct loop *loop) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    /* Edge-triggered: an expiry gives one event, and nobody has to read it. */
+    /* Edge-triggered: an expiry gives one event and need not be read. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = loop->timer_fd};
     if (loop->epoll_fd >= 0 && loop->timer_fd >= 0
         && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->timer_fd, &event) == 0)
