@@ -2,27 +2,18 @@
 #include "trial.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "calibration.h"
 #include "clock.h"
 #include "heap.h"
 #include "latency.h"
 #include "leftovers.h"
+#include "usage.h"
 #include "work.h"
-
-/* CPU time, switches and faults of this process and the children it has waited for. */
-struct usage {
-    int64_t user_ns, system_ns;
-    int64_t voluntary_switches, involuntary_switches;
-    int64_t minor_faults, major_faults;
-};
 
 /* A trial under way. */
 struct run_state {
@@ -37,61 +28,6 @@ struct run_state {
     struct trial_growth growth;
     struct sample sample;
 };
-
-static int64_t timeval_ns(struct timeval time) {
-    return (int64_t)time.tv_sec * NS_PER_S + (int64_t)time.tv_usec * NS_PER_US;
-}
-
-static void usage_add(struct usage *usage, int who, int sign) {
-    struct rusage rusage;
-    getrusage((__rusage_who_t)who, &rusage);
-    usage->user_ns += sign * timeval_ns(rusage.ru_utime);
-    usage->system_ns += sign * timeval_ns(rusage.ru_stime);
-    usage->voluntary_switches += sign * rusage.ru_nvcsw;
-    usage->involuntary_switches += sign * rusage.ru_nivcsw;
-    usage->minor_faults += sign * rusage.ru_minflt;
-    usage->major_faults += sign * rusage.ru_majflt;
-}
-
-/* Called with -1 where counting begins and with +1 where it ends. */
-static void usage_mark(struct usage *usage, int sign) {
-    usage_add(usage, RUSAGE_SELF, sign);
-    usage_add(usage, RUSAGE_CHILDREN, sign);
-}
-
-/* Forgets the peak of resident memory so far (proc(5), clear_refs). */
-static void reset_peak_rss(void) {
-    int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (write(fd, "5", 1) < 0) {
-        /* Not permitted here: the peak then counts set-up too. */
-    }
-    close(fd);
-}
-
-/* The peak of one process in bytes, 0 if it cannot be read. */
-static int64_t peak_rss(pid_t pid) {
-    char path[64], line[256];
-    int64_t kib = 0;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof(line), file))
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            kib = strtoll(line + 6, NULL, 10);
-    if (file)
-        fclose(file);
-    return kib * 1024;
-}
-
-static int64_t peak_rss_of_all(const struct pool *pool) {
-    const pid_t *pids;
-    size_t count = pool_processes(pool, &pids);
-    int64_t sum = peak_rss(getpid());
-    for (size_t i = 0; i < count; i++)
-        sum += peak_rss(pids[i]);
-    return sum;
-}
 
 static int check_tally(struct run_state *run, struct diag *diag) {
     const struct tally *tally = &run->tally;
@@ -148,21 +84,12 @@ static int run_interval(struct run_state *run, struct diag *diag) {
     return 0;
 }
 
-static void store_usage(struct sample *sample, const struct usage *usage) {
-    sample->user_ns = usage->user_ns;
-    sample->system_ns = usage->system_ns;
-    sample->voluntary_switches = usage->voluntary_switches;
-    sample->involuntary_switches = usage->involuntary_switches;
-    sample->minor_faults = usage->minor_faults;
-    sample->major_faults = usage->major_faults;
-}
-
 /* Everything between the first and the last look at the counters. */
 static int measure(struct run_state *run, struct diag *diag) {
     const struct trial *trial = run->trial;
     struct sample *sample = &run->sample;
     struct usage usage = {0};
-    reset_peak_rss();
+    usage_reset_peak_rss();
 
     usage_mark(&usage, -1);
     int64_t opened_ns = clock_now_ns();
@@ -182,7 +109,7 @@ static int measure(struct run_state *run, struct diag *diag) {
 
     usage_mark(&usage, 1);
     if (code == 0)
-        sample->max_rss_bytes = peak_rss_of_all(run->pool);
+        sample->max_rss_bytes = usage_peak_rss(run->pool);
     usage_mark(&usage, -1);
 
     int64_t closing_ns = clock_now_ns();
@@ -190,7 +117,7 @@ static int measure(struct run_state *run, struct diag *diag) {
     sample->shutdown_ns = clock_now_ns() - closing_ns;
     sample->elapsed_ns += sample->shutdown_ns;
     usage_mark(&usage, 1);
-    store_usage(sample, &usage);
+    usage_store(&usage, sample);
     return code < 0 ? code : closed;
 }
 
@@ -255,19 +182,13 @@ static void store_notes(struct run_state *run) {
     run->sample.slow_tasks = text[0] ? text : NULL;
 }
 
-static int64_t children_cpu_ns(void) {
-    struct rusage rusage;
-    getrusage(RUSAGE_CHILDREN, &rusage);
-    return timeval_ns(rusage.ru_utime) + timeval_ns(rusage.ru_stime);
-}
-
 /* The only children that are left to reap by now are the workload's partners. */
 static void tear_down(struct run_state *run, void *state) {
     struct leftovers before = leftovers_count();
-    int64_t before_ns = children_cpu_ns();
+    int64_t before_ns = usage_children_cpu_ns();
     if (run->trial->workload->teardown)
         run->trial->workload->teardown(state);
-    run->sample.partner_cpu_ns = children_cpu_ns() - before_ns;
+    run->sample.partner_cpu_ns = usage_children_cpu_ns() - before_ns;
     run->growth.teardown = leftovers_since(&before);
 }
 
