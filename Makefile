@@ -39,8 +39,8 @@ help:
 	@echo "                    other libraries"
 	@echo "  make growth       how cost grows with jobs, tasks, workers and connections; SERIES= FORMAT="
 	@echo "  make simulate     what pconc ab decides in SESSIONS=100000 random sessions: minutes"
-	@echo "  make calibrate    how often pconc ab is right on this machine: 40 minutes, resumable; SHARE=0.1"
-	@echo "                    KINDS=identical,identical-loaded,+5%,+10%"
+	@echo "  make calibrate    how often pconc ab is right on this machine: an hour, resumable; SHARE=0.1"
+	@echo "                    KINDS=serial,serial-loaded,serial+5%,parallel,parallel+4%,12-rows"
 	@echo
 	@echo "Each target first installs missing packages (.ci/packages), as root or with sudo."
 
