@@ -26,6 +26,7 @@ struct future_wait {
     struct future_wait *next;  /* in listener->waiting */
     bool came;                 /* the hook's post has arrived */
     bool drains;               /* the task only waits for that post */
+    bool lent;                 /* the handle, which this gives back if the loop breaks */
 };
 
 static void post_end(struct future_hook *hook) {
@@ -60,7 +61,10 @@ static void lose_wait(struct break_hook *lost, const struct diag *why) {
         wait->listener->read = false;
         wait->listener->waiting = NULL;
     }
+    struct future *lent = wait->lent ? wait->future : NULL;
     free_wait(wait);
+    if (lent)
+        future_give_back(lent, true);
 }
 
 #define LOOK_WITHOUT_FD_NS NS_PER_MS
@@ -118,7 +122,8 @@ static int wait_for_end(struct future_wait *wait) {
     return code < 0 ? code : 0;
 }
 
-static int new_wait(struct coroutine *self, struct future *future, struct future_wait **ret_wait) {
+static int new_wait(
+    struct coroutine *self, struct future *future, bool lent, struct future_wait **ret_wait) {
     struct queue *queue = future_queue(future);
     struct diag diag;
     int code = self->loop->wake_fd < 0 ? loop_open_inbox(self->loop, &diag) : 0;
@@ -131,7 +136,8 @@ static int new_wait(struct coroutine *self, struct future *future, struct future
         .arrived.run = arrive,
         .lost.broke = lose_wait,
         .waiter = self,
-        .future = future};
+        .future = future,
+        .lent = lent};
     if (queue->shared && !(wait->listener = listener_join(queue, self->loop))) {
         free(wait);
         return -ENOMEM;
@@ -141,9 +147,9 @@ static int new_wait(struct coroutine *self, struct future *future, struct future
 }
 
 /* 0 if the call has ended; otherwise why the wait ended. */
-static int await_hooked(struct coroutine *self, struct future *future) {
+static int await_hooked(struct coroutine *self, struct future *future, bool lent) {
     struct future_wait *wait;
-    int code = new_wait(self, future, &wait);
+    int code = new_wait(self, future, lent, &wait);
     if (code < 0)
         return code;
     loop_add_hook(self->loop, &wait->lost);
@@ -159,17 +165,17 @@ static int await_hooked(struct coroutine *self, struct future *future) {
 
 /* Lets the loop run until the call has ended. Returns 0 at once if the caller must run the call in
  * place: it needs this thread, and is not of this loop. */
-static int await_end(struct task *task, struct future *future) {
+static int await_end(struct task *task, struct future *future, bool lent) {
     struct coroutine *self = task_coroutine(task);
     struct queue *queue = future_queue(future);
     if (!self || future_has_ended(future) || (queue->runs && self->loop->serves != queue))
         return 0;
-    return await_hooked(self, future);
+    return await_hooked(self, future, lent);
 }
 
-int task_await_future(struct task *task, struct future *future, void *ret_result) {
+static int await_future(struct task *task, struct future *future, bool lent, void *ret_result) {
     struct diag diag = {0};
-    int code = await_end(task, future);
+    int code = await_end(task, future, lent);
     if (code < 0) {
         task_keep_error(task, "");
         return code;
@@ -182,6 +188,10 @@ int task_await_future(struct task *task, struct future *future, void *ret_result
     if (code < 0)
         task_keep_error(task, diag.text);
     return code;
+}
+
+int task_await_future(struct task *task, struct future *future, void *ret_result) {
+    return await_future(task, future, false, ret_result);
 }
 
 #define ROOM_SLEEP_NS 20000
@@ -229,7 +239,7 @@ int task_run_in(struct task *task, struct pool *pool, call_function *fn, const v
         task_keep_error(task, diag.text);
         return code;
     }
-    code = task_await_future(task, future, ret_result);
+    code = await_future(task, future, in_loop, ret_result);
     future_give_back(future, in_loop);
     return code;
 }
