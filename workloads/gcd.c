@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "workloads.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PAIR_STREAM 1 /* of the session's seed */
 
@@ -33,32 +31,18 @@ struct pair {
     uint32_t a, b;
 };
 
-struct gcd_state {
-    int64_t jobs;
-    struct pair pairs[]; /* one per job */
-};
-
-/* The divisor of one job, or the sum of several. */
-struct gcd_result {
-    uint64_t sum;  /* modulo 2^64 */
-    uint64_t jobs; /* in the sum */
-};
-
 static int gcd_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     int64_t low = in->params[LOW].number;
     int64_t high = in->params[HIGH].number;
-    struct gcd_state *state = NULL;
-    if (in->jobs <= (int64_t)((PTRDIFF_MAX - sizeof(*state)) / sizeof(state->pairs[0])))
-        state = malloc(sizeof(*state) + (size_t)in->jobs * sizeof(state->pairs[0]));
-    if (!state)
+    struct pair *pairs = calloc((size_t)in->jobs + 1, sizeof(*pairs));
+    if (!pairs)
         return diag_no_memory(diag, "the pairs of %" PRId64 " jobs", in->jobs);
-    state->jobs = in->jobs;
     struct rng rng = rng_make(in->seed, PAIR_STREAM);
     for (int64_t i = 0; i < in->jobs; i++) {
-        state->pairs[i].a = (uint32_t)rng_between(&rng, low, high);
-        state->pairs[i].b = (uint32_t)rng_between(&rng, low, high);
+        pairs[i].a = (uint32_t)rng_between(&rng, low, high);
+        pairs[i].b = (uint32_t)rng_between(&rng, low, high);
     }
-    *ret_state = state;
+    *ret_state = pairs;
     return 0;
 }
 
@@ -81,52 +65,18 @@ static uint32_t gcd_of_euclid(uint32_t a, uint32_t b) {
 
 static int gcd_job(void *context, int64_t i, struct task *task, void *result) {
     (void)task;
-    const struct gcd_state *state = context;
-    struct gcd_result found = {
-        .sum = gcd_by_force(state->pairs[i].a, state->pairs[i].b), .jobs = 1};
-    memcpy(result, &found, sizeof(found));
+    const struct pair *pair = &((const struct pair *)context)[i];
+    *(struct numbers *)result = (struct numbers){.sum = gcd_by_force(pair->a, pair->b), .jobs = 1};
     return 0;
 }
 
-static void gcd_merge(void *into, const void *from) {
-    struct gcd_result *total = into;
-    const struct gcd_result *other = from;
-    total->sum += other->sum;
-    total->jobs += other->jobs;
-}
-
-static int verify_sum(
-    const struct gcd_state *state, const struct gcd_result *total, struct diag *diag) {
-    struct gcd_result right = {.jobs = (uint64_t)state->jobs};
-    for (int64_t i = 0; i < state->jobs; i++)
-        right.sum += gcd_of_euclid(state->pairs[i].a, state->pairs[i].b);
-    if (total->sum == right.sum && total->jobs == right.jobs)
-        return 0;
-    return diag_set(diag, -EBADMSG,
-        "%" PRIu64 " divisors add up to %" PRIu64 "; right are %" PRIu64 " that add up to %" PRIu64
-        "; the executor lost, repeated or mixed results",
-        total->jobs, total->sum, right.jobs, right.sum);
-}
-
-static int verify_slots(
-    const struct gcd_state *state, const struct outcome *outcome, struct diag *diag) {
-    for (int64_t i = 0; i < state->jobs; i++) {
-        const struct gcd_result *found = outcome_slot(outcome, i);
-        const struct pair *pair = &state->pairs[i];
-        uint64_t right = gcd_of_euclid(pair->a, pair->b);
-        if (found->sum != right || found->jobs != 1)
-            return diag_set(diag, -EBADMSG,
-                "job %" PRId64 ": the gcd of %" PRIu32 " and %" PRIu32 " is %" PRIu64
-                ", not %" PRIu64 "; the executor lost or mixed results",
-                i, pair->a, pair->b, right, found->sum);
-    }
-    return 0;
+static uint64_t right_gcd(const void *context, int64_t i) {
+    const struct pair *pair = &((const struct pair *)context)[i];
+    return gcd_of_euclid(pair->a, pair->b);
 }
 
 static int gcd_verify(const void *state, const struct outcome *outcome, struct diag *diag) {
-    if (outcome->merged)
-        return verify_sum(state, outcome->merged, diag);
-    return verify_slots(state, outcome, diag);
+    return numbers_verify(outcome, state, right_gcd, diag);
 }
 
 const struct workload workload_gcd = {
@@ -135,10 +85,10 @@ const struct workload workload_gcd = {
         "each job computes the greatest common divisor of two random numbers, by brute force",
     .params = gcd_params,
     .default_jobs = 100,
-    .result_size = sizeof(struct gcd_result),
+    .result_size = sizeof(struct numbers),
     .setup = gcd_setup,
     .job = gcd_job,
-    .merge = gcd_merge,
+    .merge = numbers_merge,
     .verify = gcd_verify,
     .teardown = free,
 };

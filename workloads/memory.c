@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workloads.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum { SIZE, READS };
@@ -28,16 +25,10 @@ static const struct param memory_params[] = {
 
 struct memory_state {
     size_t mapped;
-    uint64_t count;      /* of entries */
-    int64_t reads, jobs; /* reads of each job */
+    uint64_t count; /* of entries */
+    int64_t reads;  /* of each job */
     uint64_t seed;
     uint64_t table[];
-};
-
-/* What one job read last, or the sum of several. */
-struct memory_result {
-    uint64_t sum;  /* modulo 2^64 */
-    uint64_t jobs; /* in the sum */
 };
 
 /* The finalizer of MurmurHash3 (Appleby, public domain), which maps 64 bits one to one. */
@@ -72,7 +63,6 @@ static int memory_setup(const struct workload_input *in, void **ret_state, struc
     state->mapped = mapped;
     state->count = size / sizeof(state->table[0]);
     state->reads = in->params[READS].number;
-    state->jobs = in->jobs;
     state->seed = hash(in->seed);
     for (uint64_t i = 0; i < state->count; i++)
         state->table[i] = entry_at(state, i);
@@ -86,45 +76,21 @@ static int memory_job(void *context, int64_t i, struct task *task, void *result)
     uint64_t number = hash((uint64_t)i);
     for (int64_t read = 0; read < state->reads; read++)
         number = next_number(state->table[place_of(state, number)], read);
-    *(struct memory_result *)result = (struct memory_result){.sum = number, .jobs = 1};
+    *(struct numbers *)result = (struct numbers){.sum = number, .jobs = 1};
     return 0;
 }
 
-static void memory_merge(void *into, const void *from) {
-    struct memory_result *total = into;
-    const struct memory_result *other = from;
-    total->sum += other->sum;
-    total->jobs += other->jobs;
-}
-
 /* Computes what the table holds instead of reading it. */
-static uint64_t right_number(const struct memory_state *state, int64_t job) {
-    uint64_t number = hash((uint64_t)job);
+static uint64_t right_number(const void *context, int64_t i) {
+    const struct memory_state *state = context;
+    uint64_t number = hash((uint64_t)i);
     for (int64_t read = 0; read < state->reads; read++)
         number = next_number(entry_at(state, place_of(state, number)), read);
     return number;
 }
 
-static int memory_verify(const void *context, const struct outcome *outcome, struct diag *diag) {
-    const struct memory_state *state = context;
-    struct memory_result right = {.jobs = (uint64_t)state->jobs}, total;
-    for (int64_t i = 0; i < state->jobs; i++) {
-        uint64_t number = right_number(state, i);
-        right.sum += number;
-        const struct memory_result *found = outcome->merged ? NULL : outcome_slot(outcome, i);
-        if (found && (found->sum != number || found->jobs != 1))
-            return diag_set(diag, -EBADMSG,
-                "job %" PRId64 " read %" PRIu64 " instead of %" PRIu64
-                "; the executor lost or mixed results, or a job wrote to the table",
-                i, found->sum, number);
-    }
-    outcome_total(&workload_memory, outcome, &total);
-    if (memcmp(&total, &right, sizeof(total)) == 0)
-        return 0;
-    return diag_set(diag, -EBADMSG,
-        "%" PRIu64 " jobs add up to %" PRIu64 "; right are %" PRIu64 " that add up to %" PRIu64
-        "; the executor lost, repeated or mixed results",
-        total.jobs, total.sum, right.jobs, right.sum);
+static int memory_verify(const void *state, const struct outcome *outcome, struct diag *diag) {
+    return numbers_verify(outcome, state, right_number, diag);
 }
 
 static void memory_teardown(void *context) {
@@ -137,10 +103,10 @@ const struct workload workload_memory = {
     .summary = "each job reads random places of a table that all of them share",
     .params = memory_params,
     .default_jobs = 200,
-    .result_size = sizeof(struct memory_result),
+    .result_size = sizeof(struct numbers),
     .setup = memory_setup,
     .job = memory_job,
-    .merge = memory_merge,
+    .merge = numbers_merge,
     .verify = memory_verify,
     .teardown = memory_teardown,
 };

@@ -28,6 +28,18 @@ EACH_WORKLOAD(DECLARE_WORKLOAD)
 /* All of them in that order, ended by NULL. */
 extern const struct workload *const workloads[];
 
+/* The result of workloads whose jobs each compute one number: that of a job, or the sum of several.
+ */
+struct numbers {
+    uint64_t sum; /* modulo 2^64 */
+    uint64_t jobs;
+};
+void numbers_merge(void *into, const void *from);
+
+/* For their verify, without merge or with it. right(state, i) is the number of job i. */
+int numbers_verify(const struct outcome *outcome, const void *state,
+    uint64_t (*right)(const void *state, int64_t i), struct diag *diag) PCONC_CHECKED;
+
 /* For verify: the results of all jobs folded into one. Needs `merge`. */
 void outcome_total(const struct workload *workload, const struct outcome *outcome, void *ret_total);
 

@@ -56,6 +56,12 @@ static void trial_run_all(struct trial *trial) {
         cr_assert_eq(trial_run(trial, i), 0);
 }
 
+static void trial_start(
+    struct trial *trial, const struct workload *workload, const char *const *params) {
+    trial_init(trial, workload, params);
+    trial_run_all(trial);
+}
+
 /* Folds the slots into `merged`, in steps of `step`, which is odd. */
 static void trial_merge(struct trial *trial, int64_t step) {
     memset(trial->merged, 0, sizeof(trial->merged));
@@ -131,8 +137,7 @@ Test(workloads, parameters_are_well_formed) {
 Test(workloads, each_runs_and_verifies_with_its_test_values) {
     for (const struct workload *const *at = workloads; *at; at++) {
         struct trial trial;
-        trial_init(&trial, *at, NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, *at, NULL);
         if ((*at)->verify)
             cr_expect_eq(verify(&trial, false), 0, "%s: %s", (*at)->name, trial.diag.text);
         trial_release(&trial);
@@ -161,8 +166,7 @@ Test(workloads, folded_results_verify_in_any_order) {
         if (!(*at)->merge)
             continue;
         struct trial trial;
-        trial_init(&trial, *at, NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, *at, NULL);
         for (int64_t step = 1; step < JOBS; step += 2) {
             trial_merge(&trial, step);
             cr_expect_eq(verify(&trial, true), 0, "%s: %s", (*at)->name, trial.diag.text);
@@ -176,8 +180,7 @@ Test(workloads, a_worker_that_ran_nothing_folds_to_nothing) {
         if (!(*at)->merge)
             continue;
         struct trial trial;
-        trial_init(&trial, *at, NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, *at, NULL);
         trial_merge(&trial, 1);
         char idle[RESULT_MERGE_MAX] = {0};
         (*at)->merge(trial.merged, idle);
@@ -207,18 +210,16 @@ Test(workloads, a_workload_without_jobs_is_accepted) {
 
 Test(gcd, a_wrong_slot_is_named) {
     struct trial trial;
-    trial_init(&trial, &workload_gcd, NULL);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_gcd, NULL);
     trial.slots[3 * STRIDE] ^= 1;
-    expect_refused(&trial, false, "job 3: the gcd of ");
+    expect_refused(&trial, false, "job 3: the result is ");
     trial_release(&trial);
 }
 
 Test(gcd, swapped_slots_are_caught) {
     struct trial trial;
     const char *const params[] = {"low", "6", "high", "12", NULL};
-    trial_init(&trial, &workload_gcd, params);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_gcd, params);
     char *first = trial.slots;
     char *other = first + STRIDE;
     while (!memcmp(first, other, workload_gcd.result_size))
@@ -233,8 +234,7 @@ Test(gcd, swapped_slots_are_caught) {
 
 Test(gcd, a_wrong_sum_or_count_is_caught) {
     struct trial trial;
-    trial_init(&trial, &workload_gcd, NULL);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_gcd, NULL);
     for (size_t byte = 0; byte < workload_gcd.result_size; byte++) {
         trial_merge(&trial, 1);
         trial.merged[byte] ^= 1;
@@ -245,14 +245,13 @@ Test(gcd, a_wrong_sum_or_count_is_caught) {
 
 Test(gcd, a_result_that_is_missing_or_counted_twice_is_caught) {
     struct trial trial;
-    trial_init(&trial, &workload_gcd, NULL);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_gcd, NULL);
     trial_merge(&trial, 1);
     workload_gcd.merge(trial.merged, trial.slots);
-    expect_refused(&trial, true, "9 divisors");
+    expect_refused(&trial, true, "9 results");
     memset(trial.slots + STRIDE, 0, STRIDE);
     trial_merge(&trial, 1);
-    expect_refused(&trial, true, "7 divisors");
+    expect_refused(&trial, true, "7 results");
     expect_refused(&trial, false, "job 1: ");
     trial_release(&trial);
 }
@@ -278,8 +277,7 @@ Test(gcd, works_at_the_ends_of_its_range) {
         {"low", "1", "high", "1", NULL}, {"low", "4294967295", "high", "4294967295", NULL}};
     for (size_t i = 0; i < 2; i++) {
         struct trial trial;
-        trial_init(&trial, &workload_gcd, ranges[i]);
-        trial_run_all(&trial);
+        trial_start(&trial, &workload_gcd, ranges[i]);
         cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
         trial_release(&trial);
     }
@@ -297,8 +295,7 @@ Test(gcd, says_so_when_the_pairs_do_not_fit) {
 Test(sleep, sleeps_for_the_given_duration) {
     struct trial trial;
     const char *const params[] = {"duration", "1h", NULL};
-    trial_init(&trial, &workload_sleep, params);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_sleep, params);
     cr_expect_eq(fake.now_ns, JOBS * INT64_C(3600000000000));
     cr_expect_eq(fake.blocks, 0);
     cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
@@ -307,8 +304,7 @@ Test(sleep, sleeps_for_the_given_duration) {
 
 Test(sleep, one_early_wake_is_caught_and_its_job_named) {
     struct trial trial;
-    trial_init(&trial, &workload_sleep, NULL);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_sleep, NULL);
     fake.early_ns = 1;
     cr_assert_eq(trial_run(&trial, 5), 0);
     expect_refused(&trial, false, "job 5 woke early, after 999999 ns of 1000000 ns");
@@ -321,8 +317,7 @@ Test(sleep, one_early_wake_is_caught_and_its_job_named) {
 
 Test(sleep, results_that_are_lost_or_misplaced_are_caught) {
     struct trial trial;
-    trial_init(&trial, &workload_sleep, NULL);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_sleep, NULL);
     memcpy(trial.slots + 2 * STRIDE, trial.slots, STRIDE);
     expect_refused(&trial, false, "the result of job 2 is not its own");
     memset(trial.slots + 2 * STRIDE, 0, STRIDE);
@@ -335,8 +330,7 @@ Test(sleep, results_that_are_lost_or_misplaced_are_caught) {
 Test(sleep, blocking_goes_through_the_task) {
     struct trial trial;
     const char *const params[] = {"duration", "0", "blocking", "true", NULL};
-    trial_init(&trial, &workload_sleep, params);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_sleep, params);
     cr_expect_eq(fake.blocks, JOBS);
     cr_expect_eq(fake.sleeps, 0);
     trial_release(&trial);
@@ -361,8 +355,7 @@ static const struct workload *const over_tcp[] = {&workload_echo, &workload_gues
 Test(over_tcp, a_wrong_result_is_caught) {
     for (size_t k = 0; k < COUNT(over_tcp); k++) {
         struct trial trial;
-        trial_init(&trial, over_tcp[k], NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, over_tcp[k], NULL);
         for (size_t byte = 0; byte < over_tcp[k]->result_size; byte++) {
             trial.slots[3 * STRIDE + byte] ^= 1;
             expect_refused(&trial, false, "job 3");
@@ -379,8 +372,7 @@ Test(over_tcp, a_result_of_another_job_is_caught) {
     for (size_t k = 0; k < COUNT(telling); k++) {
         struct trial trial;
         const char *const params[] = {"high", "4000000000", NULL};
-        trial_init(&trial, telling[k], telling[k] == &workload_guess ? params : NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, telling[k], telling[k] == &workload_guess ? params : NULL);
         memcpy(trial.slots + 2 * STRIDE, trial.slots, STRIDE);
         expect_refused(&trial, false, "job 2");
         trial_merge(&trial, 1);
@@ -496,8 +488,7 @@ Test(tail, a_harmed_output_is_caught) {
     for (size_t k = 0; k < COUNT(harms); k++) {
         struct trial trial;
         char text[OUTPUT_LINES * TAIL_LINE];
-        trial_init(&trial, &workload_tail, NULL);
-        trial_run_all(&trial);
+        trial_start(&trial, &workload_tail, NULL);
         int fd = ((struct tail_state *)trial.state)->output_fd;
         cr_assert_eq(pread(fd, text, sizeof(text), 0), (ssize_t)sizeof(text));
         size_t size = harms[k].harm(text);
@@ -514,8 +505,7 @@ Test(guess, plays_in_every_range) {
         {"low", "3", "high", "5", NULL}};
     for (size_t k = 0; k < COUNT(ranges); k++) {
         struct trial trial;
-        trial_init(&trial, &workload_guess, ranges[k]);
-        trial_run_all(&trial);
+        trial_start(&trial, &workload_guess, ranges[k]);
         cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
         trial_release(&trial);
     }
@@ -524,8 +514,7 @@ Test(guess, plays_in_every_range) {
 Test(echo, long_messages_come_back) {
     struct trial trial;
     const char *const params[] = {"size", "1MiB", "round_trips", "3", NULL};
-    trial_init(&trial, &workload_echo, params);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_echo, params);
     cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
     trial_release(&trial);
 }
@@ -534,8 +523,7 @@ static const char *const nine_tasks[] = {"tasks", "9", "batch", "4", NULL};
 
 Test(spawn, every_task_counts_once) {
     struct trial trial;
-    trial_init(&trial, &workload_spawn, nine_tasks);
-    trial_run_all(&trial);
+    trial_start(&trial, &workload_spawn, nine_tasks);
     cr_expect_eq(verify(&trial, false), 0, "%s", trial.diag.text);
     int64_t *result = (int64_t *)trial.slots; /* how many ran, and the sum of their numbers */
     cr_expect_eq(result[0], 9);
