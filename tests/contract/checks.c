@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "settle.h"
 
 static _Atomic int passed, failed;
@@ -42,6 +43,13 @@ static void hung(int signal) {
 void watchdog(unsigned seconds) {
     signal(SIGALRM, hung);
     alarm(seconds);
+}
+
+bool wanted(char **argv, const char *name) {
+    for (char **arg = argv + 1; *arg; arg++)
+        if (strcmp(*arg, name) == 0)
+            return true;
+    return !argv[1];
 }
 
 void board_clear(void) {
@@ -98,6 +106,13 @@ int held(struct task *task, const void *argument, void *result) {
         return -EIO;
     atomic_fetch_add(&board->ended, 1);
     return 0;
+}
+
+int sleep_long(struct task *task, const void *argument, void *result) {
+    (void)argument;
+    (void)result;
+    atomic_fetch_add(&board->started, 1);
+    return task_sleep(task, 3600 * NS_PER_S);
 }
 
 int stubborn(struct task *task, const void *argument, void *result) {

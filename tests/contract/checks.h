@@ -15,11 +15,21 @@
 void report(bool ok, const char *executor, const char *what);
 #define CHECK(condition, executor) report((condition), (executor)->name, #condition)
 
+/* In a task: fails with the line and the text of a false condition. */
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return task_fail(task, -EIO, "line %d: not so: %s", __LINE__, #condition);             \
+    } while (0)
+
 /* The exit code of the program. */
 int report_end(void);
 
 /* Ends the program with a message if it is not called for this long: a hang. */
 void watchdog(unsigned seconds);
+
+/* Whether one of argv[1..] is `name`, or there are none. */
+bool wanted(char **argv, const char *name);
 
 /* Memory that worker processes share with the test. */
 struct board {
@@ -38,11 +48,12 @@ struct pair {
 int add(struct task *task, const void *argument, void *result); /* a + b */
 int add_positive(
     struct task *task, const void *argument, void *result); /* the same; -ERANGE if b is negative */
-int fail(struct task *task, const void *argument, void *result);     /* -EDOM, with a sentence */
-int held(struct task *task, const void *argument, void *result);     /* waits for the gate */
-int stubborn(struct task *task, const void *argument, void *result); /* until cancelled */
-int die(struct task *task, const void *argument, void *result);      /* kills its process */
-int leave(struct task *task, const void *argument, void *result);    /* exits, with 0 */
+int fail(struct task *task, const void *argument, void *result);       /* -EDOM, with a sentence */
+int held(struct task *task, const void *argument, void *result);       /* waits for the gate */
+int sleep_long(struct task *task, const void *argument, void *result); /* for an hour */
+int stubborn(struct task *task, const void *argument, void *result);   /* until cancelled */
+int die(struct task *task, const void *argument, void *result);        /* kills its process */
+int leave(struct task *task, const void *argument, void *result);      /* exits, with 0 */
 int unlisted(struct task *task, const void *argument, void *result);
 
 /* A pool for calls of these functions; -ENOTSUP if the executor takes no calls. */

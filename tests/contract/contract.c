@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "sanitizers.h"
 #include "settle.h"
 #include "trial.h"
@@ -36,25 +37,10 @@ static const int worker_counts[] = {1, 2, 7};
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-static int passed, failed;
-
-static void report(bool ok, const char *what, const char *why) {
-    if (ok) {
-        passed++;
-        return;
-    }
-    failed++;
-    printf("FAILED %s: %s\n", what, why);
-}
-
-static bool no_children(void) {
-    return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
-}
-
 /* A closed pool must not leave these behind. */
 static bool nothing_left(size_t descriptors_before) {
     return settle_threads() == 1 && count_entries("/proc/self/fd") == descriptors_before
-        && no_children();
+        && !footprint_now().children;
 }
 
 static void check_trial(const struct workload *workload, const struct executor *executor,
@@ -124,6 +110,37 @@ static void check_pair(const struct workload *workload, const struct executor *e
             jobs_for(workload, job_counts[j]));
 }
 
+/* A pool and its jobs. */
+struct rig {
+    struct work *work;
+    struct pool *pool;
+    struct tally tally;
+    struct diag diag;
+};
+
+/* Opens a pool with these jobs, and runs them `runs` times or until a run fails. */
+static int rig_run(
+    struct rig *rig, const struct executor *executor, struct work_options jobs, int runs) {
+    *rig = (struct rig){.work = NULL};
+    int code = work_new(&jobs, &rig->work, &rig->diag);
+    if (code == 0)
+        code =
+            pool_open(executor, &(struct pool_options){.work = rig->work}, &rig->pool, &rig->diag);
+    for (int run = 0; code == 0 && run < runs; run++)
+        code = pool_run(rig->pool, &rig->tally, &rig->diag);
+    return code;
+}
+
+static int rig_close(struct rig *rig) {
+    int code = pool_close(rig->pool, &rig->diag);
+    work_free(rig->work);
+    return code;
+}
+
+static int some_workers(const struct executor *executor) {
+    return executor->max_workers > 1 ? 3 : 1;
+}
+
 /* Jobs that misbehave. */
 
 static int odd_job_fails(void *context, int64_t i, struct task *task, void *result) {
@@ -154,66 +171,45 @@ static void fold_sum(void *into, const void *from) {
 
 /* A pool runs all its jobs and counts the failing ones, with the first one's sentence. */
 static void check_failing_jobs(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
-    int workers = executor->max_workers > 1 ? 3 : 1;
-    int code =
-        work_new(&(struct work_options){.jobs = 100, .workers = workers, .job = odd_job_fails},
-            &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    for (int run = 0; code == 0 && run < 2; run++)
-        code = pool_run(pool, &tally, &diag);
-    report(code == 0 && tally.done == 50 && tally.failed == 50 && tally.failed_job == 1
-            && tally.failed_code == -EIO && strcmp(tally.failed_text, "job 1 is odd") == 0,
+    struct rig rig;
+    const struct tally *tally = &rig.tally;
+    struct work_options jobs = {
+        .jobs = 100, .workers = some_workers(executor), .job = odd_job_fails};
+    int code = rig_run(&rig, executor, jobs, 2);
+    report(code == 0 && tally->done == 50 && tally->failed == 50 && tally->failed_job == 1
+            && tally->failed_code == -EIO && strcmp(tally->failed_text, "job 1 is odd") == 0,
         executor->name, "failing jobs are not counted, or the first one's sentence is lost");
-    report(pool_close(pool, &diag) == 0, executor->name, "a pool with failed jobs does not close");
-    work_free(work);
+    report(rig_close(&rig) == 0, executor->name, "a pool with failed jobs does not close");
 }
 
 /* A worker process that dies breaks the pool, with a message. Nothing hangs. */
 static void check_dying_worker(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally;
-    struct diag diag = {0};
-    int code = work_new(
-        &(struct work_options){.jobs = 100, .workers = 2, .job = fifth_job_dies}, &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    if (code == 0)
-        code = pool_run(pool, &tally, &diag);
-    report(code == -EOWNERDEAD && strstr(diag.text, "signal 9"), executor->name, diag.text);
-    report(pool && pool_run(pool, &tally, &diag) == -EOWNERDEAD, executor->name,
+    struct rig rig;
+    struct work_options jobs = {.jobs = 100, .workers = 2, .job = fifth_job_dies};
+    int code = rig_run(&rig, executor, jobs, 1);
+    report(code == -EOWNERDEAD && strstr(rig.diag.text, "signal 9"), executor->name, rig.diag.text);
+    report(rig.pool && pool_run(rig.pool, &rig.tally, &rig.diag) == -EOWNERDEAD, executor->name,
         "a broken pool runs again");
-    pool_close(pool, &diag);
-    work_free(work);
-    report(no_children(), executor->name, "a broken pool leaves processes");
+    rig_close(&rig);
+    report(!footprint_now().children, executor->name, "a broken pool leaves processes");
 }
 
 /* A worker that dies between the last run and the close is reported as well. */
 static void check_worker_killed_while_idle(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct diag diag = {0};
+    struct rig rig;
     const pid_t *pids;
     siginfo_t info;
-    int code = work_new(
-        &(struct work_options){.jobs = 0, .workers = 2, .job = odd_job_fails}, &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    report(code == 0 && pool_processes(pool, &pids) == 2, executor->name, diag.text);
+    struct work_options jobs = {.jobs = 0, .workers = 2, .job = odd_job_fails};
+    int code = rig_run(&rig, executor, jobs, 0);
+    report(code == 0 && pool_processes(rig.pool, &pids) == 2, executor->name, rig.diag.text);
     if (code == 0) {
         kill(pids[1], SIGKILL);
         waitid(P_PID, (id_t)pids[1], &info, WEXITED | WNOWAIT);
     }
-    code = pool_close(pool, &diag);
-    report(code == -EOWNERDEAD && strstr(diag.text, "worker process 2"), executor->name,
+    code = rig_close(&rig);
+    report(code == -EOWNERDEAD && strstr(rig.diag.text, "worker process 2"), executor->name,
         "a worker killed while idle is not told of");
-    work_free(work);
-    report(no_children(), executor->name, "closing leaves processes");
+    report(!footprint_now().children, executor->name, "closing leaves processes");
 }
 
 #ifndef WITH_TSAN
@@ -225,24 +221,19 @@ static void *wait_for_release(void *lock) {
 
 /* A fork would copy the locks of other threads, so it is refused with a message. */
 static void check_refuses_threads(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct diag diag = {0};
+    struct rig rig;
     pthread_t thread;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     if (pthread_create(&thread, NULL, wait_for_release, &lock) != 0)
         abort();
-    int code = work_new(
-        &(struct work_options){.jobs = 1, .workers = 1, .job = odd_job_fails}, &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    report(code == -EBUSY && strstr(diag.text, "2 threads"), executor->name,
+    struct work_options jobs = {.jobs = 1, .workers = 1, .job = odd_job_fails};
+    int code = rig_run(&rig, executor, jobs, 0);
+    report(code == -EBUSY && strstr(rig.diag.text, "2 threads"), executor->name,
         "opens from a program with threads");
     pthread_mutex_unlock(&lock);
     pthread_join(thread, NULL);
-    pool_close(pool, &diag);
-    work_free(work);
+    rig_close(&rig);
 }
 
 /* Ends slowly: it has its own descriptor table, which the kernel frees after it has been joined. */
@@ -259,19 +250,14 @@ static void *end_slowly(void *arg) {
 static void check_opens_after_threads(const struct executor *executor) {
     bool opened = true;
     for (int round = 0; opened && round < 20; round++) {
-        struct work *work = NULL;
-        struct pool *pool = NULL;
-        struct diag diag = {0};
+        struct rig rig;
         pthread_t thread;
-        opened =
-            work_new(&(struct work_options){.workers = 1, .job = odd_job_fails}, &work, &diag) == 0;
         if (pthread_create(&thread, NULL, end_slowly, NULL) != 0)
             abort();
         pthread_join(thread, NULL);
-        if (opened)
-            opened = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag) == 0;
-        pool_close(pool, &diag);
-        work_free(work);
+        struct work_options jobs = {.workers = 1, .job = odd_job_fails};
+        opened = rig_run(&rig, executor, jobs, 0) == 0;
+        rig_close(&rig);
     }
     report(opened, executor->name, "does not open right after a thread has ended");
 }
@@ -291,28 +277,19 @@ static int count_faults(void *context, int64_t i, struct task *task, void *resul
 
 /* A worker touches the memory for results before it is ready, not in its first run. */
 static void check_faults(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
+    struct rig rig;
     int64_t faults = 0;
-    int code = work_new(
-        &(struct work_options){
-            .jobs = 20000, .workers = 2, .result_size = sizeof(int64_t), .job = count_faults},
-        &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    if (code == 0)
-        code = pool_run(pool, &tally, &diag);
+    struct work_options jobs = {
+        .jobs = 20000, .workers = 2, .result_size = sizeof(int64_t), .job = count_faults};
+    int code = rig_run(&rig, executor, jobs, 1);
     struct outcome outcome = {0};
     if (code == 0)
-        outcome = work_outcome(work, &tally);
+        outcome = work_outcome(rig.work, &rig.tally);
     for (int64_t i = 0; i < outcome.jobs; i++)
         faults += *(const int64_t *)outcome_slot(&outcome, i);
     report(code == 0 && outcome.jobs > 0 && faults == 0, executor->name,
         "writing results for the first time faults");
-    pool_close(pool, &diag);
-    work_free(work);
+    rig_close(&rig);
 }
 #endif
 #endif
@@ -335,58 +312,34 @@ static int await_child(void *context, int64_t i, struct task *task, void *result
 
 /* A job can start tasks if the executor says so; otherwise it gets an error. */
 static void check_spawning(const struct executor *executor) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
+    struct rig rig;
     int expected = executor->capabilities & EXECUTOR_SPAWNS ? 0 : -ENOTSUP;
-    int workers = executor->max_workers > 1 ? 3 : 1;
-    struct work_options options = {
-        .jobs = 100, .workers = workers, .job = await_child, .context = &expected};
-    int code = work_new(&options, &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    if (code == 0)
-        code = pool_run(pool, &tally, &diag);
-    report(code == 0 && tally.done == 100, executor->name, tally.failed_text);
-    pool_close(pool, &diag);
-    work_free(work);
+    struct work_options jobs = {
+        .jobs = 100, .workers = some_workers(executor), .job = await_child, .context = &expected};
+    int code = rig_run(&rig, executor, jobs, 1);
+    report(code == 0 && rig.tally.done == 100, executor->name, rig.tally.failed_text);
+    rig_close(&rig);
 }
 
 /* Results are folded if there are too many for slots, each exactly once. */
 static void check_folding(const struct executor *executor) {
-    const int64_t jobs = 1100000; /* 64 bytes each, with their guards: more than 64 MiB */
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
-    int workers = executor->max_workers > 1 ? 3 : 1;
-    struct work_options options = {
-        .jobs = jobs, .workers = workers, .result_size = 56, .job = result_is_index};
-    report(work_new(&options, &work, &diag) == -E2BIG, executor->name,
+    const int64_t count = 1100000; /* 64 bytes each, with their guards: more than 64 MiB */
+    struct rig rig;
+    struct work_options jobs = {.jobs = count,
+        .workers = some_workers(executor),
+        .result_size = 56,
+        .job = result_is_index};
+    report(rig_run(&rig, executor, jobs, 0) == -E2BIG, executor->name,
         "results without room are taken");
-    options.merge = fold_sum;
-    int code = work_new(&options, &work, &diag);
-    if (code == 0)
-        code = pool_open(executor, &(struct pool_options){.work = work}, &pool, &diag);
-    for (int run = 0; code == 0 && run < 2; run++)
-        code = pool_run(pool, &tally, &diag);
+    jobs.merge = fold_sum;
+    int code = rig_run(&rig, executor, jobs, 2);
     struct outcome outcome = {0};
     if (code == 0)
-        outcome = work_outcome(work, &tally);
+        outcome = work_outcome(rig.work, &rig.tally);
     report(code == 0 && outcome.merged && !outcome.slots
-            && *(const int64_t *)outcome.merged == jobs * (jobs - 1) / 2,
+            && *(const int64_t *)outcome.merged == count * (count - 1) / 2,
         executor->name, "results are not folded, each exactly once");
-    pool_close(pool, &diag);
-    work_free(work);
-}
-
-/* Whether one of argv[1..] is `name`, or there are none. */
-static bool wanted(char **argv, const char *name) {
-    for (char **arg = argv + 1; *arg; arg++)
-        if (strcmp(*arg, name) == 0)
-            return true;
-    return !argv[1];
+    rig_close(&rig);
 }
 
 static void check_executor(const struct executor *executor, char **argv) {
@@ -415,6 +368,5 @@ int main(int argc, char **argv) {
     (void)argc;
     for (size_t i = 0; executors()[i]; i++)
         check_executor(executors()[i], argv);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed > 0 || passed == 0;
+    return report_end();
 }

@@ -471,10 +471,11 @@ static void check_pool(const struct executor *executor, int workers) {
 }
 
 int main(int argc, char **argv) {
+    (void)argc;
     watchdog(300);
     for (size_t i = 0; executors()[i]; i++)
         for (size_t w = 0; w < sizeof(workers_tried) / sizeof(*workers_tried); w++)
-            if ((argc < 2 || strcmp(argv[1], executors()[i]->name) == 0)
+            if (wanted(argv, executors()[i]->name)
                 && workers_tried[w] <= executors()[i]->max_workers) {
                 size_t descriptors = footprint_now().descriptors;
                 check_pool(executors()[i], workers_tried[w]);

@@ -20,14 +20,6 @@
 #include "clock.h"
 
 #define TASKS 5
-#define LONG_NS (3600 * NS_PER_S)
-
-/* In a task: fails with the line and the text of a false condition. */
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return task_fail(task, -EIO, "line %d: not so: %s", __LINE__, #condition);             \
-    } while (0)
 
 /* The argument of a test's tasks and calls. */
 struct scene {
@@ -38,23 +30,23 @@ struct scene {
 };
 
 static int in_scene(struct task *task, const void *argument, void *result);
-static int sleep_long(struct task *task, const void *argument, void *result);
 
 static call_function *const functions[] = {add, held, in_scene, sleep_long, die, NULL};
 
-static struct pool *open_small(const struct executor *executor, int64_t pending) {
+static struct pool *open_with(
+    const struct executor *executor, struct pool_options options, int64_t pending) {
     struct pool *pool = NULL;
     struct diag diag = {0};
-    struct pool_options options = {.workers = 1,
-        .calls = {.functions = functions,
-            .argument_size = sizeof(struct pair),
-            .result_size = sizeof(int64_t),
-            .pending = pending}};
+    options.calls = (struct call_options){functions, sizeof(struct pair), sizeof(int64_t), pending};
     board_clear();
     report(pool_open(executor, &options, &pool, &diag) == 0, executor->name, diag.text);
     if (!pool)
         exit(1);
     return pool;
+}
+
+static struct pool *open_small(const struct executor *executor, int64_t pending) {
+    return open_with(executor, (struct pool_options){.workers = 1}, pending);
 }
 
 static void close_well(struct scene *scene) {
@@ -71,13 +63,6 @@ static int run_loop(task_function *fn, struct scene *scene) {
     report(code >= 0, scene->executor->name, diag.text);
     loop_free(loop);
     return code;
-}
-
-static int sleep_long(struct task *task, const void *argument, void *result) {
-    (void)argument;
-    (void)result;
-    atomic_fetch_add(&board->started, 1);
-    return task_sleep(task, LONG_NS);
 }
 
 /*
@@ -196,14 +181,8 @@ static void check_calls_cannot_wait_for_their_own_pool(const struct executor *ex
     struct diag diag = {0};
     struct tally tally = {0};
     struct work_options jobs = {.jobs = 1, .workers = 1, .job = job_in_scene, .context = &scene};
-    struct pool_options options = {.calls = {.functions = functions,
-                                       .argument_size = sizeof(struct pair),
-                                       .result_size = sizeof(int64_t),
-                                       .pending = 5}};
-    board_clear();
     CHECK(work_new(&jobs, &work, &diag) == 0, executor);
-    options.work = work;
-    CHECK(pool_open(executor, &options, &scene.pool, &diag) == 0, executor);
+    scene.pool = open_with(executor, (struct pool_options){.work = work}, 5);
     struct future *waiting = NULL;
     int64_t done = 0;
     CHECK(
@@ -328,17 +307,9 @@ static void *cancel_when_asleep(void *arg) {
 /* A pool that runs one call at a time. */
 static struct pool *open_narrow(const struct executor *executor) {
     union param_value params[PARAMS_MAX];
-    struct pool *pool = NULL;
-    struct diag diag = {0};
-    struct pool_options options = {.workers = 1, .params = params, .calls = {.pending = 2}};
-    options.calls.functions = functions;
-    options.calls.argument_size = sizeof(struct pair);
-    options.calls.result_size = sizeof(int64_t);
-    CHECK(params_defaults(executor->params, 0, params, &diag) == 0, executor);
+    CHECK(params_defaults(executor->params, 0, params, NULL) == 0, executor);
     params[params_find(executor->params, "concurrency")].number = 1;
-    board_clear();
-    report(pool_open(executor, &options, &pool, &diag) == 0, executor->name, diag.text);
-    return pool;
+    return open_with(executor, (struct pool_options){.workers = 1, .params = params}, 2);
 }
 
 /* The opener sleeps until the running call continues; the call that it waits for is queued. */
@@ -399,21 +370,10 @@ static int sleep_job(void *context, int64_t i, struct task *task, void *result) 
 }
 
 static struct pool *open_hungry(const struct executor *executor, struct work *work) {
-    struct pool *pool = NULL;
-    struct diag diag = {0};
     union param_value params[PARAMS_MAX];
-    CHECK(params_defaults(executor->params, 0, params, &diag) == 0, executor);
+    CHECK(params_defaults(executor->params, 0, params, NULL) == 0, executor);
     params[params_find(executor->params, "stack")].number = 64 << 20;
-    struct pool_options options = {.work = work,
-        .params = params,
-        .calls = {.functions = functions,
-            .argument_size = sizeof(struct pair),
-            .result_size = sizeof(int64_t),
-            .pending = 20}};
-    report(pool_open(executor, &options, &pool, &diag) == 0, executor->name, diag.text);
-    if (!pool)
-        exit(1);
-    return pool;
+    return open_with(executor, (struct pool_options){.work = work, .params = params}, 20);
 }
 
 static int64_t mapped_bytes(void) {
@@ -443,7 +403,6 @@ static void check_every_future_of_a_broken_pool_ends(const struct executor *exec
     struct diag diag = {0};
     struct future *futures[4];
     struct work_options jobs = {.jobs = 1000, .workers = workers, .job = sleep_job};
-    board_clear();
     CHECK(work_new(&jobs, &work, &diag) == 0, executor);
     struct pool *pool = open_hungry(executor, work);
     for (int i = 0; i < 4; i++)

@@ -7,19 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "settle.h"
 #include "trial.h"
 #include "workloads.h"
 
 enum { JOBS = 6, WORKERS = 2, PASSES = 3 };
 
-static int failed;
-
 static void expect(bool ok, const struct trial *trial, const char *what) {
-    if (ok)
-        return;
-    printf("FAIL %s/%s: %s\n", trial->workload->name, trial->executor->name, what);
-    failed++;
+    char id[128];
+    snprintf(id, sizeof(id), "%s/%s", trial->workload->name, trial->executor->name);
+    report(ok, id, what);
 }
 
 /* Of a workload with its test values. */
@@ -174,6 +172,5 @@ int main(void) {
         check_parts(*at);
         check_waits(*at);
     }
-    printf("%s\n", failed ? "latencies: see above" : "latencies: all fine");
-    return failed != 0;
+    return report_end();
 }

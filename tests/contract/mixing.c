@@ -6,8 +6,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "checks.h"
 
 /* Loops and pools together: calls that run as tasks, tasks that wait for calls, and threads that
  * submit calls to loops. Without Criterion, so that it runs under every sanitizer.
@@ -17,25 +18,7 @@
 #define CALLS 200
 #define LONG_NS INT64_C(3600000000000)
 
-static int passed, failed;
-
-static void report(bool ok, const char *executor, int line, const char *what) {
-    if (ok) {
-        passed++;
-        return;
-    }
-    failed++;
-    printf("FAILED %s, line %d: %s\n", executor, line, what);
-}
-
-#define CHECK(condition) report(condition, executor, __LINE__, #condition)
-
-/* In a task: fails with the line and the text of a false condition. */
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return task_fail(task, -EIO, "line %d: not so: %s", __LINE__, #condition);             \
-    } while (0)
+#define OK(condition) report((condition), executor, #condition)
 
 static int square(struct task *task, const void *argument, void *result) {
     int64_t x = *(const int64_t *)argument;
@@ -71,47 +54,47 @@ static int pass_on(struct task *task, const void *argument, void *result) {
 
 static call_function *const functions[] = {square, sleep_until_told, pass_on, NULL};
 
-static struct pool *open_pool(const char *executor, int64_t pending) {
+static struct pool *open_mixed(const char *executor, int64_t pending) {
     struct pool *pool = NULL;
     struct diag diag = {0};
     const struct executor *found = executor_find(executor);
     struct pool_options options = {.workers = found->max_workers > 1 ? 2 : 1,
         .calls = {functions, sizeof(int64_t), sizeof(int64_t), pending}};
     int code = pool_open(found, &options, &pool, &diag);
-    report(code == 0, executor, __LINE__, diag.text);
+    report(code == 0, executor, diag.text);
     return pool;
 }
 
-static struct future *submit(struct pool *pool, call_function *fn, int64_t x) {
+static struct future *submit_number(struct pool *pool, call_function *fn, int64_t x) {
     struct future *future = NULL;
     struct diag diag = {0};
     int code = pool_submit(pool, fn, &x, sizeof(x), &future, &diag);
-    report(code == 0, "submit", __LINE__, diag.text);
+    report(code == 0, "submit", diag.text);
     return future;
 }
 
 /* Results, failures and their sentences; freed in any order, also after the pool. */
 static void check_calls(const char *executor) {
-    struct pool *pool = open_pool(executor, CALLS);
+    struct pool *pool = open_mixed(executor, CALLS);
     struct future *futures[CALLS];
     struct diag diag = {0};
     int64_t result = 0;
     if (!pool)
         return;
     for (int64_t i = 0; i < CALLS; i++)
-        futures[i] = submit(pool, square, i - 1);
-    CHECK(future_result(futures[0], &result, &diag) == -EDOM);
-    CHECK(strcmp(diag.text, "-1 is negative") == 0);
+        futures[i] = submit_number(pool, square, i - 1);
+    OK(future_result(futures[0], &result, &diag) == -EDOM);
+    OK(strcmp(diag.text, "-1 is negative") == 0);
     for (int64_t i = 1; i < CALLS; i++) {
-        CHECK(future_result(futures[i], &result, &diag) == 0 && result == (i - 1) * (i - 1));
+        OK(future_result(futures[i], &result, &diag) == 0 && result == (i - 1) * (i - 1));
         if (i % 2)
             future_free(futures[i]);
     }
-    CHECK(pool_drain(pool, TASK_FOREVER, &diag) == 0);
-    struct future *passing = submit(pool, pass_on, 0);
-    CHECK(future_result(passing, NULL, &diag) == -ERANGE);
-    CHECK(strcmp(diag.text, "said the child") == 0);
-    CHECK(pool_close(pool, &diag) == 0);
+    OK(pool_drain(pool, TASK_FOREVER, &diag) == 0);
+    struct future *passing = submit_number(pool, pass_on, 0);
+    OK(future_result(passing, NULL, &diag) == -ERANGE);
+    OK(strcmp(diag.text, "said the child") == 0);
+    OK(pool_close(pool, &diag) == 0);
     future_free(passing);
     for (int64_t i = 0; i < CALLS; i += 2)
         future_free(futures[i]);
@@ -120,24 +103,24 @@ static void check_calls(const char *executor) {
 /* Cancelling ends the wait of a running call; a call that has not started never runs; deadlines
  * hold. */
 static void check_cancel(const char *executor) {
-    struct pool *pool = open_pool(executor, 4);
+    struct pool *pool = open_mixed(executor, 4);
     struct diag diag = {0};
     if (!pool)
         return;
     atomic_store(&told, 0);
-    struct future *sleeping = submit(pool, sleep_until_told, 0);
-    CHECK(future_wait(sleeping, task_now_ns() + 2000000) == -ETIMEDOUT);
+    struct future *sleeping = submit_number(pool, sleep_until_told, 0);
+    OK(future_wait(sleeping, task_now_ns() + 2000000) == -ETIMEDOUT);
     while (future_state(sleeping) == FUTURE_PENDING)
-        CHECK(future_wait(sleeping, task_now_ns() + 2000000) == -ETIMEDOUT);
-    CHECK(future_cancel(sleeping) == -EALREADY);
-    CHECK(future_result(sleeping, NULL, &diag) == -ECANCELED && atomic_load(&told) == 1);
-    CHECK(future_cancel(sleeping) == -EALREADY);
+        OK(future_wait(sleeping, task_now_ns() + 2000000) == -ETIMEDOUT);
+    OK(future_cancel(sleeping) == -EALREADY);
+    OK(future_result(sleeping, NULL, &diag) == -ECANCELED && atomic_load(&told) == 1);
+    OK(future_cancel(sleeping) == -EALREADY);
     future_free(sleeping);
     pool_shutdown(pool, true);
     struct future *late = NULL;
     int64_t x = 1;
-    CHECK(pool_submit(pool, square, &x, sizeof(x), &late, &diag) == -ESHUTDOWN);
-    CHECK(pool_close(pool, &diag) == 0);
+    OK(pool_submit(pool, square, &x, sizeof(x), &late, &diag) == -ESHUTDOWN);
+    OK(pool_close(pool, &diag) == 0);
 }
 
 static int count_job(void *context, int64_t i, struct task *task, void *result) {
@@ -158,25 +141,25 @@ static void check_runs_and_calls(const char *executor) {
     int workers = found->max_workers > 1 ? 2 : 1;
     struct work_options options = {
         .jobs = 100, .workers = workers, .job = count_job, .context = &count};
-    CHECK(work_new(&options, &work, &diag) == 0);
-    CHECK(pool_open(found,
-              &(struct pool_options){
-                  .work = work, .calls = {functions, sizeof(int64_t), sizeof(int64_t), 10}},
-              &pool, &diag)
+    OK(work_new(&options, &work, &diag) == 0);
+    OK(pool_open(found,
+           &(struct pool_options){
+               .work = work, .calls = {functions, sizeof(int64_t), sizeof(int64_t), 10}},
+           &pool, &diag)
         == 0);
     for (int round = 1; round <= 3; round++) {
         int64_t result = 0;
-        struct future *sleeping = submit(pool, sleep_until_told, 0);
-        struct future *before = submit(pool, square, 5);
-        CHECK(pool_run(pool, &tally, &diag) == 0 && tally.done == 100);
-        CHECK(atomic_load(&count) == 100 * round);
-        CHECK(future_result(before, &result, &diag) == 0 && result == 25);
+        struct future *sleeping = submit_number(pool, sleep_until_told, 0);
+        struct future *before = submit_number(pool, square, 5);
+        OK(pool_run(pool, &tally, &diag) == 0 && tally.done == 100);
+        OK(atomic_load(&count) == 100 * round);
+        OK(future_result(before, &result, &diag) == 0 && result == 25);
         future_free(before);
         future_cancel(sleeping);
-        CHECK(future_result(sleeping, NULL, &diag) == -ECANCELED);
+        OK(future_result(sleeping, NULL, &diag) == -ECANCELED);
         future_free(sleeping);
     }
-    CHECK(pool_close(pool, &diag) == 0);
+    OK(pool_close(pool, &diag) == 0);
     work_free(work);
 }
 
@@ -224,18 +207,18 @@ static int mix_and_cancel(struct task *task, void *arg) {
 
 /* Fewer calls may be pending than there are tasks: tasks wait for room, and the loop runs on. */
 static void check_awaiting(const char *executor) {
-    struct mix mix = {.pool = open_pool(executor, 8)};
+    struct mix mix = {.pool = open_mixed(executor, 8)};
     struct diag diag = {0};
     if (!mix.pool)
         return;
     bool shared = strcmp(executor, "threads") == 0;
-    CHECK(loop_new(&(struct loop_options){.shared_stacks = shared}, &mix.loop, &diag) == 0);
+    OK(loop_new(&(struct loop_options){.shared_stacks = shared}, &mix.loop, &diag) == 0);
     int code = loop_run(mix.loop, mix_with_pool, &mix, &diag);
-    report(code == 0, executor, __LINE__, diag.text);
+    report(code == 0, executor, diag.text);
     bool told_by_wait = strcmp(executor, "loops") == 0;
     if (told_by_wait)
-        CHECK(loop_run(mix.loop, mix_and_cancel, &mix, &diag) == 0);
-    CHECK(pool_close(mix.pool, &diag) == 0);
+        OK(loop_run(mix.loop, mix_and_cancel, &mix, &diag) == 0);
+    OK(pool_close(mix.pool, &diag) == 0);
     loop_free(mix.loop);
 }
 
@@ -259,9 +242,9 @@ static void *submit_from_thread(void *arg) {
         int code = loop_submit(mix->loop, count_in_loop, &mix, sizeof(struct mix *), sizeof(result),
             i % 2 ? &future : NULL, &diag);
         if (code < 0)
-            CHECK(!"submitting to a loop fails");
+            OK(!"submitting to a loop fails");
         if (future && (future_result(future, &result, &diag) != 0 || result < 1))
-            CHECK(!"a call of a loop gives no result");
+            OK(!"a call of a loop gives no result");
         future_free(future);
     }
     return NULL;
@@ -281,14 +264,14 @@ static void check_submitting(void) {
     struct mix mix = {.done = task_semaphore_of(0)};
     struct diag diag = {0};
     pthread_t threads[THREADS];
-    CHECK(loop_new(NULL, &mix.loop, &diag) == 0);
+    OK(loop_new(NULL, &mix.loop, &diag) == 0);
     for (int i = 0; i < THREADS; i++)
-        CHECK(pthread_create(&threads[i], NULL, submit_from_thread, &mix) == 0);
+        OK(pthread_create(&threads[i], NULL, submit_from_thread, &mix) == 0);
     int code = loop_run(mix.loop, wait_for_threads, &mix, &diag);
-    report(code == 0, executor, __LINE__, diag.text);
+    report(code == 0, executor, diag.text);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    CHECK(mix.count == THREADS * CALLS);
+    OK(mix.count == THREADS * CALLS);
     loop_free(mix.loop);
 }
 
@@ -312,27 +295,19 @@ static void check_cancelling_submitted(void) {
     struct diag diag = {0};
     struct future *futures[3];
     pthread_t thread;
-    CHECK(loop_new(NULL, &loop, &diag) == 0);
+    OK(loop_new(NULL, &loop, &diag) == 0);
     for (int i = 0; i < 2; i++)
-        CHECK(loop_submit(loop, sleep_until_told, NULL, 0, 0, &futures[i], &diag) == 0);
-    CHECK(future_cancel(futures[0]) == 0 && future_state(futures[0]) == FUTURE_CANCELLED);
-    CHECK(pthread_create(&thread, NULL, cancel_from_thread, futures[1]) == 0);
-    CHECK(loop_run(loop, await_submitted, futures[1], &diag) == 0);
+        OK(loop_submit(loop, sleep_until_told, NULL, 0, 0, &futures[i], &diag) == 0);
+    OK(future_cancel(futures[0]) == 0 && future_state(futures[0]) == FUTURE_CANCELLED);
+    OK(pthread_create(&thread, NULL, cancel_from_thread, futures[1]) == 0);
+    OK(loop_run(loop, await_submitted, futures[1], &diag) == 0);
     pthread_join(thread, NULL);
-    CHECK(loop_submit(loop, sleep_until_told, NULL, 0, 0, &futures[2], &diag) == 0);
+    OK(loop_submit(loop, sleep_until_told, NULL, 0, 0, &futures[2], &diag) == 0);
     loop_free(loop);
-    CHECK(future_result(futures[2], NULL, &diag) == -ESHUTDOWN);
-    CHECK(strstr(diag.text, "freed before it ran"));
+    OK(future_result(futures[2], NULL, &diag) == -ESHUTDOWN);
+    OK(strstr(diag.text, "freed before it ran"));
     for (int i = 0; i < 3; i++)
         future_free(futures[i]);
-}
-
-/* Whether one of argv[1..] is `name`, or there are none. */
-static bool wanted(char **argv, const char *name) {
-    for (char **arg = argv + 1; *arg; arg++)
-        if (strcmp(*arg, name) == 0)
-            return true;
-    return !argv[1];
 }
 
 int main(int argc, char **argv) {
@@ -353,6 +328,5 @@ int main(int argc, char **argv) {
     }
     check_submitting();
     check_cancelling_submitted();
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed > 0 || passed == 0;
+    return report_end();
 }

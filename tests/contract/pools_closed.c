@@ -27,13 +27,6 @@ static int await_gate(struct task *task, const void *argument, void *result) {
     return 0;
 }
 
-static int sleep_long(struct task *task, const void *argument, void *result) {
-    (void)argument;
-    (void)result;
-    atomic_fetch_add(&board->started, 1);
-    return task_sleep(task, 3600 * NS_PER_S);
-}
-
 static struct pool *open_one(const struct executor *executor) {
     static call_function *const functions[] = {await_gate, sleep_long, NULL};
     struct pool *pool = NULL;

@@ -3,28 +3,16 @@
  * Sessions whose samples or environment misbehave: the failure is reported, nothing is left behind,
  * and other processes are unaffected. This program executes itself as a sample, as pconc does.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "session.h"
-
-static int passed, failed;
-
-static void report(bool ok, const char *what, const char *why) {
-    if (ok) {
-        passed++;
-        return;
-    }
-    failed++;
-    printf("FAILED %s: %s\n", what, why);
-}
 
 static int quiet_job(void *state, int64_t i, struct task *task, void *result) {
     (void)state;
@@ -114,8 +102,7 @@ static void check_failure(const struct workload *workload, int64_t timeout_ns, c
     report(*words ? strstr(failure, words) != NULL : !*failure, workload->name,
         *failure ? failure : "it does not fail");
     session_free(session);
-    report(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, workload->name,
-        "a session leaves processes");
+    report(!footprint_now().children, workload->name, "a session leaves processes");
 }
 
 /* A parent may leave SIGCHLD ignored; then no exit status is available. */
@@ -167,7 +154,6 @@ int main(int argc, char **argv) {
     if (argc == 4 && strcmp(argv[1], SAMPLE_SUBCOMMAND) == 0)
         return sample_main(
             session_workloads, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
-    setvbuf(stdout, NULL, _IOLBF, 0); /* a failing session may end this program */
     check_failure(&quiet, LONG_NS, "");
     check_failure(&killed, LONG_NS, "signal 9");
     check_failure(&bad_end, LONG_NS, "status 7");
@@ -177,6 +163,5 @@ int main(int argc, char **argv) {
     for (int ignored = 0; ignored < 2; ignored++)
         for (int at_end = 0; at_end < 2; at_end++)
             check_hangup(ignored, at_end);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed > 0 || passed == 0;
+    return report_end();
 }

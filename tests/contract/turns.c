@@ -10,17 +10,9 @@
 
 #define CALLS 50
 #define ROUNDS 200
-#define LONG_NS INT64_C(3600000000000)
 
-static call_function sleep_long, yield_thrice;
+static call_function yield_thrice;
 static call_function *const functions[] = {add, stubborn, sleep_long, yield_thrice, NULL};
-
-static int sleep_long(struct task *task, const void *argument, void *result) {
-    (void)argument;
-    (void)result;
-    atomic_fetch_add(&board->started, 1);
-    return task_sleep(task, LONG_NS);
-}
 
 static int yield_thrice(struct task *task, const void *argument, void *result) {
     int code = 0;
