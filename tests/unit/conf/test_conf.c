@@ -307,35 +307,8 @@ Test(conf, standard_input_and_pipes_are_read) {
     cr_expect_str_eq(diag.text, "<stdin>:1:1: this config has no 'runs'; add 'runs: ...'");
 }
 
-Test(conf, a_truncated_file_is_loaded_or_refused) {
-    size_t whole = strlen(fixture_config);
-
-    for (size_t size = 0; size <= whole; size++) {
-        struct diag diag = {.code = 0};
-        char *text = fixture_exact(fixture_config, size);
-        int code = load_only("x.yaml", text, size, &diag);
-        cr_expect_eq(code, diag.code);
-        if (code < 0)
-            cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
-        free(text);
-    }
-}
-
-Test(conf, any_byte_replaced_is_loaded_or_refused) {
+Test(conf, a_damaged_file_is_loaded_or_refused) {
     static const char bytes[] = "\0\t\n #&*-:?[]{},'\"|>%@!a1\x7F\xC3\xFF";
-    size_t size = strlen(fixture_config);
 
-    for (size_t at = 0; at < size; at++)
-        for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
-            struct diag diag = {.code = 0};
-            char *text = fixture_exact(fixture_config, size);
-            int code;
-            text[at] = bytes[i];
-            code = load_only("x.yaml", text, size, &diag);
-            cr_expect_eq(code, diag.code);
-            if (code < 0)
-                cr_expect_eq(strncmp(diag.text, "x.yaml:", 7), 0, "%s", diag.text);
-            cr_expect_null(strstr(diag.text, "libcyaml"), "%s", diag.text);
-            free(text);
-        }
+    fixture_check_damages(bytes, sizeof(bytes) - 1, load_only);
 }
