@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pconc/executor.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -53,18 +54,7 @@ static void close_ends(const struct ends *ends) {
 }
 
 static void run_in_loop(int (*job)(void *, int64_t, struct task *, void *)) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct work_options options = {.jobs = 1, .workers = 1, .job = job};
-    cr_assert_eq(work_new(&options, &work, NULL), 0);
-    cr_assert_eq(
-        pool_open(executor_find("coroutines"), &(struct pool_options){.work = work}, &pool, NULL),
-        0);
-    cr_assert_eq(pool_run(pool, &tally, NULL), 0);
-    cr_assert_eq(pool_close(pool, NULL), 0);
-    cr_assert_eq(tally.done, 1);
-    work_free(work);
+    run_jobs_well("coroutines", NULL, &(struct work_options){.jobs = 1, .workers = 1, .job = job});
 }
 
 #define TRIPS 1000

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pconc/executor.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -11,37 +12,11 @@
 
 #define WORKERS 8
 
-static void set_param(const struct executor *executor, const char *name, const char *text,
-    union param_value *params) {
-    struct diag diag = {0};
-    int index = params_find(executor->params, name);
-    cr_assert_eq(param_parse(&executor->params[index], text, &params[index], &diag), 0);
-}
-
-static struct tally run_gil(int64_t jobs, const char *interval,
+static void run_gil(int64_t jobs, const char *interval,
     int (*job)(void *, int64_t, struct task *, void *), void *context) {
-    const struct executor *executor = executor_find("gil");
-    union param_value params[PARAMS_MAX];
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
-    cr_assert_eq(params_defaults(executor->params, 1, params, &diag), 0);
-    set_param(executor, "switch_interval", interval, params);
-    set_param(executor, "chunk", "1", params);
-    cr_assert_eq(work_new(
-                     &(struct work_options){
-                         .jobs = jobs, .workers = WORKERS, .job = job, .context = context},
-                     &work, &diag),
-        0);
-    cr_assert_eq(
-        pool_open(executor, &(struct pool_options){.work = work, .params = params}, &pool, &diag),
-        0);
-    cr_assert_eq(pool_run(pool, &tally, &diag), 0);
-    cr_assert_eq(pool_close(pool, &diag), 0);
-    work_free(work);
-    cr_assert_eq(tally.failed, 0, "job %d: %s", (int)tally.failed_job, tally.failed_text);
-    return tally;
+    const char *const settings[] = {"switch_interval", interval, "chunk", "1", NULL};
+    run_jobs_well("gil", settings,
+        &(struct work_options){.jobs = jobs, .workers = WORKERS, .job = job, .context = context});
 }
 
 /* Jobs that compute. Each marks itself as running, and gives others time to run at the same time.
@@ -82,7 +57,7 @@ Test(gil, jobs_compute_one_at_a_time, .timeout = 60) {
     static const char *const intervals[] = {"0", "5ms"};
     for (size_t i = 0; i < 2; i++) {
         _Atomic int computing = 0;
-        cr_assert_eq(run_gil(200, intervals[i], compute_and_block, &computing).done, 200);
+        run_gil(200, intervals[i], compute_and_block, &computing);
     }
 }
 
@@ -120,7 +95,7 @@ static int meet(void *context, int64_t i, struct task *task, void *result) {
 Test(gil, jobs_wait_together, .timeout = 60) {
     struct meeting meeting = {0};
     cr_assert_eq(pipe2(meeting.pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    cr_assert_eq(run_gil(WORKERS, "5ms", meet, &meeting).done, WORKERS);
+    run_gil(WORKERS, "5ms", meet, &meeting);
     close(meeting.pipe[0]);
 }
 
@@ -157,6 +132,6 @@ static int race_for_lock(void *context, int64_t i, struct task *task, void *resu
 
 Test(gil, a_waiter_gets_the_lock_between_two_jobs, .timeout = 60) {
     struct race race = {0};
-    cr_assert_eq(run_gil(RACERS, "0", race_for_lock, &race).done, RACERS);
+    run_gil(RACERS, "0", race_for_lock, &race);
     cr_assert_lt(race.computed, RACERS - 1, "the lock was kept to the last job");
 }

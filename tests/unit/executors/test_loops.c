@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture_epolls.h"
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pconc/executor.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,36 +20,7 @@
 #define WORKERS 4
 #define JOBS 8
 
-static void set_param(const struct executor *executor, const char *name, const char *text,
-    union param_value *params) {
-    struct diag diag = {0};
-    int index = params_find(executor->params, name);
-    cr_assert_eq(param_parse(&executor->params[index], text, &params[index], &diag), 0);
-}
-
-/* Opens a pool, runs it and closes it; returns the first failure. */
-static int run_loops(int workers, int64_t jobs, const char *concurrency,
-    int (*job)(void *, int64_t, struct task *, void *), void *context, struct tally *ret_tally,
-    struct diag *diag) {
-    const struct executor *executor = executor_find("loops");
-    union param_value params[PARAMS_MAX];
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    cr_assert_eq(params_defaults(executor->params, 1, params, diag), 0);
-    set_param(executor, "concurrency", concurrency, params);
-    cr_assert_eq(work_new(
-                     &(struct work_options){
-                         .jobs = jobs, .workers = workers, .job = job, .context = context},
-                     &work, diag),
-        0);
-    int code =
-        pool_open(executor, &(struct pool_options){.work = work, .params = params}, &pool, diag);
-    if (code == 0)
-        code = pool_run(pool, ret_tally, diag);
-    pool_close(pool, diag);
-    work_free(work);
-    return code;
-}
+static const char *const unbounded[] = {"concurrency", "unbounded", NULL};
 
 /* Every job waits until all have started, so that none can be left to a busy loop. */
 struct meeting {
@@ -82,13 +54,10 @@ static int compare_pids(const void *a, const void *b) {
 
 Test(loops, share_waiting_jobs_evenly, .timeout = 60) {
     struct meeting meeting = {0};
-    struct tally tally = {0};
-    struct diag diag = {0};
     cr_assert_eq(pipe2(meeting.pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    int code = run_loops(WORKERS, JOBS, "unbounded", meet, &meeting, &tally, &diag);
+    run_jobs_well("loops", unbounded,
+        &(struct work_options){.jobs = JOBS, .workers = WORKERS, .job = meet, .context = &meeting});
     close(meeting.pipe[0]);
-    cr_assert_eq(code, 0, "%s", diag.text);
-    cr_assert_eq(tally.done, JOBS, "%s", tally.failed_text);
     qsort(meeting.threads, JOBS, sizeof(*meeting.threads), compare_pids);
     for (int i = 0; i < JOBS; i++) {
         bool pair_begins = i % (JOBS / WORKERS) == 0;
@@ -116,11 +85,10 @@ static int be_in_flight(void *context, int64_t i, struct task *task, void *resul
 }
 
 Test(loops, concurrency_bounds_the_jobs_in_flight_of_each, .timeout = 60) {
+    static const char *const three[] = {"concurrency", "3", NULL};
     struct flight flight = {0};
-    struct tally tally = {0};
-    struct diag diag = {0};
-    cr_assert_eq(run_loops(2, 100, "3", be_in_flight, &flight, &tally, &diag), 0);
-    cr_assert_eq(tally.done, 100);
+    run_jobs_well("loops", three,
+        &(struct work_options){.jobs = 100, .workers = 2, .job = be_in_flight, .context = &flight});
     cr_assert_leq(flight.most, 6);
 }
 
@@ -148,7 +116,9 @@ Test(loops, are_refused_with_a_message_if_descriptors_are_few, .timeout = 60) {
     int before = threads_now();
     limit.rlim_cur = (rlim_t)next + 5; /* two loops and a half */
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    int code = run_loops(WORKERS, JOBS, "unbounded", never_called, NULL, &tally, &diag);
+    int code = run_jobs("loops", unbounded,
+        &(struct work_options){.jobs = JOBS, .workers = WORKERS, .job = never_called}, 1, &tally,
+        &diag);
     cr_assert_eq(code, -EMFILE, "%d: %s", code, diag.text);
     cr_assert(strstr(diag.text, "RLIMIT_NOFILE"), "%s", diag.text);
     limit.rlim_cur = (rlim_t)next + 20;
@@ -193,11 +163,15 @@ static int break_a_loop(void *context, int64_t i, struct task *task, void *resul
 #define ENDLESS (INT64_C(1) << 40)
 
 Test(loops, end_the_run_if_one_breaks, .timeout = 60) {
+    static const char *const two[] = {"concurrency", "2", NULL};
     struct breakage breakage = {
         .others = find_epolls(), .event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct tally tally = {0};
     struct diag diag = {0};
-    int code = run_loops(3, ENDLESS, "2", break_a_loop, &breakage, &tally, &diag);
+    int code = run_jobs("loops", two,
+        &(struct work_options){
+            .jobs = ENDLESS, .workers = 3, .job = break_a_loop, .context = &breakage},
+        1, &tally, &diag);
     cr_assert_eq(code, -EBADF, "%d: %s", code, diag.text);
     cr_assert(strstr(diag.text, "cannot wait"), "%s", diag.text);
 }

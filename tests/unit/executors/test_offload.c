@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture_epolls.h"
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <pconc/executor.h>
 #include <pconc/sync.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -15,20 +16,10 @@
 
 static int run_offload(int workers, int64_t jobs, int runs,
     int (*job)(void *, int64_t, struct task *, void *), void *context, struct diag *diag) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
     struct tally tally = {0};
-    cr_assert_eq(work_new(
-                     &(struct work_options){
-                         .jobs = jobs, .workers = workers, .job = job, .context = context},
-                     &work, diag),
-        0);
-    int code =
-        pool_open(executor_find("offload"), &(struct pool_options){.work = work}, &pool, diag);
-    for (int run = 0; code == 0 && run < runs; run++)
-        code = pool_run(pool, &tally, diag);
-    cr_assert_eq(pool_close(pool, NULL), 0);
-    work_free(work);
+    struct work_options options = {
+        .jobs = jobs, .workers = workers, .job = job, .context = context};
+    int code = run_jobs("offload", NULL, &options, runs, &tally, diag);
     cr_assert_eq(tally.failed, 0, "job %d: %s", (int)tally.failed_job, tally.failed_text);
     if (code == 0)
         cr_assert_eq(tally.done, jobs);

@@ -115,27 +115,13 @@ static int forget_in_job(void *context, int64_t i, struct task *task, void *resu
 }
 
 Test(forgotten_tasks, end_with_the_job, .timeout = 60) {
+    static const char *const two[] = {"concurrency", "2", NULL};
     for (size_t i = 0; spawning[i]; i++) {
-        const struct executor *executor = executor_find(spawning[i]);
-        union param_value params[PARAMS_MAX];
         static struct seen seen;
         seen = (struct seen){.count = 0};
-        struct diag diag = {0};
-        struct work *work = NULL;
-        struct pool *pool = NULL;
-        struct tally tally = {0};
-        struct work_options options = {
-            .jobs = COUNT, .workers = 1, .job = forget_in_job, .context = &seen};
-        cr_assert_eq(params_defaults(executor->params, 1, params, &diag), 0);
-        params[params_find(executor->params, "concurrency")].number = 2;
-        cr_assert_eq(work_new(&options, &work, &diag), 0);
-        cr_assert_eq(pool_open(executor, &(struct pool_options){.work = work, .params = params},
-                         &pool, &diag),
-            0, "%s", diag.text);
-        cr_assert_eq(pool_run(pool, &tally, &diag), 0, "%s", diag.text);
-        cr_assert_eq(tally.done, COUNT, "%s", tally.failed_text);
-        cr_assert_eq(pool_close(pool, &diag), 0);
-        work_free(work);
+        run_jobs_well(spawning[i], two,
+            &(struct work_options){
+                .jobs = COUNT, .workers = 1, .job = forget_in_job, .context = &seen});
         expect_few_stacks(&seen, spawning[i]);
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pconc/executor.h>
 #include <unistd.h>
 
 /* task_connect and task_accept; both ends are jobs of one executor. */
@@ -51,22 +52,6 @@ static int connect_in_vain(void *context, int64_t i, struct task *task, void *re
     return connect_one(context, task) == -ECONNREFUSED ? 0 : -EIO;
 }
 
-static int64_t count_done(const char *executor, int workers, int64_t jobs,
-    int (*job)(void *, int64_t, struct task *, void *), struct meeting *meeting) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct work_options options = {
-        .jobs = jobs, .workers = workers, .job = job, .context = meeting};
-    cr_assert_eq(work_new(&options, &work, NULL), 0);
-    cr_assert_eq(
-        pool_open(executor_find(executor), &(struct pool_options){.work = work}, &pool, NULL), 0);
-    cr_assert_eq(pool_run(pool, &tally, NULL), 0);
-    cr_assert_eq(pool_close(pool, NULL), 0);
-    work_free(work);
-    return tally.done;
-}
-
 Test(task_net, jobs_connect_to_each_other, .timeout = 30) {
     static const struct {
         const char *executor;
@@ -80,11 +65,11 @@ Test(task_net, jobs_connect_to_each_other, .timeout = 30) {
         cr_assert_eq(bind(meeting.listen_fd, (struct sockaddr *)&meeting.address, size), 0);
         cr_assert_eq(listen(meeting.listen_fd, PAIRS), 0);
         cr_assert_eq(getsockname(meeting.listen_fd, (struct sockaddr *)&meeting.address, &size), 0);
-        cr_expect_eq(count_done(places[p].executor, places[p].workers, PAIRS + 1, meet, &meeting),
-            PAIRS + 1, "%s", places[p].executor);
+        struct work_options jobs = {
+            .jobs = PAIRS + 1, .workers = places[p].workers, .job = meet, .context = &meeting};
+        run_jobs_well(places[p].executor, NULL, &jobs);
         close(meeting.listen_fd);
-        cr_expect_eq(
-            count_done(places[p].executor, places[p].workers, 3, connect_in_vain, &meeting), 3,
-            "%s", places[p].executor);
+        jobs.job = connect_in_vain;
+        run_jobs_well(places[p].executor, NULL, &jobs);
     }
 }

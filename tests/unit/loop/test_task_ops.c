@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "fixture_tasks.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pconc/executor.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,27 +19,11 @@ static const struct run meeting_places[] = {
     {"threads", 8}, {"coroutines", 1}, {"loops", 1}, {"loops", 3}, {"gil", 8}, {"offload", 2}};
 #define PLACES (sizeof(meeting_places) / sizeof(*meeting_places))
 
-static struct tally run_jobs(const struct run *run, int64_t jobs,
+static void run_at(const struct run *run, int64_t jobs,
     int (*job)(void *, int64_t, struct task *, void *), void *context) {
-    struct work *work = NULL;
-    struct pool *pool = NULL;
-    struct tally tally = {0};
-    struct diag diag = {0};
-    int code = work_new(
+    run_jobs_well(run->executor, NULL,
         &(struct work_options){
-            .jobs = jobs, .workers = run->workers, .job = job, .context = context},
-        &work, &diag);
-    if (code == 0)
-        code = pool_open(
-            executor_find(run->executor), &(struct pool_options){.work = work}, &pool, &diag);
-    if (code == 0)
-        code = pool_run(pool, &tally, &diag);
-    cr_assert_eq(code, 0, "%s: %s", run->executor, diag.text);
-    cr_assert_eq(pool_close(pool, &diag), 0);
-    work_free(work);
-    cr_assert_eq(
-        tally.failed, 0, "%s: job %d: %s", run->executor, (int)tally.failed_job, tally.failed_text);
-    return tally;
+            .jobs = jobs, .workers = run->workers, .job = job, .context = context});
 }
 
 struct pipes {
@@ -80,7 +65,7 @@ Test(task, reads_and_writes_wait_for_each_other) {
     for (size_t p = 0; p < PLACES; p++) {
         struct pipes pipes;
         open_pipes(&pipes);
-        run_jobs(&meeting_places[p], 8, stream, &pipes);
+        run_at(&meeting_places[p], 8, stream, &pipes);
         close_pipes(&pipes);
     }
 }
@@ -102,7 +87,7 @@ Test(task, waiting_ends_at_its_deadline_and_not_before) {
     for (size_t p = 0; p < PLACES; p++) {
         struct pipes pipes;
         open_pipes(&pipes);
-        run_jobs(&meeting_places[p], 4, wait_in_vain, &pipes);
+        run_at(&meeting_places[p], 4, wait_in_vain, &pipes);
         close_pipes(&pipes);
     }
 }
@@ -130,7 +115,7 @@ static int reuse_number(void *context, int64_t i, struct task *task, void *resul
 
 Test(task, waits_for_a_descriptor_number_used_again) {
     for (size_t p = 0; p < PLACES; p++)
-        run_jobs(&meeting_places[p], 1, reuse_number, NULL);
+        run_at(&meeting_places[p], 1, reuse_number, NULL);
 }
 
 static int wait_for_hangup(void *context, int64_t i, struct task *task, void *result) {
@@ -150,7 +135,7 @@ Test(task, a_reader_sees_the_writer_hang_up) {
     for (size_t p = 0; p < PLACES; p++) {
         struct pipes pipes;
         open_pipes(&pipes);
-        run_jobs(&meeting_places[p], 2, wait_for_hangup, &pipes);
+        run_at(&meeting_places[p], 2, wait_for_hangup, &pipes);
         close_pipes(&pipes);
     }
 }
@@ -169,7 +154,7 @@ static int wait_twice(void *context, int64_t i, struct task *task, void *result)
 Test(task, in_a_loop_a_descriptor_has_one_waiter) {
     struct pipes pipes;
     open_pipes(&pipes);
-    run_jobs(&(struct run){"coroutines", 1}, 2, wait_twice, &pipes);
+    run_at(&(struct run){"coroutines", 1}, 2, wait_twice, &pipes);
     close_pipes(&pipes);
 }
 
@@ -183,7 +168,7 @@ static int wait_for_nothing(void *context, int64_t i, struct task *task, void *r
 
 Test(task, a_descriptor_that_is_not_open_is_an_error) {
     for (size_t p = 0; p < PLACES; p++)
-        run_jobs(&meeting_places[p], 3, wait_for_nothing, NULL);
+        run_at(&meeting_places[p], 3, wait_for_nothing, NULL);
 }
 
 /* Data that are already there count before any deadline, also a past one. */
@@ -209,7 +194,7 @@ Test(task, a_deadline_in_the_past_only_looks, .timeout = 30) {
     for (size_t p = 0; p < PLACES; p++) {
         struct pipes pipes;
         open_pipes(&pipes);
-        run_jobs(&meeting_places[p], 8, wait_until_past, &pipes);
+        run_at(&meeting_places[p], 8, wait_until_past, &pipes);
         close_pipes(&pipes);
     }
 }
@@ -236,7 +221,7 @@ static int event_after_deadline(void *context, int64_t i, struct task *task, voi
 Test(task, an_event_after_the_deadline_has_no_waiter, .timeout = 30) {
     struct pipes pipes;
     open_pipes(&pipes);
-    run_jobs(&(struct run){"coroutines", 1}, 200, event_after_deadline, &pipes);
+    run_at(&(struct run){"coroutines", 1}, 200, event_after_deadline, &pipes);
     close_pipes(&pipes);
 }
 
@@ -261,7 +246,7 @@ static int three_steps(void *context, int64_t i, struct task *task, void *result
 Test(task, coroutines_take_turns) {
     static const int64_t expected[9] = {0, 1, 2, 0, 1, 2, 0, 1, 2};
     struct trace trace = {0};
-    run_jobs(&(struct run){"coroutines", 1}, 3, three_steps, &trace);
+    run_at(&(struct run){"coroutines", 1}, 3, three_steps, &trace);
     cr_assert_eq(trace.steps, 9);
     cr_assert_arr_eq(trace.jobs, expected, sizeof(expected));
 }
@@ -285,28 +270,10 @@ static int be_in_flight(void *context, int64_t i, struct task *task, void *resul
 }
 
 static int most_in_flight(const char *concurrency, int expected) {
-    const struct executor *executor = executor_find("coroutines");
-    union param_value params[PARAMS_MAX];
+    const char *const settings[] = {"concurrency", concurrency, NULL};
     struct flight flight = {.expected = expected};
-    struct work *work;
-    struct pool *pool;
-    struct tally tally;
-    struct diag diag = {0};
-    int index = params_find(executor->params, "concurrency");
-    cr_assert_eq(params_defaults(executor->params, 1, params, &diag), 0);
-    cr_assert_eq(param_parse(&executor->params[index], concurrency, &params[index], &diag), 0);
-    cr_assert_eq(work_new(
-                     &(struct work_options){
-                         .jobs = 100, .workers = 1, .job = be_in_flight, .context = &flight},
-                     &work, &diag),
-        0);
-    cr_assert_eq(
-        pool_open(executor, &(struct pool_options){.work = work, .params = params}, &pool, &diag),
-        0);
-    cr_assert_eq(pool_run(pool, &tally, &diag), 0);
-    cr_assert_eq(tally.done, 100);
-    cr_assert_eq(pool_close(pool, &diag), 0);
-    work_free(work);
+    run_jobs_well("coroutines", settings,
+        &(struct work_options){.jobs = 100, .workers = 1, .job = be_in_flight, .context = &flight});
     return flight.most;
 }
 
@@ -329,5 +296,5 @@ static int call_blocking(void *context, int64_t i, struct task *task, void *resu
 
 Test(task, a_blocking_call_gives_its_result) {
     for (size_t p = 0; p < PLACES; p++)
-        run_jobs(&meeting_places[p], 10, call_blocking, NULL);
+        run_at(&meeting_places[p], 10, call_blocking, NULL);
 }
