@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +10,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,8 +18,8 @@
 #include "heap.h"
 #include "listener.h"
 #include "process.h"
+#include "processes_parts.h"
 #include "refusal.h"
-#include "sanitizers.h"
 #include "workers.h"
 
 /*
@@ -45,57 +43,6 @@ struct processes_pool {
 #endif
 
 #define DONE_EVENT UINT32_MAX /* epoll data of the eventfd; workers have their index */
-
-#define EXITING 0x4 /* the kernel's PF_EXITING, in the flags of /proc/.../stat */
-
-/* Whether the thread is ending, and runs no more code of the program. True if it does not exist. A
- * joined thread is ending, and is listed until the kernel has removed it. */
-static bool has_begun_to_end(const char *thread) {
-    char path[64], text[256];
-    unsigned flags = EXITING;
-    snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", thread);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-    if (fd >= 0)
-        close(fd);
-    if (size > 0) {
-        text[size] = 0;
-        const char *after_name = strrchr(text, ')'); /* the name may contain any character */
-        if (!after_name || sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-            flags = 0;
-    }
-    return flags & EXITING;
-}
-
-/* The number of running threads of this program; 1 if it is unknown. */
-static int count_threads(void) {
-    int count = 0;
-#ifdef WITH_TSAN
-    return 1; /* the sanitizer has its own thread, and makes fork safe */
-#endif
-    DIR *threads = opendir("/proc/self/task");
-    if (!threads)
-        return 1;
-    for (const struct dirent *thread; (thread = readdir(threads));)
-        count += thread->d_name[0] != '.' && !has_begun_to_end(thread->d_name);
-    closedir(threads);
-    return count;
-}
-
-/* fork(2) copies only the calling thread: a lock that another thread holds would stay locked. */
-static int refuse_if_threaded(struct diag *diag) {
-    struct stat threads;
-    /* Each thread counts as a link to the folder. Most programs have one thread. */
-    if (stat("/proc/self/task", &threads) == 0 && threads.st_nlink <= 3)
-        return 0;
-    int count = count_threads();
-    if (count <= 1)
-        return 0;
-    return diag_set(diag, -EBUSY,
-        "worker processes cannot be forked from a program that runs %d threads; open the pool of "
-        "processes before any thread is started",
-        count);
-}
 
 struct process_worker {
     struct processes_pool *processes;
@@ -190,26 +137,8 @@ static int start_worker(struct processes_pool *processes, int index, struct diag
     return 0;
 }
 
-/* Describes how worker `index` ended unexpectedly. */
-static int explain_death(
-    const struct processes_pool *processes, uint32_t index, siginfo_t info, struct diag *diag) {
-    if (info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED)
-        return diag_set(diag, -EOWNERDEAD,
-            "worker process %u (pid %d) was killed by signal %d (%s); look for a crash in a job, "
-            "the kernel's out-of-memory killer, or whoever sent it",
-            index + 1, (int)processes->pids[index], info.si_status, strsignal(info.si_status));
-    return diag_set(diag, -EOWNERDEAD,
-        "worker process %u (pid %d) exited with status %d in the middle of its work; a job must "
-        "not end its process",
-        index + 1, (int)processes->pids[index], info.si_status);
-}
-
-/* The same for a worker that has just died; does not reap it. */
-static int explain_dead_worker(
-    const struct processes_pool *processes, uint32_t index, struct diag *diag) {
-    siginfo_t info = {0};
-    waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED | WNOHANG | WNOWAIT);
-    return explain_death(processes, index, info, diag);
+static int say_dead(const struct processes_pool *processes, uint32_t index, struct diag *diag) {
+    return explain_dead_worker((int)index, processes->pids[index], diag);
 }
 
 /* Waits until every worker has reported, or one has died. */
@@ -225,17 +154,10 @@ static int await_workers(struct processes_pool *processes, struct diag *diag) {
         if (ready < 1)
             continue;
         if (event.data.u32 != DONE_EVENT)
-            return explain_dead_worker(processes, event.data.u32, diag);
+            return say_dead(processes, event.data.u32, diag);
         if (read(processes->workers->done_fd, &count, sizeof(count)) == sizeof(count))
             return 0;
     }
-}
-
-static int explain_stuck(const struct processes_pool *processes, int index, struct diag *diag) {
-    return diag_set(diag, -EBUSY,
-        "worker process %d (pid %d) was killed but did not end, and is left behind: it is stuck in "
-        "the kernel; look for a device or a network mount that does not answer",
-        index + 1, (int)processes->pids[index]);
 }
 
 /* Reaps a worker that was killed, or told to stop. 0, or how it ended against its order. */
@@ -245,12 +167,12 @@ static int reap(struct processes_pool *processes, int index, bool killed, struct
     if (killed)
         return process_reap(processes->pids[index], -1, &status)
             ? 0
-            : explain_stuck(processes, index, diag);
+            : explain_stuck(index, processes->pids[index], diag);
     while (waitid(P_PID, (id_t)processes->pids[index], &info, WEXITED) < 0 && errno == EINTR)
         ;
     if (info.si_code == CLD_EXITED && info.si_status == 0)
         return 0;
-    return explain_death(processes, (uint32_t)index, info, diag);
+    return explain_death(index, processes->pids[index], &info, diag);
 }
 
 /* Ends the workers: tells them to stop, or kills them if the pool is broken. Leaves none unreaped,
@@ -359,7 +281,7 @@ static int processes_look(void *pool, struct diag *diag) {
     int count = epoll_wait(processes->epoll_fd, events, 2, 0);
     for (int i = 0; i < count; i++)
         if (events[i].data.u32 != DONE_EVENT)
-            return explain_dead_worker(processes, events[i].data.u32, diag);
+            return say_dead(processes, events[i].data.u32, diag);
     return 0;
 }
 
