@@ -2,7 +2,6 @@
 #include "cpus.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +40,52 @@ double cpu_quota(void) {
     return tightest;
 }
 
-/* CPUs in the affinity mask, which may be longer than a cpu_set_t. */
-static int affinity_cpus(void) {
-    int cpus = 0;
-    for (int size = CPU_SETSIZE; cpus == 0 && size <= 64 * CPU_SETSIZE; size *= 2) {
-        cpu_set_t *set = CPU_ALLOC((size_t)size);
-        if (set && sched_getaffinity(0, CPU_ALLOC_SIZE((size_t)size), set) == 0)
-            cpus = CPU_COUNT_S(CPU_ALLOC_SIZE((size_t)size), set);
-        CPU_FREE(set);
+bool cpu_mask_of_thread(struct cpu_mask *ret_mask) {
+    for (int count = CPU_SETSIZE; count <= 64 * CPU_SETSIZE; count *= 2) {
+        struct cpu_mask mask = {
+            .set = CPU_ALLOC((size_t)count), .size = CPU_ALLOC_SIZE((size_t)count)};
+        if (mask.set && sched_getaffinity(0, mask.size, mask.set) == 0) {
+            *ret_mask = mask;
+            return true;
+        }
+        CPU_FREE(mask.set);
     }
-    return cpus > 0 ? cpus : 1;
+    return false;
+}
+
+static _Thread_local const struct cpu_mask *before_binding;
+
+void cpu_mask_note(const struct cpu_mask *mask) {
+    before_binding = mask;
+}
+
+const struct cpu_mask *cpu_mask_noted(void) {
+    return before_binding;
+}
+
+bool cpu_mask_usable(struct cpu_mask *ret_mask) {
+    const struct cpu_mask *before = before_binding;
+    if (!before)
+        return cpu_mask_of_thread(ret_mask);
+    struct cpu_mask copy = {.set = CPU_ALLOC(before->size * 8), .size = before->size};
+    if (!copy.set)
+        return false;
+    memcpy(copy.set, before->set, before->size);
+    *ret_mask = copy;
+    return true;
+}
+
+static int count_usable(void) {
+    struct cpu_mask mask;
+    if (!cpu_mask_usable(&mask))
+        return 1;
+    int cpus = CPU_COUNT_S(mask.size, mask.set);
+    CPU_FREE(mask.set);
+    return cpus;
 }
 
 int usable_cpus(void) {
-    int cpus = affinity_cpus();
+    int cpus = count_usable();
     double quota = cpu_quota();
     if (quota > 0 && quota < cpus)
         cpus = (int)quota + (quota > (int)quota);

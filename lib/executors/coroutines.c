@@ -9,6 +9,7 @@ static const struct param coroutines_params[] = {
     [LOOP_POOL_STACK] = LOOP_PARAM_STACK,
     [LOOP_POOL_CONCURRENCY] = LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight"),
     [LOOP_POOL_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
+    [LOOP_POOL_PIN] = POOL_PARAM_PIN_ENTRY,
     {0},
 };
 
@@ -18,6 +19,7 @@ static const struct executor_driver coroutines_driver = {
     .map = loop_pool_map,
     .close = loop_pool_close,
     .in_opener = true,
+    .binds_opener = true,
     .call_extra = sizeof(struct call_task),
     .post = loop_pool_post,
     .calls = LOOP_POOL_HOST,

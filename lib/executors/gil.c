@@ -27,6 +27,7 @@ static const struct param gil_params[] = {
     [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
     [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
     [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
+    [WORKERS_PIN] = POOL_PARAM_PIN_ENTRY,
     [GIL_SWITCH_INTERVAL] = {.name = "switch_interval",
         .type = PARAM_DURATION,
         .default_text = "5ms",

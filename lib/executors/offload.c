@@ -13,6 +13,9 @@
  * (task_block), like asyncio's run_in_executor. A task that blocks is suspended while a thread runs
  * its function, and the loop runs other tasks. Then the thread posts the task back to the loop.
  *
+ * `pin` places the loop. The threads may use all CPUs that the opener could use before: they would
+ * wait for the loop if they had its CPU.
+ *
  * The threads get a blocking call on the heap, not on the task's stack, because with shared stacks
  * that moves while the task waits.
  */
@@ -22,6 +25,7 @@ static const struct param offload_params[] = {
     [LOOP_POOL_CONCURRENCY] =
         LOOP_PARAM_CONCURRENCY("maximum number of jobs in flight, with blocked ones"),
     [LOOP_POOL_SHARED_STACKS] = LOOP_PARAM_SHARED_STACKS,
+    [LOOP_POOL_PIN] = POOL_PARAM_PIN_ENTRY,
     {0},
 };
 
@@ -180,6 +184,7 @@ static const struct executor_driver offload_driver = {
     .open = offload_open,
     .map = loop_pool_map,
     .close = offload_close,
+    .binds_opener = true,
     .call_extra = sizeof(struct call_task),
     .post = loop_pool_post,
     .calls = LOOP_POOL_HOST,

@@ -88,7 +88,9 @@ static const struct worker_ops ops = {.run = run_pass};
 static void begin(struct processes_pool *processes, int index) {
     struct workers *workers = processes->workers;
     struct diag diag = {0};
-    int code = pool_begin_worker(&processes->pool, index, &diag);
+    int code = pool_bind_process(&processes->pool, index, &diag);
+    if (code == 0)
+        code = pool_begin_worker(&processes->pool, index, &diag);
     int none = 0;
     if (code < 0 && atomic_compare_exchange_strong(&workers->failed, &none, code))
         workers->failure = diag;
@@ -99,11 +101,11 @@ __attribute__((noreturn)) static void worker_main(
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
+    struct process_worker self = {.processes = processes, .worker = worker};
+    begin(processes, worker->index);
     /* fork does not copy page tables of shared memory, so each page would fault in the first job
      * that writes to it. Before Linux 5.14 it does fault. */
     madvise(processes->pool.work, processes->pool.work->mapped, MADV_POPULATE_WRITE);
-    begin(processes, worker->index);
-    struct process_worker self = {.processes = processes, .worker = worker};
     workers_serve(processes->workers, &ops, worker, &self);
     note_left(&self);
     _exit(0);
@@ -207,7 +209,7 @@ static int prepare(struct processes_pool *processes, struct diag *diag) {
     size_t count = (size_t)pool->work->options.workers;
     processes->pids = calloc(count, sizeof(*processes->pids));
     processes->pidfds = calloc(count, sizeof(*processes->pidfds));
-    processes->workers = workers_new(pool->work, pool->params);
+    processes->workers = workers_new(pool, pool->params);
     if (!processes->pids || !processes->pidfds || !processes->workers)
         return refused_memory(diag, ENOMEM, count * sizeof(*processes->pids), "worker processes");
     processes->workers->shared = true;

@@ -7,6 +7,8 @@
 
 /* Runs jobs one after another in the caller's thread. The baseline of all other executors. */
 
+static const struct param serial_params[] = {POOL_PARAM_PIN_ENTRY, {0}};
+
 static int serial_map(struct pool *pool, struct diag *diag) {
     (void)diag;
     struct worker *worker = &pool->work->workers[0];
@@ -36,6 +38,7 @@ static const struct executor_driver serial_driver = {
     .pool_size = sizeof(struct pool),
     .map = serial_map,
     .in_opener = true,
+    .binds_opener = true,
     .calls = {.run = serial_run},
     .nests = true,
 };
@@ -43,6 +46,7 @@ static const struct executor_driver serial_driver = {
 const struct executor executor_serial = {
     .name = "serial",
     .summary = "one job after the other in one thread, the baseline",
+    .params = serial_params,
     .max_workers = 1,
     .driver = &serial_driver,
 };

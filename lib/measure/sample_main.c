@@ -71,6 +71,8 @@ static int measure_request(const struct workload *workload, const struct executo
                          .executor = executor,
                          .pool = request->pool,
                          .workers = request->workers,
+                         .cpus = request->cpu_count > 0 ? request->cpus : NULL,
+                         .cpu_count = request->cpu_count,
                          .jobs = request->jobs,
                          .seed = request->seed,
                          .warmup = request->warmup,

@@ -33,6 +33,9 @@ int wire_pack_case(
     snprintf(request->workload, sizeof(request->workload), "%s", bench_case->workload->name);
     snprintf(request->executor, sizeof(request->executor), "%s", bench_case->executor->name);
     request->workers = bench_case->workers;
+    request->cpu_count = bench_case->cpus ? bench_case->cpu_count : 0;
+    if (request->cpu_count > 0)
+        memcpy(request->cpus, bench_case->cpus, (size_t)request->cpu_count * sizeof(int));
     request->jobs = bench_case->jobs;
     int code = pack_values(
         request, &used, bench_case->workload->params, bench_case->params, request->params);

@@ -28,6 +28,8 @@ struct wire_request {
     union param_value pool[PARAMS_MAX];
     char texts[WIRE_TEXT_MAX];
     int workers;
+    int cpus[WORKERS_MAX]; /* of each worker; a sample does not look for them itself */
+    int cpu_count;         /* 0: not known */
     int64_t jobs;
     uint64_t seed;
     int warmup;

@@ -12,6 +12,7 @@
 #include "heap.h"
 #include "latency.h"
 #include "leftovers.h"
+#include "partners.h"
 #include "usage.h"
 #include "work.h"
 
@@ -94,7 +95,8 @@ static int measure(struct run_state *run, struct diag *diag) {
     usage_mark(&usage, -1);
     int64_t opened_ns = clock_now_ns();
     int code = pool_open(trial->executor,
-        &(struct pool_options){.work = run->work, .params = trial->pool}, &run->pool, diag);
+        &(struct pool_options){.work = run->work, .params = trial->pool, .cpus = trial->cpus},
+        &run->pool, diag);
     if (code < 0)
         return code;
     sample->startup_ns = clock_now_ns() - opened_ns;
@@ -129,7 +131,9 @@ static int measure_growth(struct run_state *run, struct diag *diag) {
     if (!leftovers_grew(&growth))
         return 0;
     int code = pool_open(run->trial->executor,
-        &(struct pool_options){.work = run->work, .params = run->trial->pool}, &run->pool, diag);
+        &(struct pool_options){
+            .work = run->work, .params = run->trial->pool, .cpus = run->trial->cpus},
+        &run->pool, diag);
     if (code < 0)
         return code;
     code = run_passes(run, 1, &pass_ns, diag);
@@ -231,6 +235,7 @@ int trial_run(
     int code = 0;
     *ret_sample = (struct sample){0};
     enter(trial, TRIAL_SETUP);
+    partners_avoid(trial->cpus, trial->cpu_count);
     if (workload->setup)
         code = workload->setup(
             &(struct workload_input){

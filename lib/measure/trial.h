@@ -23,6 +23,8 @@ struct trial {
     const struct executor *executor;
     const union param_value *pool;
     int workers;
+    const int *cpus; /* of each worker, cpu_count of them; NULL: by the parameter `pin` */
+    int cpu_count;
     int64_t jobs;
     uint64_t seed;
     int warmup;      /* untimed runs */

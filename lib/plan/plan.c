@@ -193,6 +193,7 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         builder.plan = NULL;
     }
     plan_free(builder.plan);
+    place_release(&builder.places);
     arena_free(builder.scratch);
     return code;
 }

@@ -36,6 +36,9 @@ struct bench_case {
     const struct executor *executor;
     union param_value pool[PARAMS_MAX];
     int workers;
+    const int *cpus; /* of each worker, cpu_count of them; PLACE_ANY: not bound. NULL: unknown, or
+                        none is bound */
+    int cpu_count;
     int64_t jobs;
     const char *prepare, *cleanup; /* commands, before and after each sample; NULL: none */
     double threshold;              /* comparisons ignore changes up to this: 0.02 is 2% */

@@ -152,7 +152,7 @@ static const char *varied_text(struct builder *builder, const struct axes *axes,
 }
 
 /* Adds the cases of one executor to the section that `head` describes. */
-static void expand_executor(const struct expansion *ex, struct draft_section *section,
+static int expand_executor(const struct expansion *ex, struct draft_section *section,
     const struct bench_case *head, const char *varied, size_t executor) {
     struct builder *builder = ex->builder;
     const struct axes *pool = &ex->pool[executor];
@@ -167,16 +167,20 @@ static void expand_executor(const struct expansion *ex, struct draft_section *se
         do {
             const char *tail = varied_text(builder, pool, &pick, "/");
             pick_values(pool, &pick, bench_case.pool);
+            int code = case_place(builder, &bench_case, pool, &pick, &ex->run->spec->pool);
+            if (code < 0)
+                return code;
             bench_case.variant =
                 arena_strdup(builder->plan->arena, varied_text(builder, pool, &pick, " "));
             add_case(builder, section, &bench_case,
                 arena_printf(builder->scratch, "%s%s", varied, tail), ex->run->spec->origin);
         } while (pick_next(pool, &pick));
     }
+    return 0;
 }
 
 /* Adds the cases of one pick of the workload's parameters. */
-static void expand_params(const struct expansion *ex, const struct pick *pick) {
+static int expand_params(const struct expansion *ex, const struct pick *pick) {
     struct builder *builder = ex->builder;
     const char *varied = varied_text(builder, &ex->params, pick, "/");
     struct bench_case bench_case = {
@@ -197,9 +201,13 @@ static void expand_params(const struct expansion *ex, const struct pick *pick) {
         section = section_for(builder, &bench_case);
         if (ex->jobs_count > 1)
             tail = arena_printf(builder->scratch, "%s/jobs=%" PRId64, varied, bench_case.jobs);
-        for (size_t j = 0; j < ex->run->executors.count; j++)
-            expand_executor(ex, section, &bench_case, tail, j);
+        for (size_t j = 0; j < ex->run->executors.count; j++) {
+            int code = expand_executor(ex, section, &bench_case, tail, j);
+            if (code < 0)
+                return code;
+        }
     }
+    return 0;
 }
 
 int runs_expand(struct builder *builder) {
@@ -217,9 +225,10 @@ int runs_expand(struct builder *builder) {
                 "the runs up to this one have more than %d cases; shorten their lists", CASES_MAX);
         do {
             code = pick_check(builder, &ex.params, &pick, &builder->spec->runs[i].params);
+            if (code == 0)
+                code = expand_params(&ex, &pick);
             if (code < 0)
                 return code;
-            expand_params(&ex, &pick);
         } while (pick_next(&ex.params, &pick));
     }
     return 0;

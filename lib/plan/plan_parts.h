@@ -2,6 +2,7 @@
 #ifndef PLAN_PLAN_PARTS_H
 #define PLAN_PLAN_PARTS_H
 
+#include "place.h"
 #include "plan.h"
 #include "words.h"
 
@@ -53,7 +54,8 @@ struct builder {
     struct draft_run *runs; /* one per run of the spec */
     struct draft_section *sections;
     size_t section_count, section_room;
-    size_t case_count; /* in all sections */
+    size_t case_count;    /* in all sections */
+    struct places places; /* read for the first case */
 };
 
 /* plan_workloads.c: the one workload of that name. */
@@ -119,8 +121,17 @@ struct pick {
 bool pick_next(const struct axes *axes, struct pick *pick); /* false: that was the last one */
 void pick_values(const struct axes *axes, const struct pick *pick, union param_value *ret_values);
 
+/* Where the value of entry `at` was written; nowhere if it is the default. */
+struct origin pick_origin(
+    const struct axes *axes, const struct pick *pick, const struct spec_params *given, size_t at);
+
 /* Checks the values of a pick against each other; the axes were made of `given`. */
 int pick_check(struct builder *builder, const struct axes *axes, const struct pick *pick,
     const struct spec_params *given) PCONC_CHECKED;
+
+/* plan_place.c: finds the CPUs of a case's workers. `pool`, `pick` and `given` are where its
+ * parameters come from. */
+int case_place(struct builder *builder, struct bench_case *bench_case, const struct axes *pool,
+    const struct pick *pick, const struct spec_params *given) PCONC_CHECKED;
 
 #endif

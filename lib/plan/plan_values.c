@@ -122,8 +122,7 @@ void pick_values(const struct axes *axes, const struct pick *pick, union param_v
         ret_values[i] = axes->at[i].values[pick->at[i]];
 }
 
-/* Where the value of entry `at` was written; nowhere if it is the default. */
-static struct origin pick_origin(
+struct origin pick_origin(
     const struct axes *axes, const struct pick *pick, const struct spec_params *given, size_t at) {
     const struct spec_param *from = given_for(given, axes->table[at].name);
 

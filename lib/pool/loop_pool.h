@@ -13,7 +13,7 @@ struct loop_pool {
 };
 
 /* The first parameters of these executors, in this order. */
-enum { LOOP_POOL_STACK, LOOP_POOL_CONCURRENCY, LOOP_POOL_SHARED_STACKS };
+enum { LOOP_POOL_STACK, LOOP_POOL_CONCURRENCY, LOOP_POOL_SHARED_STACKS, LOOP_POOL_PIN };
 
 int loop_pool_open(struct pool *pool, struct diag *diag) PCONC_CHECKED;
 int loop_pool_map(struct pool *pool, struct diag *diag) PCONC_CHECKED;

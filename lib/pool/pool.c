@@ -117,6 +117,7 @@ static int take_calls(struct pool *pool, const struct call_options *options, str
 
 static void release(struct pool *pool) {
     queue_free(pool->queue);
+    pool_unplace(pool);
     if (pool->own_work)
         work_free(pool->work);
     free(pool);
@@ -128,6 +129,8 @@ static int prepare(struct pool *pool, const struct pool_options *options, struct
         code = take_work(pool, options, diag);
     if (code == 0)
         code = take_calls(pool, &options->calls, diag);
+    if (code == 0)
+        code = pool_place(pool, options->cpus, diag);
     if (code == 0 && pool->executor->driver->in_opener)
         code = pool_begin_worker(pool, 0, diag);
     return code;

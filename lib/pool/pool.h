@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "place.h"
 #include "queue.h"
 #include "work.h"
 
@@ -23,9 +24,13 @@ struct pool {
     void *context;
     pthread_t opener;
     union param_value params[PARAMS_MAX];
-    _Atomic bool broken; /* a run failed or a worker died: it can only be closed */
-    bool entered;        /* the opener runs jobs or calls in it, which must not do the same */
-    bool submits;        /* pool_run submits its jobs as calls */
+    int *cpus;               /* of each worker, or PLACE_ANY; pool_places() of them */
+    struct cpu_mask unbound; /* what a bound worker could use otherwise; no set: none is bound */
+    _Atomic bool broken;     /* a run failed or a worker died: it can only be closed */
+    bool entered;            /* the opener runs jobs or calls in it, which must not do the same */
+    bool submits;            /* pool_run submits its jobs as calls */
+    bool may_spin;           /* each waiting worker and the opener have a CPU */
+    bool bound_opener;
 };
 
 /* The name of the parameter with which pool_run submits its jobs one by one. */
@@ -35,6 +40,41 @@ struct pool {
 static inline int pool_begin_worker(struct pool *pool, int worker, struct diag *diag) {
     return pool->begin_worker ? pool->begin_worker(pool->context, worker, diag) : 0;
 }
+
+/* Which CPU each worker has: the parameter with this name, and pool_place.c. */
+#define POOL_PARAM_PIN "pin"
+
+/* clang-format off */
+#define POOL_PARAM_PIN_ENTRY \
+    {.name = POOL_PARAM_PIN, \
+        .type = PARAM_TEXT, \
+        .default_text = "auto", \
+        .help = "the CPU of each worker: spread (a core each before hardware threads, caches and " \
+                "NUMA nodes evenly), compact (neighbours), none (any CPU), or CPUs such as " \
+                "0,2,4-7 in turn; auto: spread if each worker gets a CPU, else none"}
+/* clang-format on */
+
+/* The text of that parameter; NULL: the executor has none, and its workers are not bound. */
+const char *pool_pin(const struct executor *executor, const union param_value *params);
+
+/* How many workers have a CPU: of an executor whose jobs run in the opener, only that. */
+int pool_places(const struct executor *executor, int workers);
+
+/* Fills pool->cpus and pool->may_spin. By pool_open. */
+int pool_place(struct pool *pool, const int *cpus, struct diag *diag) PCONC_CHECKED;
+void pool_unplace(struct pool *pool);
+
+/* The CPU of the thread or process with this index, or PLACE_ANY: threads of an executor whose jobs
+ * run in the opener are not bound. */
+int pool_cpu(const struct pool *pool, int index);
+
+/* Binds worker `index`: a thread that will be started with `attributes`, or the calling process. */
+int pool_bind_attributes(
+    const struct pool *pool, int index, pthread_attr_t *attributes) PCONC_CHECKED;
+int pool_bind_process(const struct pool *pool, int index, struct diag *diag) PCONC_CHECKED;
+
+/* In a thread that was started so: its own pools do not stay on this CPU. */
+void pool_note_bound(const struct pool *pool, int index);
 
 /* Whether the calling thread may wait for the pool's calls: 0, or -EDEADLK. */
 int pool_check_waiter(const struct pool *pool, struct diag *diag) PCONC_CHECKED;
@@ -61,6 +101,9 @@ struct executor_driver {
 
     /* Workers have no threads or processes: pool.c calls begin_worker in the opener. */
     bool in_opener;
+
+    /* Jobs run in the opener, which pool.c binds to the CPU of worker 0. */
+    bool binds_opener;
 
     /*
      * Calls (queue.h). An executor without `post` and `calls.run` takes no calls: pool_open returns

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bind.h"
 #include "refusal.h"
 
 struct worker_thread {
@@ -32,6 +33,7 @@ static const struct worker_ops special_ops = {.run = run_pass, .call = run_call}
 static void *thread_main(void *arg) {
     struct worker_thread *self = arg;
     struct worker_threads *threads = self->threads;
+    pool_note_bound(threads->pool, self->index);
     if (threads->ops->begin)
         self->code = threads->ops->begin(threads->pool, self->index, &self->diag);
     bool begun = self->code == 0;
@@ -42,6 +44,15 @@ static void *thread_main(void *arg) {
     if (begun && threads->ops->end)
         threads->ops->end(threads->pool, self->index);
     return NULL;
+}
+
+/* pthread_create returns EINVAL only where the kernel refuses the CPU. */
+static int refuse_start(
+    const struct worker_threads *threads, int index, int error, struct diag *diag) {
+    char what[64];
+    snprintf(what, sizeof(what), "worker thread %d of %d", index + 1, threads->workers->count);
+    return error == EINVAL ? refused_cpu(diag, error, pool_cpu(threads->pool, index), what)
+                           : refused_worker(diag, error, what);
 }
 
 /* With our own stack of the default size: all stacks are mapped and unmapped at once, not one by
@@ -60,14 +71,13 @@ static int start(struct worker_threads *threads, int index, struct diag *diag) {
     if (error == 0) {
         error = pthread_attr_setstack(&attributes, stack, size);
         if (error == 0)
+            error = -pool_bind_attributes(threads->pool, index, &attributes);
+        if (error == 0)
             error = pthread_create(&self->thread, &attributes, thread_main, self);
         pthread_attr_destroy(&attributes);
     }
-    if (error) {
-        char what[64];
-        snprintf(what, sizeof(what), "worker thread %d of %d", index + 1, threads->workers->count);
-        return refused_worker(diag, error, what);
-    }
+    if (error)
+        return refuse_start(threads, index, error, diag);
     threads->started++;
     return 0;
 }
@@ -108,7 +118,7 @@ int worker_threads_open(struct worker_threads *threads, struct pool *pool,
     threads->started = 0;
     stacks_init(&threads->stacks, default_stack_size());
     threads->threads = calloc(count, sizeof(*threads->threads));
-    threads->workers = workers_new(pool->work, params);
+    threads->workers = workers_new(pool, params);
     if (!threads->threads || !threads->workers) {
         release(threads);
         return refused_memory(diag, ENOMEM, count * sizeof(*threads->threads), "worker threads");

@@ -15,18 +15,19 @@ const struct param workers_params[] = {
     [WORKERS_CHUNK] = WORKERS_PARAM_CHUNK,
     [WORKERS_SPIN] = WORKERS_PARAM_SPIN,
     [WORKERS_SUBMIT] = WORKERS_PARAM_SUBMIT,
+    [WORKERS_PIN] = POOL_PARAM_PIN_ENTRY,
     {0},
 };
 
-struct workers *workers_new(const struct work *work, const union param_value *params) {
+struct workers *workers_new(const struct pool *pool, const union param_value *params) {
     struct workers *workers =
         mmap(NULL, sizeof(*workers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (workers == MAP_FAILED)
         return NULL;
-    workers->count = work->options.workers;
+    workers->count = pool->work->options.workers;
     workers->done_fd = -1;
     workers->chunk = params[WORKERS_CHUNK].number;
-    workers->spin_ns = work->may_spin ? params[WORKERS_SPIN].number : 0;
+    workers->spin_ns = pool->may_spin ? params[WORKERS_SPIN].number : 0;
     atomic_store(&workers->running, (uint32_t)workers->count);
     return workers;
 }

@@ -48,7 +48,7 @@ struct workers {
 
 /* Parameters of executors with such workers: the first ones of their tables, in this order.
  * workers_params is a table with only these. */
-enum { WORKERS_CHUNK, WORKERS_SPIN, WORKERS_SUBMIT, WORKERS_PARAMS };
+enum { WORKERS_CHUNK, WORKERS_SPIN, WORKERS_SUBMIT, WORKERS_PIN, WORKERS_PARAMS };
 extern const struct param workers_params[];
 
 /* clang-format off */
@@ -77,9 +77,9 @@ extern const struct param workers_params[];
         .help = "submit jobs one by one as calls, and wait for all"}
 /* clang-format on */
 
-/* Maps the control block for the workers of `work`. All count as running, because they are not
+/* Maps the control block for the workers of a pool. All count as running, because they are not
  * ready yet. NULL: no memory. */
-struct workers *workers_new(const struct work *work, const union param_value *params);
+struct workers *workers_new(const struct pool *pool, const union param_value *params);
 void workers_free(struct workers *workers);
 
 /* The functions of a worker; `arg` is the worker's. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pconc/partner.h>
+#include "partners.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "refusal.h"
 
 #define LINK_FD 3 /* the partner's lowest descriptor beside the standard streams */
@@ -31,6 +32,22 @@ struct message {
     int64_t value;
     char text[DIAG_TEXT_SIZE]; /* if code < 0 */
 };
+
+static struct cpu_mask free_cpus; /* no set: all usable ones */
+
+void partners_avoid(const int *cpus, int count) {
+    CPU_FREE(free_cpus.set);
+    free_cpus = (struct cpu_mask){0};
+    if (!cpus || !cpu_mask_usable(&free_cpus))
+        return;
+    for (int i = 0; i < count; i++)
+        if (cpus[i] >= 0)
+            CPU_CLR_S((size_t)cpus[i], free_cpus.size, free_cpus.set);
+    if (CPU_COUNT_S(free_cpus.size, free_cpus.set) > 0)
+        return;
+    CPU_FREE(free_cpus.set);
+    free_cpus = (struct cpu_mask){0};
+}
 
 static int say(const struct partner_link *link, const struct message *message) {
     ssize_t put;
@@ -55,6 +72,8 @@ __attribute__((noreturn)) static void run(partner_main *main, void *arg, int fd,
         dup2(fd, LINK_FD);
     close_range(LINK_FD + 1, ~0U, 0);
     signal(SIGPIPE, SIG_IGN);
+    if (free_cpus.set) /* if it is refused, all usable CPUs remain */
+        (void)sched_setaffinity(0, free_cpus.size, free_cpus.set);
     struct partner_link link = {.fd = LINK_FD};
     struct diag diag = {0};
     int code = main(arg, &link, &diag);

@@ -5,11 +5,15 @@
 
 #include "model_parts.h"
 #include "numbers.h"
+#include "place.h"
+#include "pool.h"
 
 /* The sentences of notes. */
 
 /* A sentence names at most this many cases. */
 #define NAMED_MAX 6
+
+#define CPUS_TEXT_SIZE 80
 
 /* Recording is mentioned where it takes more than this share of a job's time. */
 #define RECORDING_SHARE_MAX 0.05
@@ -147,6 +151,42 @@ static bool is_first_of_executor(const struct bench_case *cases, size_t index) {
     return true;
 }
 
+static bool same_cpus(const struct bench_case *a, const struct bench_case *b) {
+    return a->cpu_count == b->cpu_count
+        && (!a->cpus || memcmp(a->cpus, b->cpus, (size_t)a->cpu_count * sizeof(int)) == 0);
+}
+
+/* "CPUs 0,2"; "any CPU". */
+static const char *cpus_of(const struct report *report, const struct bench_case *bench_case) {
+    char list[CPUS_TEXT_SIZE];
+    if (!bench_case->cpus || bench_case->cpus[0] < 0)
+        return "any CPU";
+    place_format(bench_case->cpus, (size_t)bench_case->cpu_count, list, sizeof(list));
+    return arena_printf(report->arena, "CPU%s %s", bench_case->cpu_count == 1 ? "" : "s", list);
+}
+
+/* " (CPUs 0,1)": where the workers of this executor ran; "" if that is clear. */
+static const char *placement(
+    const struct report *report, const struct section *section, const struct bench_case *first) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    const char *text = "";
+    size_t named = 0;
+    bool same = true;
+    if (strcmp(pool_pin(first->executor, first->pool), "none") == 0)
+        return "";
+    for (size_t i = 0; i < section->count; i++)
+        same = same && (cases[i].executor != first->executor || same_cpus(&cases[i], first));
+    if (same)
+        return arena_printf(report->arena, " (%s)", cpus_of(report, first));
+    for (size_t i = 0; i < section->count; i++) {
+        if (cases[i].executor != first->executor || cases[i].twin_of >= 0 || named++ >= NAMED_MAX)
+            continue;
+        text = list_text(report->arena, text, ", ",
+            arena_printf(report->arena, "%d on %s", cases[i].workers, cpus_of(report, &cases[i])));
+    }
+    return arena_printf(report->arena, " (%s%s)", text, named > NAMED_MAX ? ", ..." : "");
+}
+
 /* "chunk=auto spin=20us": the parameters that all cases of the section with this executor share. */
 static const char *common_pool(
     const struct report *report, const struct section *section, const struct bench_case *first) {
@@ -159,9 +199,12 @@ static const char *common_pool(
             common = common
                 && (cases[i].executor != first->executor
                     || param_equal(&params[p], first->pool[p], cases[i].pool[p]));
-        if (common)
-            text = list_text(
-                report->arena, text, " ", param_text(report->arena, &params[p], first->pool[p]));
+        if (!common)
+            continue;
+        text = list_text(
+            report->arena, text, " ", param_text(report->arena, &params[p], first->pool[p]));
+        if (strcmp(params[p].name, POOL_PARAM_PIN) == 0)
+            text = arena_printf(report->arena, "%s%s", text, placement(report, section, first));
     }
     return text;
 }

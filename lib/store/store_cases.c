@@ -33,6 +33,21 @@ static void read_samples(
     }
 }
 
+static void read_cpus(
+    const struct loader *loader, const struct json_node *node, struct bench_case *bench_case) {
+    struct json_node list = node_optional(node, "cpus");
+    if (!list.value)
+        return;
+    size_t count = node_array(&list, WORKERS_MAX);
+    int *cpus = arena_array(loader->arena, int, count);
+    for (size_t i = 0; node_code(node) == 0 && i < count; i++) {
+        struct json_node item = node_item(&list, i);
+        cpus[i] = (int)node_integer(&item, 0, INT32_MAX);
+    }
+    bench_case->cpus = count > 0 ? cpus : NULL;
+    bench_case->cpu_count = (int)count;
+}
+
 /* The summary is computed again; the member only has to be there. */
 static void read_case(struct loader *loader, const struct json_node *node, size_t index) {
     struct bench_case *bench_case = &loader->plan->cases[index];
@@ -40,6 +55,7 @@ static void read_case(struct loader *loader, const struct json_node *node, size_
     bench_case->threshold = DEFAULT_THRESHOLD;
     node_fields(node, case_fields, bench_case);
     load_case_params(loader, node, bench_case);
+    read_cpus(loader, node, bench_case);
     node_fields(node, result_fields, result);
     read_samples(loader, node, result);
     struct json_node summary = node_member(node, "summary");

@@ -68,6 +68,7 @@ static struct session *run_session(
     bench_case = (struct bench_case){.id = workload->name,
         .workload = workload,
         .executor = executor_find("serial"),
+        .pool = {{.text = "auto"}},
         .workers = 1,
         .jobs = 1,
         .twin_of = -1};

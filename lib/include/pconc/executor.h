@@ -115,6 +115,11 @@ struct pool_options {
     const union param_value *params; /* by index into the executor's table; NULL: its defaults */
     struct call_options calls;
 
+    /* The CPU of each worker, as Linux numbers it; -1: any. `offload` reads only the first, for its
+     * loop. Copied. NULL: by the parameter `pin`, for which the first pool of a program may read
+     * the topology of the machine; that takes some milliseconds. */
+    const int *cpus;
+
     /* Each worker calls it once before it counts as ready, in its thread or process (executors
      * without workers call it in the opener). A negative errno makes pool_open fail. NULL: none. */
     int (*begin_worker)(void *context, int worker, struct diag *diag);
@@ -124,12 +129,14 @@ struct pool_options {
 struct pool;
 
 /* Starts the workers and returns when all of them are ready. The calling thread becomes the opener.
+ * `serial`, `coroutines` and `offload` bind it to their CPU until pool_close. What a bound thread
+ * or process starts inherits its CPU, except pools.
  * On failure nothing is left running, and the sentence names the limit:
- * -EINVAL: a number of workers or calls that the executor cannot have, or a missing list of
- * functions; -E2BIG: too large arguments or results; -EBUSY: worker processes in a program with
- * threads; -EAGAIN, -ENOMEM, -EMFILE, -ENFILE: no more threads or processes, memory, descriptors;
- * -EOWNERDEAD: a worker process died; -ENOTSUP: the executor takes no calls; or the code of
- * begin_worker. */
+ * -EINVAL: a number of workers or calls that the executor cannot have, a missing list of functions,
+ * or a CPU that cannot be used; -E2BIG: too large arguments or results; -EBUSY: worker processes in
+ * a program with threads; -EAGAIN, -ENOMEM, -EMFILE, -ENFILE: no more threads or processes, memory,
+ * descriptors; -EOWNERDEAD: a worker process died; -ENOTSUP: the executor takes no calls; or the
+ * code of begin_worker. */
 int pool_open(const struct executor *executor, const struct pool_options *options,
     struct pool **ret_pool, struct diag *diag) PCONC_CHECKED;
 

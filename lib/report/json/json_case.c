@@ -81,6 +81,7 @@ const struct json_field case_fields[] = {
     FIELD(FIELD_STRING, bench_case, variant, 0),
     FIELD_ELSE("pool", 0),
     FIELD_WITHIN(FIELD_INT, bench_case, workers, 1, INT32_MAX, 0),
+    FIELD_ELSE("cpus", FIELD_LATER),
     FIELD_WITHIN(FIELD_INT64, bench_case, jobs, 0, INT64_MAX, 0),
     FIELD(FIELD_SENTENCE, bench_case, prepare, FIELD_OPTIONAL),
     FIELD(FIELD_SENTENCE, bench_case, cleanup, FIELD_OPTIONAL),
@@ -104,12 +105,25 @@ static json_t *sample_value(const void *result, size_t index) {
     return fields_value(sample_fields, NULL, &((const struct case_result *)result)->samples[index]);
 }
 
+static json_t *cpu_value(const void *cpus, size_t index) {
+    return json_integer(((const int *)cpus)[index]);
+}
+
+/* Only of workers that are bound. */
+static json_t *add_cpus(json_t *object, const struct bench_case *bench_case) {
+    if (!bench_case->cpus || bench_case->cpus[0] < 0)
+        return object;
+    return fields_set(object,
+        json_pack("{s:o}", "cpus",
+            json_list(cpu_value, bench_case->cpus, 0, (size_t)bench_case->cpu_count)));
+}
+
 json_t *json_case(const void *source, size_t index) {
     const struct json_source *from = source;
     const struct session *session = from->session;
     const struct bench_case *bench_case = &session->plan->cases[index];
     const struct case_result *result = &session->results[index];
-    json_t *value = fields_value(case_fields, session->plan, bench_case);
+    json_t *value = add_cpus(fields_value(case_fields, session->plan, bench_case), bench_case);
     return fields_set(fields_add(value, result_fields, NULL, result),
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "workload",
             json_text(bench_case->workload->name), "plugin",

@@ -2,12 +2,16 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pconc/partner.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cpus.h"
+#include "partners.h"
 
 static bool no_children(void) {
     return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD;
@@ -122,4 +126,55 @@ Test(partner, open_files_rise_to_the_hard_limit) {
     cr_expect_eq(partner_raise_open_files(), (int64_t)limit.rlim_max);
     getrlimit(RLIMIT_NOFILE, &limit);
     cr_expect_eq(limit.rlim_cur, limit.rlim_max);
+}
+
+/* Bit i of the value: it may run on the i-th usable CPU. */
+static int look_at_cpus(void *arg, struct partner_link *link, struct diag *diag) {
+    const struct cpu_mask *usable = arg;
+    struct cpu_mask mask;
+    int64_t found = 0, bit = 1;
+    if (!cpu_mask_of_thread(&mask))
+        return diag_no_memory(diag, "a mask");
+    for (size_t cpu = 0; cpu < usable->size * 8; cpu++)
+        if (CPU_ISSET_S(cpu, usable->size, usable->set)) {
+            found |= CPU_ISSET_S(cpu, mask.size, mask.set) ? bit : 0;
+            bit *= 2;
+        }
+    return partner_ready(link, found);
+}
+
+static int64_t cpus_of_partner(struct cpu_mask *usable) {
+    struct partner *partner = NULL;
+    int64_t found = 0;
+    struct diag diag = {0};
+    cr_assert_eq(partner_start("the test", look_at_cpus, usable, &partner, &found, &diag), 0, "%s",
+        diag.text);
+    partner_stop(partner);
+    return found;
+}
+
+Test(partner, runs_on_cpus_that_no_worker_has) {
+    struct cpu_mask usable;
+    cr_assert(cpu_mask_usable(&usable));
+    int count = 0, cpus[62];
+    for (size_t cpu = 0; cpu < usable.size * 8 && count < 62; cpu++)
+        if (CPU_ISSET_S(cpu, usable.size, usable.set))
+            cpus[count++] = (int)cpu;
+    if (CPU_COUNT_S(usable.size, usable.set) != count)
+        cr_skip_test("more than 62 CPUs");
+    int64_t all = (INT64_C(1) << count) - 1;
+
+    cr_expect_eq(cpus_of_partner(&usable), all);
+    partners_avoid(cpus, 1);
+    cr_expect_eq(cpus_of_partner(&usable), count == 1 ? all : all - 1, "of %d CPUs", count);
+    partners_avoid(cpus, count - 1);
+    cr_expect_eq(cpus_of_partner(&usable), INT64_C(1) << (count - 1));
+    partners_avoid(cpus, count);
+    cr_expect_eq(cpus_of_partner(&usable), all, "no CPU is left");
+    partners_avoid((const int[]){-1, -1}, 2);
+    cr_expect_eq(cpus_of_partner(&usable), all, "the workers are not bound");
+    partners_avoid(cpus, 1);
+    partners_avoid(NULL, 0);
+    cr_expect_eq(cpus_of_partner(&usable), all);
+    CPU_FREE(usable.set);
 }
