@@ -66,7 +66,7 @@ const struct option_row option_rows[] = {
         .help = "Maximum number of rounds, each of four samples a side (default 60; with "
         "--max-time as many as fit, up to 300)"},
     {"--warmup", "N", AT(over.warmup), OPTION_TEXT, PLANNED, VALUES,
-        .help = "Untimed runs in each sample (default 1)"},
+        .help = "Untimed runs in each sample (default auto: until a run is steady)"},
     {"--slow-task", "DURATION", AT(over.slow_task), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "Report jobs that hold their event loop for longer"},
     {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, PLANNED, VALUES,

@@ -225,6 +225,13 @@ static void print_hooks(FILE *out, struct arena *arena, const struct bench_case 
         fprintf(out, "  cleanup: %s\n", controls_escaped(arena, the->cleanup));
 }
 
+static const char *warmup_text(const struct plan *plan) {
+    if (plan->warmup == WARMUP_AUTO)
+        return "warmed up until it is steady";
+    return arena_printf(
+        plan->arena, "with %d warm-up run%s", plan->warmup, plural((size_t)plan->warmup));
+}
+
 void plan_print(FILE *out, const struct plan *plan) {
     size_t samples = 0;
     char timeout[32];
@@ -242,11 +249,9 @@ void plan_print(FILE *out, const struct plan *plan) {
         fputc('\n', out);
     }
     format_duration(plan->timeout_ns, timeout, sizeof(timeout));
-    fprintf(out,
-        "%zu case%s in %zu section%s, %d round%s: %zu sample%s, each with %d warm-up run%s, for "
-        "at most %s\n",
+    fprintf(out, "%zu case%s in %zu section%s, %d round%s: %zu sample%s, each %s, for at most %s\n",
         plan->case_count, plural(plan->case_count), plan->section_count,
         plural(plan->section_count), plan->rounds, plural((size_t)plan->rounds), samples,
-        plural(samples), plan->warmup, plural((size_t)plan->warmup), timeout);
+        plural(samples), warmup_text(plan), timeout);
     fprintf(out, "seed %" PRIu64 "; nothing was measured\n", plan->seed);
 }

@@ -103,11 +103,16 @@ static bool recorded_latency(const struct session *session) {
     return false;
 }
 
+static const char *warmup_text(struct arena *arena, int runs) {
+    return runs == WARMUP_AUTO ? "auto" : arena_printf(arena, "%d", runs);
+}
+
 static void match_settings(
     struct mismatches *found, const struct session *first, const struct session *second) {
     const struct plan *a = first->plan, *b = second->plan;
 
-    match_number(found, "warm-up runs", a->warmup, b->warmup);
+    match_text(found, "warm-up runs", warmup_text(found->arena, a->warmup),
+        warmup_text(found->arena, b->warmup));
     match_number(found, "--slow-task, in ns", (double)a->slow_ns, (double)b->slow_ns);
     match_text(found, "--latency", recorded_latency(first) ? "on" : "off",
         recorded_latency(second) ? "on" : "off");

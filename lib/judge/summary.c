@@ -129,7 +129,24 @@ static struct latency_summary summarize_latency(
     };
 }
 
-static void summarize_case(const struct bench_case *bench_case, const struct case_result *result,
+/* A sample counts the switches of all its runs, and samples differ in their number. Files of
+ * earlier versions have the number of untimed runs only in their plan. */
+static double run_switches(
+    const struct plan *plan, const struct case_result *result, struct scratch scratch) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++) {
+        const struct sample *sample = &result->samples[i];
+        int64_t warmup = sample->warmup_runs > 0 ? sample->warmup_runs : plan->warmup;
+        int64_t runs = (warmup > 0 ? warmup : 0) + result->passes;
+
+        if (!sample->failure)
+            scratch.values[count++] = get_switches(sample) / (runs > 1 ? (double)runs : 1);
+    }
+    return median(scratch.values, count, scratch.sorted);
+}
+
+static void summarize_case(const struct plan *plan, size_t index, const struct case_result *result,
     struct scratch scratch, struct case_summary *summary) {
     const struct estimate unknown = {NAN, {NAN, NAN}};
     struct estimate time = estimate_of(result, sample_time_ns, scratch);
@@ -144,7 +161,8 @@ static void summarize_case(const struct bench_case *bench_case, const struct cas
     summary->shutdown_ns = median_of(result, get_shutdown, scratch);
     summary->cpu_share = median_of(result, get_cpu_share, scratch);
     summary->switches = median_of(result, get_switches, scratch);
-    summary->latency = summarize_latency(bench_case, result, scratch);
+    summary->run_switches = run_switches(plan, result, scratch);
+    summary->latency = summarize_latency(&plan->cases[index], result, scratch);
     summary->speedup = unknown;
     summary->efficiency = NAN;
 }
@@ -273,7 +291,7 @@ struct session_summary *summarize(const struct session *session) {
     summary->cases = arena_array(arena, struct case_summary, plan->case_count);
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
     for (size_t i = 0; i < plan->case_count; i++)
-        summarize_case(&plan->cases[i], &session->results[i], scratch, &summary->cases[i]);
+        summarize_case(plan, i, &session->results[i], scratch, &summary->cases[i]);
     for (size_t i = 0; i < plan->section_count; i++)
         summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
     summary->checks = checks_judge(session, arena);

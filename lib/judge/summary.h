@@ -37,6 +37,7 @@ struct case_summary {
     double startup_ns, shutdown_ns;
     double cpu_share;        /* CPU time / elapsed time; 2.0: two CPUs kept busy */
     double switches;         /* voluntary + involuntary, per sample */
+    double run_switches;     /* per run of a sample, the untimed ones as well */
     double max_rss_bytes;    /* the largest */
     struct estimate speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
     double efficiency;       /* speedup / min(workers, usable CPUs); NaN where it means nothing */

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "clock.h"
+#include "steady.h"
+
 /* A warning names this many cases, and says how many more there are. */
 #define NAMED_MAX 3
 
@@ -175,6 +178,40 @@ static void warn_given_up(const struct session *session, struct session_summary 
             ids);
 }
 
+/* In most of its samples. */
+static bool is_unsteady(const struct bench_case *bench_case, const struct case_result *result) {
+    size_t unsteady = 0;
+
+    (void)bench_case;
+    for (size_t i = 0; i < result->sample_count; i++)
+        unsteady += result->samples[i].unsteady;
+    return 2 * unsteady > result->sample_count;
+}
+
+/* Twice as many as any sample of these cases made. */
+static int64_t warmup_for(const struct session *session) {
+    int64_t runs = 0;
+
+    for (size_t i = 0; i < session->plan->case_count; i++) {
+        const struct case_result *result = &session->results[i];
+
+        for (size_t j = 0; is_unsteady(NULL, result) && j < result->sample_count; j++)
+            if (result->samples[j].warmup_runs > runs)
+                runs = result->samples[j].warmup_runs;
+    }
+    return runs < WARMUP_MAX / 2 ? 2 * runs : WARMUP_MAX;
+}
+
+static void warn_unsteady(const struct session *session, struct session_summary *summary) {
+    const char *ids = list_cases(session, summary->arena, is_unsteady);
+
+    if (ids)
+        warn(summary,
+            "runs were still becoming faster after %d ms of warm-up: %s; measure these cases alone "
+            "with more untimed runs, such as --warmup=%lld",
+            (int)(STEADY_BOUND_NS / NS_PER_MS), ids, (long long)warmup_for(session));
+}
+
 /* The samples in which tasks held their loop for too long, and what the first of them says. */
 static size_t slow_samples(const struct case_result *result, const char **ret_text) {
     size_t count = 0;
@@ -237,6 +274,7 @@ void warnings_find(const struct session *session, struct session_summary *summar
         warn_load,
         warn_governor,
         warn_rounds,
+        warn_unsteady,
         warn_spread,
         warn_blocked_loops,
     };

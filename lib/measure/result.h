@@ -29,6 +29,8 @@ struct sample {
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */
     int64_t warmup_ns;   /* the untimed runs */
+    int64_t warmup_runs; /* how many they were; 0: none, or a file that does not say it */
+    bool unsteady;       /* they were still becoming faster when their time was over */
     double run_ns;       /* all jobs once: the mean over `passes` back-to-back runs */
     int64_t shutdown_ns; /* closing the pool */
     int64_t

@@ -13,6 +13,7 @@
 #include "latency.h"
 #include "leftovers.h"
 #include "partners.h"
+#include "steady.h"
 #include "usage.h"
 #include "work.h"
 
@@ -67,9 +68,28 @@ static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, str
     return 0;
 }
 
+/* The untimed runs: the given number, or until they are steady. */
+static int warm_up(struct run_state *run, struct diag *diag) {
+    struct sample *sample = &run->sample;
+    struct steady steady = {0};
+    enum steady_state state = STEADY_GOES_ON;
+    int warmup = run->trial->warmup;
+    while (warmup == WARMUP_AUTO ? state == STEADY_GOES_ON : sample->warmup_runs < warmup) {
+        int64_t run_ns;
+        int code = run_passes(run, 1, &run_ns, diag);
+        if (code < 0)
+            return code;
+        sample->warmup_ns += run_ns;
+        sample->warmup_runs++;
+        state = steady_add(&steady, run_ns);
+    }
+    sample->unsteady = warmup == WARMUP_AUTO && state == STEADY_NOT_REACHED;
+    return 0;
+}
+
 /* The timed interval: of the given passes, or of as many as calibration settles on. */
 static int run_interval(struct run_state *run, struct diag *diag) {
-    bool calibrate = run->trial->passes == 0, warm = run->trial->warmup > 0;
+    bool calibrate = run->trial->passes == 0, warm = run->sample.warmup_runs > 0;
     struct calibration calibration = {.passes = calibrate ? 1 : run->trial->passes};
     int64_t passes, interval_ns, heap = heap_in_use();
     do {
@@ -100,7 +120,7 @@ static int measure(struct run_state *run, struct diag *diag) {
     if (code < 0)
         return code;
     sample->startup_ns = clock_now_ns() - opened_ns;
-    code = run_passes(run, trial->warmup, &sample->warmup_ns, diag);
+    code = warm_up(run, diag);
     if (run->watch)
         latency_reset(run->watch);
     if (code == 0)

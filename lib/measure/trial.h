@@ -27,7 +27,7 @@ struct trial {
     int cpu_count;
     int64_t jobs;
     uint64_t seed;
-    int warmup;      /* untimed runs */
+    int warmup;      /* untimed runs, or WARMUP_AUTO */
     int64_t passes;  /* timed runs; 0: find out how many make an interval */
     int64_t slow_ns; /* note tasks that hold their event loop for longer; 0: none */
     bool latency;    /* record that of each job */

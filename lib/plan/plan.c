@@ -57,18 +57,31 @@ static int parse_time(
     return 0;
 }
 
+static int parse_warmup(struct diag *diag, struct spec_text text, int *ret) {
+    int64_t runs = WARMUP_AUTO;
+
+    if (strcmp(text.text, "auto") != 0
+        && (parse_count(text.text, &runs) || runs < 0 || runs > WARMUP_MAX))
+        return diag_at(diag, text.origin, -EINVAL,
+            "warmup '%s' is not a number of runs; write auto, or 0 to %d", shown(text.text).text,
+            WARMUP_MAX);
+    *ret = (int)runs;
+    return 0;
+}
+
 static int parse_settings(struct builder *builder) {
     const struct plan_spec *spec = builder->spec;
     struct plan *plan = builder->plan;
     struct diag *diag = builder->diag;
-    int64_t rounds = DEFAULT_ROUNDS, warmup = DEFAULT_WARMUP;
+    int64_t rounds = DEFAULT_ROUNDS;
     int code = 0;
 
     plan->timeout_ns = DEFAULT_TIMEOUT_NS;
+    plan->warmup = DEFAULT_WARMUP;
     if (spec->rounds.text)
         code = number_between(diag, "rounds", spec->rounds, 1, ROUNDS_MAX, &rounds);
     if (code == 0 && spec->warmup.text)
-        code = number_between(diag, "warmup", spec->warmup, 0, WARMUP_MAX, &warmup);
+        code = parse_warmup(diag, spec->warmup, &plan->warmup);
     if (code == 0 && spec->timeout.text)
         code = parse_time(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
     if (code == 0 && spec->slow_task.text)
@@ -77,7 +90,6 @@ static int parse_settings(struct builder *builder) {
         code = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
                                : draw_seed(diag, &plan->seed);
     plan->rounds = (int)rounds;
-    plan->warmup = (int)warmup;
     return code;
 }
 

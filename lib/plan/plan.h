@@ -16,12 +16,13 @@
 /* What will be measured, checked and complete: every case, in sections. */
 
 #define ROUNDS_MAX 10000
-#define WARMUP_MAX 1000
+#define WARMUP_MAX 1000000
+#define WARMUP_AUTO (-1) /* as many as it takes until a run is steady (lib/stats/steady.h) */
 #define CASES_MAX 10000
 #define JOBS_MAX INT64_C(1000000000)
 
 #define DEFAULT_ROUNDS 10
-#define DEFAULT_WARMUP 1
+#define DEFAULT_WARMUP WARMUP_AUTO
 #define DEFAULT_TIMEOUT_NS (INT64_C(60) * 1000000000)
 #define DEFAULT_THRESHOLD 0.02
 #define THRESHOLD_MAX 10.0
@@ -72,7 +73,7 @@ struct check {
 struct plan {
     struct arena *arena; /* owns everything below; parameter texts are copied into it */
     int rounds;
-    int warmup;         /* untimed runs before the timed ones, in each sample */
+    int warmup;         /* untimed runs before the timed ones, in each sample; or WARMUP_AUTO */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
     bool latency;       /* record the latency of each job; set by the caller */

@@ -106,14 +106,6 @@ static const char *failed_text(struct arena *arena, const struct case_summary *f
     return samples == 0 ? "-" : arena_printf(arena, "%zu/%zu", figures->failed, samples);
 }
 
-/* Per run: a sample counts the switches of all its runs, and cases differ in their number. */
-static const char *switches_text(const struct report *report, size_t index) {
-    const struct session *session = report->session;
-    double runs = (double)(session->plan->warmup + session->results[index].passes);
-    return unit_text(
-        report->arena, show_count, report->summary->cases[index].switches / (runs > 1 ? runs : 1));
-}
-
 static const char *cell_text(
     const struct report *report, size_t index, const struct figure_column *from) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
@@ -137,7 +129,7 @@ static const char *cell_text(
     case CELL_SPEEDUP_INTERVAL: /* none of the baseline, which is compared with itself */
         return bench_case->is_baseline ? "-" : ratio_interval_text(arena, figures->speedup);
     case CELL_SWITCHES:
-        return switches_text(report, index);
+        return unit_text(arena, show_count, figures->run_switches);
     case CELL_FAILED:
         return failed_text(arena, figures);
     default:

@@ -125,6 +125,28 @@ class Plan(pconc.Case):
         self.assertFine(result)
         self.assertEqual(["noop/serial/1"], dry_ids(result))
 
+    def warmups(self, *args):
+        result = pconc.run("bench", "--workload=noop", "--executor=serial,threads", "--workers=2",
+                           "--jobs=2", "--rounds=2", "--format=json", "--quiet", *args)
+        self.assertFine(result)
+        report = json.loads(result.out)
+        return report["plan"]["warmup"], {
+            sample.get("warmup_runs", 0) for case in report["cases"] for sample in case["samples"]}
+
+    def test_warmup_is_automatic_or_a_number_of_runs(self):
+        for given in ((), ("--warmup=auto",)):
+            number, runs = self.warmups(*given)
+            self.assertIsNone(number)
+            self.assertGreaterEqual(min(runs), 1)
+        for count in (0, 1, 3):
+            self.assertEqual((count, {count}), self.warmups(f"--warmup={count}"))
+        config = self.write("warm.yaml", "warmup: 4\nruns: [{workload: noop}]\n")
+        self.assertIn("with 4 warm-up runs", pconc.run("bench", config, "--dry-run").out)
+        result = pconc.run("bench", config, "--warmup=auto", "--dry-run")
+        self.assertIn("warmed up until it is steady", result.out)
+        self.assertRefused(pconc.run("bench", "--warmup=automatic"),
+                           "warmup 'automatic' is not a number of runs; write auto, or 0 to")
+
     def test_control_runs_as_often_as_its_twin(self):
         result = pconc.run("bench", "--workload=noop", "--executor=threads", "--workers=2",
                            "--jobs=2", "--rounds=1", "--warmup=0", "--control", "--format=json",

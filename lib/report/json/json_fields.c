@@ -100,6 +100,8 @@ static bool is_set(const struct json_field *field, const void *at) {
         return is_set(field->fields, (const char *)at + field->fields->offset);
     if (field->type == FIELD_SENTENCE)
         return *(const char *const *)at != NULL;
+    if (field->type == FIELD_BOOL)
+        return *(const bool *)at;
     return field->type == FIELD_REAL ? !isnan(*(const double *)at) : *(const int64_t *)at != 0;
 }
 

@@ -131,6 +131,22 @@ Test(warnings, name_the_jobs_that_held_their_loop) {
         "coroutines/1: job 17 held its loop for 0.101 s and 2 times more (in 2 of 10 samples");
 }
 
+/* In most of its samples: more than half. */
+Test(warnings, name_the_cases_that_did_not_become_steady) {
+    struct fixture *fixture = quiet_session(10);
+    for (size_t i = 0; i < 6; i++) {
+        fixture->results[GCD_THREADS].samples[i].unsteady = true;
+        fixture->results[GCD_THREADS].samples[i].warmup_runs = 20 + (int64_t)i;
+    }
+    for (size_t i = 0; i < 5; i++) {
+        fixture->results[GCD_SERIAL].samples[i].unsteady = true;
+        fixture->results[GCD_SERIAL].samples[i].warmup_runs = 1000;
+    }
+    expect_warning(fixture,
+        "runs were still becoming faster after 50 ms of warm-up: gcd/threads/2; measure these "
+        "cases alone with more untimed runs, such as --warmup=50");
+}
+
 /* A loop that neither waits for tasks nor computes is blocked by one of them. */
 Test(warnings, report_loops_that_jobs_blocked) {
     static const struct {

@@ -185,6 +185,8 @@ Test(plan, settings_are_parsed) {
         {"{rounds: 1, warmup: 0, timeout: 1ns, runs: [{workload: noop}]}", 1, 0, 1},
         {"{rounds: 10k, warmup: 1e3, timeout: 2m, runs: [{workload: noop}]}", 10000, 1000,
             INT64_C(120000000000)},
+        {"{warmup: auto, timeout: 1s, runs: [{workload: noop}]}", DEFAULT_ROUNDS, WARMUP_AUTO,
+            INT64_C(1000000000)},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -63,13 +63,14 @@ Test(report_table, shows_which_rows_failed_if_there_is_space) {
     }
 }
 
-/* Rows with different numbers of runs in a sample. */
+/* Samples and rows with different numbers of runs. */
 Test(report_table, counts_switches_per_run) {
     struct sample *samples = fixture->results[GCD_SERIAL].samples;
 
     fixture->results[GCD_SERIAL].passes = 7;
     for (size_t i = 0; i < fixture->results[GCD_SERIAL].sample_count; i++) {
-        samples[i].voluntary_switches = 400;
+        samples[i].warmup_runs = i % 2 ? 1 : 33;
+        samples[i].voluntary_switches = i % 2 ? 400 : 2000;
         samples[i].involuntary_switches = 0;
     }
     char *text = fixture_emit(fixture, "csv", &(struct report_style){0});

@@ -74,6 +74,9 @@ Test(store, keeps_extremes) {
     struct sample *sample = &fixture->results[GCD_THREADS].samples[4];
 
     fixture->plan.seed = UINT64_MAX;
+    fixture->plan.warmup = WARMUP_AUTO;
+    sample->warmup_runs = INT64_MAX;
+    sample->unsteady = true;
     fixture->session.interrupted_by = 2;
     fixture->session.rounds_done = 3;
     fixture->session.environment = (struct environment){.usable_cpus = 1, .cpu_quota = 1.0 / 3};
