@@ -152,12 +152,8 @@ int tables_flatten(
     return flat->count > 0 ? 0 : diag_set(diag, -EINVAL, "it has no workload; list one");
 }
 
-/* Of `size` bytes, perhaps without a '\0'. */
-static const char *restore_text(struct arena *arena, const char *text, size_t size) {
-    return arena_strndup(arena, text, strnlen(text, size));
-}
-
-#define RESTORE(arena, member) restore_text((arena), (member), sizeof(member))
+/* Perhaps without a '\0'. */
+#define RESTORE(arena, member) arena_strndup((arena), (member), sizeof(member))
 
 static const struct param *restore_params(struct arena *arena, const struct flat_workload *from) {
     struct param *params = arena_array(arena, struct param, from->param_count + 1);

@@ -37,7 +37,6 @@ __attribute__((constructor)) static void construct(void) {
 int pconc_never_had_this(void);
 #endif
 
-#if !defined(BROKEN_NO_JOB)
 static int job(void *state, int64_t i, struct task *task, void *result) {
     (void)state;
     (void)i;
@@ -49,27 +48,11 @@ static int job(void *state, int64_t i, struct task *task, void *result) {
     return 0;
 #endif
 }
-#endif
 
 #if defined(BROKEN_NAME)
 #define NAME "My Workload"
 #else
 #define NAME "broken"
-#endif
-
-#if defined(BROKEN_DEFAULT)
-static const struct param params[] = {
-    {.name = "size", .type = PARAM_SIZE, .default_text = "10x", .min = 1, .max = 100}, {0}};
-#elif defined(BROKEN_BOUND)
-static const struct param params[] = {
-    {.name = "size", .type = PARAM_SIZE, .default_text = "10", .max = 100, .not_above = "sizes"},
-    {0}};
-#elif defined(BROKEN_BOUNDS)
-static const struct param params[] = {
-    {.name = "low", .type = PARAM_COUNT, .default_text = "2", .max = 9, .not_above = "high"},
-    {.name = "high", .type = PARAM_COUNT, .default_text = "1", .max = 9}, {0}};
-#else
-static const struct param params[] = {{0}};
 #endif
 
 #if defined(BROKEN_POINTER)
@@ -78,20 +61,11 @@ __attribute__((unused))
 static const struct workload broken = {
     .name = NAME,
     .summary = "does nothing",
-    .params = params,
     .default_jobs = 4,
-#if defined(BROKEN_RESULT)
-    .result_size = (size_t)1 << 60,
-#endif
-#if !defined(BROKEN_NO_JOB)
     .job = job,
-#endif
 };
 
-#if defined(BROKEN_TWICE)
-PCONC_PLUGIN(&broken, &broken);
-#elif defined(BROKEN_ABI) || defined(BROKEN_SIZE) || defined(BROKEN_MAGIC)                         \
-    || defined(BROKEN_POINTER) || defined(BROKEN_EMPTY)
+#if defined(BROKEN_ABI) || defined(BROKEN_SIZE) || defined(BROKEN_MAGIC) || defined(BROKEN_POINTER)
 #if !defined(BROKEN_POINTER)
 static const struct workload *const list[] = {&broken, NULL};
 #endif
@@ -120,8 +94,6 @@ const struct pconc_plugin pconc_plugin = {
     .rng_size = sizeof(struct rng),
 #if defined(BROKEN_POINTER)
     .workloads = (const struct workload *const *)0x10,
-#elif defined(BROKEN_EMPTY)
-    .workloads = list + 1,
 #else
     .workloads = list,
 #endif
