@@ -197,7 +197,7 @@ static int read_list(
 
 static int listed(
     const struct places *place, const char *pin, int workers, int *ret_cpus, struct diag *diag) {
-    int list[LIST_MAX];
+    int list[LIST_MAX] = {0};
     size_t count = 1;
     int code = read_list(place, pin, list, &count, diag);
     for (int i = 0; code == 0 && i < workers; i++)
