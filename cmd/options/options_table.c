@@ -119,6 +119,9 @@ const struct option_row option_rows[] = {
         .help = "Print errors only: no progress, no notes"},
     {"--color", "auto|always|never", AT(output.color), OPTION_CHOICE, WRITTEN, OUTPUT,
         .help = "Colour on standard output (default auto)"},
+    {"--plot", "auto|always|never", AT(output.plot), OPTION_CHOICE, FOR_BENCH | FOR_SHOW, OUTPUT,
+        .help = "Draw how the samples of each case are distributed (default auto: in Markdown, and "
+        "on a terminal that is wide enough for all columns)"},
 
     {"--directory", "FOLDER", AT(directory), OPTION_TEXT, FOR_NEW, WHAT,
         .help = "Where to write it (default: here)"},

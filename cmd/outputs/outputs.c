@@ -100,10 +100,19 @@ int outputs_open(
     return 0;
 }
 
+static enum report_plot choose_plot(
+    const struct output_options *options, const struct report_format *format, bool terminal) {
+    if (options->plot == WHEN_ALWAYS)
+        return PLOT_ALWAYS;
+    if (options->plot == WHEN_AUTO && (terminal || format->plots_in_files))
+        return PLOT_IF_ROOM;
+    return PLOT_NEVER;
+}
+
 static int write_file(struct outputs *outputs, size_t index, const struct session *session,
     const struct session_summary *summary) {
     const struct report_format *format = format_of_file(outputs->options, index);
-    const struct report_style style = {0};
+    const struct report_style style = {.plot = choose_plot(outputs->options, format, false)};
     struct outfile *file = outputs->files[index];
     struct diag diag = {0};
     int code = report_print(outfile_stream(file), format, session, summary, &style, &diag);
@@ -118,14 +127,16 @@ static int write_file(struct outputs *outputs, size_t index, const struct sessio
 
 static int write_stdout(const struct outputs *outputs, const struct session *session,
     const struct session_summary *summary) {
+    const struct report_format *format = outputs->stdout_format;
     int color = outputs->options->color;
     struct report_style style = {
         .width = terminal_width(STDOUT_FILENO),
         .color =
-            color == COLOR_ALWAYS || (color == COLOR_AUTO && terminal_wants_color(STDOUT_FILENO)),
+            color == WHEN_ALWAYS || (color == WHEN_AUTO && terminal_wants_color(STDOUT_FILENO)),
+        .plot = choose_plot(outputs->options, format, isatty(STDOUT_FILENO)),
     };
     struct diag diag = {0};
-    int code = report_print(stdout, outputs->stdout_format, session, summary, &style, &diag);
+    int code = report_print(stdout, format, session, summary, &style, &diag);
 
     return code < 0 ? complain(EXIT_FAILED, "%s", diag.text) : EXIT_FINE;
 }

@@ -9,7 +9,8 @@
 
 /* The places that results are written to. */
 
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+/* The words of --color and --plot. */
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 #define OUTPUTS_MAX 16
 
@@ -22,7 +23,7 @@ struct output_options {
     size_t file_count;
     bool dash; /* --output=- was given: standard output */
     bool quiet;
-    int color; /* enum color_when */
+    int color, plot; /* enum when */
 };
 
 /* The opened outputs. */

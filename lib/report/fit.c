@@ -16,6 +16,7 @@
 struct fitting {
     struct arena *arena;
     const struct report_block *block;
+    enum report_plot plot;
     size_t room; /* the width of the table at most */
     struct fit fit;
 };
@@ -31,11 +32,27 @@ static size_t column_width(const struct fitting *fitting, size_t column) {
     return widest;
 }
 
+/* Whether all cells of a column are "-". */
+static bool is_empty(const struct report_block *block, size_t column) {
+    for (size_t row = 0; row < block->row_count; row++)
+        if (strcmp(block->rows[row].cells[column], "-") != 0)
+            return false;
+    return true;
+}
+
+static int rank_of(const struct fitting *fitting, size_t column) {
+    const struct report_block *block = fitting->block;
+    int rank = block->columns[column].rank;
+    if ((ptrdiff_t)column == block->plot && fitting->plot == PLOT_ALWAYS)
+        return RANK_ALWAYS;
+    return rank < RANK_ANSWER && is_empty(block, column) ? rank - RANK_ANSWER : rank;
+}
+
 /* The width of the shown columns with at least this rank. */
 static size_t table_width(const struct fitting *fitting, int rank) {
     size_t width = 0;
     for (size_t i = 0; i < fitting->block->column_count; i++)
-        if (fitting->fit.shown[i] && fitting->block->columns[i].rank >= rank)
+        if (fitting->fit.shown[i] && rank_of(fitting, i) >= rank)
             width += strlen(FIT_GAP) + column_width(fitting, i);
     return width - strlen(FIT_GAP);
 }
@@ -74,38 +91,27 @@ static void narrow_labels(const struct fitting *fitting) {
         fitting->fit.labels[row] = break_label(fitting->arena, fitting->fit.labels[row], width);
 }
 
-/* Whether all cells of a column are "-". */
-static bool is_empty(const struct report_block *block, size_t column) {
-    for (size_t row = 0; row < block->row_count; row++)
-        if (strcmp(block->rows[row].cells[column], "-") != 0)
-            return false;
-    return true;
-}
-
-static int rank_of(const struct report_block *block, size_t column) {
-    int rank = block->columns[column].rank;
-    return rank < RANK_ANSWER && is_empty(block, column) ? rank - RANK_ANSWER : rank;
-}
-
 /* Leaves out all columns of the lowest rank. False: no column may be left out. */
 static bool leave_out(struct fitting *fitting) {
     const struct report_block *block = fitting->block;
     int lowest = RANK_ALWAYS;
     for (size_t i = 0; i < block->column_count; i++)
-        if (fitting->fit.shown[i] && rank_of(block, i) < lowest)
-            lowest = rank_of(block, i);
+        if (fitting->fit.shown[i] && rank_of(fitting, i) < lowest)
+            lowest = rank_of(fitting, i);
     for (size_t i = 0; i < block->column_count; i++)
-        if (lowest < RANK_ALWAYS && rank_of(block, i) == lowest)
+        if (lowest < RANK_ALWAYS && rank_of(fitting, i) == lowest)
             fitting->fit.shown[i] = false;
     return lowest < RANK_ALWAYS;
 }
 
-struct fit fit_block(struct arena *arena, const struct report_block *block, int width) {
-    struct fitting fitting = {arena, block, width > 0 ? (size_t)width : SIZE_MAX,
+struct fit fit_block(
+    struct arena *arena, const struct report_block *block, const struct report_style *style) {
+    struct fitting fitting = {arena, block, style->plot,
+        style->width > 0 ? (size_t)style->width : SIZE_MAX,
         {arena_array(arena, bool, block->column_count),
             arena_array(arena, const char *, block->row_count)}};
     for (size_t i = 0; i < block->column_count; i++)
-        fitting.fit.shown[i] = true;
+        fitting.fit.shown[i] = (ptrdiff_t)i != block->plot || style->plot != PLOT_NEVER;
     for (size_t row = 0; row < block->row_count; row++)
         fitting.fit.labels[row] = block->rows[row].cells[block->label];
     if (block->kind != BLOCK_COMPARISON)

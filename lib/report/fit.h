@@ -3,9 +3,10 @@
 #define REPORT_FIT_H
 
 #include "arena.h"
-#include "model.h"
+#include "report.h"
 
-/* Fits the table of a block into a width: breaks long labels into lines and leaves out columns. */
+/* Fits the table of a block into the width of a style: breaks long labels into lines and leaves out
+ * columns. */
 
 #define FIT_GAP "  " /* between columns */
 
@@ -14,8 +15,8 @@ struct fit {
     const char **labels; /* by row, with line breaks: they replace the cells of the label column */
 };
 
-/* Labels are broken only to make room for the columns of the answer (RANK_ANSWER). width 0: no
- * limit. */
-struct fit fit_block(struct arena *arena, const struct report_block *block, int width);
+/* Labels are broken only to make room for the columns of the answer (RANK_ANSWER). */
+struct fit fit_block(
+    struct arena *arena, const struct report_block *block, const struct report_style *style);
 
 #endif

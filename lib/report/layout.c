@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "layout.h"
 
+#include <langinfo.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,10 @@ const char *text_clean(struct arena *arena, const char *text) {
     }
     *end = '\0';
     return clean;
+}
+
+bool text_is_utf8(void) {
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static size_t char_width(wchar_t wide) {

@@ -21,6 +21,9 @@
  * become '?'. */
 const char *text_clean(struct arena *arena, const char *text);
 
+/* Whether the locale prints all of Unicode. */
+bool text_is_utf8(void);
+
 /* The width of clean text in columns: that of its longest line. */
 size_t text_width(const char *text);
 

@@ -26,6 +26,7 @@ static struct report_block *add_block(
     struct report_block *block = &report->blocks[report->block_count++];
     block->kind = kind;
     block->title = title;
+    block->plot = -1;
     return block;
 }
 
@@ -34,7 +35,7 @@ static const char *row_sentence(
     struct arena *arena, const struct report_block *block, const struct report_row *row) {
     const char *text = "";
     for (size_t i = 0; i < block->column_count; i++)
-        if (strcmp(row->cells[i], "-") != 0)
+        if (strcmp(row->cells[i], "-") != 0 && (ptrdiff_t)i != block->plot)
             text = list_text(arena, text, ", ",
                 arena_printf(arena, "%s %s", block->columns[i].heading, row->cells[i]));
     return text;
@@ -157,6 +158,7 @@ struct report *report_new(const struct session *session, const struct session_su
     report->summary = summary;
     report->environment = environment_sentence(report);
     report->has_names = sections_with_names(arena, session->plan);
+    report->reaches = sections_reaches(report);
     /* Two for each section; comparison, checks and notes. */
     report->blocks = arena_array(arena, struct report_block, 2 * sections + 3);
     if (comparison_first)

@@ -77,7 +77,8 @@ struct report_block {
     const char *subtitle; /* NULL: none */
     struct report_column *columns;
     size_t column_count;
-    size_t label; /* the column that identifies the row */
+    size_t label;   /* the column that identifies the row */
+    ptrdiff_t plot; /* the column that draws the samples (plot.h); -1: none */
     struct report_row *rows;
     size_t row_count;
     struct report_notes notes;
@@ -89,6 +90,7 @@ struct report {
     const struct session_summary *summary; /* borrowed */
     const char *environment;               /* CPU, kernel, governor, rounds, seed */
     const bool *has_names; /* of each section: whether its cases have different names */
+    const double *reaches; /* of each section: the reach of its plots (plot.h) */
     struct report_block *blocks;
     size_t block_count;
 };

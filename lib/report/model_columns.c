@@ -5,6 +5,7 @@
 #include "layout.h"
 #include "model_parts.h"
 #include "numbers.h"
+#include "plot.h"
 #include "units.h"
 
 /* The two tables of a section: the figures of its cases, and the latencies of their jobs. */
@@ -15,6 +16,7 @@ enum cell_kind {
     CELL_WORKERS,
     CELL_TIME,
     CELL_TIME_INTERVAL,
+    CELL_PLOT,
     CELL_RUN,
     CELL_SPEEDUP,
     CELL_SPEEDUP_INTERVAL,
@@ -106,6 +108,41 @@ static const char *failed_text(struct arena *arena, const struct case_summary *f
     return samples == 0 ? "-" : arena_printf(arena, "%zu/%zu", figures->failed, samples);
 }
 
+/* The times of the valid samples of a case. */
+static double *valid_times(
+    struct arena *arena, const struct case_result *result, size_t *ret_count) {
+    double *times = arena_array(arena, double, result->sample_count);
+    *ret_count = valid_values(result, sample_time_ns, times);
+    return times;
+}
+
+const double *sections_reaches(const struct report *report) {
+    const struct plan *plan = report->session->plan;
+    double *reaches = arena_array(report->arena, double, plan->section_count);
+    for (size_t i = 0; i < plan->case_count; i++) {
+        size_t count;
+        double *times = valid_times(report->arena, &report->session->results[i], &count);
+        double reach = plot_reach(times, count, report->summary->cases[i].time_ns, times);
+        double *widest = &reaches[plan->cases[i].section];
+        *widest = fmax(*widest, plot_reach_rounded(reach));
+    }
+    return reaches;
+}
+
+static const char *plot_cell(const struct report *report, size_t index) {
+    size_t counts[PLOT_CELLS], count;
+    const double *times = valid_times(report->arena, &report->session->results[index], &count);
+    plot_count(times, count, report->summary->cases[index].time_ns,
+        report->reaches[report->session->plan->cases[index].section], counts);
+    return plot_text(report->arena, counts, text_is_utf8());
+}
+
+/* "samples +-5%": what the column shows, and the reach of its plots. */
+static const char *plot_heading(const struct report *report, const struct section *section) {
+    size_t index = report->session->plan->cases[section->first].section;
+    return arena_printf(report->arena, "samples +-%g%%", 100 * report->reaches[index]);
+}
+
 static const char *cell_text(
     const struct report *report, size_t index, const struct figure_column *from) {
     const struct bench_case *bench_case = &report->session->plan->cases[index];
@@ -122,6 +159,8 @@ static const char *cell_text(
                                       : time_text(arena, figures->time_ns, figures->time_interval);
     case CELL_TIME_INTERVAL:
         return time_interval_text(arena, figures->time_ns, figures->time_interval);
+    case CELL_PLOT:
+        return plot_cell(report, index);
     case CELL_RUN:
         return time_text(arena, figures->run_ns, figures->run_interval);
     case CELL_SPEEDUP:
@@ -158,11 +197,12 @@ static const struct figure_column case_columns[] = {
     {{"workers", false, RANK_ALWAYS}, CELL_WORKERS, 0, NULL},
 };
 
-/* What explains a time (memory, switches, start-up, CPU) is left out first, then what refines the
- * answer. The failures go last: without colour no other column shows them. */
+/* The plot is left out first, then what explains a time (memory, switches, start-up, CPU), then
+ * what refines the answer. The failures go last: without colour no other column shows them. */
 static const struct figure_column figure_columns[] = {
     {{"time", false, RANK_ALWAYS}, CELL_TIME, 0, NULL},
     {{"95% interval", false, 10}, CELL_TIME_INTERVAL, 0, NULL},
+    {{"samples", false, 0}, CELL_PLOT, 0, NULL},
     {{"run", false, 5}, CELL_RUN, 0, NULL},
     {{"speed-up", false, 11}, CELL_SPEEDUP, 0, has_speedups},
     {{"95% interval", false, 9}, CELL_SPEEDUP_INTERVAL, 0, has_speedups},
@@ -197,7 +237,12 @@ static void fill(const struct report *report, const struct section *section,
         if (next->wanted && !next->wanted(report, section))
             continue;
         from[block->column_count] = next;
-        block->columns[block->column_count++] = next->column;
+        block->columns[block->column_count] = next->column;
+        if (next->kind == CELL_PLOT) {
+            block->columns[block->column_count].heading = plot_heading(report, section);
+            block->plot = (ptrdiff_t)block->column_count;
+        }
+        block->column_count++;
     }
     block->row_count = section->count;
     block->rows = arena_array(report->arena, struct report_row, section->count);

@@ -14,8 +14,9 @@ void block_fill_figures(
     const struct report *report, const struct section *section, struct report_block *block);
 void block_fill_latencies(
     const struct report *report, const struct section *section, struct report_block *block);
-/* For report.has_names. */
+/* For report.has_names and report.reaches. */
 const bool *sections_with_names(struct arena *arena, const struct plan *plan);
+const double *sections_reaches(const struct report *report);
 
 /* model_sentences.c. NULL: nothing to say. */
 const char *environment_sentence(const struct report *report);

@@ -22,9 +22,17 @@
 #define REPORT_NAMES                                                                               \
     EACH_FORMAT(REPORT_NAME, REPORT_NEXT_NAME) /* "table|json|csv|markdown|junit" */
 
+/* Whether the column that draws the samples of each case is shown. */
+enum report_plot {
+    PLOT_NEVER,
+    PLOT_IF_ROOM, /* it is the first column that is left out */
+    PLOT_ALWAYS,  /* other columns are left out */
+};
+
 struct report_style {
     int width;  /* columns of the terminal; 0: no limit */
     bool color; /* escape sequences are allowed */
+    enum report_plot plot;
 };
 
 /* What is printed, and where. All of it is borrowed; texts made meanwhile live in report->arena. */
@@ -35,9 +43,10 @@ struct printer {
 };
 
 struct report_format {
-    const char *name;   /* "markdown" */
-    const char *ending; /* files with this ending get this format: ".md"; NULL: none */
-    bool for_people;    /* the reports of several sessions can follow each other */
+    const char *name;    /* "markdown" */
+    const char *ending;  /* files with this ending get this format: ".md"; NULL: none */
+    bool for_people;     /* the reports of several sessions can follow each other */
+    bool plots_in_files; /* draws samples by default; else only a terminal shows them */
     /* Writes everything to `out`. 0, or negative: out of memory. The caller checks ferror(out). */
     int (*emit)(const struct printer *printer);
 };

@@ -19,20 +19,38 @@ static void put_line(const struct printer *printer, const char *text) {
     put_text(printer->out, text_clean(printer->report->arena, text));
 }
 
-static void put_table(FILE *out, const struct report_block *block) {
+static bool is_shown(
+    const struct printer *printer, const struct report_block *block, size_t column) {
+    return (ptrdiff_t)column != block->plot || printer->style->plot != PLOT_NEVER;
+}
+
+/* The drawing of samples is code, where blanks count: Markdown strips one from either end. */
+static void put_cell(
+    FILE *out, const struct report_block *block, const struct report_row *row, size_t column) {
+    const char *mark = row->bold == (ptrdiff_t)column ? "**" : "", *text = row->cells[column];
+    if ((ptrdiff_t)column == block->plot && strcmp(text, "-") != 0) {
+        fprintf(out, "| ` %s ` ", text);
+        return;
+    }
+    fprintf(out, "| %s", mark);
+    put_text(out, text);
+    fprintf(out, "%s ", mark);
+}
+
+static void put_table(const struct printer *printer, const struct report_block *block) {
+    FILE *out = printer->out;
     for (size_t i = 0; i < block->column_count; i++)
-        fprintf(out, "| %s ", block->columns[i].heading);
+        if (is_shown(printer, block, i))
+            fprintf(out, "| %s ", block->columns[i].heading);
     fputs("|\n", out);
     for (size_t i = 0; i < block->column_count; i++)
-        fputs(block->columns[i].is_text ? "|:---" : "|---:", out);
+        if (is_shown(printer, block, i))
+            fputs(block->columns[i].is_text ? "|:---" : "|---:", out);
     fputs("|\n", out);
-    for (const struct report_row *row = block->rows; row < block->rows + block->row_count; row++) {
-        for (size_t i = 0; i < block->column_count; i++) {
-            const char *mark = row->bold == (ptrdiff_t)i ? "**" : "";
-            fprintf(out, "| %s", mark);
-            put_text(out, row->cells[i]);
-            fprintf(out, "%s ", mark);
-        }
+    for (size_t row = 0; row < block->row_count; row++) {
+        for (size_t i = 0; i < block->column_count; i++)
+            if (is_shown(printer, block, i))
+                put_cell(out, block, &block->rows[row], i);
         fputs("|\n", out);
     }
 }
@@ -59,7 +77,7 @@ static void put_note(const struct printer *printer, const struct report_note *no
 static void put_block(const struct printer *printer, const struct report_block *block) {
     put_title(printer, block);
     if (block->column_count > 0)
-        put_table(printer->out, block);
+        put_table(printer, block);
     for (size_t i = 0; i < block->notes.count; i++) {
         bool is_first = i == 0 && block->column_count > 0;
         if (block->notes.items[i].kind == NOTE_OF_TITLE)
@@ -80,5 +98,8 @@ static int markdown_emit(const struct printer *printer) {
     return 0;
 }
 
-const struct report_format markdown_format = {
-    .name = "markdown", .ending = ".md", .for_people = true, .emit = markdown_emit};
+const struct report_format markdown_format = {.name = "markdown",
+    .ending = ".md",
+    .for_people = true,
+    .plots_in_files = true,
+    .emit = markdown_emit};

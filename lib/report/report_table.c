@@ -63,7 +63,7 @@ static void print_trimmed(FILE *out, const char *text) {
 
 /* 0 or -ENOMEM. */
 static int print_rows(const struct printer *printer, const struct report_block *block) {
-    struct fit fit = fit_block(printer->report->arena, block, printer->style->width);
+    struct fit fit = fit_block(printer->report->arena, block, printer->style);
     struct libscols_table *made = scols_new_table();
     char *text = NULL;
     int code = -ENOMEM;

@@ -5,6 +5,7 @@ import os
 import re
 import unittest
 
+import formats
 import pconc
 
 SMALL = ("--param=duration=1ms", "--jobs=2", "--workers=2", "--warmup=0", "--rounds=1")
@@ -41,6 +42,79 @@ class Table(pconc.Case):
                                                env={"COLUMNS": columns})
                 self.assertFine(result)
                 self.assertLessEqual(columns_used(result.out), 90, result)
+
+
+class Plot(pconc.Case):
+    """The column that draws the samples."""
+
+    FIXTURE = os.path.join(pconc.ROOT, "tests", "data", "report", "result.json")
+    HEADING = "samples +-5%"
+
+    def shown(self, *args, columns, **env):
+        result = pconc.run_on_terminal("show", self.FIXTURE, *args, columns=columns,
+                                       streams=["stdout"], env=env)
+        self.assertFine(result)
+        self.assertLessEqual(columns_used(result.out), columns, result)
+        return result.out
+
+    def piped(self, *args):
+        result = pconc.run("show", self.FIXTURE, *args)
+        self.assertFine(result)
+        return result.out
+
+    def test_is_there_on_a_terminal_that_holds_all_columns(self):
+        for columns, there in ((80, False), (120, False), (180, True)):
+            with self.subTest(columns):
+                shown = self.shown(columns=columns)
+                self.assertEqual(there, self.HEADING in shown, shown)
+                self.assertEqual(there, "\u2588" in shown, shown)
+        self.assertIn("memory", self.shown(columns=180))
+
+    def test_always_and_never(self):
+        for columns in (80, 100, 120):
+            self.assertIn(self.HEADING, self.shown("--plot=always", columns=columns))
+        self.assertNotIn(self.HEADING, self.shown("--plot=never", columns=180))
+
+    def test_is_ascii_in_other_locales(self):
+        shown = self.shown("--plot=always", columns=100, LC_ALL="C")
+        self.assertIn(self.HEADING, shown)
+        self.assertTrue(shown.isascii(), shown)
+
+    def test_is_in_no_pipe_unless_asked_for(self):
+        self.assertNotIn(self.HEADING, self.piped())
+        self.assertIn(self.HEADING, self.piped("--plot=always"))
+        copy = os.path.join(self.folder, "copy.txt")
+        for option, there in (("--plot=auto", False), ("--plot=always", True)):
+            self.shown(option, f"--output={copy}", columns=180)
+            with open(copy, encoding="utf-8") as file:
+                self.assertEqual(there, self.HEADING in file.read())
+
+    def test_width_of_the_environment_makes_no_terminal(self):
+        result = pconc.run("show", self.FIXTURE, env={"COLUMNS": "200"})
+        self.assertNotIn(self.HEADING, result.out)
+
+    def test_is_in_markdown_unless_refused(self):
+        for args, there in (((), True), (("--plot=always",), True), (("--plot=never",), False)):
+            text = self.piped("--format=markdown", *args)
+            first = formats.read_markdown(text)[0]
+            self.assertEqual(there, self.HEADING in first[0], text)
+            self.assertEqual(there, "\u2588" in text)
+            if there:
+                # In code, of which Markdown strips a blank at either end.
+                at = first[0].index(self.HEADING)
+                for row in first[1:]:
+                    self.assertRegex(row[at], "^` [ \u2581-\u2588]{12} `$")
+
+    def test_is_not_in_formats_that_have_the_samples(self):
+        for form in ("json", "csv", "junit"):
+            self.assertEqual(self.piped(f"--format={form}"),
+                             self.piped(f"--format={form}", "--plot=always"))
+
+    def test_bench_has_it_too(self):
+        result = pconc.run("bench", "--workload=sleep", "--executor=serial", *SMALL,
+                           "--plot=always")
+        self.assertFine(result)
+        self.assertRegex(result.out, r"samples \+-5%[\s\S]*\n *serial .* \u2588 ")
 
 
 class Colour(pconc.Case):

@@ -67,7 +67,7 @@ static char *paragraph(int width, bool color, const char *ink, const char *label
 
     cr_assert_not_null(out);
     struct report report = {.arena = arena_new()};
-    struct printer printer = {out, &report, &(struct report_style){width, color}};
+    struct printer printer = {out, &report, &(struct report_style){.width = width, .color = color}};
     print_paragraph(&printer, ink, label, "one two three", NULL);
     arena_free(report.arena);
     cr_assert_eq(fclose(out), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +19,12 @@ static void teardown(void) {
 TestSuite(report_markdown, .init = setup, .fini = teardown);
 
 static char *emit(int width) {
-    return fixture_emit(fixture, "markdown", &(struct report_style){.width = width});
+    return fixture_emit(
+        fixture, "markdown", &(struct report_style){.width = width, .plot = PLOT_IF_ROOM});
 }
 
 Test(report_markdown, looks_as_recorded) {
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
     char *text = emit(0);
 
     fixture_check_golden("markdown.md", text);
@@ -34,6 +37,18 @@ Test(report_markdown, is_the_same_at_any_width) {
     cr_expect_str_eq(wide, narrow);
     free(wide);
     free(narrow);
+}
+
+/* In code, blanks are kept, except one at either end. */
+Test(report_markdown, draws_samples_as_code) {
+    char *text = emit(0);
+    cr_expect_not_null(strstr(text, "| samples +-5% |"), "%s", text);
+    cr_expect_not_null(strstr(text, "| 80.6..81.9 | `      *@      ` | 80.3 ms |"), "%s", text);
+    cr_expect_not_null(strstr(text, "| processes chunk=2 | 4 | - | - | - | - |"), "%s", text);
+    free(text);
+    text = fixture_emit(fixture, "markdown", &(struct report_style){.plot = PLOT_NEVER});
+    cr_expect_null(strstr(text, "samples +-"), "%s", text);
+    free(text);
 }
 
 /* The unescaped bars of a line, which separate cells. */

@@ -87,6 +87,8 @@ Test(report_model, says_how_each_row_counts) {
     cr_expect_eq(rows[2].outcome, OUTCOME_SKIPPED);
     cr_expect(isnan(rows[2].time_ns));
     cr_expect_str_eq(rows[2].sentence, "executor processes, workers 2");
+    cr_expect_not_null(cell(find(BLOCK_SECTION, 2), 0, "samples +-20%"));
+    cr_expect_null(strstr(rows[0].sentence, "samples"), "%s", rows[0].sentence);
 }
 
 Test(report_model, has_the_sentences_of_a_section) {

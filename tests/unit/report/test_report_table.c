@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,62 @@ Test(report_table, looks_as_recorded_without_a_limit) {
 
 Test(report_table, looks_as_recorded_in_colour) {
     check_golden(80, true, "table-color.txt");
+}
+
+static char *emit_plots(int width, enum report_plot plot) {
+    return fixture_emit(fixture, "table", &(struct report_style){.width = width, .plot = plot});
+}
+
+Test(report_table, draws_samples_in_the_reach_of_their_section) {
+    char *text = emit_plots(0, PLOT_ALWAYS);
+
+    expect_text(text, "  95% interval  samples +-5%       run");
+    expect_text(text, "  95% interval  samples +-20%      run");
+    expect_text(text, "processes                2   81.2 ms    80.6..81.9       *@        80.3 ms");
+    free(text);
+    text = emit_plots(0, PLOT_NEVER);
+    expect_no_text(text, "samples +-");
+    free(text);
+}
+
+/* The number of columns of the first table. */
+static int first_table_width(const char *text) {
+    return (int)strcspn(strstr(text, "executor "), "\n");
+}
+
+Test(report_table, leaves_out_plots_before_all_other_columns) {
+    char *all = emit_plots(0, PLOT_IF_ROOM), *without = emit_plots(0, PLOT_NEVER);
+    int width = first_table_width(all);
+
+    fixture->plan.section_count = 1;
+    fixture->plan.case_count = SLEEP_SERIAL;
+    char *text = emit_plots(width, PLOT_IF_ROOM);
+    cr_expect_eq(first_table_width(text), width);
+    free(text);
+    text = emit_plots(width - 1, PLOT_IF_ROOM);
+    cr_expect_eq(first_table_width(text), first_table_width(without));
+    free(text);
+    free(all);
+    free(without);
+}
+
+Test(report_table, keeps_plots_that_were_asked_for) {
+    for (int width = 60; width <= 180; width += 20) {
+        char *text = emit_plots(width, PLOT_ALWAYS);
+        expect_lines_within(text, (size_t)width);
+        expect_text(text, "samples +-5%");
+        free(text);
+    }
+}
+
+Test(report_table, draws_in_characters_of_the_locale) {
+    char *text = emit_plots(0, PLOT_ALWAYS);
+    expect_text(text, "80.6..81.9       *@ ");
+    free(text);
+    cr_assert_not_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    text = emit_plots(0, PLOT_ALWAYS);
+    expect_text(text, "80.6..81.9       \u2586\u2588 ");
+    free(text);
 }
 
 Test(report_table, writes_no_escapes_without_colour) {
