@@ -30,6 +30,7 @@ __attribute__((constructor)) static void construct(void) {
     if (access("/proc/self/fd/4", F_OK) == 0 && getenv("PCONC_TEST_CRASH"))
         raise(SIGKILL);
     puts("a constructor says hello");
+    fflush(stdout); /* the process may end with _exit */
 }
 #endif
 
