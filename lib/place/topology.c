@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if HWLOC_API_VERSION < 0x20000 || HWLOC_API_VERSION >= 0x30000
+#if defined(HWLOC_API_VERSION) && (HWLOC_API_VERSION < 0x20000 || HWLOC_API_VERSION >= 0x30000)
 #error "pconc needs hwloc 2; install libhwloc-dev"
 #endif
 #define LIBRARY "libhwloc.so.15" /* every version 2 */

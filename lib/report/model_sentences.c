@@ -165,26 +165,43 @@ static const char *cpus_of(const struct report *report, const struct bench_case 
     return arena_printf(report->arena, "CPU%s %s", bench_case->cpu_count == 1 ? "" : "s", list);
 }
 
-/* " (CPUs 0,1)": where the workers of this executor ran; "" if that is clear. */
-static const char *placement(
-    const struct report *report, const struct section *section, const struct bench_case *first) {
+/* Whether an earlier case would get the same words. */
+static bool is_repeated(const struct bench_case *cases, size_t index, size_t pin) {
+    for (size_t i = 0; i < index; i++)
+        if (cases[i].executor == cases[index].executor && cases[i].workers == cases[index].workers
+            && strcmp(cases[i].pool[pin].text, cases[index].pool[pin].text) == 0
+            && same_cpus(&cases[i], &cases[index]))
+            return true;
+    return false;
+}
+
+/* "2 on CPUs 0-1, 4 on any CPU", and where `pin` varies "auto/2 on CPUs 0-1, none/2 on any CPU". */
+static const char *placements(const struct report *report, const struct section *section,
+    const struct bench_case *first, size_t pin, bool varies) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
     const char *text = "";
     size_t named = 0;
-    bool same = true;
-    if (strcmp(pool_pin(first->executor, first->pool), "none") == 0)
-        return "";
-    for (size_t i = 0; i < section->count; i++)
-        same = same && (cases[i].executor != first->executor || same_cpus(&cases[i], first));
-    if (same)
-        return arena_printf(report->arena, " (%s)", cpus_of(report, first));
     for (size_t i = 0; i < section->count; i++) {
-        if (cases[i].executor != first->executor || cases[i].twin_of >= 0 || named++ >= NAMED_MAX)
+        if (cases[i].executor != first->executor || is_repeated(cases, i, pin)
+            || named++ >= NAMED_MAX)
             continue;
         text = list_text(report->arena, text, ", ",
-            arena_printf(report->arena, "%d on %s", cases[i].workers, cpus_of(report, &cases[i])));
+            arena_printf(report->arena, "%s%s%d on %s", varies ? cases[i].pool[pin].text : "",
+                varies ? "/" : "", cases[i].workers, cpus_of(report, &cases[i])));
     }
     return arena_printf(report->arena, " (%s%s)", text, named > NAMED_MAX ? ", ..." : "");
+}
+
+/* " (CPUs 0,1)": where the workers of this executor ran; "" if that is clear. */
+static const char *placement(const struct report *report, const struct section *section,
+    const struct bench_case *first, size_t pin) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    if (strcmp(first->pool[pin].text, "none") == 0)
+        return "";
+    for (size_t i = 0; i < section->count; i++)
+        if (cases[i].executor == first->executor && !same_cpus(&cases[i], first))
+            return placements(report, section, first, pin, false);
+    return arena_printf(report->arena, " (%s)", cpus_of(report, first));
 }
 
 /* "chunk=auto spin=20us": the parameters that all cases of the section with this executor share. */
@@ -199,12 +216,17 @@ static const char *common_pool(
             common = common
                 && (cases[i].executor != first->executor
                     || param_equal(&params[p], first->pool[p], cases[i].pool[p]));
-        if (!common)
-            continue;
-        text = list_text(
-            report->arena, text, " ", param_text(report->arena, &params[p], first->pool[p]));
-        if (strcmp(params[p].name, POOL_PARAM_PIN) == 0)
-            text = arena_printf(report->arena, "%s%s", text, placement(report, section, first));
+        bool is_pin = strcmp(params[p].name, POOL_PARAM_PIN) == 0;
+        const char *entry = NULL;
+        if (common)
+            entry = arena_printf(report->arena, "%s%s",
+                param_text(report->arena, &params[p], first->pool[p]),
+                is_pin ? placement(report, section, first, p) : "");
+        else if (is_pin)
+            entry =
+                arena_printf(report->arena, "pin%s", placements(report, section, first, p, true));
+        if (entry)
+            text = list_text(report->arena, text, " ", entry);
     }
     return text;
 }

@@ -87,7 +87,7 @@ class Pin(pconc.Case):
         self.assertFine(result)
         self.assertIn(f"pools: serial pin={FIRST} (CPU {FIRST})", result.out)
         many = f"--workers=1,{len(CPUS) + 1}"
-        result = pconc.run("bench", *NOOP, "--executor=threads", many)
+        result = pconc.run("bench", *NOOP, "--executor=threads", many, "--control")
         self.assertFine(result)
         self.assertRegex(" ".join(result.out.split()),
                          rf"pin=auto \(1 on CPU \d+, {len(CPUS) + 1} on any CPU\)")
@@ -151,6 +151,10 @@ runs:
     matrix:
       pool: {{pin: ["{FIRST},{FIRST}", none]}}
 """)
+        table = pconc.run("bench", path)
+        self.assertFine(table)
+        self.assertIn(f"pin ({FIRST},{FIRST}/2 on CPUs {FIRST},{FIRST}, none/2 on any CPU)",
+                      " ".join(table.out.split()))
         result = pconc.run("bench", path, "--format=json")
         self.assertFine(result)
         cases = {case["id"]: case.get("cpus") for case in json.loads(result.out)["cases"]}
