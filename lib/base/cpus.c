@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cgroup.h"
+#include "clock.h"
 
 /* The quota of this one group, 0 if it sets none. */
 static double group_quota(const struct cgroup *cgroup) {
@@ -109,4 +111,47 @@ int64_t cpu_throttled_periods(void) {
         periods += group_throttled_periods(&cgroup);
     } while (cgroup_to_parent(&cgroup));
     return periods;
+}
+
+int64_t cpu_tick_ns(void) {
+    long ticks = sysconf(_SC_CLK_TCK);
+    return NS_PER_S / (ticks > 0 ? ticks : 100);
+}
+
+bool cpu_times_add(
+    struct cpu_times *times, const struct cpu_mask *cpus, const char *line, int64_t tick_ns) {
+    enum { USER, NICE, SYSTEM, IDLE, IO_WAIT, IRQ, SOFT_IRQ, STEAL, FIELDS };
+    int64_t ticks[FIELDS];
+    char *at;
+    if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9')
+        return false;
+    unsigned long cpu = strtoul(line + 3, &at, 10);
+    if (cpu >= 8 * cpus->size || !CPU_ISSET_S(cpu, cpus->size, cpus->set))
+        return false;
+    for (size_t i = 0; i < FIELDS; i++)
+        ticks[i] = strtoll(at, &at, 10); /* an old kernel has fewer: then they are 0 */
+    times->busy_ns += tick_ns * (ticks[USER] + ticks[NICE] + ticks[SYSTEM]);
+    times->idle_ns += tick_ns * (ticks[IDLE] + ticks[IO_WAIT]);
+    times->steal_ns += tick_ns * ticks[STEAL];
+    return true;
+}
+
+bool cpu_times_read(struct cpu_times *ret_times) {
+    struct cpu_mask cpus;
+    if (!cpu_mask_usable(&cpus))
+        return false;
+    FILE *file = fopen("/proc/stat", "re");
+    struct cpu_times times = {0};
+    char line[512];
+    int64_t tick_ns = cpu_tick_ns();
+    bool known = false;
+    /* The lines of CPUs come first. */
+    while (file && fgets(line, sizeof(line), file) && strncmp(line, "cpu", 3) == 0)
+        known = cpu_times_add(&times, &cpus, line, tick_ns) || known;
+    if (file)
+        fclose(file);
+    CPU_FREE(cpus.set);
+    if (known)
+        *ret_times = times;
+    return known;
 }

@@ -51,4 +51,23 @@ int usable_cpus(void);
  * without one. */
 int64_t cpu_throttled_periods(void);
 
+/* What CPUs have done since the system started, summed. The kernel counts in ticks (10 ms on most
+ * machines), so a difference means little below some hundred milliseconds. */
+struct cpu_times {
+    int64_t busy_ns; /* in programs, and in the kernel for them or for itself, without interrupts */
+    int64_t idle_ns;
+    int64_t steal_ns; /* the hypervisor ran other machines */
+};
+
+/* Adds a line of /proc/stat, "cpu3 USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL ...", if it is of
+ * a CPU of the mask. Whether it is. `tick_ns`: the length of a tick. */
+bool cpu_times_add(
+    struct cpu_times *times, const struct cpu_mask *cpus, const char *line, int64_t tick_ns);
+
+/* Of the CPUs in cpu_mask_usable. False, and nothing is set: it is unknown. */
+bool cpu_times_read(struct cpu_times *ret_times);
+
+/* The length of the kernel's tick in CPU times. */
+int64_t cpu_tick_ns(void);
+
 #endif

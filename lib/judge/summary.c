@@ -290,8 +290,10 @@ struct session_summary *summarize(const struct session *session) {
     summary->arena = arena;
     summary->cases = arena_array(arena, struct case_summary, plan->case_count);
     summary->sections = arena_array(arena, struct section_summary, plan->section_count);
-    for (size_t i = 0; i < plan->case_count; i++)
+    for (size_t i = 0; i < plan->case_count; i++) {
         summarize_case(plan, i, &session->results[i], scratch, &summary->cases[i]);
+        summary->cases[i].no_cpu = waiting_of(session, i);
+    }
     for (size_t i = 0; i < plan->section_count; i++)
         summarize_section(session, &plan->sections[i], summary, &summary->sections[i]);
     summary->checks = checks_judge(session, arena);

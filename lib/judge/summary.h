@@ -4,6 +4,7 @@
 
 #include "result.h"
 #include "stats.h"
+#include "waiting.h"
 
 /*
  * What the samples of a session say. Only valid samples count (failure NULL). Unknown numbers are
@@ -42,6 +43,7 @@ struct case_summary {
     struct estimate speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
     double efficiency;       /* speedup / min(workers, usable CPUs); NaN where it means nothing */
     struct latency_summary latency;
+    struct waiting no_cpu; /* not a median: of all valid samples together */
 };
 
 struct section_summary {

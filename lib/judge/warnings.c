@@ -39,14 +39,54 @@ static void add_warning(struct session_summary *summary, const char *text) {
     summary->warnings[summary->warning_count++] = text;
 }
 
+static int64_t steal_of(const struct timed *timed) {
+    return timed->steal_ns;
+}
+
+static int64_t throttled_of(const struct timed *timed) {
+    return timed->throttled_periods;
+}
+
+static double sum_of(const struct case_result *result, int64_t (*get)(const struct timed *)) {
+    double sum = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        sum += fmax(0, (double)get(&result->samples[i].timed));
+    return sum;
+}
+
+/* ", most of it during ID, ID": the cases that nearly all of a disturbance fell on, if they are few
+ * of many; otherwise "". */
+static const char *most_during(const struct session *session, struct arena *arena, const char *what,
+    int64_t (*get)(const struct timed *)) {
+    size_t count = session->plan->case_count;
+    double *sums = arena_array(arena, double, count), all = 0, named = 0;
+    struct listing listing = {NULL, 0};
+
+    for (size_t i = 0; i < count; i++)
+        all += sums[i] = sum_of(&session->results[i], get);
+    while (all > 0 && named < STRUCK_SHARE * all) {
+        size_t most = 0;
+
+        for (size_t i = 1; i < count; i++)
+            most = sums[i] > sums[most] ? i : most;
+        list_case(arena, &listing, session->plan->cases[most].id);
+        named += sums[most];
+        sums[most] = 0;
+    }
+    if (listing.count == 0 || listing.count > NAMED_MAX || 2 * listing.count > count)
+        return "";
+    return arena_printf(arena, ", most of %s during %s", what, listing.text);
+}
+
 static void warn_steal(const struct session *session, struct session_summary *summary) {
     double share = session->interference.steal_share;
 
     if (share > STEAL_SHARE_MAX)
         warn(summary,
-            "the hypervisor gave %.1f%% of the CPU time to other machines; measure again when the "
-            "host is quieter, or on a dedicated machine",
-            100 * share);
+            "the hypervisor gave %.1f%% of the CPU time to other machines%s; measure again when "
+            "the host is quieter, or on a dedicated machine",
+            100 * share, most_during(session, summary->arena, "it", steal_of));
 }
 
 static void warn_throttled(const struct session *session, struct session_summary *summary) {
@@ -54,18 +94,70 @@ static void warn_throttled(const struct session *session, struct session_summary
 
     if (periods > 0)
         warn(summary,
-            "the cgroup's CPU quota ran out in %lld period%s; raise the quota or use fewer workers",
-            (long long)periods, periods == 1 ? "" : "s");
+            "the cgroup's CPU quota ran out in %lld period%s%s; raise the quota or use fewer "
+            "workers",
+            (long long)periods, periods == 1 ? "" : "s",
+            most_during(session, summary->arena, "them", throttled_of));
 }
 
-static void warn_load(const struct session *session, struct session_summary *summary) {
-    const struct environment *env = &session->environment;
+/* The case with this cause whose workers waited most, and the names of the others; -1: there is
+ * none. */
+static ptrdiff_t find_waiting(const struct plan *plan, const struct session_summary *summary,
+    enum wait_cause cause, const char **ret_others) {
+    struct listing others = {NULL, 0};
+    ptrdiff_t worst = -1;
 
-    if (env->load_before >= LOAD_MIN && env->load_before > LOAD_SHARE_MAX * env->usable_cpus)
+    for (size_t i = 0; i < plan->case_count; i++) {
+        const struct waiting *waiting = &summary->cases[i].no_cpu;
+
+        if (waiting->cause == cause && plan->cases[i].twin_of < 0
+            && (worst < 0 || waiting->share > summary->cases[worst].no_cpu.share))
+            worst = (ptrdiff_t)i;
+    }
+    for (size_t i = 0; i < plan->case_count; i++) {
+        const struct waiting *waiting = &summary->cases[i].no_cpu;
+
+        if (waiting->cause == cause && plan->cases[i].twin_of < 0 && (ptrdiff_t)i != worst)
+            list_case(summary->arena, &others,
+                arena_printf(summary->arena, "%s %.0f%%", plan->cases[i].id, 100 * waiting->share));
+    }
+    *ret_others = others.count == 0
+        ? ""
+        : arena_printf(summary->arena, " (also %s)", list_end(summary->arena, &others));
+    return worst;
+}
+
+static void warn_placement(const struct session *session, struct session_summary *summary) {
+    const char *others;
+    ptrdiff_t at = find_waiting(session->plan, summary, WAIT_PLACEMENT, &others);
+
+    if (at >= 0)
         warn(summary,
-            "the load average was %.1f on %d usable CPU%s before the first sample; stop other "
-            "programs, or wait a minute if they have just ended, and measure again",
-            env->load_before, env->usable_cpus, env->usable_cpus == 1 ? "" : "s");
+            "%s: its workers waited for a CPU %.0f%% of the time while another CPU was idle%s; use "
+            "--pool=pin=spread",
+            session->plan->cases[at].id, 100 * summary->cases[at].no_cpu.share, others);
+}
+
+/* Of a case that had to wait for other programs, or of the whole session. */
+static void warn_others(const struct session *session, struct session_summary *summary) {
+    double share = session->interference.others_share;
+    int cpus = session->environment.usable_cpus;
+    const char *others;
+    ptrdiff_t at = find_waiting(session->plan, summary, WAIT_OTHERS, &others);
+
+    if (at >= 0)
+        warn(summary,
+            "%s: its workers waited for a CPU %.0f%% of the time while other programs kept %.1f "
+            "of %d CPUs busy%s; stop them, or %s",
+            session->plan->cases[at].id, 100 * summary->cases[at].no_cpu.share,
+            summary->cases[at].no_cpu.others, cpus, others,
+            session->plan->cases[at].workers < cpus ? "choose free CPUs (--pool=pin=LIST)"
+                                                    : "use fewer workers");
+    else if (share > OTHERS_SHARE_MAX)
+        warn(summary,
+            "other programs took %.0f%% of the time of the %d usable CPU%s; stop them and measure "
+            "again",
+            100 * share, cpus, cpus == 1 ? "" : "s");
 }
 
 static void warn_governor(const struct session *session, struct session_summary *summary) {
@@ -90,8 +182,15 @@ static double spread(const struct case_summary *summary) {
     return (summary->time_interval.high - summary->time_interval.low) / 2 / summary->time_ns;
 }
 
+/* Whether another warning says why the times of a case spread. */
+static bool has_cause(const struct case_summary *summary) {
+    enum wait_cause cause = summary->no_cpu.cause;
+
+    return cause == WAIT_PLACEMENT || cause == WAIT_OTHERS || cause == WAIT_QUOTA;
+}
+
 static bool too_wide(const struct case_summary *summary) {
-    return spread(summary) > SPREAD_MAX;
+    return spread(summary) > SPREAD_MAX && !has_cause(summary);
 }
 
 /* An interval narrows with the square root of the rounds. Rounded up to tens. */
@@ -116,6 +215,13 @@ static ptrdiff_t next_widest(
     return widest;
 }
 
+/* Whether another warning says what may have changed the times of all cases. */
+static bool is_disturbed(const struct session *session) {
+    return session->interference.steal_share > STEAL_SHARE_MAX
+        || session->interference.throttled_periods > 0
+        || session->interference.others_share > OTHERS_SHARE_MAX;
+}
+
 static void warn_spread(const struct session *session, struct session_summary *summary) {
     const struct plan *plan = session->plan;
     bool *named = arena_array(summary->arena, bool, plan->case_count);
@@ -134,9 +240,10 @@ static void warn_spread(const struct session *session, struct session_summary *s
         return;
     for (size_t i = 0; i < plan->case_count; i++)
         wide.count += !named[i] && too_wide(&summary->cases[i]);
-    warn(summary,
-        "times spread too widely for %d rounds: %s; use more (--rounds=%d) or a quieter machine",
-        plan->rounds, list_end(summary->arena, &wide), rounds_for(plan->rounds, widest));
+    bool disturbed = is_disturbed(session);
+    warn(summary, "times spread too widely for %d rounds%s: %s; %suse more rounds (--rounds=%d)",
+        plan->rounds, disturbed ? "" : ", and no cause was seen", list_end(summary->arena, &wide),
+        disturbed ? "follow the other warnings, or " : "", rounds_for(plan->rounds, widest));
 }
 
 static void warn_control(
@@ -148,7 +255,7 @@ static void warn_control(
     if (interval.low > 1 || interval.high < 1)
         warn(summary,
             "%s and its twin are the same code but seem to differ (%.3f..%.3f); do not trust "
-            "differences of that size, and measure again with more rounds or on a quieter machine",
+            "differences of that size, and measure again with more rounds",
             cases[control->twin_of].id, interval.low, interval.high);
 }
 
@@ -271,7 +378,8 @@ void warnings_find(const struct session *session, struct session_summary *summar
         warn_given_up,
         warn_steal,
         warn_throttled,
-        warn_load,
+        warn_others,
+        warn_placement,
         warn_governor,
         warn_rounds,
         warn_unsteady,

@@ -2,6 +2,7 @@
 #include "environment.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "build_info.h"
 #include "clock.h"
+#include "usage.h"
 
 /* Samples run with the finest timers the kernel has, whatever started the tool. */
 #define TIMER_SLACK_NS 1
@@ -99,10 +101,31 @@ static void read_ticks(int64_t *ret_steal, int64_t *ret_total) {
     *ret_steal = ticks[7];
 }
 
+/* CPU time of the tool and all its children so far. Those that still run do not count. */
+static int64_t own_cpu_ns(void) {
+    struct usage usage = {0};
+    usage_mark(&usage, 1);
+    return usage.user_ns + usage.system_ns;
+}
+
+/* What is busy and not our own, of what the usable CPUs could do. */
+static double others_share(const struct interference_watch *watch) {
+    struct cpu_times now;
+    if (!watch->has_cpu_times || !cpu_times_read(&now))
+        return NAN;
+    int64_t busy_ns = now.busy_ns - watch->cpu_times.busy_ns;
+    int64_t idle_ns = now.idle_ns - watch->cpu_times.idle_ns;
+    int64_t steal_ns = now.steal_ns - watch->cpu_times.steal_ns;
+    int64_t all_ns = busy_ns + idle_ns + steal_ns, own_ns = own_cpu_ns() - watch->own_cpu_ns;
+    return all_ns > 0 ? (double)(busy_ns - own_ns) / (double)all_ns : NAN;
+}
+
 void interference_begin(struct interference_watch *watch) {
     watch->start_ns = clock_now_ns();
     watch->throttled_periods = cpu_throttled_periods();
     read_ticks(&watch->steal_ticks, &watch->total_ticks);
+    watch->own_cpu_ns = own_cpu_ns();
+    watch->has_cpu_times = cpu_times_read(&watch->cpu_times);
 }
 
 struct interference interference_end(const struct interference_watch *watch) {
@@ -113,5 +136,6 @@ struct interference interference_end(const struct interference_watch *watch) {
         .elapsed_ns = clock_now_ns() - watch->start_ns,
         .steal_share = passed > 0 ? (double)(steal - watch->steal_ticks) / (double)passed : 0,
         .throttled_periods = cpu_throttled_periods() - watch->throttled_periods,
+        .others_share = others_share(watch),
     };
 }

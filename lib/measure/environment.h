@@ -32,6 +32,9 @@ struct interference {
     int64_t elapsed_ns;
     double steal_share;        /* of all CPUs' time that the hypervisor gave to others, 0..1 */
     int64_t throttled_periods; /* in which the cgroup's quota ran out */
+    double others_share;       /* of the usable CPUs' time: what programs took that the session did
+                                  not start. NaN: unknown; the counters are not exact, so it may be a
+                                  little below 0 */
 };
 
 void environment_read(struct environment *env);
@@ -41,6 +44,9 @@ struct interference_watch {
     int64_t start_ns;
     int64_t steal_ticks, total_ticks;
     int64_t throttled_periods;
+    struct cpu_times cpu_times;
+    bool has_cpu_times;
+    int64_t own_cpu_ns;
 };
 void interference_begin(struct interference_watch *watch);
 struct interference interference_end(const struct interference_watch *watch);

@@ -23,6 +23,22 @@ struct latency {
     int64_t lost;        /* jobs that were not recorded: too many threads ran them */
 };
 
+/* What happened while the timed runs of a sample ran. Of the counters, -1: unknown. Workers are the
+ * threads that run jobs, in this process or in worker processes. */
+struct timed {
+    int64_t elapsed_ns; /* of the timed runs together; 0: none of this was recorded */
+    int64_t no_cpu_ns;  /* that workers were runnable and had no CPU, summed over workers */
+    int64_t timeslices; /* how often a worker got a CPU */
+    int64_t migrations; /* of workers, to another CPU */
+    int64_t cpus_used;  /* different CPUs on which the workers that ran were at the end */
+    int64_t cpu_ns;     /* CPU time of the sample; unknown if its workload has partners, too. This
+                           and the next three are counted in ticks (10 ms): sum them over samples */
+    int64_t busy_ns;    /* CPU time of all programs on the CPUs of the affinity mask */
+    int64_t idle_ns;    /* of these CPUs */
+    int64_t steal_ns;   /* of these CPUs, which the hypervisor gave to others */
+    int64_t throttled_periods; /* in which the cgroup's quota ran out; 0: also without one */
+};
+
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
     int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
@@ -48,6 +64,7 @@ struct sample {
     const char *slow_tasks; /* which tasks held an event loop for longer than plan.slow_ns, and how
                                long; NULL: none, or not asked for */
     struct latency latency;
+    struct timed timed; /* all 0 where it was not recorded: older files, failed samples */
 };
 
 /* startup + run + shutdown, what `with Executor() as pool: list(pool.map(...))` would take. */

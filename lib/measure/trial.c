@@ -28,6 +28,7 @@ struct run_state {
     struct memory_growth memory; /* of all runs but the warm-up, if there is one */
     struct leftovers after_setup;
     struct trial_growth growth;
+    int64_t looking_ns; /* between opening the pool and closing it, in which counters were read */
     struct sample sample;
 };
 
@@ -105,11 +106,34 @@ static int run_interval(struct run_state *run, struct diag *diag) {
     return 0;
 }
 
+/* The timed interval, and what happens meanwhile. Reading that counts neither as time nor as usage.
+ */
+static int run_watched(
+    struct run_state *run, struct timed_watch *watch, struct usage *usage, struct diag *diag) {
+    int64_t start_ns = clock_now_ns();
+    usage_mark(usage, 1);
+    timed_begin(watch, run->pool);
+    usage_mark(usage, -1);
+    run->looking_ns += clock_now_ns() - start_ns;
+    int code = run_interval(run, diag);
+
+    start_ns = clock_now_ns();
+    usage_mark(usage, 1);
+    struct timed timed = timed_end(watch, run->pool);
+    usage_mark(usage, -1);
+    run->looking_ns += clock_now_ns() - start_ns;
+    if (run->trial->passes > 0) /* otherwise it was several intervals */
+        run->sample.timed = timed;
+    return code;
+}
+
 /* Everything between the first and the last look at the counters. */
 static int measure(struct run_state *run, struct diag *diag) {
     const struct trial *trial = run->trial;
     struct sample *sample = &run->sample;
     struct usage usage = {0};
+    struct timed_watch watch;
+    timed_prepare(&watch);
     usage_reset_peak_rss();
 
     usage_mark(&usage, -1);
@@ -124,10 +148,10 @@ static int measure(struct run_state *run, struct diag *diag) {
     if (run->watch)
         latency_reset(run->watch);
     if (code == 0)
-        code = run_interval(run, diag);
+        code = run_watched(run, &watch, &usage, diag);
     if (code == 0 && run->watch)
         sample->latency = latency_collect(run->watch);
-    sample->elapsed_ns = clock_now_ns() - opened_ns;
+    sample->elapsed_ns = clock_now_ns() - opened_ns - run->looking_ns;
 
     usage_mark(&usage, 1);
     if (code == 0)

@@ -4,7 +4,9 @@
 
 #include <pconc/executor.h>
 
+#include "cpus.h"
 #include "result.h"
+#include "schedstats.h"
 
 /* What a sample used, by the counters of the kernel. The opener reads them outside the timed runs.
  */
@@ -31,5 +33,23 @@ int64_t usage_peak_rss(const struct pool *pool);
 
 /* Forgets the peak of this process so far, if that is permitted. */
 void usage_reset_peak_rss(void);
+
+/* Watches what happens during the timed runs. */
+struct timed_watch {
+    bool has_quota;
+    bool has_partners; /* their CPU time cannot be told from that of other programs */
+    int64_t throttled_periods, cpu_ns, start_ns;
+    struct cpu_times cpu_times;
+    struct thread_list threads;
+};
+
+/* After set-up, before the pool is opened. */
+void timed_prepare(struct timed_watch *ret_watch);
+
+/* Around the timed runs. Reads three small files for each worker, so it takes some 10 us for each:
+ * not to be called within what is timed. timed_end follows each timed_begin and frees its memory.
+ */
+void timed_begin(struct timed_watch *watch, const struct pool *pool);
+struct timed timed_end(struct timed_watch *watch, const struct pool *pool);
 
 #endif

@@ -188,6 +188,16 @@ static bool has_failures(const struct report *report, const struct section *sect
     return false;
 }
 
+/* From this share on, it explains times. */
+#define NO_CPU_SHOWN_MIN 0.02
+
+static bool has_waits(const struct report *report, const struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        if (report->summary->cases[i].no_cpu.share >= NO_CPU_SHOWN_MIN)
+            return true;
+    return false;
+}
+
 #define FIGURE(member) offsetof(struct case_summary, member)
 #define COLUMNS_MAX 16
 
@@ -207,6 +217,7 @@ static const struct figure_column figure_columns[] = {
     {{"speed-up", false, 11}, CELL_SPEEDUP, 0, has_speedups},
     {{"95% interval", false, 9}, CELL_SPEEDUP_INTERVAL, 0, has_speedups},
     {{"efficiency", false, 8}, CELL_PERCENT, FIGURE(efficiency), has_speedups},
+    {{"no CPU", false, 7}, CELL_SMALL_PERCENT, FIGURE(no_cpu.share), has_waits},
     {{"start-up", false, 3}, CELL_NS, FIGURE(startup_ns), NULL},
     {{"CPU/wall", false, 4}, CELL_CPUS, FIGURE(cpu_share), NULL},
     {{"switches", false, 2}, CELL_SWITCHES, 0, NULL},

@@ -61,6 +61,14 @@ static void put_whole(struct csv *csv, int64_t number) {
     fprintf(field(csv), "%" PRId64, number);
 }
 
+/* An unknown number is an empty field. */
+static void put_known(struct csv *csv, const struct json_field *member, int64_t number) {
+    if (member->flags & FIELD_MAYBE && number < member->min)
+        put_text(csv, NULL);
+    else
+        put_whole(csv, number);
+}
+
 /* NaN is an empty field. */
 static void put_real(struct csv *csv, double number) {
     FILE *out = field(csv);
@@ -102,7 +110,7 @@ static void put_members(
         else if (members->type == FIELD_INT)
             put_whole(csv, *(const int *)at);
         else
-            put_whole(csv, *(const int64_t *)at);
+            put_known(csv, members, *(const int64_t *)at);
     }
 }
 
@@ -134,6 +142,8 @@ static void put_sample(struct csv *csv, const struct line *line) {
         put_text(csv, NULL);
     put_members(csv, sample_fields, sample, sample && sample->failure);
     put_text(csv, line->failure);
+    put_members(
+        csv, timed_fields, sample && sample->timed.elapsed_ns > 0 ? &sample->timed : NULL, false);
     if (csv->has_latencies)
         put_members(csv, latency_fields,
             sample && sample->latency.jobs > 0 ? &sample->latency : NULL, false);
@@ -211,6 +221,7 @@ static void put_heading(struct csv *csv) {
     fputs("case,workload,params,executor,pool,workers,jobs,passes", field(csv));
     put_names(csv, sample_fields, "");
     put_text(csv, "failure");
+    put_names(csv, timed_fields, "timed_");
     if (csv->has_latencies)
         put_names(csv, latency_fields, "latency_");
     if (gate)

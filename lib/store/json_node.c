@@ -193,6 +193,14 @@ static void read_value(const struct json_node *node, const struct json_field *fi
     }
 }
 
+/* Null: below the smallest value, as it is written where it is unknown. */
+static void read_unknown(const struct json_field *field, void *at) {
+    if (field->type == FIELD_INT)
+        *(int *)at = (int)field->min - 1;
+    else if (field->type == FIELD_INT64)
+        *(int64_t *)at = field->min - 1;
+}
+
 static void read_field(
     const struct json_node *node, const struct json_field *field, bool failed, void *at) {
     bool is_null = json_is_null(node->value), timed = field->flags & FIELD_TIMED;
@@ -203,6 +211,8 @@ static void read_field(
         || !(timed || field->flags & (FIELD_MAYBE | FIELD_OPTIONAL)
             || field->type == FIELD_SENTENCE))
         read_value(node, field, at);
+    else if (field->flags & FIELD_MAYBE)
+        read_unknown(field, at);
 }
 
 void node_fields(const struct json_node *node, const struct json_field *fields, void *into) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,7 @@ struct session *load_session(const struct json_node *root, bool is_comparison) {
         .session = arena_array(arena, struct session, 1),
         .is_comparison = is_comparison};
     loader.plan->warmup = WARMUP_AUTO; /* which is null in the file */
+    loader.session->interference.others_share = NAN;
     loader.plan->arena = loader.session->arena = arena;
     loader.session->plan = root->document->plan = loader.plan;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && node_code(root) == 0; i++)

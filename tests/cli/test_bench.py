@@ -31,6 +31,10 @@ def bench_json(*args):
     return formats.read_json(result.out)
 
 
+TIMED_FIELDS = ("elapsed_ns", "no_cpu_ns", "timeslices", "migrations", "cpus_used", "cpu_ns",
+                "busy_ns", "idle_ns", "steal_ns", "throttled_periods")
+
+
 class Plan(pconc.Case):
     def ids(self, *args):
         result = pconc.run("bench", *args, "--dry-run")
@@ -211,6 +215,17 @@ class Formats(pconc.Case):
                     self.assertGreaterEqual(sample[field], 0, field)
                 self.assertGreater(sample["run_ns"], 0)
                 self.assertEqual(0, sample["errors"])
+                self.check_timed(sample["timed"], case["passes"] * sample["run_ns"])
+        self.assertIsInstance(report["interference"].get("others_share", 0.0), float)
+
+    def check_timed(self, timed, interval_ns):
+        """The counters of the timed runs: whole numbers, or null where the kernel does not count."""
+        self.assertEqual(set(TIMED_FIELDS), set(timed))
+        self.assertGreaterEqual(timed["elapsed_ns"], int(interval_ns))
+        with open("/proc/self/schedstat", encoding="ascii") as file:
+            counts = file.read().split() != ["0", "0", "0"]
+        for field in ("no_cpu_ns", "timeslices", "cpus_used"):
+            self.assertEqual(counts, timed[field] is not None, field)
 
     def test_an_impossible_case_is_no_failure(self):
         args = ["--workload=spawn", "--param=tasks=5", *SMALL]
@@ -248,6 +263,8 @@ class Formats(pconc.Case):
         for row in report:
             self.assertEqual("0", row["round"])
             self.assertGreater(float(row["run_ns"]), 0)
+            self.assertGreater(int(row["timed_elapsed_ns"]), 0)
+            self.assertIn("timed_no_cpu_ns", row)
 
     def test_markdown_tables_are_even(self):
         result = pconc.run("bench", *self.ARGS, "--format=markdown")

@@ -20,6 +20,7 @@
 
 #include "checks.h"
 #include "sanitizers.h"
+#include "schedstats.h"
 #include "settle.h"
 #include "trial.h"
 #include "workloads.h"
@@ -41,6 +42,24 @@ static const int worker_counts[] = {1, 2, 7};
 static bool nothing_left(size_t descriptors_before) {
     return settle_threads() == 1 && count_entries("/proc/self/fd") == descriptors_before
         && !footprint_now().children;
+}
+
+/* Whether the kernel counts how long a thread waits for a CPU. */
+static bool kernel_counts_waits(void) {
+    struct thread_list own = {0};
+    thread_list_add(&own, getpid(), 0);
+    bool counts = own.count == 1 && own.items[0].waited_ns >= 0;
+    thread_list_release(&own);
+    return counts;
+}
+
+/* What a kernel counts is known of every sample, and what it does not count of none. */
+static bool has_counters(const struct sample *sample, int64_t passes) {
+    const struct timed *timed = &sample->timed;
+    bool counts = kernel_counts_waits();
+    return (double)timed->elapsed_ns >= (double)passes * sample->run_ns
+        && (timed->no_cpu_ns >= 0) == counts && (timed->timeslices >= 0) == counts
+        && (timed->cpus_used >= 0) == counts;
 }
 
 static void check_trial(const struct workload *workload, const struct executor *executor,
@@ -68,6 +87,7 @@ static void check_trial(const struct workload *workload, const struct executor *
             || (passes == 2 && sample.errors == 0 && sample.startup_ns > 0 && sample.run_ns > 0
                 && sample.shutdown_ns >= 0),
         what, "the sample lacks a figure");
+    report(code != 0 || has_counters(&sample, passes), what, "the sample lacks a counter");
     report(nothing_left(descriptors), what, "descriptors, threads or processes are left");
 }
 

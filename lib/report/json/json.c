@@ -44,6 +44,7 @@ static const struct json_field interference_fields[] = {
     FIELD(FIELD_INT64, interference, elapsed_ns, 0),
     FIELD(FIELD_REAL, interference, steal_share, 0),
     FIELD(FIELD_INT64, interference, throttled_periods, 0),
+    FIELD(FIELD_REAL, interference, others_share, FIELD_LATER),
     FIELDS_END,
 };
 

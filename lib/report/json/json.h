@@ -84,6 +84,7 @@ extern const struct json_field case_fields[];   /* struct bench_case */
 extern const struct json_field result_fields[]; /* struct case_result, in the same object */
 extern const struct json_field sample_fields[];
 extern const struct json_field latency_fields[];
+extern const struct json_field timed_fields[];
 extern const struct json_field check_fields[];      /* struct check */
 extern const struct json_field comparison_fields[]; /* struct gate_verdict */
 extern const struct json_field settings_fields[];   /* struct gate_settings */

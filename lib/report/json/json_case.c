@@ -17,6 +17,20 @@ const struct json_field latency_fields[] = {
     FIELDS_END,
 };
 
+const struct json_field timed_fields[] = {
+    FIELD_WITHIN(FIELD_INT64, timed, elapsed_ns, 1, INT64_MAX, 0),
+    FIELD_WITHIN(FIELD_INT64, timed, no_cpu_ns, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, timeslices, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, migrations, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, cpus_used, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, cpu_ns, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, busy_ns, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, idle_ns, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, steal_ns, 0, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, timed, throttled_periods, 0, INT64_MAX, FIELD_MAYBE),
+    FIELDS_END,
+};
+
 const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
     FIELD(FIELD_SENTENCE, sample, failure, FIELD_FAILS),
@@ -39,6 +53,7 @@ const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT64, sample, loop_busy_ns, 0, INT64_MAX, FIELD_LATER),
     FIELD(FIELD_SENTENCE, sample, slow_tasks, FIELD_LATER),
     FIELD_TABLE(sample, latency, latency_fields, FIELD_LATER | FIELD_OPTIONAL),
+    FIELD_TABLE(sample, timed, timed_fields, FIELD_LATER | FIELD_OPTIONAL),
     FIELDS_END,
 };
 
@@ -70,6 +85,7 @@ static const struct json_field summary_fields[] = {
     FIELD(FIELD_RATIO, case_summary, speedup, FIELD_MAYBE),
     FIELD(FIELD_REAL, case_summary, efficiency, 0),
     FIELD_TABLE(case_summary, latency, latency_summary_fields, FIELD_LATER),
+    FIELD_AS("no_cpu_share", FIELD_REAL, case_summary, no_cpu.share, 0, 0, FIELD_LATER),
     FIELDS_END,
 };
 

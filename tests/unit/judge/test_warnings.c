@@ -2,6 +2,7 @@
 #include "warnings.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
 
 #include "fixture_session.h"
@@ -46,25 +47,106 @@ Test(warnings, report_throttling) {
     expect_warning(fixture, "ran out in 1 period; raise the quota");
 }
 
-Test(warnings, report_load_above_a_quarter_of_the_cpus) {
+/* Each sample lasts 10 ms; the figures are of all ten together, in ms. */
+static void set_timed(
+    struct fixture *fixture, size_t index, int64_t no_cpu, int64_t others, int64_t idle) {
+    struct case_result *result = &fixture->results[index];
+    const int64_t per_sample = (int64_t)(MS / 10);
+
+    for (size_t i = 0; i < result->sample_count; i++)
+        result->samples[i].timed = (struct timed){
+            .elapsed_ns = 10 * (int64_t)MS,
+            .no_cpu_ns = no_cpu * per_sample,
+            .timeslices = 1,
+            .cpu_ns = 100 * per_sample,
+            .busy_ns = (100 + others) * per_sample,
+            .idle_ns = idle * per_sample,
+        };
+}
+
+Test(warnings, name_the_samples_that_steal_fell_on) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.steal_share = 0.034;
+    for (size_t i = 0; i < 9; i++) {
+        fixture->results[GCD_THREADS].samples[i].timed.steal_ns = 10000000;
+        fixture->results[GCD_CHUNK].samples[i].timed.steal_ns = 20000000;
+        fixture->results[GCD_SERIAL].samples[i].timed.steal_ns = i == 0 ? 10000000 : -1;
+    }
+    expect_warning(fixture,
+        "to other machines, most of it during gcd/threads/2/chunk=16, gcd/threads/2; measure");
+}
+
+Test(warnings, name_no_samples_where_a_disturbance_fell_on_all) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.throttled_periods = 8;
+    for (size_t i = 0; i <= GCD_CONTROL; i++)
+        fixture->results[i].samples[4].timed.throttled_periods = 1;
+    expect_warning(fixture, "ran out in 8 periods; raise the quota");
+}
+
+Test(warnings, name_the_samples_that_a_quota_fell_on) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.throttled_periods = 2;
+    fixture->results[GCD_THREADS].samples[0].timed.throttled_periods = 2;
+    expect_warning(fixture, "in 2 periods, most of them during gcd/threads/2; raise the quota");
+}
+
+/* The load average is that of the last minute, in which pconc itself may have run. */
+Test(warnings, report_other_programs_only_where_they_took_cpu_time) {
     static const struct {
-        double load;
+        double share;
         int cpus;
         const char *expected;
     } rows[] = {
-        {0.5, 2, NULL},
-        {0.6, 2, "load average was 0.6 on 2 usable CPUs"},
-        {0.4, 1, NULL},
-        {0.6, 1, "load average was 0.6 on 1 usable CPU before"},
-        {3.9, 16, NULL},
+        {NAN, 2, NULL},
+        {-0.01, 2, NULL},
+        {0.05, 2, NULL},
+        {0.31, 2, "other programs took 31% of the time of the 2 usable CPUs; stop them"},
+        {0.31, 1, "other programs took 31% of the time of the 1 usable CPU; stop them"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fixture *fixture = quiet_session(10);
-        fixture->session.environment.load_before = rows[i].load;
+        fixture->session.environment.load_before = 7;
         fixture->session.environment.usable_cpus = rows[i].cpus;
+        fixture->session.interference.others_share = rows[i].share;
         expect_warning(fixture, rows[i].expected);
     }
+}
+
+Test(warnings, name_the_cases_that_waited_beside_an_idle_cpu) {
+    struct fixture *fixture = quiet_session(10);
+    set_timed(fixture, GCD_CHUNK, 50, 0, 80);
+    set_timed(fixture, GCD_THREADS, 76, 0, 80);
+    set_timed(fixture, GCD_CONTROL, 80, 0, 80);
+    expect_warning(fixture,
+        "gcd/threads/2: its workers waited for a CPU 38% of the time while another CPU was idle "
+        "(also gcd/threads/2/chunk=16 25%); use --pool=pin=spread");
+    fixture = quiet_session(10);
+    set_timed(fixture, GCD_THREADS, 9, 0, 80);
+    expect_warning(fixture, NULL);
+}
+
+/* One warning, not also one for the session. */
+Test(warnings, name_the_cases_that_waited_for_other_programs) {
+    struct fixture *fixture = quiet_session(10);
+    fixture->session.interference.others_share = 0.4;
+    set_timed(fixture, GCD_THREADS, 48, 90, 0);
+    expect_warning(fixture,
+        "gcd/threads/2: its workers waited for a CPU 24% of the time while other programs kept 0.9 "
+        "of 2 CPUs busy; stop them, or use fewer workers");
+    fixture = quiet_session(10);
+    set_timed(fixture, GCD_COROUTINES, 48, 90, 0);
+    expect_warning(fixture,
+        "gcd/coroutines/1: its workers waited for a CPU 48% of the time while other "
+        "programs kept 0.9 of 2 CPUs busy; stop them, or choose free CPUs (--pool=pin=LIST)");
+}
+
+/* More workers than CPUs have to wait. */
+Test(warnings, are_not_given_for_what_is_expected) {
+    struct fixture *fixture = quiet_session(10);
+    set_timed(fixture, SLEEP_THREADS, 200, 0, 0);
+    expect_warning(fixture, NULL);
 }
 
 Test(warnings, report_a_governor_that_follows_load) {
@@ -94,8 +176,34 @@ Test(warnings, name_the_cases_that_spread_too_widely) {
     fixture_set_times(fixture, NOOP_THREADS, 5 * MS, 0.2);
     fixture_set_times(fixture, NOOP_COROUTINES, 5 * MS, 0.3);
     expect_warning(fixture,
-        "for 10 rounds: noop/coroutines/1/concurrency=100000/stack=128KiB (+-22%), "
-        "noop/threads/128/chunk=65536 (+-15%); use more (--rounds=50)");
+        "for 10 rounds, and no cause was seen: noop/coroutines/1/concurrency=100000/stack=128KiB "
+        "(+-22%), "
+        "noop/threads/128/chunk=65536 (+-15%); use more rounds (--rounds=50)");
+}
+
+/* More rounds do not help against a cause that another warning names. */
+Test(warnings, do_not_ask_for_rounds_where_the_cause_is_known) {
+    struct fixture *fixture = quiet_session(10);
+    fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.9);
+    set_timed(fixture, GCD_THREADS, 76, 0, 80);
+    expect_warning(fixture, "while another CPU was idle; use --pool=pin=spread");
+}
+
+/* They may also have come from what disturbed the whole session. */
+Test(warnings, refer_to_what_disturbed_the_session) {
+    struct fixture *fixture = quiet_session(10);
+    fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.3);
+    fixture->session.interference.others_share = 0.2;
+    struct session_summary *summary = summarize(&fixture->session);
+
+    cr_assert_eq(summary->warning_count, 2);
+    cr_expect_not_null(
+        strstr(summary->warnings[1],
+            "for 10 rounds: gcd/threads/2 (+-22%); follow the other warnings, or use "
+            "more rounds (--rounds=50)"),
+        "%s", summary->warnings[1]);
+    session_summary_free(summary);
+    fixture_free(fixture);
 }
 
 Test(warnings, count_the_cases_that_are_too_many_to_name) {
@@ -103,7 +211,7 @@ Test(warnings, count_the_cases_that_are_too_many_to_name) {
     for (size_t i = GCD_SERIAL; i <= GCD_COROUTINES; i++)
         fixture_set_times(fixture, i, 100 * MS, 0.9);
     fixture_set_times(fixture, GCD_CONTROL, 100 * MS, 0.9);
-    expect_warning(fixture, " and 3 more; use more (--rounds=100)");
+    expect_warning(fixture, " and 3 more; use more rounds (--rounds=100)");
 }
 
 Test(warnings, report_a_control_that_differs_from_its_twin) {

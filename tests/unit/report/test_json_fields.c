@@ -68,7 +68,7 @@ static void read_back(const struct json_field *fields, json_t *value, void *into
 /* Writer and reader use the same table, so one line in it is enough for both. */
 Test(json_fields, are_read_as_they_were_written) {
     const struct json_field *const tables[] = {
-        plan_fields, sample_fields, latency_fields, settings_fields, result_fields};
+        plan_fields, sample_fields, latency_fields, timed_fields, settings_fields, result_fields};
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         _Alignas(max_align_t) char from[STRUCT_ROOM] = {0}, into[STRUCT_ROOM] = {0};
@@ -89,8 +89,21 @@ Test(json_fields, leave_out_what_older_files_lack) {
     cr_expect_null(json_object_get(value, "loop_busy_ns"));
     cr_expect_null(json_object_get(value, "slow_tasks"));
     cr_expect_null(json_object_get(value, "latency"));
+    cr_expect_null(json_object_get(value, "timed"));
     read_back(sample_fields, value, &into);
     cr_expect_eq(into.round, 3);
+    json_decref(value);
+}
+
+Test(json_fields, keep_what_is_unknown_apart_from_0) {
+    struct timed timed = {.elapsed_ns = 5, .no_cpu_ns = -1}, into = {0};
+    json_t *value = fields_value(timed_fields, NULL, &timed);
+
+    cr_expect(json_is_null(json_object_get(value, "no_cpu_ns")));
+    cr_expect(json_is_integer(json_object_get(value, "timeslices")));
+    read_back(timed_fields, value, &into);
+    cr_expect_eq(into.no_cpu_ns, -1);
+    cr_expect_eq(into.timeslices, 0);
     json_decref(value);
 }
 

@@ -5,7 +5,7 @@
 
 #include "fixture_session.h"
 
-#define FIELDS 24
+#define FIELDS 34
 
 static struct fixture *fixture;
 static char *text;
@@ -87,6 +87,9 @@ Test(report_csv, has_a_row_for_every_sample) {
     cr_expect_str_eq(heading.fields[0], "case");
     cr_expect_str_eq(heading.fields[11], "run_ns");
     cr_expect_str_eq(heading.fields[23], "failure");
+    cr_expect_str_eq(heading.fields[24], "timed_elapsed_ns");
+    cr_expect_str_eq(heading.fields[25], "timed_no_cpu_ns");
+    cr_expect_str_eq(heading.fields[33], "timed_throttled_periods");
     for (; *at; rows++)
         next_row(&at);
     for (size_t i = 0; i < FIXTURE_CASES; i++)
@@ -98,7 +101,7 @@ Test(report_csv, has_the_case_and_the_numbers) {
     static const char *const expected[] = {"noop/coroutines/1/concurrency=100000/stack=128KiB",
         "noop", "", "coroutines", "concurrency=100000 stack=128KiB", "1", "1000000", "3", "2", "11",
         "50", "0.33333333333333331", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22",
-        "23", ""};
+        "23", "", "1000", "24", "25", "", "2", "26", "27", "28", "0", ""};
 
     fixture->results[NOOP_COROUTINES].passes = 3;
     fixture->results[NOOP_COROUTINES].samples[2] = (struct sample){
@@ -117,6 +120,7 @@ Test(report_csv, has_the_case_and_the_numbers) {
         .major_faults = 21,
         .partner_cpu_ns = 22,
         .errors = 23,
+        .timed = {1000, 24, 25, -1, 2, 26, 27, 28, 0, -1},
     };
     struct row row = find_row(NOOP_COROUTINES, 2);
     for (size_t i = 0; i < FIELDS; i++)
@@ -147,4 +151,6 @@ Test(report_csv, says_why_a_case_is_impossible) {
     for (size_t i = 7; i <= 22; i++)
         cr_expect_str_eq(row.fields[i], "", "field %zu", i);
     cr_expect_str_eq(row.fields[23], "n/a: threads cannot start tasks");
+    for (size_t i = 24; i < FIELDS; i++)
+        cr_expect_str_eq(row.fields[i], "", "field %zu", i);
 }

@@ -64,6 +64,24 @@ Test(report_table, shows_which_rows_failed_if_there_is_space) {
     }
 }
 
+/* In the sections in which workers waited. */
+Test(report_table, shows_waits_where_they_matter) {
+    struct timed timed = {.elapsed_ns = 100000000, .no_cpu_ns = 3900000, .timeslices = 1};
+
+    for (size_t i = 0; i < fixture->results[GCD_THREADS].sample_count; i++)
+        fixture->results[GCD_THREADS].samples[i].timed = timed;
+    char *text = emit(0, false);
+    expect_no_text(text, "no CPU");
+    free(text);
+    timed.no_cpu_ns = 76000000;
+    fixture->results[GCD_THREADS].samples[0].timed = timed;
+    text = emit(0, false);
+    expect_text(text, "  no CPU  ");
+    expect_text(text, "  5.6%  ");
+    cr_expect_null(strstr(strstr(text, "no CPU") + 1, "no CPU"), "in one section:\n%s", text);
+    free(text);
+}
+
 /* Samples and rows with different numbers of runs. */
 Test(report_table, counts_switches_per_run) {
     struct sample *samples = fixture->results[GCD_SERIAL].samples;

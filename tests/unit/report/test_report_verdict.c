@@ -88,7 +88,7 @@ Test(report_verdict, is_not_red_if_the_control_failed) {
 
 Test(report_verdict, is_in_each_sample_line_of_csv) {
     emit("csv");
-    cr_expect_not_null(strstr(text, ",failure,row,side,verdict,ratio,ratio_low,ratio_high\n"));
+    cr_expect_not_null(strstr(text, "_periods,row,side,verdict,ratio,ratio_low,ratio_high\n"));
     cr_expect_not_null(
         strstr(text, ",gcd/threads/2 vs gcd/processes/2,control,regressed,1.0511999999999999,"));
     cr_expect_not_null(strstr(text, ",slow|io,A,inconclusive,,,\n"));

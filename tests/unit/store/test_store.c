@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,19 @@ Test(store, keeps_plug_ins_with_workloads_of_one_name_apart) {
 
 Test(store, keeps_latencies) {
     fixture_time_jobs(fixture);
+    expect_round_trip();
+}
+
+/* What was 0 and what is not known stay apart. */
+Test(store, keeps_what_happened_in_the_timed_runs) {
+    struct sample *samples = fixture->results[GCD_THREADS].samples;
+
+    for (size_t i = 0; i < fixture->results[GCD_THREADS].sample_count; i++)
+        samples[i].timed = (struct timed){10000000, 7500000, 12, 0, 2, 0, 20000000, 0, 0, 0};
+    samples[2].timed = (struct timed){10000000, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    fixture->session.interference.others_share = NAN;
+    expect_round_trip();
+    samples[2].timed = samples[1].timed;
     expect_round_trip();
 }
 
