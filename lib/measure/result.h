@@ -48,6 +48,7 @@ struct sample {
     int64_t warmup_runs; /* how many they were; 0: none, or a file that does not say it */
     bool unsteady;       /* they were still becoming faster when their time was over */
     double run_ns;       /* all jobs once: the mean over `passes` back-to-back runs */
+    double run_sd_ns;    /* standard deviation of one run within the interval; 0: unknown */
     int64_t shutdown_ns; /* closing the pool */
     int64_t
         elapsed_ns; /* from before open to after close, the time that the counters below cover */
@@ -70,6 +71,11 @@ struct sample {
 /* startup + run + shutdown, what `with Executor() as pool: list(pool.map(...))` would take. */
 static inline double sample_time_ns(const struct sample *sample) {
     return (double)sample->startup_ns + sample->run_ns + (double)sample->shutdown_ns;
+}
+
+/* All runs that were timed together; of a calibration, those of earlier intervals as well. */
+static inline int64_t sample_timed_ns(const struct sample *sample) {
+    return sample->elapsed_ns - sample->startup_ns - sample->warmup_ns - sample->shutdown_ns;
 }
 
 struct case_result {

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "calibration.h"
 #include "clock.h"
 #include "guard.h"
 #include "refusal.h"
@@ -102,6 +103,33 @@ static void record(struct session *session, size_t index, const struct sample *s
     result->samples[result->sample_count++] = *sample;
 }
 
+/* Finds in pilot samples whether more passes pay, if they can. */
+static int run_pilots(struct session_state *state, size_t index, const struct sample *calibrated) {
+    struct case_result *result = &state->session->results[index];
+    struct pilots pilots = {.passes = result->passes > 1 ? result->passes : 2};
+    double overhead_ns = (double)(state->wall_ns[index] - sample_timed_ns(calibrated));
+    if (state->session->plan->rounds < PILOT_ROUNDS_MIN
+        || passes_most(calibrated->run_ns, overhead_ns) <= result->passes)
+        return 0;
+    state->progress.total += PILOTS;
+    while (pilots.count < PILOTS) {
+        struct sample sample;
+        int64_t passes;
+        int code = take_sample(state, index, pilots.passes, &sample, &passes);
+        if (code != 0)
+            return code;
+        if (sample.failure) {
+            sample.round = -1;
+            record(state->session, index, &sample);
+            return 0;
+        }
+        pilots_add(&pilots, sample_time_ns(&sample), sample.run_ns, sample.run_sd_ns,
+            (double)(state->wall_ns[index] - sample_timed_ns(&sample)));
+    }
+    result->passes = pilots_passes(&pilots, result->passes);
+    return 0;
+}
+
 /* Finds how many passes make an interval. After a failure, which is recorded, it tries again: else
  * one mishap would leave the case with an interval that is too short. */
 static int calibrate(struct session_state *state, size_t index) {
@@ -117,8 +145,10 @@ static int calibrate(struct session_state *state, size_t index) {
     while (!result->given_up) {
         struct sample sample;
         int code = take_sample(state, index, 0, &sample, &result->passes);
-        if (code != 0 || !sample.failure)
+        if (code != 0)
             return code;
+        if (!sample.failure)
+            return run_pilots(state, index, &sample);
         sample.round = -1;
         record(state->session, index, &sample);
         result->given_up = state->failures[index] >= FAILURES_MAX;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,32 @@ static int warm_up(struct run_state *run, struct diag *diag) {
     return 0;
 }
 
+/* An interval is timed in this many parts, or one for each run. */
+#define PARTS 10
+
+/* `passes` runs back to back. Parts of k runs vary by a k-th of the variance of one run, so that
+ * their means, each weighted with its k, show that variance. */
+static int run_parts(struct run_state *run, int64_t passes, int64_t *ret_ns, struct diag *diag) {
+    int64_t parts = passes < PARTS ? passes : PARTS, runs[PARTS], part_ns[PARTS], sum_ns = 0;
+    double squares = 0;
+    for (int64_t i = 0; i < parts; i++) {
+        runs[i] = passes / parts + (i < passes % parts);
+        int code = run_passes(run, runs[i], &part_ns[i], diag);
+        if (code < 0)
+            return code;
+        sum_ns += part_ns[i];
+    }
+    double run_ns = (double)sum_ns / (double)passes;
+    for (int64_t i = 0; i < parts; i++) {
+        double off_ns = (double)part_ns[i] / (double)runs[i] - run_ns;
+        squares += (double)runs[i] * off_ns * off_ns;
+    }
+    run->sample.run_ns = run_ns;
+    run->sample.run_sd_ns = parts > 1 ? sqrt(squares / (double)(parts - 1)) : 0;
+    *ret_ns = sum_ns;
+    return 0;
+}
+
 /* The timed interval: of the given passes, or of as many as calibration settles on. */
 static int run_interval(struct run_state *run, struct diag *diag) {
     bool calibrate = run->trial->passes == 0, warm = run->sample.warmup_runs > 0;
@@ -95,14 +122,13 @@ static int run_interval(struct run_state *run, struct diag *diag) {
     int64_t passes, interval_ns, heap = heap_in_use();
     do {
         passes = calibration.passes;
-        int code = run_passes(run, passes, &interval_ns, diag);
+        int code = run_parts(run, passes, &interval_ns, diag);
         if (code < 0)
             return code;
         run->memory.jobs += warm ? passes * run->trial->jobs : 0;
     } while (calibrate && !calibration_add(&calibration, interval_ns));
     run->memory.in_runs = heap_in_use() - heap;
     run->passes = passes;
-    run->sample.run_ns = (double)interval_ns / (double)passes;
     return 0;
 }
 

@@ -102,7 +102,9 @@ static bool is_set(const struct json_field *field, const void *at) {
         return *(const char *const *)at != NULL;
     if (field->type == FIELD_BOOL)
         return *(const bool *)at;
-    return field->type == FIELD_REAL ? !isnan(*(const double *)at) : *(const int64_t *)at != 0;
+    if (field->type == FIELD_REAL)
+        return !isnan(*(const double *)at) && *(const double *)at != 0;
+    return *(const int64_t *)at != 0;
 }
 
 json_t *fields_add(
