@@ -122,6 +122,18 @@ Test(steady, tiny_runs_are_judged_in_blocks) {
     cr_expect_lt(end.total_ns, STEADY_LEVEL_NS + 3 * STEADY_BLOCK_NS);
 }
 
+/* Runs of 100 us. Every 40th is faster than the one before it by 5%. */
+static int64_t a_few_fast(const void *from, int64_t run) {
+    (void)from;
+    return run % 40 == 39 ? (int64_t)(1e5 * pow(0.95, (double)(run / 40 + 1))) : 100 * US;
+}
+
+Test(steady, single_fast_runs_are_no_fall) {
+    struct end end = follow(a_few_fast, NULL);
+    cr_expect_eq(end.state, STEADY_REACHED);
+    cr_expect_lt(end.total_ns, STEADY_LEVEL_NS + 2 * STEADY_BLOCK_NS);
+}
+
 static int64_t no_time(const void *from, int64_t run) {
     (void)from;
     (void)run;
