@@ -67,7 +67,6 @@ static const char *most_during(const struct session *session, struct arena *aren
         all += sums[i] = sum_of(&session->results[i], get);
     while (all > 0 && named < STRUCK_SHARE * all) {
         size_t most = 0;
-
         for (size_t i = 1; i < count; i++)
             most = sums[i] > sums[most] ? i : most;
         list_case(arena, &listing, session->plan->cases[most].id);
@@ -148,11 +147,13 @@ static void warn_others(const struct session *session, struct session_summary *s
     if (at >= 0)
         warn(summary,
             "%s: its workers waited for a CPU %.0f%% of the time while other programs kept %.1f "
-            "of %d CPUs busy%s; stop them, or %s",
+            "of %d CPUs busy%s; stop them%s",
             session->plan->cases[at].id, 100 * summary->cases[at].no_cpu.share,
             summary->cases[at].no_cpu.others, cpus, others,
-            session->plan->cases[at].workers < cpus ? "choose free CPUs (--pool=pin=LIST)"
-                                                    : "use fewer workers");
+            session->plan->cases[at].workers + summary->cases[at].no_cpu.others <= cpus
+                ? ", or choose free CPUs (--pool=pin=LIST)"
+                : session->plan->cases[at].workers > 1 ? ", or use fewer workers"
+                                                       : "");
     else if (share > OTHERS_SHARE_MAX)
         warn(summary,
             "other programs took %.0f%% of the time of the %d usable CPU%s; stop them and measure "

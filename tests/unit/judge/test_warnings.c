@@ -140,6 +140,9 @@ Test(warnings, name_the_cases_that_waited_for_other_programs) {
     expect_warning(fixture,
         "gcd/coroutines/1: its workers waited for a CPU 48% of the time while other "
         "programs kept 0.9 of 2 CPUs busy; stop them, or choose free CPUs (--pool=pin=LIST)");
+    fixture = quiet_session(10);
+    set_timed(fixture, GCD_COROUTINES, 48, 110, 0);
+    expect_warning(fixture, "other programs kept 1.1 of 2 CPUs busy; stop them");
 }
 
 /* More workers than CPUs have to wait. */
