@@ -60,3 +60,21 @@ for (size in sizes) {
     }
 }
 write_table("hodges_lehmann.csv", rows)
+
+# The rank of the lower end among the Walsh averages, from 1, and the interval of the differences of
+# pairs. Of more than 100 pairs there is the rank alone. If they are too few, there is none.
+rows <- list()
+for (n in c(1:20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 250, 300)) {
+    for (confidence in if (n <= 20) c(0.8, 0.95, 0.99, 0.9975, 1 - 0.02 / 96) else c(0.95, 1 - 0.02 / 96)) {
+        rank <- qsignrank((1 - confidence) / 2, n)
+        x <- rnorm(n, mean = 1)
+        y <- rnorm(n, mean = 0.5)
+        known <- n >= 2 && n <= 100
+        test <- if (known) wilcox.test(x, y, paired = TRUE, conf.int = TRUE, conf.level = confidence, exact = TRUE)
+        ends <- if (known && rank > 0) test$conf.int else c(NaN, NaN)
+        rows[[length(rows) + 1]] <- data.frame(n = n, confidence = text(confidence), rank = rank,
+            estimate = text(if (known) test$estimate else NaN), low = text(ends[1]), high = text(ends[2]),
+            x = if (known) text(x - y) else "")
+    }
+}
+write_table("signed_rank.csv", rows)

@@ -2,6 +2,7 @@
 /* Compares with results of R, which tests/data/stats/make.R wrote. */
 #include "distributions.h"
 #include "hodges_lehmann.h"
+#include "signed_rank.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -129,9 +130,45 @@ Test(stats_reference, hodges_lehmann_with_its_interval) {
     each_row("hodges_lehmann.csv", 56, check_hodges_lehmann);
 }
 
+static void check_signed_rank(const struct row *row, size_t line) {
+    size_t n = count_of(row, 0);
+    double confidence = number(row, 1), scratch[VALUES_MAX];
+    struct values x = values_of(row, 6);
+    struct interval interval;
+
+    cr_expect_eq(signed_rank_interval_rank(n, confidence), count_of(row, 2), "line %zu", line);
+    if (x.count == 0)
+        return;
+    cr_assert_eq(x.count, n);
+    interval = signed_rank_interval(x.at, n, confidence, scratch);
+    expect_near(signed_rank_centre(x.at, n, scratch), number(row, 3), "estimate", line);
+    expect_near(interval.low, number(row, 4), "low", line);
+    expect_near(interval.high, number(row, 5), "high", line);
+}
+
+Test(stats_reference, signed_rank_with_its_interval) {
+    each_row("signed_rank.csv", 122, check_signed_rank);
+}
+
+/* Many values have the normal approximation, which must go on where the exact ranks end. */
+Test(stats_reference, signed_ranks_of_many_values_go_on_smoothly) {
+    const size_t most = SIGNED_RANK_EXACT_MAX;
+    size_t last = 0;
+
+    for (size_t n = most - 3; n < most + 4; n++) {
+        size_t rank = signed_rank_interval_rank(n, 0.9975);
+
+        if (last > 0)
+            cr_expect_float_eq((double)(rank - last), (double)n / 2 * 0.825, 12, "n %zu", n);
+        last = rank;
+    }
+}
+
 Test(stats_reference, empty_sets_have_no_shift_and_no_interval) {
     const double one = 1;
 
     cr_expect(isnan(hodges_lehmann(NULL, 0, &one, 1, 0.95).value));
     cr_expect(!interval_known(binomial_interval(0, 0, 0.95)));
+    cr_expect(isnan(signed_rank_centre(NULL, 0, NULL)));
+    cr_expect(!interval_known(signed_rank_interval(NULL, 0, 0.95, NULL)));
 }
