@@ -52,7 +52,9 @@ static int run_plan(const struct options *options, const struct plan *plan) {
         .plan = plan,
         .options.settings =
             {
+                .rule = DEFAULT_RULE,
                 .alpha = isnan(options->alpha) ? DEFAULT_ALPHA : options->alpha,
+                .equal_alpha = DEFAULT_EQUAL_ALPHA,
                 .looks = LOOKS_MAX,
                 .rounds = plan->rounds,
                 .detect = options->detect,
@@ -97,8 +99,8 @@ const struct command ab_command = {
            "there must be no difference.\n"
            "\v"
            "regressed: the whole interval of B/A is above 1 + threshold, and new rounds confirm "
-           "it. improved: the whole interval is below 1 / (1 + threshold). equivalent: it is "
-           "between these limits. Anything else is inconclusive.\n\n"
+           "it. improved: the whole interval is below 1 / (1 + threshold). equivalent: a narrower "
+           "interval is between these limits. Anything else is inconclusive.\n\n"
            "Exit codes: 0 success, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 129, "
            "130 or 143 interrupted by a signal.",
     .takes = FOR_AB,

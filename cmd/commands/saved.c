@@ -73,10 +73,13 @@ int saved_check(const struct options *options, const struct saved *saved) {
 
 int saved_judge(
     const struct options *options, struct saved *saved, struct gate_verdict **ret_verdict) {
-    double alpha = isnan(options->alpha) ? COMPARE_ALPHA : options->alpha;
+    const struct gate_settings settings = {
+        .alpha = isnan(options->alpha) ? COMPARE_ALPHA : options->alpha,
+        .equal_alpha = DEFAULT_EQUAL_ALPHA,
+    };
     struct diag diag = {0};
 
-    if (compare_sessions(&saved->compared, alpha, saved->arena, ret_verdict, &diag) < 0)
+    if (compare_sessions(&saved->compared, &settings, saved->arena, ret_verdict, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     return EXIT_FINE;
 }

@@ -44,25 +44,6 @@ static bool enough(const struct medians *a, const struct medians *b) {
     return a->count >= COMPARE_SESSIONS_MIN && b->count >= COMPARE_SESSIONS_MIN;
 }
 
-/* Logarithm of new / base. */
-static struct estimate shift_of(const struct medians *base, const struct medians *new, double level,
-    const struct compared *compared) {
-    struct estimate shift =
-        hodges_lehmann(new->logs, new->count, base->logs, base->count, 1 - level);
-    double drift = log1p(compared->drift);
-
-    if (!enough(base, new)) {
-        shift.interval = (struct interval){NAN, NAN};
-        if (compared->drift > 0)
-            shift.interval = (struct interval){new->low - base->high, new->high - base->low};
-    }
-    shift.interval.low -= drift;
-    shift.interval.high += drift;
-    if (!interval_known(shift.interval) || isnan(shift.interval.high))
-        shift.interval = (struct interval){NAN, NAN};
-    return shift;
-}
-
 /* The fewest sessions on each side whose interval at the level is known. */
 static size_t sessions_needed(double level) {
     const double nothing[HODGES_LEHMANN_EXACT_MAX] = {0};
@@ -77,10 +58,39 @@ static size_t sessions_needed(double level) {
 /* What is the same for all pairs. */
 struct comparison {
     const struct compared *compared;
-    double level;
+    double level, equal_level;
     size_t needed; /* sessions on each side */
     struct arena *arena;
 };
+
+/* A pair at one level. */
+struct judged {
+    struct medians base, new;
+    struct estimate shift; /* logarithm of new / base */
+};
+
+/* `results`: of the case in each session, the base's first. Each side's own interval has half the
+ * level, so that together they have the level. */
+static struct judged judge_at(
+    const struct comparison *comparison, const struct case_result *const *results, double level) {
+    const struct compared *compared = comparison->compared;
+    size_t base_count = compared->base_count, new_count = compared->count - base_count;
+    struct medians base = collect(results, base_count, level / 2, comparison->arena);
+    struct medians new = collect(results + base_count, new_count, level / 2, comparison->arena);
+    struct estimate shift = hodges_lehmann(new.logs, new.count, base.logs, base.count, 1 - level);
+    double drift = log1p(compared->drift);
+
+    if (!enough(&base, &new)) {
+        shift.interval = (struct interval){NAN, NAN};
+        if (compared->drift > 0)
+            shift.interval = (struct interval){new.low - base.high, new.high - base.low};
+    }
+    shift.interval.low -= drift;
+    shift.interval.high += drift;
+    if (!interval_known(shift.interval) || isnan(shift.interval.high))
+        shift.interval = (struct interval){NAN, NAN};
+    return (struct judged){base, new, shift};
+}
 
 static const char *note_of(const struct comparison *comparison, const struct pair_verdict *pair,
     const struct medians *base, const struct medians *new) {
@@ -106,35 +116,32 @@ static double threshold_of(const struct compared *compared, const struct case_re
                                       : compared->threshold;
 }
 
-/* `results`: of the case in each session, the base's first. */
 static struct pair_verdict judge_pair(
     const struct comparison *comparison, const char *id, const struct case_result *const *results) {
     const struct compared *compared = comparison->compared;
-    const struct case_result *const *new_results = results + compared->base_count;
-    size_t new_count = compared->count - compared->base_count;
-    /* Each side's own interval has half the level, so that together they have the level. */
-    double level = comparison->level;
-    struct medians a = collect(results, compared->base_count, level / 2, comparison->arena);
-    struct medians b = collect(new_results, new_count, level / 2, comparison->arena);
-    struct estimate shift = shift_of(&a, &b, level, compared);
-    double threshold = threshold_of(compared, new_results[0]);
+    struct judged alarm = judge_at(comparison, results, comparison->level);
+    struct judged equal = judge_at(comparison, results, comparison->equal_level);
+    double threshold = threshold_of(compared, results[compared->base_count]);
+    enum verdict verdict = verdict_of(alarm.shift.interval, equal.shift.interval, log1p(threshold));
+    bool is_equal = verdict == VERDICT_EQUIVALENT;
+    size_t base_count = alarm.base.count, new_count = alarm.new.count;
     struct pair_verdict pair = {
         .id = arena_strdup(comparison->arena, id),
-        .verdict = verdict_of(shift.interval, log1p(threshold)),
+        .verdict = verdict,
         .threshold = threshold,
-        .ratio = estimate_exp(shift),
-        .level = level,
-        .rounds = (int)(a.count < b.count ? a.count : b.count),
+        .ratio = estimate_exp(is_equal ? equal.shift : alarm.shift),
+        .level = is_equal ? comparison->equal_level : comparison->level,
+        .rounds = (int)(base_count < new_count ? base_count : new_count),
         .spread = NAN,
         .detectable = NAN,
         .a = -1,
         .b = -1,
         .twin = -1,
-        .a_ns = exp(a.middle),
-        .b_ns = exp(b.middle),
+        .a_ns = exp(alarm.base.middle),
+        .b_ns = exp(alarm.new.middle),
     };
 
-    pair.note = note_of(comparison, &pair, &a, &b);
+    pair.note = note_of(comparison, &pair, &alarm.base, &alarm.new);
     return pair;
 }
 
@@ -152,8 +159,8 @@ static bool find_results(
     return true;
 }
 
-int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
-    struct gate_verdict **ret_verdict, struct diag *diag) {
+int compare_sessions(const struct compared *compared, const struct gate_settings *settings,
+    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
     const struct plan *plan = compared->sessions[0]->plan;
     size_t sessions = compared->count, pairs = 0;
     const char **ids = arena_array(arena, const char *, plan->case_count);
@@ -169,10 +176,11 @@ int compare_sessions(const struct compared *compared, double alpha, struct arena
     if (pairs == 0)
         return diag_set(
             diag, -EINVAL, "no case is in all of the files; compare sessions of one plan");
-    const double level = alpha / (double)pairs;
-    const struct comparison comparison = {compared, level, sessions_needed(level), arena};
+    const double level = settings->alpha / (double)pairs;
+    const struct comparison comparison = {
+        compared, level, fmax(level, settings->equal_alpha), sessions_needed(level), arena};
     *verdict = (struct gate_verdict){
-        .settings = {.alpha = alpha, .looks = 1},
+        .settings = {.alpha = settings->alpha, .equal_alpha = settings->equal_alpha, .looks = 1},
         .compared = compared,
         .verdict = VERDICT_EQUIVALENT,
         .pairs = arena_array(arena, struct pair_verdict, pairs),

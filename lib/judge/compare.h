@@ -10,7 +10,8 @@
  * Judges sessions that were measured at different times. A single session cannot detect drift
  * between sessions; several sessions on each side can. The values of a pair are the medians of its
  * case, one for each session. Its ratio is the Hodges-Lehmann shift of their logarithms, with the
- * exact Mann-Whitney interval at level alpha / pairs.
+ * exact Mann-Whitney intervals at the levels alpha / pairs and, for `equivalent`, equal_alpha
+ * (procedure.h).
  *
  * With fewer than COMPARE_SESSIONS_MIN sessions on a side that interval means nothing, and the
  * verdict is inconclusive, unless the user says how much drift to allow. Then the interval comes
@@ -30,8 +31,9 @@ const char *const *compare_mismatches(const struct session *const *sessions,
 bool compare_repeats(const struct session *const *sessions, size_t count, size_t ret_pair[2]);
 
 /* Pairs are the cases that all sessions have and can measure, by id, in the order of the first
- * base, without controls. The verdict lives in `arena`. -EINVAL if there is no pair. */
-int compare_sessions(const struct compared *compared, double alpha, struct arena *arena,
-    struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
+ * base, without controls. Of `settings` only alpha and equal_alpha count. The verdict lives in
+ * `arena`. -EINVAL if there is no pair. */
+int compare_sessions(const struct compared *compared, const struct gate_settings *settings,
+    struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "distributions.h"
-
 /* The second stage of the last look has a sixth of all rounds. With 5% slower code and spreads of
  * 2% to 3.5%, anything from a sixth to a third detects as much; a sixth leaves the fewest sessions
  * of identical code inconclusive, because it takes the fewest rounds from the looks. */
@@ -22,35 +20,37 @@ int power_first_rounds(int rounds) {
     return at_least(rounds - at_least(rounds / SECOND_PART, SECOND_ROUNDS_MIN), 0);
 }
 
-int power_fewest(double level) {
+int power_fewest(const struct rule *rule, double level) {
     int rounds = 1;
 
-    while (median_interval_rank((size_t)rounds, 1 - level) == 0)
+    while (rule->rank((size_t)rounds, 1 - level) == 0)
         rounds++;
     return rounds;
 }
 
-/* The chance that the interval at `level` lies above the edge, if a ratio lies below it with
- * probability `below`. */
-static double stage_power(double level, double below, int rounds) {
-    size_t rank = median_interval_rank((size_t)rounds, 1 - level);
+/* The chance that the interval at `level` lies above a point which is `distance` below the change.
+ */
+static double stage_power(
+    const struct power_question *question, double level, double distance, int rounds) {
+    const struct rule *rule = question->rule;
 
-    return binomial_cdf((ptrdiff_t)rank - 1, (size_t)rounds, below);
+    return rule->power(
+        rule->rank((size_t)rounds, 1 - level), (size_t)rounds, distance / question->spread);
 }
 
 double power_of(const struct power_question *question, double change, int first, int second) {
-    double edge = question->edge, spread = question->spread, level = question->level;
-    double below = normal_cdf((edge - change) / spread);
+    double edge = question->edge, equal_level = question->equal_level;
 
     if (fabs(change) <= edge)
         return fmax(0,
-            stage_power(level, normal_cdf((change - edge) / spread), first)
-                + stage_power(level, normal_cdf((-change - edge) / spread), first) - 1);
-    return stage_power(level, below, first) * stage_power(CONFIRM_LEVEL, below, second);
+            stage_power(question, equal_level, edge - change, first)
+                + stage_power(question, equal_level, edge + change, first) - 1);
+    return stage_power(question, question->level, change - edge, first)
+        * stage_power(question, CONFIRM_LEVEL, change - edge, second);
 }
 
 int power_rounds(const struct power_question *question, double change, double power, int most) {
-    int low = power_fewest(question->level), first = low;
+    int low = power_fewest(question->rule, question->level), first = low;
 
     /* Doubles, then halves the distance. One round more can have a little less power, because ranks
      * are whole numbers: the result may be a round or two above the fewest. */

@@ -2,16 +2,19 @@
 #ifndef JUDGE_POWER_H
 #define JUDGE_POWER_H
 
+#include "rule.h"
+
 /*
  * How many rounds are needed, and what a number of rounds can detect. Changes and edges are
- * logarithms of ratios. The ratios are taken as normal. The rest is exact: the k-th smallest of n
- * ratios lies above the edge if fewer than k ratios lie below it.
+ * logarithms of ratios. The ratios are taken as normal.
  */
 
 struct power_question {
-    double level;  /* of the first stage's interval */
-    double edge;   /* log(1 + threshold) */
-    double spread; /* standard deviation of the log-ratios, > 0 */
+    const struct rule *rule;
+    double level;       /* of the first stage's interval */
+    double equal_level; /* of the interval that must lie within the edges */
+    double edge;        /* log(1 + threshold) */
+    double spread;      /* standard deviation of the log-ratios, > 0 */
 };
 
 /* The rounds of the second stage if the last look is after `first` rounds. */
@@ -21,7 +24,7 @@ int power_second_rounds(int first);
 int power_first_rounds(int rounds);
 
 /* The fewest rounds whose interval at `level` is known. */
-int power_fewest(double level);
+int power_fewest(const struct rule *rule, double level);
 
 /* The chance that a change above the edge is called and confirmed with `first` + `second` rounds.
  * For a change within it: the least chance that `first` rounds call it equivalent. */

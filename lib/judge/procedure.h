@@ -14,12 +14,16 @@
  * of both, in an order that cancels drift. In each round one pair, in turn, also measures a twin of
  * A. The ratios of twin and A are the control, which is judged like a pair and must not differ.
  *
- * There are at most three looks, after planned rounds. A look takes the exact interval of the
- * median of a pair's ratios at level alpha / (pairs x looks) and applies verdict_of:
+ * There are at most LOOKS_MAX looks, after planned rounds. A look takes the centre of a pair's
+ * ratios (rule.h) with two exact intervals and applies verdict_of. The interval for alarms has a
+ * share of alpha / pairs, that for `equivalent` a share of equal_alpha; spending.h makes levels of
+ * them:
  *
  * - improved, equivalent: the pair is settled.
  * - regressed: the pair is suspected, and its second stage begins.
  * - inconclusive: the pair goes on to the next look.
+ *
+ * A look with too few rounds for the first interval can settle a pair as equivalent, nothing else.
  *
  * A second stage has new rounds, in the mirrored order of the first ones, until the next look or,
  * after the last look, until the end. The pair has regressed if these rounds alone say so, at
@@ -27,15 +31,28 @@
  * on like the other pairs, while a look is left. So looks alone err in at most `alpha` of all
  * sessions, and no pair is called regressed because of one bad stretch of time.
  *
+ * `equivalent` is no alarm, so its level is not divided by the pairs. It is wrong if B is slower
+ * than the threshold allows. A pair exactly at the threshold is called so with a chance of at most
+ * equal_alpha / 2, a slower one less often, and other pairs of the session do not change that. The
+ * control is one series for any number of pairs, so its looks share alpha alone.
+ *
+ * The signed-rank test needs ratios that are symmetric about their centre. A and B are exchangeable
+ * within a round, because the order is drawn: without a difference the ratios are symmetric,
+ * whatever the noise is. So they are if B differs by a factor. If B has noise of another shape, the
+ * centre is not quite the median, and the level not quite exact; tests/gate shows how little.
+ *
  * The time that is left may move a look. The ratios never do, because the interval of a look needs
  * a number of rounds that was fixed before.
  */
 
+#define DEFAULT_RULE "signed-rank"
+
 /*
- * The chance that any verdict of a session is wrong. A pair exactly at the threshold is called
- * regressed if one of its looks errs to that side (alpha / 2 for all looks) and its second stage
- * errs too (1 in 10): in 0.1% of sessions, and almost never if the code is identical. A smaller
- * alpha would only widen the intervals: more inconclusive sessions, and more rounds.
+ * The chance that a session calls any pair wrongly regressed or improved. A pair exactly at the
+ * threshold is called regressed if one of its looks errs to that side (alpha / 2 for all looks) and
+ * its second stage errs too (1 in 10): in 0.1% of sessions, and almost never if the code is
+ * identical. A smaller alpha would only widen the intervals: more inconclusive sessions, and more
+ * rounds.
  */
 #define DEFAULT_ALPHA 0.02
 #define DEFAULT_POWER 0.9
@@ -44,18 +61,15 @@
 
 struct procedure;
 
-/* `thresholds`: one per pair, >= 0, copied. -EINVAL if the rounds are too few for an interval at
- * the level, or if the change to detect does not exceed every threshold. */
+/* `thresholds`: one per pair, >= 0, copied. -EINVAL if the rule is unknown, if the rounds are too
+ * few for an interval at the level, or if the change to detect does not exceed every threshold. */
 int procedure_new(const struct gate_settings *settings, const double *thresholds, size_t pairs,
     struct procedure **ret_procedure, struct diag *diag) PCONC_CHECKED;
 void procedure_free(struct procedure *procedure); /* NULL is fine */
 
-/* The fewest rounds in which this many pairs can get a verdict. */
-int procedure_rounds_min(double alpha, size_t pairs, int looks);
-
 /* Plans for this many rounds, because there is time for no more. Moves the later looks, so that the
- * second stage keeps its share. Each round may call it with another number, which is limited to
- * procedure_rounds_min and the rounds of the settings. */
+ * second stage keeps its share. Each round may call it with another number, which is limited to the
+ * fewest that procedure_new accepts and the rounds of the settings. */
 void procedure_bound(struct procedure *procedure, int rounds);
 
 /* About the next round. Is the pair measured? Which pair measures the control? Is the pair in its

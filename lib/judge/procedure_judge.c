@@ -18,7 +18,10 @@ static double control_threshold(const struct procedure *procedure) {
 }
 
 static enum verdict control_verdict(const struct procedure *procedure) {
-    return series_verdict(procedure, &procedure->control, log1p(control_threshold(procedure)));
+    struct interval interval =
+        series_interval(procedure, &procedure->control, procedure->levels.control);
+
+    return verdict_of(interval, interval, log1p(control_threshold(procedure)));
 }
 
 bool procedure_control_failed(const struct procedure *procedure) {
@@ -37,9 +40,11 @@ enum verdict procedure_session(const struct procedure *procedure) {
     return verdict;
 }
 
-static struct estimate ratio_of(const struct procedure *procedure, const struct series *series) {
+static struct estimate ratio_of(
+    const struct procedure *procedure, const struct series *series, double level) {
     return estimate_exp(
-        median_estimate(series->logs, series->count, 1 - procedure->level, procedure->scratch));
+        (struct estimate){procedure->rule->centre(series->logs, series->count, procedure->scratch),
+            series_interval(procedure, series, level)});
 }
 
 static double detectable_of(
@@ -53,18 +58,22 @@ static double detectable_of(
     return expm1(power_detectable(question, procedure->settings.power, first, rounds - first));
 }
 
-/* The rounds in all whose interval is narrower than the distance from the median to the nearest
+/* The rounds in all whose interval is narrower than the distance from the centre to the nearest
  * edge. */
 static int rounds_to_settle(const struct procedure *procedure, const struct pair *pair,
     const struct power_question *question) {
-    double at = median(pair->ratios.logs, pair->ratios.count, procedure->scratch);
-    struct power_question distance = {.level = question->level, .spread = question->spread};
+    double at =
+        fabs(procedure->rule->centre(pair->ratios.logs, pair->ratios.count, procedure->scratch));
+    struct power_question distance = *question;
     int least = (int)pair->ratios.count * 3 / 2, rounds;
 
+    distance.edge = 0;
+    if (at < question->edge)
+        distance.level = question->equal_level;
     if (!(question->spread > 0))
         return ROUNDS_NEVER;
     rounds = power_rounds(
-        &distance, fabs(fabs(at) - question->edge), procedure->settings.power, SETTLE_ROUNDS_MAX);
+        &distance, fabs(at - question->edge), procedure->settings.power, SETTLE_ROUNDS_MAX);
     if (rounds == 0)
         return ROUNDS_NEVER;
     return rounds > least ? rounds : least;
@@ -73,11 +82,12 @@ static int rounds_to_settle(const struct procedure *procedure, const struct pair
 static void judge_pair(
     const struct procedure *procedure, const struct pair *pair, struct pair_verdict *verdict) {
     struct power_question question = pair_question(procedure, pair);
+    bool equal = pair->verdict == VERDICT_EQUIVALENT;
 
     verdict->verdict = pair->verdict;
     verdict->threshold = pair->threshold;
-    verdict->ratio = ratio_of(procedure, &pair->ratios);
-    verdict->level = procedure->level;
+    verdict->level = equal ? pair->levels.equal : pair->levels.alarm;
+    verdict->ratio = ratio_of(procedure, &pair->ratios, verdict->level);
     verdict->rounds = (int)pair->ratios.count;
     verdict->second_rounds = pair->second ? (int)(pair->ratios.count - pair->first_ratios) : 0;
     verdict->unconfirmed = pair->second && pair->verdict != VERDICT_REGRESSED;
@@ -94,8 +104,8 @@ static void describe_control(const struct procedure *procedure, struct gate_verd
     verdict->control_failed = procedure_control_failed(procedure);
     control->verdict = control_verdict(procedure);
     control->threshold = control_threshold(procedure);
-    control->ratio = ratio_of(procedure, &procedure->control);
-    control->level = procedure->level;
+    control->level = procedure->levels.control;
+    control->ratio = ratio_of(procedure, &procedure->control, control->level);
     control->rounds = (int)procedure->control.count;
     control->spread = series_spread(procedure, &procedure->control);
     control->detectable = NAN;

@@ -4,6 +4,7 @@
 
 #include "power.h"
 #include "procedure.h"
+#include "spending.h"
 
 /* For procedure.c and procedure_judge.c only. */
 
@@ -18,16 +19,22 @@ struct series {
     size_t count;
 };
 
+/* Of the intervals of one look. */
+struct levels {
+    double alarm, equal, control;
+};
+
 struct pair {
     double threshold; /* 0.02: changes up to 2% do not matter */
     double edge;      /* log(1 + threshold) */
     struct series ratios;
     enum stage stage;
     enum verdict verdict;
-    bool suspected;      /* by any look */
-    bool second;         /* the second stage decides, or has decided */
-    size_t first_ratios; /* before the second stage began */
-    int second_start;    /* the rounds before it */
+    struct levels levels; /* of the last look at it */
+    bool suspected;       /* by any look */
+    bool second;          /* the second stage decides, or has decided */
+    size_t first_ratios;  /* before the second stage began */
+    int second_start;     /* the rounds before it */
 };
 
 struct procedure {
@@ -36,7 +43,11 @@ struct procedure {
     int rounds_most;   /* there is room for these */
     int rounds_needed; /* to detect the change, by the spread so far; 0: not known */
     int rounds;        /* at most, by the present plan */
-    double level;
+    const struct rule *rule;
+    struct levels levels; /* of the last look; before it, of the first */
+    struct {
+        struct spending alarm, equal, control;
+    } spent;
     struct pair *pairs;
     size_t pair_count;
     struct series control;
@@ -47,9 +58,8 @@ struct procedure {
     double *scratch, *deviations; /* room for rounds_most values each */
 };
 
-/* The verdict on a series at the level of the pairs. */
-enum verdict series_verdict(
-    const struct procedure *procedure, const struct series *series, double edge);
+struct interval series_interval(
+    const struct procedure *procedure, const struct series *series, double level);
 
 /* The question of power.h for a pair. The spread is 0 if all ratios are equal, NaN if there are
  * none. */

@@ -16,16 +16,15 @@ enum check_state check_of(struct interval interval, double limit) {
     return interval.low > limit ? CHECK_FAILS : interval.high <= limit ? CHECK_HOLDS : CHECK_OPEN;
 }
 
-enum verdict verdict_of(struct interval logs, double edge) {
-    enum check_state slower = check_of(logs, edge);
-    enum check_state faster = check_of(interval_mirrored(logs), edge);
-
-    if (slower == CHECK_FAILS)
+enum verdict verdict_of(struct interval alarm, struct interval equal, double edge) {
+    if (check_of(alarm, edge) == CHECK_FAILS)
         return VERDICT_REGRESSED;
-    if (faster == CHECK_FAILS)
+    if (check_of(interval_mirrored(alarm), edge) == CHECK_FAILS)
         return VERDICT_IMPROVED;
-    return slower == CHECK_HOLDS && faster == CHECK_HOLDS ? VERDICT_EQUIVALENT
-                                                          : VERDICT_INCONCLUSIVE;
+    return check_of(equal, edge) == CHECK_HOLDS
+            && check_of(interval_mirrored(equal), edge) == CHECK_HOLDS
+        ? VERDICT_EQUIVALENT
+        : VERDICT_INCONCLUSIVE;
 }
 
 enum verdict verdict_worse(enum verdict a, enum verdict b) {

@@ -17,11 +17,12 @@ enum check_state {
 };
 enum check_state check_of(struct interval interval, double limit);
 
-/* The same rule for two limits, for ab and compare alike. `logs` is an interval of log(time of B /
- * time of A), `edge` is log(1 + threshold). Regressed: the interval lies above `edge`. Improved: it
- * lies below -edge. Equivalent: it lies between them. Inconclusive: none of these. */
+/* The same rule for two limits, for ab and compare alike. `edge` is log(1 + threshold); `alarm` and
+ * `equal` are intervals of log(time of B / time of A), of which one contains the other. Regressed:
+ * `alarm` lies above `edge`. Improved: it lies below -edge. Equivalent: `equal` lies between them.
+ * Inconclusive: none of these. */
 enum verdict { VERDICT_INCONCLUSIVE, VERDICT_EQUIVALENT, VERDICT_IMPROVED, VERDICT_REGRESSED };
-enum verdict verdict_of(struct interval logs, double edge);
+enum verdict verdict_of(struct interval alarm, struct interval equal, double edge);
 const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
 
 /* The verdict of two pairs together: the first that one of them has of regressed, inconclusive,
@@ -48,12 +49,15 @@ struct pair_verdict {
     const char *note;      /* a sentence that says why; NULL: none */
 };
 
-#define LOOKS_MAX 3
+#define LOOKS_MAX 12
+#define DEFAULT_EQUAL_ALPHA 0.05 /* for ab and compare */
 
 /* How ab reached the verdicts. With these, the raw samples give the same verdicts again. */
 struct gate_settings {
-    double alpha;  /* the chance that any verdict of the session is wrong */
-    int looks;     /* at most */
+    const char *rule;   /* how intervals are made (rule.h); NULL: as in files that do not say it */
+    double alpha;       /* the chance that a session calls any row regressed or improved wrongly */
+    double equal_alpha; /* the same for one row and `equivalent`; NaN: alpha holds for that too */
+    int looks;          /* at most */
     int rounds;    /* of both stages, at most; after the session: those that there was time for */
     double detect; /* the change that the rounds were planned for; 0: none */
     double power;  /* of detecting it, both stages together */

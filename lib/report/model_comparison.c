@@ -135,7 +135,7 @@ static const char *basis_of(struct arena *arena, const struct gate_verdict *gate
         isnan(threshold) ? "" : arena_printf(arena, "threshold %.4g%%; ", 100 * threshold);
     if (gate->compared)
         return arena_printf(arena,
-            "%smedians of saved sessions; by chance, one verdict in %.3g may be wrong", all,
+            "%smedians of saved sessions; by chance, one alarm in %.3g comparisons", all,
             1 / gate->settings.alpha);
     return arena_printf(arena,
         "%snoise floor %s (half the control's interval); smallest slow-down that %d rounds find "

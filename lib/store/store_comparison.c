@@ -26,6 +26,7 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
 /* Older files do not say after which rounds the procedure looked: as planned. */
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
+    settings->equal_alpha = NAN;
     node_object(&how, settings_fields, NULL);
     node_fields(&how, settings_fields, settings);
     struct json_node looks = node_optional(&how, "looked_at");
@@ -117,13 +118,21 @@ static void read_sessions(
     compared->base_count = counts[0];
 }
 
-static double read_alpha(const struct json_node *comparison) {
-    struct json_node settings = node_member(comparison, "settings");
-    struct json_node alpha = node_member(&settings, "alpha");
+static double read_alpha(const struct json_node *settings, const char *key) {
+    struct json_node alpha = node_member(settings, key);
     double share = node_number(&alpha);
     if (!(share > 0 && share < 1))
-        node_refuse(&settings, "has an alpha that is not between 0 and 1");
+        node_refuse(settings, "has an %s that is not between 0 and 1", key);
     return share;
+}
+
+/* Older files have one alpha for all verdicts. */
+static struct gate_settings read_levels(const struct json_node *comparison) {
+    struct json_node how = node_member(comparison, "settings");
+    struct gate_settings settings = {.alpha = read_alpha(&how, "alpha"), .equal_alpha = NAN};
+    if (json_object_get(how.value, "equal_alpha"))
+        settings.equal_alpha = read_alpha(&how, "equal_alpha");
+    return settings;
 }
 
 static struct gate_verdict *load_compared(
@@ -133,14 +142,14 @@ static struct gate_verdict *load_compared(
     struct gate_verdict *gate = NULL;
     struct diag diag = {0};
     node_object(&node, compared_fields, NULL);
-    double alpha = read_alpha(comparison);
+    struct gate_settings settings = read_levels(comparison);
     compared->threshold = NAN; /* null: each row has its own */
     node_fields(&node, compared_fields, compared);
     if (!(compared->drift >= 0))
         node_refuse(&node, "has a drift below 0");
     read_sessions(session, &node, compared);
     if (node_code(&node) == 0
-        && compare_sessions(compared, alpha, session->arena, &gate, &diag) < 0)
+        && compare_sessions(compared, &settings, session->arena, &gate, &diag) < 0)
         node_refuse(&node, "cannot be judged: %s", diag.text);
     return gate;
 }

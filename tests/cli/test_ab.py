@@ -14,7 +14,7 @@ BASE, FOUR, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so")
                     for name in ("base", "four", "slow"))
 
 # The fewest rounds that give a verdict of both stages.
-FEW = ("--alpha=20%", "--rounds=12", "--threshold=400%", "--warmup=0")
+FEW = ("--alpha=20%", "--rounds=13", "--threshold=400%", "--warmup=0")
 
 
 class Verdicts(pconc.Case):
@@ -25,8 +25,8 @@ class Verdicts(pconc.Case):
     def test_far_more_time_is_a_regression(self):
         result = self.compare(BASE, SLOW)
         self.assertCode(1, result)
-        self.assertRegex(result.out, r"(?m)^pace/serial/1 .* regressed +5\+7$")
-        self.assertRegex(result.out, r"(?m)^control .* equivalent +12$")
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 .* regressed +6\+7$")
+        self.assertRegex(result.out, r"(?m)^control .* equivalent +13$")
         self.assertRegex(result.out, r"(?m)^verdict: regressed$")
         self.assertIn("noise floor", result.out)
 
@@ -146,8 +146,8 @@ class WrongUsage(pconc.Case):
                 (["/bin/true", "/bin/false", "--workload=gcd"], "leave out --workload=gcd"),
                 ([BASE, "./nowhere.so"], "B: ", "No such file"),
                 ([BASE, BASE, "--workload=gcc"], "gcc"),
-                ([BASE, BASE, "--rounds=15"],
-                 "15 rounds are too few for a verdict on 1 row; allow at least 16"),
+                ([BASE, BASE, "--rounds=16"],
+                 "16 rounds are too few for a verdict on 1 row; allow at least 17"),
                 ([BASE, BASE, "--detect=2%"], "a change of 2% cannot be detected"),
                 ([BASE, BASE, "--threshold=x"], "--threshold: threshold 'x' is not a percentage"),
                 ([BASE, BASE, "--threshold=-1%"], "--threshold: threshold '-1%' is negative"),

@@ -14,7 +14,7 @@ GATE = os.path.join(pconc.CONFIGS, "ci", "gate.sh")
 
 class Gate(pconc.Case):
     # The fewest rounds that give a verdict of both stages.
-    OPTIONS = ("--workload=bench", "--executor=serial", "--jobs=1", "--rounds=12", "--seed=1",
+    OPTIONS = ("--workload=bench", "--executor=serial", "--jobs=1", "--rounds=13", "--seed=1",
                "--param=size=1k", "--warmup=0", "--alpha=20%", "--threshold=400%", "--quiet")
 
     def setUp(self):

@@ -69,6 +69,24 @@ class Compare(pconc.Case):
                 self.assertRegex(result.out, rf"(?m)^noop/serial/1 .* {verdict} +6$")
                 self.assertRegex(result.out, rf"(?m)^verdict: {verdict}$")
 
+    def test_equivalent_has_a_level_of_its_own(self):
+        """Five sessions a side cannot alarm in two rows, but they can show that nothing changed."""
+        five = self.SIX[:5]
+        path = os.path.join(self.folder, "compared.json")
+        for factor, code, verdict in ((1.001, 0, "equivalent"), (1.1, 4, "inconclusive")):
+            with self.subTest(verdict):
+                base, new = self.sides(five, [factor * value for value in five])
+                result = pconc.run("compare", *base, "--", *new, f"--save={path}")
+                self.assertCode(code, result)
+                self.assertRegex(result.out, rf"(?m)^noop/serial/1 .* {verdict} +5$")
+                self.assertFine(pconc.run("verify", path))
+        base, new = self.sides(five, five)
+        report = json.loads(pconc.run("compare", *base, "--", *new, "--format=json").out)
+        self.assertEqual([0.05, 0.05], [row["level"] for row in report["comparison"]["rows"]])
+        del report["comparison"]["settings"]["equal_alpha"]
+        shown = pconc.run("show", self.write("earlier.json", json.dumps(report)))
+        self.assertRegex(shown.out, r"(?m)^noop/serial/1 .* inconclusive +5$")
+
     def test_a_case_may_have_a_threshold_of_its_own(self):
         def set_threshold(session):
             session["cases"][1]["threshold"] = 0.2

@@ -11,6 +11,8 @@ import pconc
 
 DATA = os.path.join(pconc.ROOT, "tests", "data")
 WITNESS = os.path.join(DATA, "results", "schema-1.json")
+# A comparison that names no rule: it was judged by the median, with three looks and one alpha.
+EARLIER = os.path.join(DATA, "results", "ab-median.json")
 # The session of the unit tests, in each format that they compare with a file.
 FIXTURE = os.path.join(DATA, "report", "result.json")
 GOLDEN = {"markdown": "markdown.md", "junit": "junit.xml", "table": "table-unlimited.txt",
@@ -264,6 +266,20 @@ class Shipped(pconc.Case):
         self.assertIn("failed: wrong/serial/1: 3 of 3 samples, then given up", shown.out)
         for form in ("json", "csv", "markdown", "junit"):
             self.assertFine(pconc.run("show", WITNESS, f"--format={form}"))
+
+    def test_an_earlier_comparison_keeps_its_verdict(self):
+        self.assertFine(pconc.run("verify", EARLIER))
+        shown = pconc.run("show", EARLIER)
+        self.assertFine(shown)
+        self.assertRegex(shown.out, r"1\.056x +1\.048\.\.1\.071 +regressed +5\+12\n")
+        self.assertIn("with a power of 90%: 4.9%", shown.out)
+        report = json.loads(read(EARLIER))
+        report["comparison"]["settings"]["rule"] = "signed-rank"
+        self.assertCode(3, pconc.run("verify", self.write("other.json", json.dumps(report))))
+        report["comparison"]["settings"]["rule"] = "dice"
+        self.assertRefused(pconc.run("show", self.write("other.json", json.dumps(report))),
+                           "'comparison' cannot be judged: the rule 'dice' is unknown; use the "
+                           "version of pconc that wrote it")
 
     def test_fixture_is_shown_as_the_emitters_printed_it(self):
         for form, name in GOLDEN.items():

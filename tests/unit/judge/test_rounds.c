@@ -7,7 +7,7 @@
 #include "power.h"
 
 Test(power, more_rounds_see_more) {
-    const struct power_question question = {.level = 0.005 / 3, .edge = log(1.02), .spread = 0.02};
+    const struct power_question question = {&rule_signed_rank, 0.005 / 3, 0.005, log(1.02), 0.02};
     double seen = power_detectable(&question, 0.9, 48, 12);
     int rounds = power_rounds(&question, log(1.05), 0.9, 1000);
 
@@ -18,7 +18,7 @@ Test(power, more_rounds_see_more) {
                       rounds - power_first_rounds(rounds)),
         0.9);
     cr_expect_eq(power_rounds(&question, log(1.05), 0.9, rounds - 1), 0);
-    cr_expect_eq(power_fewest(0.05), 6);
+    cr_expect_eq(power_fewest(&rule_signed_rank, 0.05), 6);
 }
 
 Test(power, rounds_are_shared_between_the_stages) {
@@ -28,7 +28,7 @@ Test(power, rounds_are_shared_between_the_stages) {
 
 /* A change far above the threshold needs fewer rounds than the verdict `equivalent`. */
 Test(power, no_change_is_called_equivalent) {
-    const struct power_question question = {.level = 0.02 / 3, .edge = log(1.02), .spread = 0.02};
+    const struct power_question question = {&rule_signed_rank, 0.02 / 3, 0.02, log(1.02), 0.02};
     int slower = power_rounds(&question, log(1.1), 0.9, 1000);
     int same = power_rounds(&question, 0, 0.9, 1000);
 

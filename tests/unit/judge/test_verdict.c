@@ -24,7 +24,26 @@ Test(verdict, follows_from_where_the_interval_lies) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        cr_expect_eq(verdict_of(cases[i].logs, EDGE), cases[i].verdict, "%zu", i);
+        cr_expect_eq(verdict_of(cases[i].logs, cases[i].logs, EDGE), cases[i].verdict, "%zu", i);
+}
+
+/* The interval of an alarm, and the narrower one of `equivalent`. */
+Test(verdict, has_an_interval_for_alarms_and_one_for_equivalent) {
+    static const struct {
+        struct interval alarm, equal;
+        enum verdict verdict;
+    } cases[] = {
+        {{-0.03, 0.03}, {-0.01, 0.01}, VERDICT_EQUIVALENT},
+        {{-0.03, 0.05}, {-0.01, 0.021}, VERDICT_INCONCLUSIVE},
+        {{0.01, 0.05}, {0.03, 0.04}, VERDICT_INCONCLUSIVE},
+        {{-0.05, 0.01}, {-0.04, -0.03}, VERDICT_INCONCLUSIVE},
+        {{0.021, 0.05}, {0.03, 0.04}, VERDICT_REGRESSED},
+        {{NAN, NAN}, {-0.01, 0.01}, VERDICT_EQUIVALENT},
+        {{NAN, NAN}, {0.03, 0.04}, VERDICT_INCONCLUSIVE},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        cr_expect_eq(verdict_of(cases[i].alarm, cases[i].equal, EDGE), cases[i].verdict, "%zu", i);
 }
 
 Test(verdict, of_a_check_follows_from_one_limit) {

@@ -68,6 +68,7 @@ static void judge(struct fixture *const *fixtures, struct gate_verdict **ret_ver
     struct arena *arena = fixtures[0]->arena;
     const struct session **sessions = arena_array(arena, const struct session *, 2 * SIDE);
     struct compared *compared = arena_array(arena, struct compared, 1);
+    const struct gate_settings settings = {.alpha = COMPARE_ALPHA, .equal_alpha = NAN};
     struct diag diag = {0};
 
     for (size_t i = 0; i < 2 * SIDE; i++)
@@ -77,7 +78,7 @@ static void judge(struct fixture *const *fixtures, struct gate_verdict **ret_ver
     compared->threshold = NAN;
     cr_expect_null(compare_mismatches(sessions, names, 2 * SIDE, arena));
     cr_assert_eq(
-        compare_sessions(compared, COMPARE_ALPHA, arena, ret_verdict, &diag), 0, "%s", diag.text);
+        compare_sessions(compared, &settings, arena, ret_verdict, &diag), 0, "%s", diag.text);
     cr_expect_eq((*ret_verdict)->pair_count, fixtures[0]->plan.case_count);
 }
 
