@@ -45,7 +45,7 @@ enum {
     FIELD_FAILS = 2,    /* a sentence: where it is set, members with FIELD_TIMED are null */
     FIELD_TIMED = 4,    /* a time, which is verified only in a sample that did not fail */
     FIELD_OPTIONAL = 8, /* null, or missing in older files: the struct is not changed */
-    FIELD_LATER = 16,   /* not written where it is 0 or NULL; missing in older files */
+    FIELD_LATER = 16,   /* not written where it is unknown (is_set); missing in older files */
 };
 
 struct json_field {

@@ -39,7 +39,7 @@ const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT64, sample, warmup_runs, 0, INT64_MAX, FIELD_LATER),
     FIELD(FIELD_BOOL, sample, unsteady, FIELD_LATER),
     FIELD(FIELD_REAL, sample, run_ns, FIELD_TIMED),
-    FIELD(FIELD_REAL, sample, run_sd_ns, FIELD_LATER),
+    FIELD(FIELD_REAL, sample, run_sd_ns, FIELD_LATER | FIELD_MAYBE),
     FIELD_WITHIN(FIELD_INT64, sample, shutdown_ns, 0, INT64_MAX, FIELD_TIMED),
     FIELD_WITHIN(FIELD_INT64, sample, elapsed_ns, 0, INT64_MAX, FIELD_TIMED),
     FIELD(FIELD_INT64, sample, user_ns, 0),

@@ -94,7 +94,8 @@ static json_t *field_value(
     return json_null();
 }
 
-/* Whether it is not 0, NULL or NaN; of an object: whether its first member is not. */
+/* Whether it is known: not NULL or NaN, as a whole number not 0, and as a real number with
+ * FIELD_MAYBE above 0; of an object: whether its first member is. */
 static bool is_set(const struct json_field *field, const void *at) {
     if (field->type == FIELD_OBJECT)
         return is_set(field->fields, (const char *)at + field->fields->offset);
@@ -103,7 +104,7 @@ static bool is_set(const struct json_field *field, const void *at) {
     if (field->type == FIELD_BOOL)
         return *(const bool *)at;
     if (field->type == FIELD_REAL)
-        return !isnan(*(const double *)at) && *(const double *)at != 0;
+        return field->flags & FIELD_MAYBE ? *(const double *)at > 0 : !isnan(*(const double *)at);
     return *(const int64_t *)at != 0;
 }
 
