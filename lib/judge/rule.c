@@ -15,11 +15,12 @@ static double median_power(size_t rank, size_t n, double distance) {
 /* P(X1 + X2 > 0 and X1 + X3 > 0) of normal values with mean `distance` and variance 1. The
  * trapezoidal rule is exact to many digits, because the integrand vanishes at both ends. */
 static double both_above(double distance) {
-    const double step = 0.25, end = 8;
+    const double step = 0.25;
+    const int end = 32; /* steps */
     double sum = 0;
 
-    for (double z = -end; z <= end; z += step) {
-        double above = normal_cdf(z + 2 * distance);
+    for (int i = -end; i <= end; i++) {
+        double z = step * i, above = normal_cdf(z + 2 * distance);
 
         sum += exp(-z * z / 2) * above * above;
     }

@@ -78,10 +78,10 @@ static bool read_thread(pid_t pid, pid_t tid, struct thread_stats *ret_stats) {
     *ret_stats = (struct thread_stats){
         .tid = tid, .waited_ns = -1, .timeslices = -1, .migrations = -1, .cpu = fields.cpu};
     length -= (int)strlen("stat");
-    strcpy(path + length, "schedstat");
+    snprintf(path + length, sizeof(path) - (size_t)length, "schedstat");
     if (read_text(path, text, sizeof(text)))
         (void)parse_schedstat(text, ret_stats);
-    strcpy(path + length, "sched");
+    snprintf(path + length, sizeof(path) - (size_t)length, "sched");
     if (read_text(path, text, sizeof(text)))
         ret_stats->migrations = parse_migrations(text);
     return true;

@@ -138,7 +138,7 @@ static void check_bound(const struct opened *opened, const int *expected) {
 
 static void check_spread(const struct executor *executor) {
     struct opened opened;
-    int expected[2];
+    int expected[2] = {0, 0};
     struct places place;
     struct diag diag;
     int code = place_read(&place, &diag);

@@ -29,6 +29,7 @@ static int count_job(void *state, int64_t i, struct task *task, void *result) {
     (void)result;
     for (int64_t n = run < COLD_RUNS ? 100000 >> run : 1000; n > 0; n--)
         sum += (uint64_t)(n + i);
+    (void)sum;
     if (run == 0 && counts->first_ns > 0)
         clock_sleep_until(clock_now_ns() + counts->first_ns);
     return 0;

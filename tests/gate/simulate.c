@@ -45,17 +45,17 @@ struct scenario {
         other_change;   /* of B in the first pair, and in the others: 0.05 is slower */
     double twin_change; /* of A's twin; 0 is right */
     struct shape a, b;  /* of the sides; B's is A's unless `differ` */
-    bool differ;
-    double drift; /* factor on the drift; 0: 1 */
+    double drift;       /* factor on the drift; 0: 1 */
     double detect;
     double alpha;       /* 0: the default */
-    int rounds;         /* at most; 0: the default */
     double wrong_most;  /* promised share of sessions with a wrong verdict; 0: ALARMS_MAX */
-    enum event also;    /* promised besides, with a limit */
-    double limit;       /* 0: nothing */
-    bool at_least;      /* the limit is a minimum; otherwise a maximum */
+    double limit;       /* of `also`; 0: nothing */
     double rounds_mean; /* promised at most; 0: nothing */
     size_t times;       /* factor on the number of sessions; 0: 1 */
+    int rounds;         /* at most; 0: the default */
+    enum event also;    /* promised besides, with a limit */
+    bool at_least;      /* the limit is a minimum; otherwise a maximum */
+    bool differ;        /* B has a shape of its own */
     bool hurried;       /* there is time for 30 rounds, then for 60 */
     bool broken;        /* must break a promise, which shows that the check works */
 };

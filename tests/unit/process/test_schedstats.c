@@ -69,10 +69,11 @@ Test(schedstats, have_the_fields_of_stat) {
 }
 
 Test(schedstats, are_unknown_in_a_stat_that_is_cut) {
-    static const char *const texts[] = {"", "1 cat S 1 2", "1 (cat)", "1 (cat) S 1 2 3 4 5",
+    static const char without_cpu[] =
         "1 (cat) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 "
-        "30 "
-        "31 32 33 34 35 "};
+        "30 31 32 33 34 35 ";
+    static const char *const texts[] = {
+        "", "1 cat S 1 2", "1 (cat)", "1 (cat) S 1 2 3 4 5", without_cpu};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct stat_fields fields = {.cpu = -1};

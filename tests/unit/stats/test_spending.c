@@ -38,9 +38,12 @@ Test(spending, the_second_look_errs_with_its_share) {
     double first = critical(spending_look(&spending, 20));
     double second = critical(spending_look(&spending, 40)), chance = 0;
 
-    for (double z = first - step / 2; z > -8; z -= step)
+    for (int i = 0; first - step * i > -8; i++) {
+        double z = first - step * (i + 0.5);
+
         chance +=
             step * exp(-z * z / 2) / sqrt(2 * M_PI) * normal_cdf((rate * z - second) / spread);
+    }
     cr_expect_float_eq(chance, share / 2, 1e-3 * share, "%.9g", chance);
 }
 

@@ -125,7 +125,8 @@ Test(steady, tiny_runs_are_judged_in_blocks) {
 /* Runs of 100 us. Every 40th is faster than the one before it by 5%. */
 static int64_t a_few_fast(const void *from, int64_t run) {
     (void)from;
-    return run % 40 == 39 ? (int64_t)(1e5 * pow(0.95, (double)(run / 40 + 1))) : 100 * US;
+    int64_t fast = run / 40;
+    return run % 40 == 39 ? (int64_t)(1e5 * pow(0.95, (double)(fast + 1))) : 100 * US;
 }
 
 Test(steady, single_fast_runs_are_no_fall) {
