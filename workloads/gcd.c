@@ -34,7 +34,8 @@ struct pair {
 static int gcd_setup(const struct workload_input *in, void **ret_state, struct diag *diag) {
     int64_t low = in->params[LOW].number;
     int64_t high = in->params[HIGH].number;
-    struct pair *pairs = calloc((size_t)in->jobs + 1, sizeof(*pairs));
+    bool fits = in->jobs < PTRDIFF_MAX / (int64_t)sizeof(struct pair);
+    struct pair *pairs = fits ? calloc((size_t)in->jobs + 1, sizeof(*pairs)) : NULL;
     if (!pairs)
         return diag_no_memory(diag, "the pairs of %" PRId64 " jobs", in->jobs);
     struct rng rng = rng_make(in->seed, PAIR_STREAM);

@@ -138,10 +138,10 @@ static double run_switches(
     for (size_t i = 0; i < result->sample_count; i++) {
         const struct sample *sample = &result->samples[i];
         int64_t warmup = sample->warmup_runs > 0 ? sample->warmup_runs : plan->warmup;
-        int64_t runs = (warmup > 0 ? warmup : 0) + result->passes;
+        double runs = (warmup > 0 ? (double)warmup : 0) + (double)result->passes;
 
         if (!sample->failure)
-            scratch.values[count++] = get_switches(sample) / (runs > 1 ? (double)runs : 1);
+            scratch.values[count++] = get_switches(sample) / (runs > 1 ? runs : 1);
     }
     return median(scratch.values, count, scratch.sorted);
 }

@@ -168,14 +168,14 @@ class Progress(pconc.Case):
         self.assertEqual(shown, sorted(shown, reverse=True))
 
     def test_of_a_comparison_counts_the_planned_rounds(self):
-        # Each round has at least twelve samples of 10 ms; at most 300 rounds are allowed.
+        # At first as many rounds as are allowed; after a round, as many as there is time for.
         base = os.path.join(os.environ.get("PCONC_PLUGINS", "."), "libpace_base.so")
-        result = pconc.run_on_terminal("ab", base, base, "--max-time=3s", "--warmup=0",
+        result = pconc.run_on_terminal("ab", base, base, "--max-time=8s", "--warmup=0",
                                        "--fail-on=never", streams=["stderr"])
         self.assertFine(result)
         totals = [int(total) for _, total in self.LINE.findall(result.out)]
         self.assertTrue(totals)
-        self.assertLess(totals[-1], 1000)
+        self.assertLess(totals[-1], totals[0])
 
     def test_never_wraps(self):
         for columns in (20, 40, 80):
