@@ -9,7 +9,7 @@ int explain_death(int index, pid_t pid, const siginfo_t *info, struct diag *diag
     if (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED)
         return diag_set(diag, -EOWNERDEAD,
             "worker process %d (pid %d) was killed by signal %d (%s); look for a crash in a job, "
-            "the kernel's out-of-memory killer, or whoever sent it",
+            "the kernel's out-of-memory killer, or a program that sent it",
             index + 1, (int)pid, info->si_status, strsignal(info->si_status));
     return diag_set(diag, -EOWNERDEAD,
         "worker process %d (pid %d) exited with status %d in the middle of its work; a job must "

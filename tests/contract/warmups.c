@@ -80,7 +80,7 @@ static void check_executor(const struct executor *executor) {
         sample = try_out(executor, numbers[i], 0, &trial);
         expect(sample.warmup_runs == numbers[i], &trial, "another number of untimed runs");
         expect((sample.warmup_ns > 0) == (numbers[i] > 0), &trial, "a wrong time of warm-up");
-        expect(!sample.unsteady, &trial, "unsteady, though nobody looked");
+        expect(!sample.unsteady, &trial, "unsteady, though warm-up was a number");
     }
     sample = try_out(executor, WARMUP_AUTO, 0, &trial);
     /* A busy machine may make the first run a long one. */
