@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "waiting.h"
+#include "summary.h"
 
 #include <math.h>
 
