@@ -13,6 +13,7 @@
 
 #include "heap.h"
 #include "sanitizers.h"
+#include "schedstats.h"
 #include "units.h"
 #include "work.h"
 
@@ -23,37 +24,6 @@ static int count_descriptors(void) {
         return -1;
     while (readdir(folder)) /* ".", ".." and the folder's own are among them, each time */
         count++;
-    closedir(folder);
-    return count;
-}
-
-#define PF_EXITING 4u /* of the kernel: the thread is on its way out */
-
-/* A joined thread is listed until the kernel has removed it, but it is exiting. */
-static bool thread_runs(const char *id) {
-    char path[64], line[1024];
-    unsigned flags = PF_EXITING;
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", id);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    if (fgets(line, sizeof(line), file)) {
-        const char *at = strrchr(line, ')'); /* behind the name, in which anything may stand */
-        if (!at || sscanf(at, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-            flags = PF_EXITING;
-    }
-    (void)fclose(file);
-    return !(flags & PF_EXITING);
-}
-
-static int count_threads(void) {
-    DIR *folder = opendir("/proc/self/task");
-    struct dirent *entry;
-    int count = 0;
-    if (!folder)
-        return -1;
-    while ((entry = readdir(folder)))
-        count += entry->d_name[0] != '.' && thread_runs(entry->d_name);
     closedir(folder);
     return count;
 }
@@ -78,7 +48,7 @@ static void settle_sanitizer(void) {
 struct leftovers leftovers_count(void) {
     settle_sanitizer();
     return (struct leftovers){
-        .descriptors = count_descriptors(), .threads = count_threads(), .heap = heap_in_use()};
+        .descriptors = count_descriptors(), .threads = threads_running(), .heap = heap_in_use()};
 }
 
 static int more(int now, int before) {

@@ -4,32 +4,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "process.h"
-
-static pid_t parent_of(pid_t pid) {
-    char path[64], text[512];
-    int parent = 0;
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t length = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    text[length > 0 ? length : 0] = 0;
-    /* "PID (NAME) STATE PPID ...": the name may hold anything, a bracket or a newline too, so look
-     * behind its last bracket. */
-    const char *end = strrchr(text, ')');
-    return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
-}
+#include "schedstats.h"
 
 /* The next child of this process in an open /proc; 0: there is no more. */
 static pid_t next_child(DIR *proc) {
@@ -37,7 +20,8 @@ static pid_t next_child(DIR *proc) {
     while ((entry = readdir(proc))) {
         pid_t pid =
             isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10) : 0;
-        if (pid > 0 && parent_of(pid) == getpid())
+        struct stat_fields fields;
+        if (pid > 0 && process_stat(pid, &fields) && fields.parent == getpid())
             return pid;
     }
     return 0;

@@ -32,22 +32,34 @@ int64_t parse_migrations(const char *text) {
 
 /* Fields are counted from 1, and the third follows the name, which may contain any character. */
 bool parse_stat(const char *text, struct stat_fields *ret_fields) {
-    enum { AFTER_NAME = 3, USER_TIME = 14, CHILDREN_SYSTEM_TIME = 17, PROCESSOR = 39 };
+    enum {
+        AFTER_NAME = 3,
+        PARENT = 4,
+        FLAGS = 9,
+        USER_TIME = 14,
+        CHILDREN_SYSTEM_TIME = 17,
+        PROCESSOR = 39
+    };
     const char *at = strrchr(text, ')');
-    int64_t ticks = 0;
+    struct stat_fields fields = {0};
     int field;
     if (!at)
         return false;
     at += strspn(at, ") ");
     for (field = AFTER_NAME; field < PROCESSOR && *at; field++) {
-        if (field >= USER_TIME && field <= CHILDREN_SYSTEM_TIME)
-            ticks += strtoll(at, NULL, 10);
+        if (field == PARENT)
+            fields.parent = (pid_t)strtol(at, NULL, 10);
+        else if (field == FLAGS)
+            fields.flags = (unsigned)strtoul(at, NULL, 10);
+        else if (field >= USER_TIME && field <= CHILDREN_SYSTEM_TIME)
+            fields.cpu_ticks += strtoll(at, NULL, 10);
         at += strcspn(at, " ");
         at += strspn(at, " ");
     }
     if (*at < '0' || *at > '9')
         return false;
-    *ret_fields = (struct stat_fields){.cpu = (int)strtol(at, NULL, 10), .cpu_ticks = ticks};
+    fields.cpu = (int)strtol(at, NULL, 10);
+    *ret_fields = fields;
     return true;
 }
 
@@ -66,6 +78,27 @@ bool process_stat(pid_t pid, struct stat_fields *ret_fields) {
     char path[64], text[1024];
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     return read_text(path, text, sizeof(text)) && parse_stat(text, ret_fields);
+}
+
+#define EXITING 0x4u /* the kernel's PF_EXITING */
+
+static bool thread_runs(const char *tid) {
+    char path[64], text[1024];
+    struct stat_fields fields;
+    snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", tid);
+    return read_text(path, text, sizeof(text)) && parse_stat(text, &fields)
+        && !(fields.flags & EXITING);
+}
+
+int threads_running(void) {
+    DIR *folder = opendir("/proc/self/task");
+    int count = 0;
+    if (!folder)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += entry->d_name[0] != '.' && thread_runs(entry->d_name);
+    closedir(folder);
+    return count;
 }
 
 /* False: the thread has ended. */

@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the kernel's scheduler counts for each thread, in /proc/PID/task/TID (proc(5), and
- * Documentation/scheduler/sched-stats.rst of the kernel). No privilege is needed. */
+/* What the kernel says of processes and threads in /proc/PID/stat and /proc/PID/task/TID, the
+ * counts of its scheduler among it (proc(5), and Documentation/scheduler/sched-stats.rst of the
+ * kernel). No privilege is needed. */
 
 /* Since the thread started. -1: unknown. */
 struct thread_stats {
@@ -28,6 +29,8 @@ int64_t parse_migrations(const char *text);
 
 /* Of the file stat. */
 struct stat_fields {
+    pid_t parent;
+    unsigned flags;    /* the kernel's PF_... */
     int cpu;           /* where it ran last */
     int64_t cpu_ticks; /* CPU time of the process and the children that it has waited for, in ticks
                           of sysconf(_SC_CLK_TCK) */
@@ -38,6 +41,10 @@ bool parse_stat(const char *text, struct stat_fields *ret_fields);
 
 /* The fields of a process. False: they cannot be read. */
 bool process_stat(pid_t pid, struct stat_fields *ret_fields);
+
+/* The threads of this process, without those that run no more code of the program: a joined thread
+ * is listed until the kernel has removed it. -1: unknown. */
+int threads_running(void);
 
 /* Threads of one process or several. */
 struct thread_list {

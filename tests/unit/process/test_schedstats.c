@@ -63,6 +63,8 @@ Test(schedstats, have_the_fields_of_stat) {
 
         (void)snprintf(text, sizeof(text), "%s%s", names[i], after_name);
         cr_assert(parse_stat(text, &fields), "%s", text);
+        cr_expect_eq(fields.parent, 1, "%d", (int)fields.parent);
+        cr_expect_eq(fields.flags, 6, "%u", fields.flags);
         cr_expect_eq(fields.cpu, 63, "%d", fields.cpu);
         cr_expect_eq(fields.cpu_ticks, 127, "%lld", (long long)fields.cpu_ticks);
     }
