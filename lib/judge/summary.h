@@ -23,9 +23,9 @@ struct waiting {
 };
 
 #define WAIT_SHARE_MIN 0.05 /* a smaller share needs no explanation */
-#define WAIT_CAUSE_MIN                                                                             \
-    0.5 /* idle time, or time of other programs / waiting time: then it is why                     \
-         */
+/* A cause is named if it lasted at least this part of the waiting time: idle CPUs, or other
+ * programs. */
+#define WAIT_CAUSE_MIN 0.5
 /* Shorter waits, in the mean, are those of waking up: on virtual machines up to 50 us. */
 #define WAIT_MEAN_MIN_NS 100000
 

@@ -121,6 +121,7 @@ static int run_pilots(struct session_state *state, size_t index, const struct sa
         if (sample.failure) {
             sample.round = -1;
             record(state->session, index, &sample);
+            state->progress.total -= (size_t)(PILOTS - 1 - pilots.count);
             return 0;
         }
         pilots_add(&pilots, sample_time_ns(&sample), sample.run_ns, sample.run_sd_ns,

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind.h"
 #include "calibration.h"
 #include "clock.h"
 #include "heap.h"
@@ -155,17 +154,6 @@ static int run_watched(
     return code;
 }
 
-/* Moves this thread to the CPU to which pool_open will bind it, if it does. The move wakes a CPU,
- * which takes some 0.2 ms and varies: more than all else in the start-up of `serial`. */
-static int move_opener(const struct trial *trial, struct diag *diag) {
-    if (!trial->cpus || trial->cpus[0] < 0 || !trial->executor->driver->binds_opener)
-        return 0;
-    int code = bind_opener(trial->cpus[0], diag);
-    if (code == 0)
-        unbind_opener();
-    return code;
-}
-
 /* Everything between the first and the last look at the counters. */
 static int measure(struct run_state *run, struct diag *diag) {
     const struct trial *trial = run->trial;
@@ -174,7 +162,7 @@ static int measure(struct run_state *run, struct diag *diag) {
     struct timed_watch watch;
     timed_prepare(&watch);
     usage_reset_peak_rss();
-    int code = move_opener(trial, diag);
+    int code = trial->cpus ? pool_move_opener(trial->executor, trial->cpus[0], diag) : 0;
     if (code < 0)
         return code;
 

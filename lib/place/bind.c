@@ -42,10 +42,10 @@ static int bind_thread(int cpu) {
 
 int refused_cpu(struct diag *diag, int error, int cpu, const char *what) {
     char usable[128] = "unknown";
-    struct places place;
-    if (place_read(&place, NULL) == 0) {
-        place_usable(&place, usable, sizeof(usable));
-        place_release(&place);
+    struct places places;
+    if (place_read(&places, NULL) == 0) {
+        place_usable(&places, usable, sizeof(usable));
+        place_release(&places);
     }
     return diag_set(diag, -error,
         "%s cannot be bound to CPU %d: %s; usable now are %s (pin=none leaves workers unbound)",

@@ -16,25 +16,25 @@
 
 #define LIST_TEXT_SIZE 256
 
-int place_read(struct places *ret_place, struct diag *diag) {
+int place_read(struct places *ret_places, struct diag *diag) {
     struct cpu_mask mask;
     if (!cpu_mask_usable(&mask))
         return diag_no_memory(diag, "a set of CPUs");
-    struct places place = {.usable = usable_cpus()};
-    place.cpus = calloc((size_t)CPU_COUNT_S(mask.size, mask.set), sizeof(*place.cpus));
-    for (int cpu = 0; place.cpus && cpu < (int)(mask.size * 8); cpu++)
+    struct places places = {.usable = usable_cpus()};
+    places.cpus = calloc((size_t)CPU_COUNT_S(mask.size, mask.set), sizeof(*places.cpus));
+    for (int cpu = 0; places.cpus && cpu < (int)(mask.size * 8); cpu++)
         if (CPU_ISSET_S((size_t)cpu, mask.size, mask.set))
-            place.cpus[place.count++].cpu = cpu;
+            places.cpus[places.count++].cpu = cpu;
     CPU_FREE(mask.set);
-    if (!place.cpus)
+    if (!places.cpus)
         return diag_no_memory(diag, "a set of CPUs");
-    *ret_place = place;
+    *ret_places = places;
     return 0;
 }
 
-void place_release(struct places *place) {
-    free(place->cpus);
-    *place = (struct places){0};
+void place_release(struct places *places) {
+    free(places->cpus);
+    *places = (struct places){0};
 }
 
 static int compare_parts(const void *a, const void *b) {
@@ -45,12 +45,12 @@ static int compare_parts(const void *a, const void *b) {
     return left->cpu < right->cpu ? -1 : 1;
 }
 
-static void find_parts(struct places *place) {
-    if (place->parted)
+static void find_parts(struct places *places) {
+    if (places->parted)
         return;
-    topology_look_up(place->cpus, place->count);
-    qsort(place->cpus, place->count, sizeof(*place->cpus), compare_parts);
-    place->parted = true;
+    topology_look_up(places->cpus, places->count);
+    qsort(places->cpus, places->count, sizeof(*places->cpus), compare_parts);
+    places->parted = true;
 }
 
 /* The workers that have been given a CPU of the same package, node, ... */
@@ -69,15 +69,15 @@ static bool is_freer(const struct load *one, const struct load *other) {
     return false;
 }
 
-static void take_freest(const struct places *place, struct load *loads) {
-    size_t best = place->count;
-    for (size_t i = 0; i < place->count; i++)
-        if (!loads[i].taken && (best == place->count || is_freer(&loads[i], &loads[best])))
+static void take_freest(const struct places *places, struct load *loads) {
+    size_t best = places->count;
+    for (size_t i = 0; i < places->count; i++)
+        if (!loads[i].taken && (best == places->count || is_freer(&loads[i], &loads[best])))
             best = i;
     loads[best].taken = true;
-    for (size_t i = 0; i < place->count; i++)
+    for (size_t i = 0; i < places->count; i++)
         for (int part = 0; part < PLACE_PARTS; part++)
-            loads[i].in[part] += place->cpus[i].part[part] == place->cpus[best].part[part];
+            loads[i].in[part] += places->cpus[i].part[part] == places->cpus[best].part[part];
 }
 
 static int compare_numbers(const void *a, const void *b) {
@@ -85,38 +85,38 @@ static int compare_numbers(const void *a, const void *b) {
 }
 
 /* Every CPU has a worker, whatever the topology is. */
-static void use_all(const struct places *place, int workers, int *ret_cpus) {
-    for (size_t i = 0; i < place->count; i++)
-        ret_cpus[i] = place->cpus[i].cpu;
-    qsort(ret_cpus, place->count, sizeof(*ret_cpus), compare_numbers);
-    for (size_t i = place->count; i < (size_t)workers; i++)
-        ret_cpus[i] = ret_cpus[i - place->count];
+static void use_all(const struct places *places, int workers, int *ret_cpus) {
+    for (size_t i = 0; i < places->count; i++)
+        ret_cpus[i] = places->cpus[i].cpu;
+    qsort(ret_cpus, places->count, sizeof(*ret_cpus), compare_numbers);
+    for (size_t i = places->count; i < (size_t)workers; i++)
+        ret_cpus[i] = ret_cpus[i - places->count];
 }
 
 /* hwloc_distrib does not serve here. It divides workers by the number of CPUs, so that of two
  * workers on a whole core and half of another core both get the whole one. */
-static int spread(struct places *place, int workers, int *ret_cpus, struct diag *diag) {
-    if ((size_t)workers >= place->count) {
-        use_all(place, workers, ret_cpus);
+static int spread(struct places *places, int workers, int *ret_cpus, struct diag *diag) {
+    if ((size_t)workers >= places->count) {
+        use_all(places, workers, ret_cpus);
         return 0;
     }
-    find_parts(place);
-    struct load *loads = calloc(place->count, sizeof(*loads));
+    find_parts(places);
+    struct load *loads = calloc(places->count, sizeof(*loads));
     if (!loads)
         return diag_no_memory(diag, "a set of CPUs");
     for (int i = 0; i < workers; i++)
-        take_freest(place, loads);
-    for (size_t i = 0; i < place->count; i++)
+        take_freest(places, loads);
+    for (size_t i = 0; i < places->count; i++)
         if (loads[i].taken)
-            *ret_cpus++ = place->cpus[i].cpu;
+            *ret_cpus++ = places->cpus[i].cpu;
     free(loads);
     return 0;
 }
 
-static int compact(struct places *place, int workers, int *ret_cpus) {
-    find_parts(place);
+static int compact(struct places *places, int workers, int *ret_cpus) {
+    find_parts(places);
     for (int i = 0; i < workers; i++)
-        ret_cpus[i] = place->cpus[(size_t)i % place->count].cpu;
+        ret_cpus[i] = places->cpus[(size_t)i % places->count].cpu;
     return 0;
 }
 
@@ -126,26 +126,26 @@ static int none(int workers, int *ret_cpus) {
     return 0;
 }
 
-void place_usable(const struct places *place, char *buf, size_t size) {
-    int *numbers = calloc(place->count, sizeof(*numbers));
+void place_usable(const struct places *places, char *buf, size_t size) {
+    int *numbers = calloc(places->count, sizeof(*numbers));
     snprintf(buf, size, "unknown");
     if (!numbers)
         return;
-    use_all(place, (int)place->count, numbers);
-    place_format(numbers, place->count, buf, size);
+    use_all(places, (int)places->count, numbers);
+    place_format(numbers, places->count, buf, size);
     free(numbers);
 }
 
-static int refuse_cpu(const struct places *place, long cpu, struct diag *diag) {
+static int refuse_cpu(const struct places *places, long cpu, struct diag *diag) {
     char usable[LIST_TEXT_SIZE];
-    place_usable(place, usable, sizeof(usable));
+    place_usable(places, usable, sizeof(usable));
     return diag_set(diag, -EINVAL, "pin: CPU %ld is not usable; usable %s %s", cpu,
-        place->count == 1 ? "is" : "are", usable);
+        places->count == 1 ? "is" : "are", usable);
 }
 
-static bool is_usable(const struct places *place, long cpu) {
-    for (size_t i = 0; i < place->count; i++)
-        if (place->cpus[i].cpu == cpu)
+static bool is_usable(const struct places *places, long cpu) {
+    for (size_t i = 0; i < places->count; i++)
+        if (places->cpus[i].cpu == cpu)
             return true;
     return false;
 }
@@ -174,7 +174,7 @@ static int refuse_text(const char *pin, struct diag *diag) {
 
 /* `list` has LIST_MAX entries. */
 static int read_list(
-    const struct places *place, const char *pin, int *list, size_t *ret_count, struct diag *diag) {
+    const struct places *places, const char *pin, int *list, size_t *ret_count, struct diag *diag) {
     size_t count = 0;
     const char *at = pin;
     for (;; at++) {
@@ -182,8 +182,8 @@ static int read_list(
         if (!read_range(&at, &first, &last))
             return refuse_text(pin, diag);
         for (long cpu = first; cpu <= last; cpu++) {
-            if (!is_usable(place, cpu))
-                return refuse_cpu(place, cpu, diag);
+            if (!is_usable(places, cpu))
+                return refuse_cpu(places, cpu, diag);
             if (count == LIST_MAX)
                 return diag_set(diag, -EINVAL, "pin: more than %d CPUs; leave some out", LIST_MAX);
             list[count++] = (int)cpu;
@@ -196,26 +196,26 @@ static int read_list(
 }
 
 static int listed(
-    const struct places *place, const char *pin, int workers, int *ret_cpus, struct diag *diag) {
+    const struct places *places, const char *pin, int workers, int *ret_cpus, struct diag *diag) {
     int list[LIST_MAX] = {0};
     size_t count = 1;
-    int code = read_list(place, pin, list, &count, diag);
+    int code = read_list(places, pin, list, &count, diag);
     for (int i = 0; code == 0 && i < workers; i++)
         ret_cpus[i] = list[(size_t)i % count];
     return code;
 }
 
 int place_choose(
-    struct places *place, const char *pin, int workers, int *ret_cpus, struct diag *diag) {
+    struct places *places, const char *pin, int workers, int *ret_cpus, struct diag *diag) {
     if (strcmp(pin, "auto") == 0)
-        pin = workers <= place->usable ? "spread" : "none";
+        pin = workers <= places->usable ? "spread" : "none";
     if (strcmp(pin, "none") == 0)
         return none(workers, ret_cpus);
     if (strcmp(pin, "spread") == 0)
-        return spread(place, workers, ret_cpus, diag);
+        return spread(places, workers, ret_cpus, diag);
     if (strcmp(pin, "compact") == 0)
-        return compact(place, workers, ret_cpus);
-    return listed(place, pin, workers, ret_cpus, diag);
+        return compact(places, workers, ret_cpus);
+    return listed(places, pin, workers, ret_cpus, diag);
 }
 
 void place_format(const int *cpus, size_t count, char *buf, size_t size) {

@@ -27,9 +27,9 @@ struct places {
     bool parted; /* their parts are known */
 };
 
-/* Reads the mask and the quota. -ENOMEM. The caller frees *ret_place with place_release. */
-int place_read(struct places *ret_place, struct diag *diag) PCONC_CHECKED;
-void place_release(struct places *place);
+/* Reads the mask and the quota. -ENOMEM. The caller frees *ret_places with place_release. */
+int place_read(struct places *ret_places, struct diag *diag) PCONC_CHECKED;
+void place_release(struct places *places);
 
 /*
  * Writes the CPU of each worker by `pin`:
@@ -44,13 +44,13 @@ void place_release(struct places *place);
  * -EINVAL: `pin` is nothing of these, or has a CPU that is not usable. Looks up the parts of CPUs
  * only if they matter.
  */
-int place_choose(struct places *place, const char *pin, int workers, int *ret_cpus,
+int place_choose(struct places *places, const char *pin, int workers, int *ret_cpus,
     struct diag *diag) PCONC_CHECKED;
 
 /* Writes a list of CPUs as `pin` takes it, "0,2,4-7". Cuts it with "..." if it is too long. */
 void place_format(const int *cpus, size_t count, char *buf, size_t size);
 
 /* The same of all usable CPUs, ascending. */
-void place_usable(const struct places *place, char *buf, size_t size);
+void place_usable(const struct places *places, char *buf, size_t size);
 
 #endif

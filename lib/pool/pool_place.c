@@ -21,12 +21,12 @@ int pool_places(const struct executor *executor, int workers) {
 
 static int choose(struct pool *pool, int count, struct diag *diag) {
     const char *pin = pool_pin(pool->executor, pool->params);
-    struct places place;
-    int code = place_read(&place, diag);
+    struct places places;
+    int code = place_read(&places, diag);
     if (code < 0)
         return code;
-    code = place_choose(&place, pin ? pin : "none", count, pool->cpus, diag);
-    place_release(&place);
+    code = place_choose(&places, pin ? pin : "none", count, pool->cpus, diag);
+    place_release(&places);
     return code;
 }
 
@@ -44,6 +44,15 @@ static bool any_is_bound(const int *cpus, int count) {
         if (cpus[i] >= 0)
             return true;
     return false;
+}
+
+int pool_move_opener(const struct executor *executor, int cpu, struct diag *diag) {
+    if (!executor->driver->binds_opener || cpu < 0)
+        return 0;
+    int code = bind_opener(cpu, diag);
+    if (code == 0)
+        unbind_opener();
+    return code;
 }
 
 static int bind_the_opener(struct pool *pool, struct diag *diag) {

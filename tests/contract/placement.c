@@ -139,16 +139,16 @@ static void check_bound(const struct opened *opened, const int *expected) {
 static void check_spread(const struct executor *executor) {
     struct opened opened;
     int expected[2] = {0, 0};
-    struct places place;
+    struct places places;
     struct diag diag;
-    int code = place_read(&place, &diag);
+    int code = place_read(&places, &diag);
     if (code == 0)
         code = place_choose(
-            &place, "spread", pool_places(executor, workers_for(executor)), expected, &diag);
+            &places, "spread", pool_places(executor, workers_for(executor)), expected, &diag);
     if (code < 0)
         abort();
     CHECK(usable == 1 || pool_places(executor, 2) == 1 || expected[0] != expected[1], executor);
-    place_release(&place);
+    place_release(&places);
     if (open_placed(executor, "spread", NULL, &opened) == 0) {
         check_bound(&opened, expected);
         close_placed(&opened);
@@ -220,18 +220,29 @@ static void check_refused(const struct executor *executor) {
     CHECK(after.descriptors == before.descriptors && !after.children, executor);
 }
 
+/* Moving the opener binds it to nothing. */
+static void check_moved(const struct executor *executor) {
+    struct diag diag;
+    int refused = pool_move_opener(executor, CPU_SETSIZE + 900, &diag);
+    CHECK(pool_move_opener(executor, cpus[cpu_count - 1], &diag) == 0, executor);
+    CHECK(pool_move_opener(executor, PLACE_ANY, &diag) == 0, executor);
+    CHECK(refused == (executor->driver->binds_opener ? -EINVAL : 0), executor);
+    CHECK(mask_size() == cpu_count, executor);
+    CHECK(usable_cpus() == usable, executor);
+}
+
 int main(void) {
-    struct places place;
+    struct places places;
     struct diag diag;
     watchdog(500);
-    if (place_read(&place, &diag) < 0)
+    if (place_read(&places, &diag) < 0)
         abort();
-    cpu_count = (int)place.count;
-    usable = place.usable;
-    cpus = calloc(place.count, sizeof(*cpus));
-    for (size_t i = 0; cpus && i < place.count; i++)
-        cpus[i] = place.cpus[i].cpu;
-    place_release(&place);
+    cpu_count = (int)places.count;
+    usable = places.usable;
+    cpus = calloc(places.count, sizeof(*cpus));
+    for (size_t i = 0; cpus && i < places.count; i++)
+        cpus[i] = places.cpus[i].cpu;
+    place_release(&places);
     if (!cpus)
         abort();
     if (usable == 1)
@@ -241,6 +252,7 @@ int main(void) {
         check_given(executors()[i]);
         check_unbound(executors()[i]);
         check_refused(executors()[i]);
+        check_moved(executors()[i]);
         check_two_pools(executor_find("serial"), executors()[i]);
         check_two_pools(executor_find("coroutines"), executors()[i]);
     }
