@@ -171,7 +171,8 @@ class Progress(pconc.Case):
         # At first as many rounds as are allowed; after a round, as many as there is time for.
         base = os.path.join(os.environ.get("PCONC_PLUGINS", "."), "libpace_base.so")
         result = pconc.run_on_terminal("ab", base, base, "--max-time=8s", "--warmup=0",
-                                       "--fail-on=never", streams=["stderr"])
+                                       "--fail-on=never", streams=["stderr"],
+                                       env=pconc.virtual_clock(self.folder))
         self.assertFine(result)
         totals = [int(total) for _, total in self.LINE.findall(result.out)]
         self.assertTrue(totals)
