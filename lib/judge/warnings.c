@@ -347,8 +347,7 @@ static void warn_slow_tasks(const struct session *session, struct session_summar
 /* Whether a case's loops mostly neither waited for tasks nor computed, and gave up the CPU
  * themselves. On a busy machine other programs take it from them. */
 static bool loops_blocked(const struct bench_case *bench_case, const struct case_result *result) {
-    double busy_ns = 0, cpu_ns = 0, elapsed_ns = 0;
-    int64_t given_minus_taken = 0;
+    double busy_ns = 0, cpu_ns = 0, elapsed_ns = 0, given_minus_taken = 0;
 
     for (size_t i = 0; i < result->sample_count; i++) {
         const struct sample *sample = &result->samples[i];
@@ -358,7 +357,7 @@ static bool loops_blocked(const struct bench_case *bench_case, const struct case
         busy_ns += (double)sample->loop_busy_ns;
         cpu_ns += (double)(sample->user_ns + sample->system_ns);
         elapsed_ns += (double)sample->elapsed_ns;
-        given_minus_taken += sample->voluntary_switches - sample->involuntary_switches;
+        given_minus_taken += (double)(sample->voluntary_switches - sample->involuntary_switches);
     }
     return given_minus_taken > 0 && busy_ns > HELD_SHARE_MIN * elapsed_ns * bench_case->workers
         && cpu_ns < HELD_CPU_SHARE_MAX * busy_ns;

@@ -4,9 +4,10 @@
 #include "units.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FACTOR_MAX 1e6
 
 static bool is_selection(const struct plan_options *options) {
     return options->executors.text || options->workload_names.text || options->filter.text;
@@ -33,8 +34,8 @@ static const char *parse_factor(const char *text, double *ret) {
 
     if (end != text && *end == 'x')
         end++;
-    if (end == text || *end != '\0' || !isfinite(value) || value <= 0)
-        return "is not a factor; write a number above 0, such as 1.8";
+    if (end == text || *end != '\0' || !(value > 0 && value <= FACTOR_MAX))
+        return "is not a factor; write a number above 0, up to a million, such as 1.8";
     *ret = value;
     return NULL;
 }

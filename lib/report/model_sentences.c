@@ -282,19 +282,19 @@ const char *recording_sentence(const struct report *report, const struct section
         100 * fmin(most, 1), report->session->plan->cases[at].id);
 }
 
-static int64_t missing_jobs(const struct case_result *result) {
-    int64_t missing = 0;
+static double missing_jobs(const struct case_result *result) {
+    double missing = 0;
     for (size_t i = 0; i < result->sample_count; i++)
-        missing += result->samples[i].latency.lost;
+        missing += (double)result->samples[i].latency.lost;
     return missing;
 }
 
 const char *missing_sentence(const struct report *report, const struct section *section) {
     for (size_t i = section->first; i < section->first + section->count; i++) {
-        int64_t missing = missing_jobs(&report->session->results[i]);
+        double missing = missing_jobs(&report->session->results[i]);
         if (missing > 0)
             return arena_printf(report->arena,
-                "%" PRId64 " jobs of %s were not recorded, because more threads than its workers "
+                "%.0f jobs of %s were not recorded, because more threads than its workers "
                 "ran them; its latencies are those of the other jobs",
                 missing, report->session->plan->cases[i].id);
     }

@@ -110,14 +110,17 @@ int64_t node_integer(const struct json_node *node, int64_t min, int64_t max) {
 }
 
 /* Also of whole numbers, because other programs write 4.0 as 4. */
-double node_number(const struct json_node *node) {
+double node_number(const struct json_node *node, int64_t min, int64_t max) {
+    double number = json_number_value(node->value);
     if (!json_is_number(node->value))
         node_refuse(node, "is not a number");
-    return json_number_value(node->value);
+    else if (!(number >= (double)min && number <= (double)max))
+        node_refuse(node, "is %g, not within %" PRId64 "..%" PRId64, number, min, max);
+    return number;
 }
 
 double node_share(const struct json_node *node) {
-    double share = node_number(node);
+    double share = node_number(node, INT64_MIN, INT64_MAX);
     if (!(share >= 0 && share <= THRESHOLD_MAX))
         node_refuse(node, "is not between 0 and %g", THRESHOLD_MAX);
     return share;
@@ -163,7 +166,7 @@ static void read_value(const struct json_node *node, const struct json_field *fi
         *(int64_t *)at = node_integer(node, field->min, field->max);
         return;
     case FIELD_REAL:
-        *(double *)at = node_number(node);
+        *(double *)at = node_number(node, field->min, field->max);
         return;
     case FIELD_SHARE:
         *(double *)at = node_share(node);

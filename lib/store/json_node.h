@@ -67,7 +67,7 @@ void node_object(
 size_t node_array(const struct json_node *node, size_t max);
 
 int64_t node_integer(const struct json_node *node, int64_t min, int64_t max);
-double node_number(const struct json_node *node);
+double node_number(const struct json_node *node, int64_t min, int64_t max);
 double node_share(const struct json_node *node); /* from 0 to THRESHOLD_MAX */
 bool node_bool(const struct json_node *node);
 const char *node_text(const struct json_node *node);

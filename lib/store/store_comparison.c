@@ -11,6 +11,8 @@
 /* More files than a command line names. */
 #define SESSIONS_MAX 10000
 
+#define ALPHA_MIN 1e-9
+
 /* Two sides in one session are laid out by ab_plan: side A, side B, a twin of A. */
 static void check_layout(const struct plan *plan, const struct json_node *node) {
     for (size_t i = 0; i < plan->section_count; i++) {
@@ -23,12 +25,28 @@ static void check_layout(const struct plan *plan, const struct json_node *node) 
     }
 }
 
+/* From ALPHA_MIN, below which no number of rounds gives an interval. */
+static double read_alpha(const struct json_node *settings, const char *key) {
+    struct json_node alpha = node_member(settings, key);
+    double share = node_number(&alpha, 0, 1);
+    if (!(share >= ALPHA_MIN && share < 1))
+        node_refuse(&alpha, "is %g, not within %g..1", share, ALPHA_MIN);
+    return share;
+}
+
+/* Older files have one alpha for all verdicts. */
+static void read_levels(const struct json_node *how, struct gate_settings *settings) {
+    settings->alpha = read_alpha(how, "alpha");
+    settings->equal_alpha =
+        json_object_get(how->value, "equal_alpha") ? read_alpha(how, "equal_alpha") : NAN;
+}
+
 /* Older files do not say after which rounds the procedure looked: as planned. */
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
-    settings->equal_alpha = NAN;
     node_object(&how, settings_fields, NULL);
     node_fields(&how, settings_fields, settings);
+    read_levels(&how, settings);
     struct json_node looks = node_optional(&how, "looked_at");
     if (!looks.value)
         return;
@@ -118,23 +136,6 @@ static void read_sessions(
     compared->base_count = counts[0];
 }
 
-static double read_alpha(const struct json_node *settings, const char *key) {
-    struct json_node alpha = node_member(settings, key);
-    double share = node_number(&alpha);
-    if (!(share > 0 && share < 1))
-        node_refuse(settings, "has an %s that is not between 0 and 1", key);
-    return share;
-}
-
-/* Older files have one alpha for all verdicts. */
-static struct gate_settings read_levels(const struct json_node *comparison) {
-    struct json_node how = node_member(comparison, "settings");
-    struct gate_settings settings = {.alpha = read_alpha(&how, "alpha"), .equal_alpha = NAN};
-    if (json_object_get(how.value, "equal_alpha"))
-        settings.equal_alpha = read_alpha(&how, "equal_alpha");
-    return settings;
-}
-
 static struct gate_verdict *load_compared(
     const struct session *session, const struct json_node *comparison) {
     struct compared *compared = arena_array(session->arena, struct compared, 1);
@@ -142,11 +143,11 @@ static struct gate_verdict *load_compared(
     struct gate_verdict *gate = NULL;
     struct diag diag = {0};
     node_object(&node, compared_fields, NULL);
-    struct gate_settings settings = read_levels(comparison);
+    struct json_node how = node_member(comparison, "settings");
+    struct gate_settings settings = {0};
+    read_levels(&how, &settings);
     compared->threshold = NAN; /* null: each row has its own */
     node_fields(&node, compared_fields, compared);
-    if (!(compared->drift >= 0))
-        node_refuse(&node, "has a drift below 0");
     read_sessions(session, &node, compared);
     if (node_code(&node) == 0
         && compare_sessions(compared, &settings, session->arena, &gate, &diag) < 0)

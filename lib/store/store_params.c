@@ -127,7 +127,7 @@ static union param_value read_value(const struct json_node *node, enum param_typ
         return (union param_value){.text = node_text(node)};
     if (type == PARAM_BOOL)
         return (union param_value){.number = node_bool(node)};
-    return (union param_value){.number = node_integer(node, INT64_MIN, INT64_MAX)};
+    return (union param_value){.number = node_integer(node, 0, INT64_MAX)};
 }
 
 static void read_values(

@@ -263,7 +263,7 @@ class Compare(pconc.Case):
                 (lambda sides: sides["base"][0].update(more=1), "is unknown"),
                 (lambda sides: sides["base"][0]["result"].update(comparison={}),
                  "is a comparison itself"),
-                (lambda sides: sides.update(drift=-1), "below 0"),
+                (lambda sides: sides.update(drift=-1), "is -1, not within 0.."),
                 (lambda sides: sides.update(threshold=-1), "is not between 0 and 10"),
                 (lambda sides: sides.pop("threshold"), "threshold")):
             with self.subTest(piece):

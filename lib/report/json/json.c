@@ -22,7 +22,7 @@ static const struct json_field environment_fields[] = {
     FIELD(FIELD_TEXT, environment, kernel, FIELD_MAYBE),
     FIELD(FIELD_TEXT, environment, machine, FIELD_MAYBE),
     FIELD(FIELD_TEXT, environment, governor, FIELD_MAYBE),
-    FIELD_WITHIN(FIELD_INT64, environment, memory_bytes, 1, INT64_MAX, FIELD_MAYBE),
+    FIELD_WITHIN(FIELD_INT64, environment, memory_bytes, 1, FIGURE_MAX, FIELD_MAYBE),
     FIELD(FIELD_TEXT, environment, compiler, FIELD_MAYBE),
     FIELD(FIELD_TEXT, environment, flags, FIELD_MAYBE),
     FIELD(FIELD_TEXT, environment, commit, FIELD_MAYBE),
@@ -44,7 +44,7 @@ static const struct json_field interference_fields[] = {
     FIELD(FIELD_INT64, interference, elapsed_ns, 0),
     FIELD(FIELD_REAL, interference, steal_share, 0),
     FIELD(FIELD_INT64, interference, throttled_periods, 0),
-    FIELD(FIELD_REAL, interference, others_share, FIELD_LATER),
+    FIELD_WITHIN(FIELD_REAL, interference, others_share, -FIGURE_MAX, FIGURE_MAX, FIELD_LATER),
     FIELDS_END,
 };
 

@@ -20,12 +20,16 @@
 
 #define JSON_SCHEMA 1 /* the version that is written; earlier ones stay readable */
 
+/* The largest time, count or size in a result: every JSON reader takes it exactly, and sums of a
+ * few hundred fit 64 bits. In ns it is 104 days, in bytes 8 PiB. */
+#define FIGURE_MAX (INT64_C(1) << 53)
+
 /* A whole result. */
 json_t *json_session(const struct session *session, const struct session_summary *summary);
 
 enum field_type {
-    FIELD_INT,      /* int, within min..max */
-    FIELD_INT64,    /* int64_t, within min..max */
+    FIELD_INT,      /* int */
+    FIELD_INT64,    /* int64_t */
     FIELD_SIZE,     /* size_t; written only */
     FIELD_REAL,     /* double; NaN is written as null */
     FIELD_SHARE,    /* double, from 0 to THRESHOLD_MAX, or NaN if FIELD_MAYBE */
@@ -53,7 +57,7 @@ struct json_field {
     enum field_type type;
     unsigned flags;
     size_t offset, size;             /* of the member */
-    int64_t min, max;                /* inclusive */
+    int64_t min, max;                /* inclusive; of each number that is read */
     const struct json_field *fields; /* of an object */
 };
 
@@ -65,7 +69,7 @@ struct json_field {
     }
 #define FIELD_WITHIN(type, of, name, low, high, flags)                                             \
     FIELD_AS(#name, type, of, name, low, high, flags)
-#define FIELD(type, of, name, flags) FIELD_WITHIN(type, of, name, INT64_MIN, INT64_MAX, flags)
+#define FIELD(type, of, name, flags) FIELD_WITHIN(type, of, name, 0, FIGURE_MAX, flags)
 #define FIELD_TABLE(of, name_, table, flags_)                                                      \
     {                                                                                              \
         .name = #name_, .type = FIELD_OBJECT, .flags = (flags_),                                   \

@@ -9,7 +9,7 @@ const struct json_field check_fields[] = {
     FIELD_ELSE("what", 0),
     FIELD_ELSE("case", 0),
     FIELD_ELSE("other", 0),
-    FIELD(FIELD_REAL, check, limit, 0),
+    FIELD_WITHIN(FIELD_REAL, check, limit, 0, INT64_MAX, 0),
     FIELD_ELSE("state", 0),
     FIELD_ELSE("value", 0),
     FIELD_ELSE("interval", 0),

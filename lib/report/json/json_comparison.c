@@ -29,12 +29,12 @@ static const struct json_field pair_fields[] = {
 
 const struct json_field settings_fields[] = {
     FIELD(FIELD_SENTENCE, gate_settings, rule, FIELD_LATER),
-    FIELD(FIELD_REAL, gate_settings, alpha, 0),
-    FIELD(FIELD_REAL, gate_settings, equal_alpha, FIELD_LATER),
+    FIELD_WITHIN(FIELD_REAL, gate_settings, alpha, 0, 1, 0),
+    FIELD_WITHIN(FIELD_REAL, gate_settings, equal_alpha, 0, 1, FIELD_LATER),
     FIELD_WITHIN(FIELD_INT, gate_settings, looks, 1, LOOKS_MAX, 0),
     FIELD_WITHIN(FIELD_INT, gate_settings, rounds, 1, ROUNDS_MAX, 0),
     FIELD(FIELD_REAL, gate_settings, detect, 0),
-    FIELD(FIELD_REAL, gate_settings, power, 0),
+    FIELD_WITHIN(FIELD_REAL, gate_settings, power, 0, 1, 0),
     FIELD_ELSE("looked_at", 0),
     FIELDS_END,
 };

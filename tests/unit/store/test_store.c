@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fixture_store.h"
+#include "json.h"
 
 static struct fixture *fixture;
 static char path[] = STORE_PATH;
@@ -76,7 +77,7 @@ Test(store, keeps_extremes) {
 
     fixture->plan.seed = UINT64_MAX;
     fixture->plan.warmup = WARMUP_AUTO;
-    sample->warmup_runs = INT64_MAX;
+    sample->warmup_runs = FIGURE_MAX;
     sample->unsteady = true;
     fixture->session.interrupted_by = 2;
     fixture->session.rounds_done = 3;
@@ -84,8 +85,8 @@ Test(store, keeps_extremes) {
     fixture->cases[SLEEP_THREADS].params[1].number = 1;
     fixture->cases[SLEEP_THREADS].params[2].text = "a \"b\"\n\xc3\xa9";
     sample->run_ns = 1e9 / 3;
-    sample->user_ns = INT64_MAX;
-    sample->minor_faults = INT64_MIN;
+    sample->user_ns = FIGURE_MAX;
+    sample->minor_faults = 0;
     fixture->results[GCD_PROCESSES].samples[0].round = -1;
     expect_round_trip();
 }
