@@ -85,6 +85,8 @@ int saved_judge(
 }
 
 int verdict_exit(const struct options *options, enum verdict verdict) {
+    if (verdict == VERDICT_FAILED)
+        return EXIT_FAILED;
     if (verdict == VERDICT_REGRESSED && options->fail_on != FAIL_NEVER)
         return EXIT_REGRESSED;
     if (verdict == VERDICT_INCONCLUSIVE && options->fail_on == FAIL_INCONCLUSIVE)

@@ -7,9 +7,14 @@ const char *verdict_name(enum verdict verdict) {
         [VERDICT_EQUIVALENT] = "equivalent",
         [VERDICT_IMPROVED] = "improved",
         [VERDICT_REGRESSED] = "regressed",
+        [VERDICT_FAILED] = "failed",
     };
 
     return names[verdict];
+}
+
+bool verdict_has_ratio(enum verdict verdict) {
+    return verdict <= VERDICT_REGRESSED;
 }
 
 enum check_state check_of(struct interval interval, double limit) {
@@ -29,7 +34,7 @@ enum verdict verdict_of(struct interval alarm, struct interval equal, double edg
 
 enum verdict verdict_worse(enum verdict a, enum verdict b) {
     static const enum verdict from_worst[] = {
-        VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED};
+        VERDICT_FAILED, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED};
 
     for (size_t i = 0; i < sizeof(from_worst) / sizeof(from_worst[0]); i++)
         if (a == from_worst[i] || b == from_worst[i])

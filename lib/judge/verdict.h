@@ -21,12 +21,20 @@ enum check_state check_of(struct interval interval, double limit);
  * `equal` are intervals of log(time of B / time of A), of which one contains the other. Regressed:
  * `alarm` lies above `edge`. Improved: it lies below -edge. Equivalent: `equal` lies between them.
  * Inconclusive: none of these. */
-enum verdict { VERDICT_INCONCLUSIVE, VERDICT_EQUIVALENT, VERDICT_IMPROVED, VERDICT_REGRESSED };
+enum verdict {
+    VERDICT_INCONCLUSIVE,
+    VERDICT_EQUIVALENT,
+    VERDICT_IMPROVED,
+    VERDICT_REGRESSED,
+    /* Without a ratio: */
+    VERDICT_FAILED, /* a sample of A or B failed, or its results were wrong */
+};
 enum verdict verdict_of(struct interval alarm, struct interval equal, double edge);
 const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
+bool verdict_has_ratio(enum verdict verdict);   /* it follows from the ratio of B to A */
 
-/* The verdict of two pairs together: the first that one of them has of regressed, inconclusive,
- * improved, equivalent. */
+/* The verdict of two pairs together: the first that one of them has of failed, regressed,
+ * inconclusive, improved, equivalent. */
 enum verdict verdict_worse(enum verdict a, enum verdict b);
 
 /* No number of rounds is known to settle it. */
@@ -79,7 +87,9 @@ struct compared {
 struct gate_verdict {
     struct gate_settings settings;
     const struct compared *compared; /* borrowed; NULL: two sides of one session */
-    int rounds_planned;              /* to detect the change, by the spread; else as allowed */
+    const char *sides[2]; /* what A and B are: executors, files, commands; NULL: unknown */
+    const char *method;   /* how often they were measured: a phrase; NULL: unknown */
+    int rounds_planned;   /* to detect the change, by the spread; else as allowed */
     enum verdict verdict; /* the worst of the pairs; inconclusive if the control failed */
     struct pair_verdict *pairs;
     size_t pair_count;

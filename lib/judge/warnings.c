@@ -6,36 +6,25 @@
 
 #include "clock.h"
 #include "steady.h"
-
-/* A warning names this many cases, and says how many more there are. */
-#define NAMED_MAX 3
+#include "warnings_parts.h"
 
 /* Sessions that are this many times longer are no advice: the machine is the problem. */
 #define ROUNDS_FACTOR_MAX 10
 
-/* A list of names that grows. */
-struct listing {
-    const char *text;
-    size_t count;
-};
-
-static void list_case(struct arena *arena, struct listing *listing, const char *item) {
+void list_case(struct arena *arena, struct listing *listing, const char *item) {
     if (listing->count++ == 0)
         listing->text = item;
     else if (listing->count <= NAMED_MAX)
         listing->text = arena_printf(arena, "%s, %s", listing->text, item);
 }
 
-static const char *list_end(struct arena *arena, const struct listing *listing) {
+const char *list_end(struct arena *arena, const struct listing *listing) {
     if (listing->count <= NAMED_MAX)
         return listing->text;
     return arena_printf(arena, "%s and %zu more", listing->text, listing->count - NAMED_MAX);
 }
 
-/* warn(summary, format, ...) */
-#define warn(summary, ...) add_warning(summary, arena_printf((summary)->arena, __VA_ARGS__))
-
-static void add_warning(struct session_summary *summary, const char *text) {
+void add_warning(struct session_summary *summary, const char *text) {
     summary->warnings[summary->warning_count++] = text;
 }
 
@@ -171,11 +160,27 @@ static void warn_governor(const struct session *session, struct session_summary 
             governor);
 }
 
-/* An interrupted session says itself how many rounds it has. */
+static bool any_given_up(const struct session *session) {
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        if (session->results[i].given_up)
+            return true;
+    return false;
+}
+
+/* Says nothing where another sentence says why there are so few rounds. */
 static void warn_rounds(const struct session *session, struct session_summary *summary) {
-    if (session->plan->rounds < INTERVAL_ROUNDS_MIN && !session->interrupted_by)
+    int made = session->rounds_done, planned = session->plan->rounds;
+
+    if (made >= INTERVAL_ROUNDS_MIN || session->interrupted_by)
+        return;
+    if (planned < INTERVAL_ROUNDS_MIN)
         warn(summary, "intervals need at least %d rounds; use --rounds=%d", INTERVAL_ROUNDS_MIN,
             DEFAULT_ROUNDS);
+    else if (!any_given_up(session))
+        warn(summary,
+            "intervals need at least %d rounds, and there was time for %d; allow more time, or "
+            "give each sample fewer jobs",
+            INTERVAL_ROUNDS_MIN, made);
 }
 
 /* NaN: unknown. */
@@ -242,9 +247,13 @@ static void warn_spread(const struct session *session, struct session_summary *s
     for (size_t i = 0; i < plan->case_count; i++)
         wide.count += !named[i] && too_wide(&summary->cases[i]);
     bool disturbed = is_disturbed(session);
-    warn(summary, "times spread too widely for %d rounds%s: %s; %suse more rounds (--rounds=%d)",
-        plan->rounds, disturbed ? "" : ", and no cause was seen", list_end(summary->arena, &wide),
-        disturbed ? "follow the other warnings, or " : "", rounds_for(plan->rounds, widest));
+    int made = session->rounds_done, wanted = rounds_for(made, widest);
+    warn(summary, "times spread too widely for %d round%s%s: %s; %s%s", made, made == 1 ? "" : "s",
+        disturbed ? "" : ", and no cause was seen", list_end(summary->arena, &wide),
+        disturbed ? "follow the other warnings, or " : "",
+        wanted > plan->rounds
+            ? arena_printf(summary->arena, "use more rounds (--rounds=%d)", wanted)
+            : arena_printf(summary->arena, "allow the time for %d rounds", wanted));
 }
 
 static void warn_control(
@@ -260,8 +269,7 @@ static void warn_control(
             cases[control->twin_of].id, interval.low, interval.high);
 }
 
-/* The names of the cases that a warning applies to; NULL: none. */
-static const char *list_cases(const struct session *session, struct arena *arena,
+const char *list_cases(const struct session *session, struct arena *arena,
     bool (*applies)(const struct bench_case *bench_case, const struct case_result *result)) {
     struct listing listing = {NULL, 0};
 
@@ -318,59 +326,6 @@ static void warn_unsteady(const struct session *session, struct session_summary 
             "runs were still becoming faster after %d ms of warm-up: %s; measure these cases alone "
             "with more untimed runs, such as --warmup=%lld",
             (int)(STEADY_BOUND_NS / NS_PER_MS), ids, (long long)warmup_for(session));
-}
-
-/* The samples in which tasks held their loop for too long, and what the first of them says. */
-static size_t slow_samples(const struct case_result *result, const char **ret_text) {
-    size_t count = 0;
-
-    for (size_t i = 0; i < result->sample_count; i++)
-        if (result->samples[i].slow_tasks && count++ == 0)
-            *ret_text = result->samples[i].slow_tasks;
-    return count;
-}
-
-static void warn_slow_tasks(const struct session *session, struct session_summary *summary) {
-    for (size_t i = 0; i < session->plan->case_count; i++) {
-        const struct case_result *result = &session->results[i];
-        const char *text = NULL;
-        size_t count = slow_samples(result, &text);
-
-        if (count > 0)
-            warn(summary,
-                "%s: %s (in %zu of %zu samples, this was the first); no other task of the loop ran "
-                "meanwhile; let jobs yield, or block through task_block under offload",
-                session->plan->cases[i].id, text, count, result->sample_count);
-    }
-}
-
-/* Whether a case's loops mostly neither waited for tasks nor computed, and gave up the CPU
- * themselves. On a busy machine other programs take it from them. */
-static bool loops_blocked(const struct bench_case *bench_case, const struct case_result *result) {
-    double busy_ns = 0, cpu_ns = 0, elapsed_ns = 0, given_minus_taken = 0;
-
-    for (size_t i = 0; i < result->sample_count; i++) {
-        const struct sample *sample = &result->samples[i];
-
-        if (sample->failure)
-            continue;
-        busy_ns += (double)sample->loop_busy_ns;
-        cpu_ns += (double)(sample->user_ns + sample->system_ns);
-        elapsed_ns += (double)sample->elapsed_ns;
-        given_minus_taken += (double)(sample->voluntary_switches - sample->involuntary_switches);
-    }
-    return given_minus_taken > 0 && busy_ns > HELD_SHARE_MIN * elapsed_ns * bench_case->workers
-        && cpu_ns < HELD_CPU_SHARE_MAX * busy_ns;
-}
-
-static void warn_blocked_loops(const struct session *session, struct session_summary *summary) {
-    const char *ids = list_cases(session, summary->arena, loops_blocked);
-
-    if (ids)
-        warn(summary,
-            "jobs blocked in the kernel and held up all others of their event loop: %s; find them "
-            "with --slow-task, or let threads make such calls with executor offload",
-            ids);
 }
 
 void warnings_find(const struct session *session, struct session_summary *summary) {

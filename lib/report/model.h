@@ -81,7 +81,8 @@ struct report_block {
     ptrdiff_t plot; /* the column that draws the samples (plot.h); -1: none */
     struct report_row *rows;
     size_t row_count;
-    struct report_notes notes;
+    struct report_notes intro; /* above the table */
+    struct report_notes notes; /* below it */
 };
 
 struct report {

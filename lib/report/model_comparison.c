@@ -35,7 +35,9 @@ const struct pair_verdict *report_pair_of(
 }
 
 enum verdict report_verdict(const struct gate_verdict *gate, const struct pair_verdict *pair) {
-    return gate->control_failed && pair != &gate->control ? VERDICT_INCONCLUSIVE : pair->verdict;
+    if (!gate->control_failed || pair == &gate->control || !verdict_has_ratio(pair->verdict))
+        return pair->verdict;
+    return VERDICT_INCONCLUSIVE;
 }
 
 /* NaN: pairs have different ones. */
@@ -55,6 +57,7 @@ static const struct {
     [VERDICT_EQUIVALENT] = {TONE_PLAIN, OUTCOME_PASSED},
     [VERDICT_IMPROVED] = {TONE_GOOD, OUTCOME_PASSED},
     [VERDICT_REGRESSED] = {TONE_BAD, OUTCOME_FAILED},
+    [VERDICT_FAILED] = {TONE_BAD, OUTCOME_ERROR},
 };
 
 /* All cells, also those of a column that is not shown. */
@@ -113,7 +116,7 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i == THRESHOLD && block->column_count < COLUMNS)
             continue;
-        if (i == VERDICT && verdict == VERDICT_REGRESSED)
+        if (i == VERDICT && shown_as[verdict].tone == TONE_BAD)
             row->bold = (ptrdiff_t)shown;
         cells[shown++] = cells[i];
     }
@@ -129,18 +132,23 @@ static const char *percent(struct arena *arena, double share) {
     return arena_printf(arena, share < 1 ? "%.2g%%" : "%.0f%%", 100 * share);
 }
 
+/* NULL: a side failed, and then noise is not the question. */
 static const char *basis_of(struct arena *arena, const struct gate_verdict *gate) {
     double threshold = common_threshold(gate);
     const char *all =
         isnan(threshold) ? "" : arena_printf(arena, "threshold %.4g%%; ", 100 * threshold);
+    if (gate->verdict == VERDICT_FAILED)
+        return NULL;
     if (gate->compared)
         return arena_printf(arena,
             "%smedians of saved sessions; by chance, one alarm in %.3g comparisons", all,
             1 / gate->settings.alpha);
+    const char *noise = arena_printf(arena, "%snoise floor %s (half the control's interval)", all,
+        gate->has_control ? percent(arena, gate->noise_floor) : "unknown");
+    if (isnan(gate->detectable))
+        return noise;
     return arena_printf(arena,
-        "%snoise floor %s (half the control's interval); smallest slow-down that %d rounds find "
-        "with a power of %.3g%%: %s",
-        all, gate->has_control ? percent(arena, gate->noise_floor) : "unknown",
+        "%s; smallest slow-down that up to %d rounds find with a power of %.3g%%: %s", noise,
         gate->rounds_planned, 100 * gate->settings.power, percent(arena, gate->detectable));
 }
 
@@ -156,6 +164,13 @@ void block_fill_comparison(
         {"verdict", verdict_name(gate->verdict), shown_as[gate->verdict].tone, NOTE_OF_TITLE, NULL},
         {"next", gate->advice, TONE_PLAIN, NOTE_OF_TABLE, NULL},
     };
+    const struct report_note intro[] = {
+        {"A", gate->sides[0], TONE_PLAIN, NOTE_OF_TABLE, NULL},
+        {"B", gate->sides[1], TONE_PLAIN, NOTE_OF_TABLE, NULL},
+        {"measured", gate->method, TONE_PLAIN, NOTE_OF_TABLE, NULL},
+    };
+    for (size_t i = 0; i < COUNT(intro); i++)
+        notes_add(arena, &block->intro, intro[i]);
     block->title = verdict_name(gate->verdict);
     block->columns = arena_array(arena, struct report_column, COLUMNS);
     /* A threshold that all pairs have is in the note, not in a column. */

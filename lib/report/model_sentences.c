@@ -40,12 +40,12 @@ static const char *cpus_text(struct arena *arena, const struct environment *env)
 
 const char *environment_sentence(const struct report *report) {
     const struct environment *env = &report->session->environment;
-    const struct plan *plan = report->session->plan;
+    int rounds = report->session->rounds_done;
     return arena_printf(report->arena, "%s, %s, %s, governor %s, %d round%s, seed %" PRIu64,
         short_model(report->arena, env->cpu_model), cpus_text(report->arena, env),
         env->kernel[0] ? env->kernel : "unknown kernel",
-        env->governor[0] ? env->governor : "unknown", plan->rounds, plan->rounds == 1 ? "" : "s",
-        plan->seed);
+        env->governor[0] ? env->governor : "unknown", rounds, rounds == 1 ? "" : "s",
+        report->session->plan->seed);
 }
 
 /* The id of a case, without its name where the whole section has the same. */

@@ -127,6 +127,7 @@ static void put_properties(
         put_property(out, "environment", report->environment);
     else
         put_property(out, "verdict", block->title);
+    put_notes(out, &block->intro);
     put_notes(out, &block->notes);
     if (block->kind == BLOCK_SECTION && last->kind == BLOCK_NOTES)
         put_notes(out, &last->notes);

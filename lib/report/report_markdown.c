@@ -76,6 +76,10 @@ static void put_note(const struct printer *printer, const struct report_note *no
 
 static void put_block(const struct printer *printer, const struct report_block *block) {
     put_title(printer, block);
+    for (size_t i = 0; i < block->intro.count; i++)
+        put_note(printer, &block->intro.items[i]);
+    if (block->intro.count > 0)
+        fputc('\n', printer->out);
     if (block->column_count > 0)
         put_table(printer, block);
     for (size_t i = 0; i < block->notes.count; i++) {

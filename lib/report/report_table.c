@@ -86,9 +86,10 @@ out:
     return code;
 }
 
-static void print_notes(const struct printer *printer, const struct report_block *block) {
-    for (size_t i = 0; i < block->notes.count; i++) {
-        const struct report_note *note = &block->notes.items[i];
+static void print_notes(const struct printer *printer, const struct report_block *block,
+    const struct report_notes *notes) {
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct report_note *note = &notes->items[i];
         bool is_check = block->kind == BLOCK_CHECKS;
         const char *text = is_check
             ? arena_printf(printer->report->arena, "%s: %s", note->label, note->text)
@@ -107,12 +108,15 @@ static int print_block(const struct printer *printer, const struct report_block 
         print_paragraph(printer, INK_TITLE, NULL, block->title, NULL);
     if (block->subtitle)
         print_paragraph(printer, NULL, NULL, block->subtitle, NULL);
+    print_notes(printer, block, &block->intro);
+    if (block->intro.count > 0)
+        fputc('\n', printer->out);
     if (block->column_count > 0)
         code = print_rows(printer, block);
     if (block->kind == BLOCK_COMPARISON)
         fputc('\n', printer->out);
     if (code == 0)
-        print_notes(printer, block);
+        print_notes(printer, block, &block->notes);
     return code;
 }
 

@@ -41,7 +41,7 @@ static bool same_leaf(bool exact, const json_t *said, const json_t *found) {
 static bool is_computed(const char *key, bool above, bool exact) {
     static const char *const computed[] = {
         "warnings", "sections", "checks", "comparison", "summary"};
-    static const char *const never[] = {"compared", "warnings", "note", "advice"};
+    static const char *const never[] = {"compared", "warnings", "note", "advice", "sides"};
 
     for (size_t i = 0; i < (exact ? 1 : sizeof(never) / sizeof(never[0])); i++)
         if (strcmp(key, never[i]) == 0)

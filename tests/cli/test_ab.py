@@ -71,11 +71,18 @@ class Verdicts(pconc.Case):
                            "--timeout=1ms", *FEW)
         self.assertCode(3, result)
         self.assertIn("3 of 3 cases failed; the first is 'A:gcd/threads/2': no result after 1ms", result.err)
+        self.assertRegex(result.out, r"(?m)^A: threads$")
+        self.assertRegex(result.out, r"(?m)^B: coroutines$")
+        self.assertRegex(result.out, r"(?m)^verdict: failed$")
+        self.assertRegex(result.out, r"B failed in \d+ of \d+ samples: no result after 1ms")
+        self.assertNotRegex(result.out, "quieter|noise|threshold")
 
     def test_commands_are_compared(self):
         result = self.compare("sleep 0.01", "sleep 0.2", "--jobs=1")
         self.assertCode(1, result)
         self.assertRegex(result.out, r"(?m)^exec/serial/1 .* regressed +\d+\+\d+$")
+        self.assertIn("\nA: sleep 0.01\nB: sleep 0.2\nmeasured: 13 rounds, each of", result.out)
+        self.assertIn(", 13 rounds, seed", result.out.replace("\n", " "))
 
     def test_a_change_to_detect_plans_the_rounds(self):
         path = os.path.join(self.folder, "ab.json")

@@ -58,6 +58,7 @@ const struct json_field comparison_fields[] = {
     FIELD(FIELD_REAL, gate_verdict, noise_floor, 0),
     FIELD(FIELD_REAL, gate_verdict, detectable, 0),
     FIELD(FIELD_SENTENCE, gate_verdict, advice, 0),
+    FIELD_ELSE("sides", FIELD_LATER),
     FIELD_ELSE("compared", FIELD_LATER),
     FIELDS_END,
 };
@@ -115,6 +116,10 @@ json_t *json_comparison(const struct session *session, const struct gate_verdict
         json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
             verdict_name(gate->verdict), "rows", pairs, "control",
             gate->has_control ? pair_value(plan, &gate->control) : json_null()));
+    if (gate->sides[0])
+        value = fields_set(value,
+            json_pack("{s:{s:o, s:o}}", "sides", "A", json_text(gate->sides[0]), "B",
+                json_text(gate->sides[1])));
     if (!gate->compared)
         return value;
     return fields_set(value, json_pack("{s:o}", "compared", compared_value(gate->compared)));

@@ -54,10 +54,10 @@ Test(verdict, of_a_check_follows_from_one_limit) {
 }
 
 Test(verdict, of_several_rows_is_the_worst) {
-    static const enum verdict from_worst[] = {
-        VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED, VERDICT_EQUIVALENT};
+    static const enum verdict from_worst[] = {VERDICT_FAILED, VERDICT_REGRESSED,
+        VERDICT_INCONCLUSIVE, VERDICT_IMPROVED, VERDICT_EQUIVALENT};
 
-    for (size_t i = 0; i < 4; i++)
-        for (size_t j = 0; j < 4; j++)
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 5; j++)
             cr_expect_eq(verdict_worse(from_worst[i], from_worst[j]), from_worst[i < j ? i : j]);
 }

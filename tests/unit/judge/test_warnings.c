@@ -217,6 +217,25 @@ Test(warnings, count_the_cases_that_are_too_many_to_name) {
     expect_warning(fixture, " and 3 more; use more rounds (--rounds=100)");
 }
 
+/* A comparison may make fewer rounds than it planned. */
+Test(warnings, speak_of_the_rounds_that_were_made) {
+    struct fixture *fixture = quiet_session(10);
+    fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.3);
+    fixture->plan.rounds = 60;
+    expect_warning(fixture,
+        "for 10 rounds, and no cause was seen: gcd/threads/2 (+-22%); allow the time for 50 "
+        "rounds");
+
+    fixture = quiet_session(40);
+    fixture->session.rounds_done = 1;
+    expect_warning(fixture,
+        "intervals need at least 6 rounds, and there was time for 1; allow more time, or give "
+        "each sample fewer jobs");
+
+    fixture = quiet_session(2);
+    expect_warning(fixture, "intervals need at least 6 rounds; use --rounds=10");
+}
+
 Test(warnings, report_a_control_that_differs_from_its_twin) {
     struct fixture *fixture = quiet_session(10);
     fixture_set_times(fixture, GCD_THREADS, 100 * MS, 0.01);

@@ -45,7 +45,7 @@ Test(report_verdict, fails_a_regression_in_junit_and_skips_what_is_inconclusive)
         "<failure message=\"regressed: B takes 1.051x the time of A (1.041..1.060) in 20+20 "
         "rounds, threshold 2%\"/>"));
     cr_expect_not_null(
-        strstr(text, "<skipped message=\"inconclusive; its samples failed; fix that first\"/>"));
+        strstr(text, "<skipped message=\"inconclusive; about 90 rounds would settle it\"/>"));
 }
 
 static void fail_control(struct gate_verdict *gate) {
@@ -84,6 +84,45 @@ Test(report_verdict, is_not_red_if_the_control_failed) {
     cr_expect_not_null(strstr(text, note));
     emit("csv");
     cr_expect_null(strstr(text, "regressed"), "%s", text);
+}
+
+static void expect(const char *format, const char *part) {
+    emit(format);
+    cr_expect_not_null(strstr(text, part), "%s: no '%s' in: %s", format, part, text);
+}
+
+Test(report_verdict, says_above_the_table_what_was_compared) {
+    expect("table",
+        "\nA: threads\nB: processes\nmeasured: 40 rounds, each of 4 samples of A and 4 of B in "
+        "turns\n\nrow ");
+    expect("markdown",
+        "### regressed\n\n- **A:** threads\n- **B:** processes\n- **measured:** 40 rounds, each "
+        "of");
+    expect("junit", "<property name=\"B\" value=\"processes\"/>");
+    expect("json", "\"sides\": {");
+}
+
+/* A side whose results are wrong: its message, no ratio, and nothing about noise. */
+Test(report_verdict, is_failed_with_its_message_in_every_format) {
+    static const char message[] = "B failed in 3 of 3 samples: job 1 is wrong";
+    static const char *const formats[] = {"table", "markdown", "junit", "json"};
+    struct gate_verdict gate = *fixture->gate;
+    struct pair_verdict pairs[2] = {gate.pairs[0], gate.pairs[1]};
+
+    pairs[1].verdict = VERDICT_FAILED;
+    pairs[1].note = message;
+    gate.pairs = pairs;
+    gate.verdict = VERDICT_FAILED;
+    fixture->gate = &gate;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        expect(formats[i], message);
+        cr_expect_null(strstr(text, "noise floor "), "%s", text);
+    }
+    expect("markdown", "### failed\n");
+    expect("markdown", "| **failed** | 0 |");
+    expect("junit", "<error message=\"failed; B failed in 3 of 3 samples: job 1 is wrong\"/>");
+    expect("json", "\"verdict\": \"failed\"");
+    expect("csv", ",slow|io,A,failed,,,\n");
 }
 
 Test(report_verdict, is_in_each_sample_line_of_csv) {

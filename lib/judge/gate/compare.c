@@ -5,7 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "checks.h"
 #include "hodges_lehmann.h"
+
+/* A side names this many sessions. */
+#define NAMES_MAX 3
 
 /* One side of a pair. */
 struct medians {
@@ -116,12 +120,54 @@ static double threshold_of(const struct compared *compared, const struct case_re
                                       : compared->threshold;
 }
 
+/* The first message of a case that failed in one of the sessions; NULL: in none. Failures that a
+ * check of errors allows do not count. */
+static const char *failure_of(
+    const struct comparison *comparison, const struct case_result *const *results) {
+    const struct compared *compared = comparison->compared;
+
+    for (size_t i = compared->count; i-- > 0;) {
+        const struct session *session = compared->sessions[i];
+        const struct case_result *result = results[i];
+        const char *first = NULL;
+
+        for (size_t j = 0; j < result->sample_count && !first; j++)
+            first = result->samples[j].failure;
+        if (first
+            && !checks_cover(session, checks_judge(session, comparison->arena),
+                (size_t)(result - session->results)))
+            return arena_printf(comparison->arena, "%s failed in %s: %s",
+                i < compared->base_count ? "A" : "B", compared->names[i], first);
+    }
+    return NULL;
+}
+
+static struct pair_verdict failed_pair(
+    const struct comparison *comparison, const char *id, double threshold, const char *failure) {
+    return (struct pair_verdict){
+        .id = arena_strdup(comparison->arena, id),
+        .verdict = VERDICT_FAILED,
+        .threshold = threshold,
+        .ratio = {NAN, {NAN, NAN}},
+        .level = comparison->level,
+        .spread = NAN,
+        .detectable = NAN,
+        .a = -1,
+        .b = -1,
+        .twin = -1,
+        .a_ns = NAN,
+        .b_ns = NAN,
+        .note = failure,
+    };
+}
+
 static struct pair_verdict judge_pair(
     const struct comparison *comparison, const char *id, const struct case_result *const *results) {
     const struct compared *compared = comparison->compared;
     struct judged alarm = judge_at(comparison, results, comparison->level);
     struct judged equal = judge_at(comparison, results, comparison->equal_level);
     double threshold = threshold_of(compared, results[compared->base_count]);
+    const char *failure = failure_of(comparison, results);
     enum verdict verdict = verdict_of(alarm.shift.interval, equal.shift.interval, log1p(threshold));
     bool is_equal = verdict == VERDICT_EQUIVALENT;
     size_t base_count = alarm.base.count, new_count = alarm.new.count;
@@ -141,8 +187,33 @@ static struct pair_verdict judge_pair(
         .b_ns = exp(alarm.new.middle),
     };
 
+    if (failure)
+        return failed_pair(comparison, id, threshold, failure);
     pair.note = note_of(comparison, &pair, &alarm.base, &alarm.new);
     return pair;
+}
+
+/* The names of the sessions of one side: "a.json, b.json and 3 more". */
+static const char *side_names(
+    const struct compared *compared, size_t first, size_t end, struct arena *arena) {
+    const char *text = compared->names[first];
+
+    for (size_t i = first + 1; i < end && i < first + NAMES_MAX; i++)
+        text = arena_printf(arena, "%s, %s", text, compared->names[i]);
+    if (end - first > NAMES_MAX)
+        text = arena_printf(arena, "%s and %zu more", text, end - first - NAMES_MAX);
+    return text;
+}
+
+/* What reports say above the table. */
+static void describe(struct gate_verdict *verdict, struct arena *arena) {
+    const struct compared *compared = verdict->compared;
+    size_t base_count = compared->base_count, new_count = compared->count - base_count;
+
+    verdict->sides[0] = side_names(compared, 0, base_count, arena);
+    verdict->sides[1] = side_names(compared, base_count, compared->count, arena);
+    verdict->method = arena_printf(arena, "%zu saved session%s of A and %zu of B", base_count,
+        base_count == 1 ? "" : "s", new_count);
 }
 
 /* The results of a case in each session; false if one of them lacks it or cannot measure it. */
@@ -192,7 +263,11 @@ int compare_sessions(const struct compared *compared, const struct gate_settings
         verdict->pairs[i] = judge_pair(&comparison, ids[i], &results[i * sessions]);
         verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
-    if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
+    describe(verdict, arena);
+    if (verdict->verdict == VERDICT_FAILED)
+        verdict->advice = "a side that fails cannot be compared; fix what its message says, then "
+                          "measure it again";
+    else if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
         verdict->advice = "measure both sides in one session, without drift between them: pconc ab";
     *ret_verdict = verdict;
     return 0;

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "rounds.h"
+#include "sides.h"
 
 /* Time that is left unplanned: a round may take longer than those before, and results are written
  * after the rounds. */
@@ -200,19 +201,39 @@ static const char *advice(const struct gate_verdict *verdict, struct arena *aren
     for (size_t i = 0; i < verdict->pair_count; i++)
         if (verdict->pairs[i].rounds_to_settle > most)
             most = verdict->pairs[i].rounds_to_settle;
+    if (verdict->verdict == VERDICT_FAILED)
+        return "a side that fails cannot be compared; fix what its message says, then measure "
+               "again";
     if (verdict->control_failed)
         return "A differs from its own twin, so a difference from B means nothing; find what "
                "disturbs the machine, and measure again";
     if (verdict->verdict == VERDICT_REGRESSED)
         return "B is slower in the rows marked regressed, and a second stage confirmed it; look "
                "for what changed there";
-    if (verdict->verdict != VERDICT_INCONCLUSIVE)
-        return NULL;
+    if (verdict->verdict == VERDICT_IMPROVED)
+        return "nothing; B is faster in the rows marked improved, and slower in none";
+    if (verdict->verdict == VERDICT_EQUIVALENT)
+        return "nothing; no row changed by more than its threshold";
     if (most > verdict->rounds_planned)
         return arena_printf(arena,
             "allow --rounds=%d and the time for them, use a quieter machine, or raise --threshold",
             most);
     return "measure again on a quieter machine, with more time, or with another --threshold";
+}
+
+/* Any failed sample: a side whose results are wrong once is not right in the other samples. */
+static void judge_failures(const struct session *session, const struct section *section,
+    struct pair_verdict *pair, struct arena *arena) {
+    const char *failure = side_failure(session, section, arena);
+
+    if (!failure)
+        return;
+    pair->verdict = VERDICT_FAILED;
+    pair->ratio = (struct estimate){NAN, {NAN, NAN}};
+    pair->detectable = NAN;
+    pair->rounds_to_settle = 0;
+    pair->unconfirmed = false;
+    pair->note = failure;
 }
 
 static struct gate_verdict *judge(
@@ -235,11 +256,16 @@ static struct gate_verdict *judge(
         pair->twin = (ptrdiff_t)section->first + SIDE_TWIN;
         pair->a_ns = median_time(session, section->first + SIDE_A, arena);
         pair->b_ns = median_time(session, section->first + SIDE_B, arena);
-        if (given_up(session, section))
-            pair->note = "its samples failed; fix that first";
-        else
-            pair->note = pair_note(pair, arena);
+        pair->note = pair_note(pair, arena);
+        judge_failures(session, section, pair, arena);
+        if (pair->verdict == VERDICT_FAILED)
+            verdict->verdict = VERDICT_FAILED;
     }
+    for (size_t i = 0; i < 2; i++)
+        verdict->sides[i] = side_text(plan, (enum side)i, arena);
+    verdict->method =
+        arena_printf(arena, "%d round%s, each of %d samples of A and %d of B in turns",
+            session->rounds_done, session->rounds_done == 1 ? "" : "s", SIDE_SAMPLES, SIDE_SAMPLES);
     verdict->advice = advice(verdict, arena);
     return verdict;
 }

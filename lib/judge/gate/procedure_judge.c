@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "procedure_parts.h"
+#include "warnings.h"
 
 enum verdict procedure_pair(const struct procedure *procedure, size_t pair, bool *ret_suspected) {
     *ret_suspected = procedure->pairs[pair].suspected;
@@ -47,11 +48,12 @@ static struct estimate ratio_of(
             series_interval(procedure, series, level)});
 }
 
+/* A spread of fewer rounds means nothing. */
 static double detectable_of(
-    const struct procedure *procedure, const struct power_question *question) {
+    const struct procedure *procedure, const struct power_question *question, size_t rounds_made) {
     int rounds = procedure->rounds, first = power_first_rounds(rounds);
 
-    if (isnan(question->spread))
+    if (isnan(question->spread) || rounds_made < INTERVAL_ROUNDS_MIN)
         return NAN;
     if (question->spread <= 0)
         return expm1(question->edge);
@@ -92,7 +94,7 @@ static void judge_pair(
     verdict->second_rounds = pair->second ? (int)(pair->ratios.count - pair->first_ratios) : 0;
     verdict->unconfirmed = pair->second && pair->verdict != VERDICT_REGRESSED;
     verdict->spread = question.spread;
-    verdict->detectable = detectable_of(procedure, &question);
+    verdict->detectable = detectable_of(procedure, &question, pair->ratios.count);
     verdict->rounds_to_settle =
         pair->verdict == VERDICT_INCONCLUSIVE ? rounds_to_settle(procedure, pair, &question) : 0;
 }
