@@ -15,7 +15,8 @@ struct command {
     const char *doc;       /* in its own help; what stands behind '\v' follows the options */
     unsigned takes;        /* one bit of enum takes: which options it has */
     bool divided;          /* "--" divides the arguments into two sides */
-    int (*run)(struct options *options); /* returns the exit code */
+    int (*run)(struct options *options);   /* returns the exit code */
+    const struct command *const *commands; /* of pconc itself: those in its help, ended by NULL */
 };
 
 /* Which commands have an option (options_table.c). */

@@ -24,10 +24,13 @@ static const struct command *const commands[] = {
     &show_command,
     &validate_command,
     &verify_command,
+    NULL,
 };
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]) - 1)
 
-static const char examples[] =
+static const char doc[] =
+    "Find out which concurrency strategy, and how many workers, suit a given kind of work best on "
+    "this machine.\n\n'pconc COMMAND --help' explains a command.\v"
     "Examples:\n"
     "  pconc bench\n"
     "      measure the built-in plan\n"
@@ -38,19 +41,6 @@ static const char examples[] =
     "\n"
     "Exit codes: 0 success, 1 regression or failed check, 2 bad usage or config, 3 a run failed, "
     "4 inconclusive, 129, 130 or 143 interrupted by a signal.";
-
-static const char *write_doc(struct arena *arena) {
-    const char *doc =
-        "Find out which concurrency strategy, and how many workers, suit a given kind of work "
-        "best on this machine.\n\nCommands:\n";
-
-    for (size_t i = 0; i < COMMANDS; i++) {
-        const char *usage = arena_printf(arena, "%s %s", commands[i]->name, commands[i]->arguments);
-        doc = arena_printf(arena, "%s  %-28s %s\n", doc, usage, commands[i]->summary);
-    }
-    return arena_printf(
-        arena, "%s\n'pconc COMMAND --help' explains a command.\n\v%s", doc, examples);
-}
 
 static int print_version(void) {
     printf(BUILD_COMMIT[0] ? "pconc %s (%s)\n" : "pconc %s\n", BUILD_VERSION, BUILD_COMMIT);
@@ -85,9 +75,8 @@ static int print_short_usage(void) {
 }
 
 static int dispatch(int argc, char **argv) {
-    struct arena *arena = arena_new();
     const struct command program = {
-        .arguments = "COMMAND [ARG...]", .doc = write_doc(arena), .takes = FOR_PROGRAM};
+        .arguments = "COMMAND [ARG...]", .doc = doc, .takes = FOR_PROGRAM, .commands = commands};
     struct options options;
     int code = options_parse(&program, argc, argv, &options);
 
@@ -98,7 +87,6 @@ static int dispatch(int argc, char **argv) {
     else if (code == OPTIONS_DONE)
         code = run_command(argc - options.rest, argv + options.rest);
     options_release(&options);
-    arena_free(arena);
     return code;
 }
 

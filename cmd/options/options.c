@@ -36,9 +36,27 @@ static const struct option_row *find_row(int key) {
     return NULL;
 }
 
-static void make_table(struct parse *parse) {
-    size_t room = 1;
+/* What argp lists in front of the options, each with its summary beside it. */
+static void add_commands(struct parse *parse) {
+    const struct command *const *at = parse->command->commands;
 
+    if (!at)
+        return;
+    parse->table[parse->count++] = (struct argp_option){.doc = "Commands:", .group = 1};
+    for (; *at; at++)
+        parse->table[parse->count++] = (struct argp_option){
+            .name = arena_printf(parse->options->arena, "%s %s", (*at)->name, (*at)->arguments),
+            .flags = OPTION_DOC,
+            .doc = (*at)->summary,
+            .group = 1,
+        };
+}
+
+static void make_table(struct parse *parse) {
+    size_t room = 2;
+
+    for (const struct command *const *at = parse->command->commands; at && *at; at++)
+        room++;
     for (const struct option_row *row = option_rows; row->help; row++)
         room++;
     parse->table = arena_array(parse->options->arena, struct argp_option, room);
@@ -51,6 +69,7 @@ static void make_table(struct parse *parse) {
                 .doc = row->help,
                 .group = row->group,
             };
+    add_commands(parse);
 }
 
 static const char *usage_name(const struct parse *parse) {
@@ -107,7 +126,7 @@ static int complain_option(const struct parse *parse, const char *arg) {
     const char *typed = arena_strndup(arena, arg, length);
 
     for (const struct argp_option *at = parse->table; at < parse->table + parse->count; at++) {
-        if (!at->name)
+        if (!at->name || at->flags & OPTION_DOC)
             continue;
         names[count++] = arena_printf(arena, "--%s", at->name);
         if (length <= strlen("--") || strncmp(names[count - 1], typed, length) != 0)

@@ -70,6 +70,22 @@ class Help(pconc.Case):
             for line in pconc.run(*args).out.splitlines():
                 self.assertLessEqual(len(line), 80, line)
 
+    def test_sentences_break_only_where_a_line_is_full(self):
+        """The second line of a sentence begins at column 0 only if the first one has no room for its
+        first word, and never among commands and options."""
+        for width in (79, 50):
+            for args in (["--help"], *([command, "--help"] for command in COMMANDS)):
+                env = {"ARGP_HELP_FMT": f"rmargin={width}"}
+                lines = pconc.run(*args, env=env).out.splitlines()
+                first = next(i for i, line in enumerate(lines) if re.match(r" {1,6}[-\w]", line))
+                last = max(i for i, line in enumerate(lines) if re.match(" +-h,", line))
+                for i, (line, after) in enumerate(zip(lines, lines[1:])):
+                    with self.subTest(args=args, width=width, line=after):
+                        if first < i < last:
+                            self.assertNotRegex(after, "^[a-z]")
+                        if re.match("[^ ]", line) and re.match("[a-z]+ ", after):
+                            self.assertGreaterEqual(len(f"{line} {after.split()[0]}"), width - 1)
+
     def test_man_page_names_the_same_options(self):
         with open(f"{pconc.ROOT}/cmd/pconc.1", encoding="utf-8") as file:
             page = set(re.findall(r"^\.It Fl -([a-z-]+)", file.read(), re.MULTILINE))
