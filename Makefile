@@ -2,7 +2,7 @@
 # Calls CMake, which builds outside the source tree by the presets of CMakePresets.json, and
 # .ci/install, which installs missing packages of .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers peers-programs growth check test test-unit test-contract test-cli stress simulate calibrate format lint clean
+.PHONY: help bench build install peers peers-rows peers-programs growth growth-series check test test-unit test-contract test-cli stress simulate calibrate format lint clean
 # Targets run one after another. The builds inside them use the jobs of `make -j`, by default all CPUs.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -63,17 +63,24 @@ install: build
 	+@$(BUILD) release $(JOBS) --target pconc_archive >&2
 	cmake --install build/release --prefix $(PREFIX)
 
-# Libraries that cannot be installed are left out of the table, with a note.
-peers: build $(if $(filter no,$(PEERS)),,peers-programs)
+# Refuses a wrong row before anything is installed or built. Libraries that cannot be installed are left
+# out of the table, with a note.
+peers: peers-rows build $(if $(filter no,$(PEERS)),,peers-programs)
 	@tests/peers/run.py --rows=$(ROWS) --rounds=$(ROUNDS) --format=$(FORMAT) --base='$(BASE)' \
 		$(if $(filter no,$(PEERS)),--no-peers)
+
+peers-rows:
+	@tests/peers/run.py --rows=$(ROWS) --list >/dev/null
 
 peers-programs: build
 	@.ci/install peers || true
 	+@$(MAKE) -C tests/peers $(JOBS) OUT=$(CURDIR)/build/peers >&2
 
-growth: build
+growth: growth-series build
 	@tests/peers/growth.py --series=$(SERIES) --format=$(FORMAT)
+
+growth-series:
+	@tests/peers/growth.py --series=$(SERIES) --list >/dev/null
 
 test: test-release test-asan test-tsan
 

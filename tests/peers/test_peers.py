@@ -154,6 +154,19 @@ class Rows(unittest.TestCase):
                     self.assertIn(goal.of, (None, *names))
                     self.assertTrue((goal.ratio is None) != (goal.limit is None))
 
+    def test_make_refuses_unknown_names_before_it_builds(self):
+        env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+        for given, said in ((["peers", "ROWS=echo,swit"], "no row 'swit'; there are: switch-2, "),
+                            (["growth", "SERIES=typo"], "no series 'typo'; there are: ")):
+            with self.subTest(given):
+                ended = subprocess.run(["make", "BUILD=false", *given], env=env, cwd=contest.ROOT,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                       check=False)
+                self.assertEqual(2, ended.returncode)
+                first, *rest = ended.stdout.splitlines()
+                self.assertIn(said, first)
+                self.assertEqual(1, len(rest), ended.stdout)
+
     def test_rows_are_selected_by_their_beginning(self):
         def keys(names):
             return [row.key for row in contest.select(names, rows.ROWS, "row")]
