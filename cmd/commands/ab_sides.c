@@ -147,6 +147,10 @@ int ab_sides_make(const struct options *options, struct ab_sides *ret_sides, str
         code = plan_side(options, i, kind, &planned[i], diag);
     for (size_t i = 0; code == 0 && kind == KIND_PLUGIN && i < 2; i++)
         code = check_plugin(planned[i].plan, names->items[i].text, diag);
+    if (code == 0 && (planned[0].plan->rate > 0 || planned[1].plan->rate > 0))
+        code = diag_set(diag, -EINVAL,
+            "with a rate the jobs take as long as they arrive, so there are no times to compare; "
+            "leave out 'rate'");
     if (code == 0)
         code = ab_plan(planned[0].plan, planned[1].plan, &ret_sides->plan, diag);
     if (code == 0)

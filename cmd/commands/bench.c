@@ -64,6 +64,20 @@ static int load_baseline(struct bench *bench) {
     return check_ahead(bench);
 }
 
+/* A sample of an open loop is one pass: it lasts as long as its jobs arrive, and each pass would
+ * begin with an empty queue. */
+static void fix_passes(struct bench *bench) {
+    struct plan *plan = bench->plan;
+    int64_t *passes;
+
+    if (plan->rate <= 0)
+        return;
+    passes = arena_array(plan->arena, int64_t, plan->case_count);
+    for (size_t i = 0; i < plan->case_count; i++)
+        passes[i] = 1;
+    bench->passes = passes;
+}
+
 static int run_session(void *context, const struct session_options *how,
     struct session **ret_session, struct diag *diag) {
     const struct bench *bench = context;
@@ -91,10 +105,12 @@ static int bench_plan(const struct options *options, struct plan *plan) {
     const struct measuring measuring = {.run = run_session, .judge = judge, .context = &bench};
     int code = load_baseline(&bench);
 
-    if (code == EXIT_FINE && options->dry_run)
+    if (code == EXIT_FINE && options->dry_run) {
         plan_print(stdout, plan);
-    else if (code == EXIT_FINE)
+    } else if (code == EXIT_FINE) {
+        fix_passes(&bench);
         code = measure_and_report(options, &measuring);
+    }
     saved_release(&bench.baseline);
     return code;
 }

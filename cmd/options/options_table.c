@@ -67,6 +67,11 @@ const struct option_row option_rows[] = {
         "--max-time as many as fit, up to 300)"},
     {"--warmup", "N", AT(over.warmup), OPTION_TEXT, PLANNED, VALUES,
         .help = "Untimed runs in each sample (default auto: until a run is steady)"},
+    {"--rate", "N/TIME", AT(over.rate), OPTION_TEXT, FOR_BENCH, VALUES,
+        .help = "Start jobs at this rate, such as 500/s or 30/m, whatever the state of the pool; "
+        "latencies count from when a job was due (default: start jobs as workers are free)"},
+    {"--arrivals", "constant|poisson", AT(over.arrivals), OPTION_TEXT, FOR_BENCH, VALUES,
+        .help = "The intervals of --rate: equal (default), or random as in a Poisson process"},
     {"--slow-task", "DURATION", AT(over.slow_task), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "Report jobs that hold their event loop for longer"},
     {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, PLANNED, VALUES,

@@ -206,7 +206,7 @@ int planned_make(const struct options *options, struct planned *ret_planned, str
         code = build(spec, options, ret_planned, diag);
     plan_spec_free(spec);
     if (code == 0)
-        ret_planned->plan->latency = options->latency;
+        ret_planned->plan->latency |= options->latency;
     return code;
 }
 

@@ -213,6 +213,26 @@ const char *parse_percent(const char *text, double *ret) {
     return NULL;
 }
 
+const char *parse_rate(const char *text, double *ret) {
+    char number[32];
+    int64_t count;
+    const char *slash = strchr(text, '/');
+    int64_t period_ns = slash ? find_factor(&duration, slash + 1) : 0;
+    size_t length = slash ? (size_t)(slash - text) : 0;
+
+    if (period_ns == 0 || length >= sizeof(number))
+        return "is not a rate; write a number of jobs and a time, such as 500/s or 30/m";
+    memcpy(number, text, length);
+    number[length] = '\0';
+    const char *wrong = parse_count(number, &count);
+    if (wrong)
+        return "is not a rate; write a whole number of jobs, such as 500/s or 10k/s, or 30/m";
+    if (count == 0)
+        return "starts no job; write a number above 0, such as 500/s";
+    *ret = (double)count * 1e9 / (double)period_ns;
+    return NULL;
+}
+
 const char *parse_bool(const char *text, int64_t *ret) {
     static const char *const words[][2] = {{"false", "true"}, {"no", "yes"}, {"off", "on"}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -17,6 +17,7 @@ const char *parse_count(const char *text, int64_t *ret);    /* "1000"; also "1e6
 const char *parse_duration(const char *text, int64_t *ret); /* ns; "250ms", "1.5s", "0" */
 const char *parse_size(const char *text, int64_t *ret); /* bytes; "64KiB", "10MB", "512", "512B" */
 const char *parse_percent(const char *text, double *ret); /* 0.05 for "5%" */
+const char *parse_rate(const char *text, double *ret);    /* per second; "500/s", "10k/s", "30/m" */
 const char *parse_bool(const char *text, int64_t *ret);   /* true false yes no on off */
 
 /* Shortest text with a whole part that parses back to exactly this value ("1.5s", "100ms", "64KiB",

@@ -155,9 +155,10 @@ static int run_jobs(struct pool *pool, int index, struct diag *diag) {
     const struct gil_pool *gil = (const struct gil_pool *)pool;
     struct gil_worker *self = &gil->workers[index];
     int64_t interval_ns = pool->params[GIL_SWITCH_INTERVAL].number;
+    int64_t chunk = work_chunk(pool->work, gil->threads.workers->chunk);
     int64_t job, last;
     gil_take(self);
-    while (work_claim(pool->work, gil->threads.workers->chunk, &job, &last))
+    while (work_claim(pool->work, chunk, &job, &last))
         for (; job < last; job++) {
             worker_run_one(self->task.worker, &self->task, job);
             give_way(self, interval_ns);

@@ -112,11 +112,47 @@ static double largest_of(const struct case_result *result, double (*get)(const s
     return largest;
 }
 
-static struct latency_summary summarize_latency(
+LATENCY_GETTER(backlog)
+LATENCY_GETTER(last_late_ns)
+
+/* Of all jobs of the valid samples, those that started late. */
+static double late_share(const struct case_result *result) {
+    double late = 0, jobs = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++) {
+        const struct latency *latency = &result->samples[i].latency;
+
+        if (result->samples[i].failure)
+            continue;
+        late += (double)latency->late;
+        jobs += (double)latency->jobs;
+    }
+    return jobs > 0 ? late / jobs : NAN;
+}
+
+/* Whether the pool was fast enough for the rate. */
+static void summarize_open_loop(const struct plan *plan, const struct bench_case *bench_case,
+    const struct case_result *result, struct scratch scratch, struct latency_summary *summary) {
+    double late_ns = median_of(result, get_last_late_ns, scratch);
+    double arriving_ns = (double)bench_case->jobs * 1e9 / plan->rate;
+
+    summary->reached = summary->late_share = summary->backlog = NAN;
+    if (plan->rate <= 0 || isnan(late_ns))
+        return;
+    summary->reached = plan->rate * arriving_ns / (arriving_ns + late_ns);
+    summary->late_share = late_share(result);
+    summary->backlog = largest_of(result, get_backlog, scratch);
+    summary->too_slow = late_ns > LATE_NS && summary->reached < REACHED_MIN * plan->rate;
+    if (summary->too_slow)
+        summary->p50_ns = summary->p90_ns = summary->p99_ns = summary->p999_ns = summary->max_ns =
+            summary->waiting_ns = NAN;
+}
+
+static struct latency_summary summarize_latency(const struct plan *plan,
     const struct bench_case *bench_case, const struct case_result *result, struct scratch scratch) {
     double per_worker = (double)bench_case->jobs / bench_case->workers;
 
-    return (struct latency_summary){
+    struct latency_summary summary = {
         .p50_ns = median_of(result, get_p50_ns, scratch),
         .p90_ns = median_of(result, get_p90_ns, scratch),
         .p99_ns = median_of(result, get_p99_ns, scratch),
@@ -127,6 +163,9 @@ static struct latency_summary summarize_latency(
         .suspended_ns = median_of(result, get_suspended_ns, scratch),
         .recording_share = median_of(result, get_recording, scratch) * per_worker,
     };
+
+    summarize_open_loop(plan, bench_case, result, scratch, &summary);
+    return summary;
 }
 
 /* A sample counts the switches of all its runs, and samples differ in their number. Files of
@@ -162,7 +201,7 @@ static void summarize_case(const struct plan *plan, size_t index, const struct c
     summary->cpu_share = median_of(result, get_cpu_share, scratch);
     summary->switches = median_of(result, get_switches, scratch);
     summary->run_switches = run_switches(plan, result, scratch);
-    summary->latency = summarize_latency(&plan->cases[index], result, scratch);
+    summary->latency = summarize_latency(plan, &plan->cases[index], result, scratch);
     summary->speedup = unknown;
     summary->efficiency = NAN;
 }

@@ -5,6 +5,7 @@
 #include <pconc/executor.h>
 
 #include "result.h"
+#include "work.h"
 
 /*
  * How long each job took from submission to completion, and where that time went. Jobs are run
@@ -13,7 +14,9 @@
  * directly.
  *
  * Each thread records into its own recorder, in memory that worker processes share. A job is
- * submitted when its pass starts.
+ * submitted when its pass starts; in an open loop, when it is due. So there the time that a job
+ * waits for a pool that is too slow counts (Tene's "coordinated omission": a load generator that
+ * waits for slow jobs before it sends the next ones does not see how late those are).
  */
 struct latency_watch;
 
@@ -22,6 +25,10 @@ struct latency_watch;
 int latency_new(const struct work_options *work, struct latency_watch **ret_watch,
     struct work_options *ret_work, struct diag *diag) PCONC_CHECKED;
 void latency_free(struct latency_watch *watch); /* NULL is fine */
+
+/* From now on jobs are submitted when they are due in `work`, which is paced. NULL: when their pass
+ * starts. Only while no worker runs. */
+void latency_pace(struct latency_watch *watch, const struct work *work);
 
 /* A run begins now. Only while no worker runs. */
 void latency_submit(struct latency_watch *watch);

@@ -11,8 +11,13 @@
 
 /* Raw results: what measuring gives to reporting. Never changed once recorded. */
 
+/* A job of an open loop starts late if it starts more than this after it was due. Waking up takes
+ * less, also on virtual machines. */
+#define LATE_NS INT64_C(1000000)
+
 /* How long the jobs of a sample took each, from submission, the start of their run, to completion;
- * over all timed runs. If it was not asked for, `jobs` is 0. */
+ * over all timed runs. In an open loop they are submitted when they are due. If it was not asked
+ * for, `jobs` is 0. */
 struct latency {
     int64_t jobs; /* that were recorded */
     int64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
@@ -21,6 +26,10 @@ struct latency {
     double suspended_ns; /* in calls that block, until they came back */
     double recording_ns; /* what recording a job costs by itself */
     int64_t lost;        /* jobs that were not recorded: too many threads ran them */
+    /* Only in an open loop (plan.rate); else 0. */
+    int64_t late;        /* jobs that started more than LATE_NS after they were due */
+    int64_t backlog;     /* the most jobs that were due and not started, when a late job started */
+    double last_late_ns; /* what the last tenth of the jobs started late, in the mean */
 };
 
 /* What happened while the timed runs of a sample ran. Of the counters, -1: unknown. Workers are the

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "arrivals.h"
 #include "children.h"
 #include "hook.h"
 #include "process.h"
@@ -29,6 +30,9 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->seed = order->plan->seed;
     request->warmup = order->plan->warmup;
     request->latency = order->plan->latency;
+    request->rate = order->plan->rate;
+    request->arrivals = order->plan->arrivals ? arrivals_find(order->plan->arrivals) : 0;
+    request->round = order->round;
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
     request->slow_ns = order->plan->slow_ns;

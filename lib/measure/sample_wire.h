@@ -35,6 +35,8 @@ struct wire_request {
     int warmup;
     int64_t passes;
     bool latency;
+    double rate;
+    int arrivals, round;
     int64_t timer_slack_ns;
     int64_t slow_ns;
     char cgroup[SAMPLE_CGROUP_PATH_SIZE]; /* to go into; "": none */

@@ -77,6 +77,7 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
     int code = sample_run(&(struct sample_order){.plan = session->plan,
                               .bench_case = bench_case,
                               .passes = passes,
+                              .round = session->rounds_done,
                               .timer_slack_ns = session->environment.timer_slack_ns,
                               .signal_fd = state->signal_fd,
                               .bystanders = &state->bystanders,

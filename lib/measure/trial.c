@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "calibration.h"
 #include "clock.h"
@@ -15,15 +16,20 @@
 #include "leftovers.h"
 #include "partners.h"
 #include "pool.h"
+#include "refusal.h"
 #include "steady.h"
 #include "usage.h"
 #include "work.h"
+
+/* Of random numbers; the workload and the order of rounds use others. */
+#define ARRIVALS_STREAM (UINT64_C(1) << 62)
 
 /* A trial under way. */
 struct run_state {
     const struct trial *trial;
     struct work *work;
     struct latency_watch *watch; /* NULL: nobody asked */
+    int64_t *due_ns;             /* of each job in an open loop; NULL: it is none */
     struct pool *pool;
     struct tally tally; /* of the last run */
     int64_t passes;
@@ -154,6 +160,13 @@ static int run_watched(
     return code;
 }
 
+/* Only timed runs are an open loop: warming up takes its time, and needs none of the jobs'. */
+static void set_pace(struct run_state *run, const int64_t *due_ns) {
+    work_pace(run->work, due_ns);
+    if (run->watch)
+        latency_pace(run->watch, due_ns ? run->work : NULL);
+}
+
 /* Everything between the first and the last look at the counters. */
 static int measure(struct run_state *run, struct diag *diag) {
     const struct trial *trial = run->trial;
@@ -177,8 +190,10 @@ static int measure(struct run_state *run, struct diag *diag) {
     code = warm_up(run, diag);
     if (run->watch)
         latency_reset(run->watch);
+    set_pace(run, run->due_ns);
     if (code == 0)
         code = run_watched(run, &watch, &usage, diag);
+    set_pace(run, NULL);
     if (code == 0 && run->watch)
         sample->latency = latency_collect(run->watch);
     sample->elapsed_ns = clock_now_ns() - opened_ns - run->looking_ns;
@@ -275,6 +290,30 @@ static void enter(const struct trial *trial, enum trial_phase phase) {
         trial->entered(trial->context, phase);
 }
 
+static size_t due_size(const struct trial *trial) {
+    return (size_t)trial->jobs * sizeof(int64_t);
+}
+
+/* The times of an open loop, in memory that worker processes share. */
+static int make_arrivals(struct run_state *run, struct diag *diag) {
+    const struct trial *trial = run->trial;
+    if (trial->rate <= 0)
+        return 0;
+    void *memory = mmap(NULL, due_size(trial), PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED)
+        return refused_memory(diag, errno, due_size(trial), "the times of the jobs");
+    run->due_ns = memory;
+    arrivals_fill(run->due_ns, trial->jobs, trial->arrivals, trial->rate, trial->seed,
+        ARRIVALS_STREAM + (uint64_t)trial->round);
+    return 0;
+}
+
+static void free_arrivals(struct run_state *run) {
+    if (run->due_ns)
+        munmap(run->due_ns, due_size(run->trial));
+}
+
 /* The jobs and the room for what comes of them. */
 static int make_work(struct run_state *run, void *state, struct diag *diag) {
     const struct trial *trial = run->trial;
@@ -285,7 +324,9 @@ static int make_work(struct run_state *run, void *state, struct diag *diag) {
         .context = state,
         .merge = trial->workload->merge,
         .slow_ns = trial->slow_ns};
-    int code = trial->latency ? latency_new(&options, &run->watch, &options, diag) : 0;
+    int code = make_arrivals(run, diag);
+    if (code == 0 && trial->latency)
+        code = latency_new(&options, &run->watch, &options, diag);
     return code < 0 ? code : work_new(&options, &run->work, diag);
 }
 
@@ -337,6 +378,7 @@ int trial_run(
     if (code == 0)
         code = check_leftovers(&run, &before, diag);
     work_free(run.work);
+    free_arrivals(&run);
     enter(trial, TRIAL_ENDED);
     if (code < 0) {
         ret_sample->errors = run.sample.errors;

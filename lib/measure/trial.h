@@ -2,6 +2,7 @@
 #ifndef MEASURE_TRIAL_H
 #define MEASURE_TRIAL_H
 
+#include "arrivals.h"
 #include "result.h"
 
 /* One sample, measured in the process that calls: as the new process of a sample does, and the
@@ -30,7 +31,10 @@ struct trial {
     int warmup;      /* untimed runs, or WARMUP_AUTO */
     int64_t passes;  /* timed runs; 0: find out how many make an interval */
     int64_t slow_ns; /* note tasks that hold their event loop for longer; 0: none */
-    bool latency;    /* record that of each job */
+    double rate;     /* of an open loop: jobs per second; 0: jobs start as workers are free */
+    enum arrivals arrivals;
+    int round;                                              /* each has other arrivals */
+    bool latency;                                           /* record that of each job */
     void (*entered)(void *context, enum trial_phase phase); /* NULL: not called */
     void *context;                                          /* for `entered` */
     char *slow_tasks; /* SLOW_TEXT_SIZE bytes for sample.slow_tasks; NULL: it stays NULL */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
+#include "arrivals.h"
 #include "plan_parts.h"
 #include "units.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -69,6 +71,60 @@ static int parse_warmup(struct diag *diag, struct spec_text text, int *ret) {
     return 0;
 }
 
+static int parse_arrivals(struct diag *diag, struct spec_text text, const char **ret_word) {
+    size_t count = 0;
+    int at = arrivals_find(text.text);
+
+    while (arrivals_words[count])
+        count++;
+    if (at < 0)
+        return unknown_word(
+            diag, text.origin, "unknown arrivals", text.text, arrivals_words, count);
+    *ret_word = arrivals_words[at];
+    return 0;
+}
+
+/* An open loop. */
+static int parse_open_loop(struct builder *builder) {
+    const struct plan_spec *spec = builder->spec;
+    struct plan *plan = builder->plan;
+    const char *wrong;
+
+    if (spec->arrivals.text && !spec->rate.text)
+        return text_refuse(
+            builder->diag, "arrivals", spec->arrivals, "needs a rate; give one, such as 500/s");
+    if (!spec->rate.text)
+        return 0;
+    wrong = parse_rate(spec->rate.text, &plan->rate);
+    if (wrong)
+        return text_refuse(builder->diag, "rate", spec->rate, wrong);
+    if (plan->rate < RATE_MIN || plan->rate > RATE_MAX)
+        return text_refuse(
+            builder->diag, "rate", spec->rate, "is out of range; write 4/h to 1000000000/s");
+    plan->latency = true;
+    plan->arrivals = arrivals_words[ARRIVALS_CONSTANT];
+    return spec->arrivals.text ? parse_arrivals(builder->diag, spec->arrivals, &plan->arrivals) : 0;
+}
+
+/* The jobs of an open loop arrive for a time that is known before. */
+static int check_durations(const struct builder *builder) {
+    const struct plan *plan = builder->plan;
+    char needed[32], timeout[32];
+
+    for (size_t i = 0; plan->rate > 0 && i < plan->case_count; i++) {
+        double needed_ns = (double)plan->cases[i].jobs * 1e9 / plan->rate;
+        if (needed_ns <= (double)plan->timeout_ns)
+            continue;
+        show_duration(needed_ns, needed, sizeof(needed));
+        format_duration(plan->timeout_ns, timeout, sizeof(timeout));
+        return diag_at(builder->diag, builder->spec->rate.origin, -EINVAL,
+            "at this rate the %" PRId64 " jobs of '%s' arrive in %s, but a sample may take only "
+            "%s; use fewer jobs or a longer timeout",
+            plan->cases[i].jobs, shown(plan->cases[i].id).text, needed, timeout);
+    }
+    return 0;
+}
+
 static int parse_settings(struct builder *builder) {
     const struct plan_spec *spec = builder->spec;
     struct plan *plan = builder->plan;
@@ -87,14 +143,17 @@ static int parse_settings(struct builder *builder) {
     if (code == 0 && spec->slow_task.text)
         code = parse_time(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
     if (code == 0)
+        code = parse_open_loop(builder);
+    if (code == 0)
         code = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
                                : draw_seed(diag, &plan->seed);
     plan->rounds = (int)rounds;
     return code;
 }
 
-/* "gcd: 100 jobs, low=100000 high=900000" */
-static const char *section_title(struct arena *arena, const struct bench_case *bench_case) {
+/* "gcd: 100 jobs, low=100000 high=900000", "sleep: 1000 jobs at 500/s (poisson), duration=1ms" */
+static const char *section_title(const struct plan *plan, const struct bench_case *bench_case) {
+    struct arena *arena = plan->arena;
     const struct param *table = bench_case->workload->params;
     size_t count = params_count(table);
     const char *title;
@@ -104,6 +163,8 @@ static const char *section_title(struct arena *arena, const struct bench_case *b
         : arena_printf(arena, "%s (%s)", bench_case->name, bench_case->workload->name);
     title = arena_printf(arena, "%s: %" PRId64 " %s", title, bench_case->jobs,
         bench_case->jobs == 1 ? "job" : "jobs");
+    if (plan->rate > 0)
+        title = arena_printf(arena, "%s at %.10g/s (%s)", title, plan->rate, plan->arrivals);
     for (size_t i = 0; i < count; i++)
         title = arena_printf(arena, "%s%s%s", title, i == 0 ? ", " : " ",
             setting_text(arena, &table[i], bench_case->params[i]));
@@ -148,7 +209,7 @@ static void lay_out_section(struct builder *builder, const struct draft_section 
     }
     if (section->count == 0)
         return;
-    section->title = section_title(plan->arena, &plan->cases[section->first]);
+    section->title = section_title(plan, &plan->cases[section->first]);
     if (builder->options->control)
         add_control(plan, section);
     plan->section_count++;
@@ -198,8 +259,10 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         code = cases_select(&builder);
     if (code == 0) {
         lay_out(&builder);
-        code = checks_build(&builder);
+        code = check_durations(&builder);
     }
+    if (code == 0)
+        code = checks_build(&builder);
     if (code == 0) {
         *ret_plan = builder.plan;
         builder.plan = NULL;

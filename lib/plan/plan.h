@@ -26,6 +26,10 @@
 #define DEFAULT_TIMEOUT_NS (INT64_C(60) * 1000000000)
 #define DEFAULT_THRESHOLD 0.02
 #define THRESHOLD_MAX 10.0
+#define RATE_MIN 0.001 /* jobs per second of an open loop */
+#define RATE_MAX 1e9
+/* How long the jobs of a sample arrive in an open loop whose number of jobs is not given. */
+#define DEFAULT_OPEN_S 2
 
 struct bench_case {
     const char *id;      /* "gcd/threads/2/chunk=1"; of the control "gcd/threads/2/control" */
@@ -76,8 +80,10 @@ struct plan {
     int warmup;         /* untimed runs before the timed ones, in each sample; or WARMUP_AUTO */
     uint64_t seed;      /* given, or drawn from the system */
     int64_t timeout_ns; /* of one sample */
-    bool latency;       /* record the latency of each job; set by the caller */
-    int64_t slow_ns;    /* report tasks that hold their event loop for longer; 0: none */
+    bool latency;       /* record the latency of each job; with a rate always, else by the caller */
+    double rate;        /* an open loop: jobs that start in a second; 0: as workers are free */
+    const char *arrivals; /* with a rate: one of arrivals_words; else NULL */
+    int64_t slow_ns;      /* report tasks that hold their event loop for longer; 0: none */
     struct bench_case *cases;
     size_t case_count;
     const struct bench_case **by_id; /* the cases in the order of their ids, from plan_index */

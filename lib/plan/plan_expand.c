@@ -30,6 +30,15 @@ static int parse_numbers(struct builder *builder, const char *what, const struct
     return 0;
 }
 
+/* An open loop has as many jobs as arrive in a fixed time. */
+static int64_t default_jobs(const struct plan *plan, const struct workload *workload) {
+    double arriving = plan->rate * DEFAULT_OPEN_S;
+
+    if (plan->rate <= 0)
+        return workload->default_jobs;
+    return arriving < 1 ? 1 : arriving > (double)JOBS_MAX ? JOBS_MAX : (int64_t)arriving;
+}
+
 static int expansion_make(
     struct builder *builder, const struct draft_run *run, struct expansion *ex) {
     const struct run_spec *spec = run->spec;
@@ -40,8 +49,8 @@ static int expansion_make(
     ex->pool = arena_array(builder->scratch, struct axes, run->executors.count);
     code = axes_make(builder, run->workload->params, &spec->params, &ex->params);
     if (code == 0)
-        code = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX, run->workload->default_jobs,
-            &ex->jobs, &ex->jobs_count);
+        code = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX,
+            default_jobs(builder->plan, run->workload), &ex->jobs, &ex->jobs_count);
     if (code == 0)
         code = parse_numbers(builder, "workers", &spec->workers, WORKERS_MAX,
             cpus < WORKERS_MAX ? cpus : WORKERS_MAX, &ex->workers, &ex->workers_count);

@@ -53,6 +53,8 @@ static const struct {
     {"seed", offsetof(struct plan_spec, seed)},
     {"timeout", offsetof(struct plan_spec, timeout)},
     {"slow_task", offsetof(struct plan_spec, slow_task)},
+    {"rate", offsetof(struct plan_spec, rate)},
+    {"arrivals", offsetof(struct plan_spec, arrivals)},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 

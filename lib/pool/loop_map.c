@@ -51,7 +51,7 @@ static int64_t fair_part(int64_t jobs, int loops) {
 
 /* The number of jobs to claim if `room` more may start. */
 static int64_t claim_size(const struct loop_map *map, int64_t room) {
-    int64_t chunk = map->options.chunk;
+    int64_t chunk = work_chunk(map->work, map->options.chunk);
     if (map->options.loops == 1)
         return INT64_MAX; /* no other loop wants any */
     if (chunk == 0) {
@@ -73,6 +73,17 @@ static bool claim(struct loop_map *map, int64_t room) {
     return true;
 }
 
+/* Whether there is a job to start if `room` more may start. */
+static bool has_next(struct loop_map *map, int64_t room) {
+    return room > 0 && !map->awaits && (map->next < map->end || claim(map, room));
+}
+
+/* The next job, for a task that starts it. */
+static int64_t take_next(struct loop_map *map) {
+    map->awaits = map->work->pace.due_ns != NULL;
+    return map->next++;
+}
+
 /* No loop claims jobs any more, and those claimed here do not start. */
 static void end_claims(struct loop_map *map) {
     atomic_store_explicit(&map->work->next, map->work->options.jobs, memory_order_relaxed);
@@ -91,10 +102,24 @@ __attribute__((noinline)) static int run_folded(struct coroutine *self) {
         worker, &self->task, __builtin_alloca_with_align(size, SLOT_ALIGNMENT * CHAR_BIT));
 }
 
+/* Until the job is due. Then another task may start, and wait in turn. */
+static int await_due(struct loop_map *map, struct coroutine *self) {
+    int code = work_await_due(map->work, &self->task, self->task.job);
+    map->awaits = false;
+    loop_recall(&map->loop, true);
+    return code;
+}
+
 /* The job's frame replaces this one (tail call). */
 static int run_job(struct coroutine *self) {
-    const struct work *work = map_of(self)->work;
+    struct loop_map *map = map_of(self);
+    const struct work *work = map->work;
     int64_t i = self->task.job;
+    if (map->awaits) {
+        int code = await_due(map, self);
+        if (code < 0)
+            return code;
+    }
     if (work->folded)
         return run_folded(self);
     void *result = work->slots ? work->slots + (size_t)i * work->stride : NULL;
@@ -107,10 +132,10 @@ static bool end_job(struct coroutine *self, int code) {
     worker_count(map->loop.worker, &self->task, code);
     task_forget_error(self);
     task_forget_children(self);
-    bool more = map->next < map->end || claim(map, map->limit - map->in_flight + 1);
+    bool more = has_next(map, map->limit - map->in_flight + 1);
     /* With slow_ns each job needs its own task, for its time. */
     if (more && map->options.slow_ns == 0) {
-        self->task.job = map->next++;
+        self->task.job = take_next(map);
         return true;
     }
     map->in_flight--;
@@ -128,11 +153,12 @@ static int start_task(struct loop_map *map) {
     struct coroutine *coroutine = loop_coroutine(&map->loop, &job_kind);
     if (!coroutine)
         return -errno;
-    coroutine->task.job = map->next++;
+    coroutine->task.job = take_next(map);
     map->in_flight++;
     int code = loop_resume(&map->loop, coroutine);
     if (code < 0) {
         map->next--;
+        map->awaits = false;
         map->in_flight--;
         loop_recycle(coroutine);
     }
@@ -158,9 +184,10 @@ int loop_map_run(
     map->loop.idle_ns = 0;
     map->limit = concurrency < part ? concurrency : part;
     map->next = map->end = map->in_flight = 0;
+    map->awaits = false;
     for (;;) {
         int64_t room = map->limit - map->in_flight;
-        bool more = room > 0 && (map->next < map->end || claim(map, room));
+        bool more = has_next(map, room);
         loop_recall(&map->loop, more);
         if (more) {
             int code = start_task(map);

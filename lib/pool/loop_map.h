@@ -18,6 +18,10 @@
  * the end, when it has finished the last one. The parts add up to all jobs. So with unbounded
  * concurrency every job starts without waiting for the end of another, unless a job that computes
  * delays its loop.
+ *
+ * In an open loop (work_pace) at most one task of a loop waits for the time of its job. When that
+ * has come, the next task starts and waits. So jobs go to the loops in the order of their times,
+ * and a job that computes delays at most one job that is due.
  */
 
 /* Entries of parameter tables. */
@@ -64,6 +68,7 @@ struct loop_map {
     int64_t limit;     /* maximum number of tasks in flight */
     int64_t next, end; /* jobs claimed and not started */
     int64_t in_flight; /* tasks that have started and not ended */
+    bool awaits;       /* one of them waits for the time of its job */
 };
 
 /* By the thread that runs the loop, like all functions here. The loop also runs the calls of

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
+#include "clock.h"
 #include "pool_task.h"
 
 #include <errno.h>
@@ -186,8 +187,11 @@ static int say_broken(const struct pool *pool, struct diag *diag) {
 static int submit_jobs(struct pool *pool, struct diag *diag) {
     int64_t jobs = pool->work->options.jobs;
     int code = 0;
-    for (int64_t i = 0; code == 0 && i < jobs; i++)
+    for (int64_t i = 0; code == 0 && i < jobs; i++) {
+        if (pool->work->pace.due_ns)
+            clock_sleep_until(work_due_ns(pool->work, i));
         code = pool_submit(pool, run_job, &i, sizeof(i), NULL, diag);
+    }
     return code < 0 ? code : pool_drain(pool, TASK_FOREVER, diag);
 }
 

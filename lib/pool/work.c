@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "clock.h"
 #include "cpus.h"
 #include "refusal.h"
 #include "task_ops.h"
@@ -151,6 +152,7 @@ void work_reset(struct work *work) {
             memset(worker->folded, 0, work->options.result_size);
     }
     atomic_store_explicit(&work->next, 0, memory_order_relaxed);
+    work->pace.begun_ns = work->pace.due_ns ? clock_now_ns() : 0;
 }
 
 static void tally_add(struct tally *into, const struct worker *worker) {

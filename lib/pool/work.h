@@ -56,8 +56,22 @@ struct worker { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct loop_notes notes; /* of all runs, if it is an event loop */
 };
 
+/*
+ * An open loop: jobs start at times of their own, whatever the state of the pool (work_pace). The
+ * times ascend with the jobs, so that workers that claim jobs in order, one at a time, wait for the
+ * earliest times: a worker that waits holds back no job that is due. Waiting is a sleep of the
+ * job's task, which suspends a coroutine and blocks a thread.
+ */
+struct work_pace {
+    const int64_t *due_ns; /* of each job, from the start of a pass; NULL: jobs start at once */
+    int64_t begun_ns;      /* the start of this pass */
+    int (*job)(void *context, int64_t i, struct task *task, void *result); /* the caller's */
+    void *context;
+};
+
 struct work {
     struct work_options options;
+    struct work_pace pace;
     struct worker *workers; /* options.workers of them */
     unsigned char *slots;   /* options.jobs of them; NULL: none, or folded */
     size_t stride;          /* bytes from slot to slot, a multiple of the cache line; 0: no slots.
@@ -71,6 +85,25 @@ struct work {
 
 /* Makes all jobs unclaimed and all tallies empty. Only while no worker runs. */
 void work_reset(struct work *work);
+
+/* From the next pass on, job i starts due_ns[i] after the start of its pass, or as soon after that
+ * as a worker is free. `due_ns` ascends, is in memory that worker processes share, and outlives its
+ * use here. NULL: jobs start as soon as a worker is free, as they do without this call. Only while
+ * no worker runs. */
+void work_pace(struct work *work, const int64_t *due_ns);
+
+/* When a job of a paced job set is due. */
+static inline int64_t work_due_ns(const struct work *work, int64_t job) {
+    return work->pace.begun_ns + work->pace.due_ns[job];
+}
+
+/* Sleeps until then. 0, or as task_sleep. */
+int work_await_due(const struct work *work, struct task *task, int64_t job) PCONC_CHECKED;
+
+/* The jobs that a worker claims at a time, where its parameter says `chunk`. */
+static inline int64_t work_chunk(const struct work *work, int64_t chunk) {
+    return work->pace.due_ns ? 1 : chunk;
+}
 
 /* The sum of all workers' tallies, and their folded results into work->folded. After a run. */
 struct tally work_collect(struct work *work);

@@ -243,12 +243,13 @@ void workers_serve(
 
 void workers_run_jobs(const struct workers *workers, struct worker *worker, struct work *work) {
     struct task task = {.ops = &pool_task_ops, .worker = worker};
-    int64_t first, last;
-    if (workers->chunk == 1 && work_has_ranges(work)) {
+    int64_t first, last, chunk = work_chunk(work, workers->chunk);
+    /* Ranges are not in the order of the jobs. */
+    if (chunk == 1 && !work->pace.due_ns && work_has_ranges(work)) {
         worker_run_singly(worker, &task);
         return;
     }
-    while (work_claim(work, workers->chunk, &first, &last))
+    while (work_claim(work, chunk, &first, &last))
         worker_run(worker, &task, first, last);
 }
 

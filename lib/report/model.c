@@ -78,9 +78,13 @@ static void add_latencies(struct report *report, const struct section *section, 
         return;
     struct report_block *block =
         add_block(report, BLOCK_LATENCIES, with_title ? section->title : NULL);
-    block->subtitle = "latency of single jobs, from submission to completion";
+    block->subtitle = report->session->plan->rate > 0
+        ? "latency of single jobs, from when they were due to completion"
+        : "latency of single jobs, from submission to completion";
     block_fill_latencies(report, section, block);
     describe_rows(report, section, -1, block);
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        add_note(report, block, "too slow", too_slow_sentence(report, i), TONE_WARNING);
     add_note(report, block, "recording", recording_sentence(report, section), TONE_WARNING);
     add_note(report, block, "missing", missing_sentence(report, section), TONE_WARNING);
 }

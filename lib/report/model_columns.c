@@ -27,6 +27,7 @@ enum cell_kind {
     CELL_CPUS,
     CELL_PERCENT,
     CELL_SMALL_PERCENT,
+    CELL_COUNT,
 };
 
 struct figure_column {
@@ -90,6 +91,8 @@ static const char *executor_text(const struct report *report, size_t index) {
 static const char *number_text(struct arena *arena, enum cell_kind kind, double number) {
     if (kind == CELL_NS)
         return unit_text(arena, show_duration, number);
+    if (kind == CELL_COUNT)
+        return unit_text(arena, show_count, number);
     if (kind == CELL_BYTES)
         return unit_text(arena, show_size, number);
     if (isnan(number))
@@ -177,8 +180,8 @@ static const char *cell_text(
 }
 
 static bool has_speedups(const struct report *report, const struct section *section) {
-    (void)report;
-    return section->baseline >= 0 && section->count > 1;
+    /* An open loop takes as long as its jobs arrive. */
+    return section->baseline >= 0 && section->count > 1 && report->session->plan->rate <= 0;
 }
 
 static bool has_failures(const struct report *report, const struct section *section) {
@@ -225,6 +228,11 @@ static const struct figure_column figure_columns[] = {
     {{"failed", false, 12}, CELL_FAILED, 0, has_failures},
 };
 
+static bool is_open_loop(const struct report *report, const struct section *section) {
+    (void)section;
+    return report->session->plan->rate > 0;
+}
+
 static const struct figure_column latency_columns[] = {
     {{"p50", false, RANK_ALWAYS}, CELL_NS, FIGURE(latency.p50_ns), NULL},
     {{"p90", false, 10}, CELL_NS, FIGURE(latency.p90_ns), NULL},
@@ -235,6 +243,8 @@ static const struct figure_column latency_columns[] = {
     {{"running", false, 7}, CELL_NS, FIGURE(latency.running_ns), NULL},
     {{"suspended", false, 6}, CELL_NS, FIGURE(latency.suspended_ns), NULL},
     {{"recording", false, 5}, CELL_SMALL_PERCENT, FIGURE(latency.recording_share), NULL},
+    {{"started late", false, 12}, CELL_SMALL_PERCENT, FIGURE(latency.late_share), is_open_loop},
+    {{"backlog", false, 11}, CELL_COUNT, FIGURE(latency.backlog), is_open_loop},
 };
 
 /* The columns that identify the case, then `own`. */

@@ -31,6 +31,9 @@ const char *pools_sentence(const struct report *report, const struct section *se
 const char *impossible_sentence(const struct report *report, const struct section *section);
 /* "takes up to 57% of ...": recording latencies takes considerable time. */
 const char *recording_sentence(const struct report *report, const struct section *section);
+/* "threads/2 started 312 of 500 jobs a second ...": the pool of a case was too slow for the rate.
+ */
+const char *too_slow_sentence(const struct report *report, size_t index);
 /* Which jobs have no recorded latency. */
 const char *missing_sentence(const struct report *report, const struct section *section);
 /* "gcd/processes/2: 3 of 10 samples: killed by signal 9" */

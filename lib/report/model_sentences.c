@@ -111,7 +111,7 @@ static const char *speedup_text(
 
 const char *fastest_sentence(const struct report *report, const struct section *section) {
     ptrdiff_t index = summary_of(report, section)->fastest;
-    if (index < 0 || count_rivals(report, section) == 0)
+    if (index < 0 || count_rivals(report, section) == 0 || report->session->plan->rate > 0)
         return NULL;
     const struct case_summary *fastest = &report->summary->cases[index];
     return arena_printf(report->arena, "%s at %s%s%s", short_id(report, index),
@@ -280,6 +280,18 @@ const char *recording_sentence(const struct report *report, const struct section
         "takes up to %.0f%% of a job's time on its worker (%s), and is in all figures of this "
         "section; measure times without --latency",
         100 * fmin(most, 1), report->session->plan->cases[at].id);
+}
+
+const char *too_slow_sentence(const struct report *report, size_t index) {
+    const struct latency_summary *latency = &report->summary->cases[index].latency;
+    if (!latency->too_slow)
+        return NULL;
+    return arena_printf(report->arena,
+        "%s started only %.3g of %.10g jobs a second; %.0f%% started more than 1 ms late, and up "
+        "to %.0f were due and waited. Its latencies grow with the number of jobs, so they are not "
+        "shown; use a lower rate or more workers",
+        report->session->plan->cases[index].id, latency->reached, report->session->plan->rate,
+        100 * latency->late_share, latency->backlog);
 }
 
 static double missing_jobs(const struct case_result *result) {

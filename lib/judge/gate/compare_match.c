@@ -114,6 +114,9 @@ static void match_settings(
     match_text(found, "warm-up runs", warmup_text(found->arena, a->warmup),
         warmup_text(found->arena, b->warmup));
     match_number(found, "--slow-task, in ns", (double)a->slow_ns, (double)b->slow_ns);
+    match_number(found, "--rate, in jobs per second", a->rate, b->rate);
+    match_text(found, "--arrivals", a->arrivals ? a->arrivals : "none",
+        b->arrivals ? b->arrivals : "none");
     match_text(found, "--latency", recorded_latency(first) ? "on" : "off",
         recorded_latency(second) ? "on" : "off");
     if (a->seed != b->seed)

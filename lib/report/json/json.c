@@ -37,6 +37,8 @@ const struct json_field plan_fields[] = {
     FIELD_WITHIN(FIELD_INT, plan, warmup, 0, WARMUP_MAX, FIELD_MAYBE),
     FIELD_WITHIN(FIELD_INT64, plan, timeout_ns, 1, INT64_MAX, 0),
     FIELD_WITHIN(FIELD_INT64, plan, slow_ns, 0, INT64_MAX, FIELD_LATER),
+    FIELD(FIELD_REAL, plan, rate, FIELD_LATER | FIELD_MAYBE),
+    FIELD(FIELD_SENTENCE, plan, arrivals, FIELD_LATER),
     FIELDS_END,
 };
 

@@ -15,6 +15,9 @@ const struct json_field latency_fields[] = {
     FIELD(FIELD_REAL, latency, suspended_ns, 0),
     FIELD(FIELD_REAL, latency, recording_ns, 0),
     FIELD(FIELD_INT64, latency, lost, FIELD_LATER),
+    FIELD(FIELD_INT64, latency, late, FIELD_LATER),
+    FIELD(FIELD_INT64, latency, backlog, FIELD_LATER),
+    FIELD(FIELD_REAL, latency, last_late_ns, FIELD_LATER | FIELD_MAYBE),
     FIELDS_END,
 };
 
@@ -69,6 +72,10 @@ static const struct json_field latency_summary_fields[] = {
     FIELD(FIELD_REAL, latency_summary, running_ns, 0),
     FIELD(FIELD_REAL, latency_summary, suspended_ns, 0),
     FIELD(FIELD_REAL, latency_summary, recording_share, 0),
+    FIELD(FIELD_REAL, latency_summary, reached, FIELD_LATER),
+    FIELD(FIELD_REAL, latency_summary, late_share, FIELD_LATER),
+    FIELD(FIELD_REAL, latency_summary, backlog, FIELD_LATER),
+    FIELD(FIELD_BOOL, latency_summary, too_slow, FIELD_LATER),
     FIELDS_END,
 };
 

@@ -95,10 +95,20 @@ static json_t *field_value(
 }
 
 /* Whether it is known: not NULL or NaN, as a whole number not 0, and as a real number with
- * FIELD_MAYBE above 0; of an object: whether its first member is. */
+ * FIELD_MAYBE above 0; of an object: whether a member of the type
+ * of its first one is. */
+static bool is_set(const struct json_field *field, const void *at);
+
+static bool is_any_set(const struct json_field *fields, const void *from) {
+    for (const struct json_field *field = fields; field->name; field++)
+        if (field->type == fields->type && is_set(field, (const char *)from + field->offset))
+            return true;
+    return false;
+}
+
 static bool is_set(const struct json_field *field, const void *at) {
     if (field->type == FIELD_OBJECT)
-        return is_set(field->fields, (const char *)at + field->fields->offset);
+        return is_any_set(field->fields, at);
     if (field->type == FIELD_SENTENCE)
         return *(const char *const *)at != NULL;
     if (field->type == FIELD_BOOL)

@@ -221,6 +221,26 @@ Test(units, wrong_percentages_are_refused) {
     }
 }
 
+Test(units, rates_are_numbers_of_jobs_in_a_time) {
+    static const struct {
+        const char *text;
+        double value;
+    } cases[] = {{"500/s", 500}, {"30/m", 0.5}, {"9/h", 0.0025}, {"10k/s", 10000}, {"1e6/s", 1e6},
+        {"2/ms", 2000}};
+    static const char *const wrong[] = {"", "/", "500", "/s", "5/", "0/s", "-1/s", "0.5/s", "5/d",
+        "5 /s", "5/s ", "nan/s", "11111111111111111111111111111111111111/s"};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        double value = -1;
+        cr_expect_null(parse_rate(cases[i].text, &value), "'%s'", cases[i].text);
+        cr_expect_eq(value, cases[i].value, "'%s' gave %.17g", cases[i].text, value);
+    }
+    for (size_t i = 0; i < LENGTH(wrong); i++) {
+        double value = -77;
+        cr_expect_not_null(parse_rate(wrong[i], &value), "'%s'", wrong[i]);
+        cr_expect_eq(value, -77, "'%s'", wrong[i]);
+    }
+}
+
 Test(units, truth_has_three_spellings) {
     static const struct parse_case cases[] = {
         {"true", 1}, {"yes", 1}, {"on", 1}, {"False", 0}, {"NO", 0}, {"off", 0}};

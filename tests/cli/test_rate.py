@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Jobs that arrive at a rate: --rate and --arrivals. In virtual time, so that latencies are exact."""
+
+import os
+import unittest
+
+import formats
+import pconc
+
+SLEEP_NS = 1000000
+# One worker, jobs of 1 ms: 1000 jobs a second are its capacity.
+ONE = ("--workload=sleep", "--param=duration=1ms", "--executor=serial", "--warmup=0", "--rounds=1",
+       "--seed=3", "--timeout=1h")
+
+
+class Rate(pconc.Case):
+    def bench(self, *args):
+        """In virtual time, where only sleeping takes any."""
+        result = pconc.run("bench", *ONE, *args, env=pconc.virtual_clock(self.folder))
+        self.assertFine(result)
+        return result
+
+    def bench_json(self, *args):
+        return formats.read_json(self.bench(*args, "--format=json").out)
+
+    def test_latency_is_that_of_the_queue(self):
+        """Random arrivals and jobs of equal length at one server: an M/D/1 queue. Its mean wait is
+        load * length / (2 (1 - load)), by Pollaczek and Khinchine. The bounds are those of random
+        arrivals: a run of so many jobs is off by less, but for one seed in a hundred."""
+        for rate, jobs in ((500, 20000), (800, 100000), (950, 500000)):
+            with self.subTest(rate=rate):
+                report = self.bench_json(f"--rate={rate}/s", "--arrivals=poisson", f"--jobs={jobs}")
+                latency = report["cases"][0]["samples"][0]["latency"]
+                length = latency["running_ns"] + latency["suspended_ns"]
+                load = rate * length / 1e9
+                expected = load * length / (2 * (1 - load))
+                self.assertEqual(jobs, latency["jobs"])
+                self.assertAlmostEqual(SLEEP_NS, length, delta=SLEEP_NS / 100)
+                self.assertAlmostEqual(expected, latency["waiting_ns"], delta=expected / 10)
+                self.assertNotIn("too_slow", report["cases"][0]["summary"]["latency"])
+
+    def test_jobs_that_come_in_time_do_not_wait(self):
+        report = self.bench_json("--rate=500/s", "--jobs=1000")
+        latency = report["cases"][0]["samples"][0]["latency"]
+        self.assertEqual((500, "constant"), (report["plan"]["rate"], report["plan"]["arrivals"]))
+        self.assertEqual(1, report["cases"][0]["passes"])
+        self.assertLess(latency["waiting_ns"], SLEEP_NS / 100)
+        self.assertLess(latency["max_ns"], SLEEP_NS * 1.01)
+        self.assertNotIn("late", latency)
+        # The last job is due after 999 intervals of 2 ms.
+        self.assertGreaterEqual(report["cases"][0]["samples"][0]["run_ns"], 999 * 2e6 + SLEEP_NS)
+
+    def test_arrivals_depend_on_seed_and_round(self):
+        def waits(*args):
+            report = self.bench_json("--rate=800/s", "--arrivals=poisson", "--jobs=500", *args)
+            return [round(sample["latency"]["waiting_ns"] / 1e4)
+                    for sample in report["cases"][0]["samples"]]
+        first = waits("--rounds=2")
+        self.assertNotEqual(first[0], first[1])
+        self.assertEqual(first, waits("--rounds=2"))
+        self.assertNotEqual(first, waits("--rounds=2", "--seed=4"))
+
+    def test_a_pool_that_is_too_slow_shows_that_instead_of_percentiles(self):
+        path = os.path.join(self.folder, "r.json")
+        table = self.bench("--rate=2000/s", "--jobs=1000", f"--save={path}").out
+        report = formats.read_json_file(path)
+        summary = report["cases"][0]["summary"]["latency"]
+        self.assertTrue(summary["too_slow"])
+        for name in ("p50_ns", "p99_ns", "max_ns", "waiting_ns"):
+            self.assertIsNone(summary[name])
+        # After 1 s the pool has started the last of 1000 jobs, and half of them wait as it is due.
+        self.assertAlmostEqual(500, summary["backlog"], delta=5)
+        self.assertGreater(summary["late_share"], 0.99)
+        self.assertAlmostEqual(1000, summary["reached"], delta=60)
+        note = table[table.index("too slow: "):]
+        self.assertIn("sleep/serial/1 started only", note)
+        self.assertIn("of 2000 jobs a second; 100% started more than 1 ms late", note)
+        self.assertIn("1000 jobs at 2000/s (constant)", table)
+        self.assertEqual(table, pconc.run("show", path).out)
+        self.assertFine(pconc.run("verify", path))
+
+    def test_without_jobs_a_sample_takes_two_seconds(self):
+        self.assertEqual(1000, self.bench_json("--rate=500/s")["cases"][0]["jobs"])
+
+    def test_refuses_what_means_nothing(self):
+        config = self.write("c.yaml", "rate: 5/s\nruns:\n  - workload: noop\n")
+        for args, said in (
+                (("bench", *ONE, "--rate=5"), "--rate: rate '5' is not a rate"),
+                (("bench", *ONE, "--arrivals=poisson"), "--arrivals: arrivals 'poisson' needs"),
+                (("bench", *ONE, "--rate=1/s", "--jobs=7200"), "arrive in 7200 s, but a sample may take only 1h"),
+                (("ab", "--config", config, "serial", "threads"), "no times to compare")):
+            with self.subTest(args):
+                result = pconc.run(*args)
+                self.assertCode(2, result)
+                self.assertIn(said, result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
