@@ -30,7 +30,7 @@ static int judge(void *context, const struct session *session, struct session_su
     return EXIT_FINE;
 }
 
-static void print_plan(const struct plan *plan) {
+static void print_plan(const struct plan *plan, const struct gate_settings *settings) {
     size_t rows = plan->section_count;
 
     for (size_t i = 0; i < rows; i++) {
@@ -42,12 +42,15 @@ static void print_plan(const struct plan *plan) {
             printf("  %s\n", plan->cases[section->first + j].id);
         putchar('\n');
     }
+    for (size_t i = 0; i < settings->unpaired_count; i++)
+        printf("%s: %s\n", settings->unpaired[i].id, settings->unpaired[i].note);
     printf("%zu row%s, at most %d rounds of %d samples a side; seed %" PRIu64
            "; nothing was measured\n",
         rows, plural(rows), plan->rounds, SIDE_SAMPLES, plan->seed);
 }
 
-static int run_plan(const struct options *options, const struct plan *plan) {
+static int run_plan(const struct options *options, const struct ab_sides *sides) {
+    const struct plan *plan = sides->plan;
     struct ab ab = {
         .plan = plan,
         .options.settings =
@@ -59,6 +62,9 @@ static int run_plan(const struct options *options, const struct plan *plan) {
                 .rounds = plan->rounds,
                 .detect = options->detect,
                 .power = options->power,
+                .unpaired = sides->unpaired.unpaired,
+                .unpaired_count = sides->unpaired.unpaired_count,
+                .allow_missing = options->allow_missing,
             },
         .options.max_time_ns = options->max_time_ns,
     };
@@ -66,7 +72,7 @@ static int run_plan(const struct options *options, const struct plan *plan) {
     struct diag diag = {0};
 
     if (options->dry_run) {
-        print_plan(plan);
+        print_plan(plan, &ab.options.settings);
         return EXIT_FINE;
     }
     if (ab_check(plan, &ab.options, &diag) < 0)
@@ -82,7 +88,7 @@ static int run(struct options *options) {
     if (ab_sides_make(options, &sides, &diag) < 0)
         code = complain(EXIT_USAGE, "%s", diag.text);
     else
-        code = run_plan(options, sides.plan);
+        code = run_plan(options, &sides);
     ab_sides_release(&sides);
     return code;
 }
@@ -100,8 +106,10 @@ const struct command ab_command = {
            "\v"
            "regressed: the whole interval of B/A is above 1 + threshold, and new rounds confirm "
            "it. improved: the whole interval is below 1 / (1 + threshold). equivalent: a narrower "
-           "interval is between these limits. Anything else is inconclusive.\n\n"
-           "Exit codes: 0 success, 1 regressed, 2 bad usage, 3 a run failed, 4 inconclusive, 129, "
+           "interval is between these limits. failed: a side failed or its results are wrong. "
+           "missing, new: only A or only B has the case. Anything else is inconclusive.\n\n"
+           "Exit codes: 0 success, 1 regressed or missing, 2 bad usage, 3 a run failed, 4 "
+           "inconclusive, 129, "
            "130 or 143 interrupted by a signal.",
     .takes = FOR_AB,
     .run = run,

@@ -152,7 +152,8 @@ int ab_sides_make(const struct options *options, struct ab_sides *ret_sides, str
             "with a rate the jobs take as long as they arrive, so there are no times to compare; "
             "leave out 'rate'");
     if (code == 0)
-        code = ab_plan(planned[0].plan, planned[1].plan, &ret_sides->plan, diag);
+        code = ab_plan(planned[0].plan, planned[1].plan,
+            kind == KIND_PLUGIN ? &ret_sides->unpaired : NULL, &ret_sides->plan, diag);
     if (code == 0)
         ret_sides->plan->latency = options->latency;
     return code;

@@ -3,11 +3,13 @@
 #define CMD_AB_SIDES_H
 
 #include "planning.h"
+#include "verdict.h"
 
 /* A and B, planned. */
 struct ab_sides {
-    struct planned planned[2]; /* each alone; `plan` refers to them */
-    struct plan *plan;         /* of both: ab_plan */
+    struct planned planned[2];     /* each alone; `plan` refers to them */
+    struct plan *plan;             /* of both: ab_plan */
+    struct gate_settings unpaired; /* only its unpaired cases, which live as long as the plan */
 };
 
 /* Makes the plan that the options ask for. Release it whatever this returned. */

@@ -50,9 +50,10 @@ static int load_baseline(struct bench *bench) {
     const struct spec_list *files = &options->baselines;
     int code;
 
-    if (files->count == 0 && (options->drift > 0 || options->lenient))
-        return complain(
-            EXIT_USAGE, "--drift and --lenient need a --baseline=FILE; add it, or leave them out");
+    if (files->count == 0 && (options->drift > 0 || options->lenient || options->allow_missing))
+        return complain(EXIT_USAGE,
+            "--drift, --lenient and --allow-missing need a --baseline=FILE; add it, or leave them "
+            "out");
     if (files->count == 0)
         return EXIT_FINE;
     code = saved_load(options, files, files->count, &bench->baseline);

@@ -49,8 +49,10 @@ const struct command compare_command = {
            "Save each FILE with 'pconc bench --save=FILE'. '--' separates the two sides. A single "
            "session cannot detect drift between sessions: save at least five sessions a side, in "
            "turns. It is better still to measure both sides in one session with 'pconc ab'.\n\n"
-           "Exit codes: 0 success, 1 regressed, 2 bad usage, a file that cannot be read, or "
-           "sessions that are not comparable, 3 the output could not be written, 4 inconclusive.",
+           "Exit codes: 0 success, 1 regressed or a case is missing, 2 bad usage, a file that "
+           "cannot be read, or "
+           "sessions that are not comparable, 3 a side failed or the "
+           "output could not be written, 4 inconclusive.",
     .takes = FOR_COMPARE,
     .divided = true,
     .run = run,

@@ -58,6 +58,10 @@ int saved_check(const struct options *options, const struct saved *saved) {
         return complain(EXIT_USAGE,
             "'%s' and '%s' hold the same session; use sessions that were measured separately",
             all->names[pair[0]], all->names[pair[1]]);
+    if (compare_seeds_differ(all->sessions, all->count) && !options->output.quiet)
+        complain(0,
+            "note: the sessions have different seeds, and so different input; measure them "
+            "with one --seed=N to compare the same input");
     mismatches = compare_mismatches(all->sessions, all->names, all->count, saved->arena);
     for (; mismatches && *mismatches; mismatches++) {
         if (!options->lenient)
@@ -76,6 +80,7 @@ int saved_judge(
     const struct gate_settings settings = {
         .alpha = isnan(options->alpha) ? COMPARE_ALPHA : options->alpha,
         .equal_alpha = DEFAULT_EQUAL_ALPHA,
+        .allow_missing = options->allow_missing,
     };
     struct diag diag = {0};
 
@@ -87,7 +92,8 @@ int saved_judge(
 int verdict_exit(const struct options *options, enum verdict verdict) {
     if (verdict == VERDICT_FAILED)
         return EXIT_FAILED;
-    if (verdict == VERDICT_REGRESSED && options->fail_on != FAIL_NEVER)
+    if ((verdict == VERDICT_REGRESSED || verdict == VERDICT_MISSING)
+        && options->fail_on != FAIL_NEVER)
         return EXIT_REGRESSED;
     if (verdict == VERDICT_INCONCLUSIVE && options->fail_on == FAIL_INCONCLUSIVE)
         return EXIT_INCONCLUSIVE;

@@ -32,7 +32,7 @@ struct options {
     double drift, detect;       /* 0: not given */
     double power;
     int64_t max_time_ns; /* 0: not given */
-    bool lenient;
+    bool lenient, allow_missing;
     int fail_on; /* enum fail_on */
 
     struct output_options output;

@@ -106,6 +106,8 @@ const struct option_row option_rows[] = {
         "fewer than five sessions a side can have a verdict", .low = 0.0001, .high = 10},
     {"--lenient", NULL, AT(lenient), OPTION_FLAG, FOR_BENCH | FOR_COMPARE, JUDGING,
         .help = "Compare even with results from another machine or setup; only warn"},
+    {"--allow-missing", NULL, AT(allow_missing), OPTION_FLAG, JUDGED, JUDGING,
+        .help = "Accept that the new side lacks cases of the base; they are listed as missing"},
     {"--fail-on", "inconclusive|regressed|never", AT(fail_on), OPTION_CHOICE, JUDGED, JUDGING,
         .help = "The mildest verdict that makes the exit code non-zero (default inconclusive)"},
 

@@ -8,6 +8,8 @@ const char *verdict_name(enum verdict verdict) {
         [VERDICT_IMPROVED] = "improved",
         [VERDICT_REGRESSED] = "regressed",
         [VERDICT_FAILED] = "failed",
+        [VERDICT_MISSING] = "missing",
+        [VERDICT_NEW] = "new",
     };
 
     return names[verdict];
@@ -34,7 +36,7 @@ enum verdict verdict_of(struct interval alarm, struct interval equal, double edg
 
 enum verdict verdict_worse(enum verdict a, enum verdict b) {
     static const enum verdict from_worst[] = {
-        VERDICT_FAILED, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED};
+        VERDICT_FAILED, VERDICT_REGRESSED, VERDICT_MISSING, VERDICT_INCONCLUSIVE, VERDICT_IMPROVED};
 
     for (size_t i = 0; i < sizeof(from_worst) / sizeof(from_worst[0]); i++)
         if (a == from_worst[i] || b == from_worst[i])

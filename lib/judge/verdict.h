@@ -27,14 +27,16 @@ enum verdict {
     VERDICT_IMPROVED,
     VERDICT_REGRESSED,
     /* Without a ratio: */
-    VERDICT_FAILED, /* a sample of A or B failed, or its results were wrong */
+    VERDICT_FAILED,  /* a sample of A or B failed, or its results were wrong */
+    VERDICT_MISSING, /* only A has the case; fails the comparison unless that is allowed */
+    VERDICT_NEW,     /* only B has it, so there is nothing to judge */
 };
 enum verdict verdict_of(struct interval alarm, struct interval equal, double edge);
 const char *verdict_name(enum verdict verdict); /* "inconclusive", ... */
 bool verdict_has_ratio(enum verdict verdict);   /* it follows from the ratio of B to A */
 
-/* The verdict of two pairs together: the first that one of them has of failed, regressed,
- * inconclusive, improved, equivalent. */
+/* The verdict of two rows together: the first that one of them has of failed, regressed, missing,
+ * inconclusive, improved; else equivalent. */
 enum verdict verdict_worse(enum verdict a, enum verdict b);
 
 /* No number of rounds is known to settle it. */
@@ -43,7 +45,7 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 struct pair_verdict {
     const char *id; /* "gcd/threads/2" */
     enum verdict verdict;
-    double threshold;      /* 0.02: changes up to 2% do not matter */
+    double threshold;      /* 0.02: changes up to 2% do not matter; NaN: of an unpaired case */
     struct estimate ratio; /* time of B / time of A */
     double level;          /* 1 - confidence of its interval */
     int rounds;            /* that gave a ratio; compare: sessions on the smaller side */
@@ -60,6 +62,13 @@ struct pair_verdict {
 #define LOOKS_MAX 12
 #define DEFAULT_EQUAL_ALPHA 0.05 /* for ab and compare */
 
+/* A case that only one side has: a row without a pair. */
+struct unpaired {
+    const char *id;
+    bool is_new;      /* only B has it; else only A */
+    const char *note; /* a sentence: what to do, and which case it may be under another name */
+};
+
 /* How ab reached the verdicts. With these, the raw samples give the same verdicts again. */
 struct gate_settings {
     const char *rule;   /* how intervals are made (rule.h); NULL: as in files that do not say it */
@@ -72,6 +81,9 @@ struct gate_settings {
     int looked_at[LOOKS_MAX]; /* after the session: the rounds before each planned look; 0: none.
                                  Lack of time moves looks */
     bool replay;              /* look only there */
+    const struct unpaired *unpaired; /* borrowed */
+    size_t unpaired_count;
+    bool allow_missing; /* cases that only A has do not fail the comparison */
 };
 
 /* Sessions that were measured at different times, and how they are compared (compare.h). */
@@ -87,11 +99,11 @@ struct compared {
 struct gate_verdict {
     struct gate_settings settings;
     const struct compared *compared; /* borrowed; NULL: two sides of one session */
-    const char *sides[2]; /* what A and B are: executors, files, commands; NULL: unknown */
-    const char *method;   /* how often they were measured: a phrase; NULL: unknown */
-    int rounds_planned;   /* to detect the change, by the spread; else as allowed */
-    enum verdict verdict; /* the worst of the pairs; inconclusive if the control failed */
-    struct pair_verdict *pairs;
+    const char *sides[2];       /* what A and B are: executors, files, commands; NULL: unknown */
+    const char *method;         /* how often they were measured: a phrase; NULL: unknown */
+    int rounds_planned;         /* to detect the change, by the spread; else as allowed */
+    enum verdict verdict;       /* the worst of the pairs; inconclusive if the control failed */
+    struct pair_verdict *pairs; /* and behind them a row for each unpaired case */
     size_t pair_count;
     bool has_control;
     struct pair_verdict control; /* the twins of A against A, judged like a pair */

@@ -40,9 +40,9 @@ enum verdict report_verdict(const struct gate_verdict *gate, const struct pair_v
     return VERDICT_INCONCLUSIVE;
 }
 
-/* NaN: pairs have different ones. */
+/* NaN: pairs have different ones. Unpaired cases, which are the last, have none. */
 static double common_threshold(const struct gate_verdict *gate) {
-    for (size_t i = 1; i < gate->pair_count; i++)
+    for (size_t i = 1; i < gate->pair_count && !isnan(gate->pairs[i].threshold); i++)
         if (gate->pairs[i].threshold != gate->pairs[0].threshold)
             return NAN;
     return gate->pair_count > 0 ? gate->pairs[0].threshold : NAN;
@@ -58,6 +58,8 @@ static const struct {
     [VERDICT_IMPROVED] = {TONE_GOOD, OUTCOME_PASSED},
     [VERDICT_REGRESSED] = {TONE_BAD, OUTCOME_FAILED},
     [VERDICT_FAILED] = {TONE_BAD, OUTCOME_ERROR},
+    [VERDICT_MISSING] = {TONE_BAD, OUTCOME_FAILED},
+    [VERDICT_NEW] = {TONE_PLAIN, OUTCOME_SKIPPED},
 };
 
 /* All cells, also those of a column that is not shown. */
@@ -70,9 +72,11 @@ static const char **cells_of(
     cells[B] = time_text(arena, pair->b_ns, unknown);
     cells[RATIO] = ratio_text(arena, pair->ratio);
     cells[INTERVAL] = ratio_interval_text(arena, pair->ratio);
-    cells[THRESHOLD] = arena_printf(arena, "%.4g%%", 100 * pair->threshold);
+    cells[THRESHOLD] =
+        isnan(pair->threshold) ? "-" : arena_printf(arena, "%.4g%%", 100 * pair->threshold);
     cells[VERDICT] = verdict_name(report_verdict(gate, pair));
-    cells[ROUNDS] = pair->second_rounds == 0
+    cells[ROUNDS] = pair->verdict == VERDICT_NEW || pair->verdict == VERDICT_MISSING ? "-"
+        : pair->second_rounds == 0
         ? arena_printf(arena, "%d", pair->rounds)
         : arena_printf(arena, "%d+%d", pair->rounds - pair->second_rounds, pair->second_rounds);
     return cells;
@@ -113,10 +117,14 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
     row->why = row->sentence;
     if (pair == &gate->control)
         row->outcome = gate->control_failed ? OUTCOME_ERROR : OUTCOME_PASSED;
+    if (verdict == VERDICT_MISSING && gate->settings.allow_missing) {
+        row->outcome = OUTCOME_SKIPPED;
+        row->tone = TONE_PLAIN;
+    }
     for (size_t i = 0; i < COLUMNS; i++) {
         if (i == THRESHOLD && block->column_count < COLUMNS)
             continue;
-        if (i == VERDICT && shown_as[verdict].tone == TONE_BAD)
+        if (i == VERDICT && row->tone == TONE_BAD)
             row->bold = (ptrdiff_t)shown;
         cells[shown++] = cells[i];
     }

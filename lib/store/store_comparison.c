@@ -5,6 +5,7 @@
 #include "ab.h"
 #include "compare.h"
 #include "store_parts.h"
+#include "unpaired.h"
 
 /* Only the settings of a comparison are read; the verdicts are computed again from the samples. */
 
@@ -41,12 +42,32 @@ static void read_levels(const struct json_node *how, struct gate_settings *setti
         json_object_get(how->value, "equal_alpha") ? read_alpha(how, "equal_alpha") : NAN;
 }
 
+static struct ids read_ids(const struct json_node *settings, const char *key) {
+    struct json_node list = node_optional(settings, key);
+    struct arena *arena = settings->document->arena;
+    size_t count = list.value ? node_array(&list, CASES_MAX) : 0;
+    struct ids ids = {arena_array(arena, const char *, count), count};
+    for (size_t i = 0; i < count; i++) {
+        struct json_node item = node_item(&list, i);
+        ids.items[i] = node_text(&item);
+    }
+    return ids;
+}
+
+/* Older files have none. */
+static void read_unpaired(const struct json_node *settings, struct gate_settings *ret_settings) {
+    const struct ids missing = read_ids(settings, "missing"), added = read_ids(settings, "new");
+    if (node_code(settings) == 0)
+        unpaired_set(ret_settings, &missing, &added, settings->document->arena);
+}
+
 /* Older files do not say after which rounds the procedure looked: as planned. */
 static void read_settings(const struct json_node *node, struct gate_settings *settings) {
     struct json_node how = node_member(node, "settings");
     node_object(&how, settings_fields, NULL);
     node_fields(&how, settings_fields, settings);
     read_levels(&how, settings);
+    read_unpaired(&how, settings);
     struct json_node looks = node_optional(&how, "looked_at");
     if (!looks.value)
         return;
@@ -59,13 +80,15 @@ static void read_settings(const struct json_node *node, struct gate_settings *se
 }
 
 /* In older files only the rows have the thresholds. */
-static void read_thresholds(struct session *session, const struct json_node *node) {
+static void read_thresholds(
+    struct session *session, const struct json_node *node, size_t unpaired) {
     const struct plan *plan = session->plan;
     struct json_node rows = node_member(node, "rows");
-    size_t count = node_array(&rows, plan->section_count);
-    if (count != plan->section_count)
-        node_refuse(&rows, "has %zu items for %zu sections", count, plan->section_count);
-    for (size_t i = 0; i < count; i++) {
+    size_t expected = plan->section_count + unpaired, count = node_array(&rows, expected);
+    if (count != expected)
+        node_refuse(&rows, "has %zu items for %zu sections and %zu cases of one side", count,
+            plan->section_count, unpaired);
+    for (size_t i = 0; node_code(node) == 0 && i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
         struct json_node row = node_item(&rows, i), threshold = node_member(&row, "threshold");
         double share = node_share(&threshold);
@@ -80,7 +103,7 @@ static struct gate_verdict *load_sides(struct session *session, const struct jso
     struct diag diag = {0};
     check_layout(session->plan, node);
     read_settings(node, &settings);
-    read_thresholds(session, node);
+    read_thresholds(session, node, settings.unpaired_count);
     if (node_code(node) == 0 && ab_judge(session, &settings, session->arena, &gate, &diag) < 0)
         node_refuse(node, "cannot be judged: %s", diag.text);
     return gate;
@@ -146,6 +169,8 @@ static struct gate_verdict *load_compared(
     struct json_node how = node_member(comparison, "settings");
     struct gate_settings settings = {0};
     read_levels(&how, &settings);
+    struct json_node allowed = node_optional(&how, "allow_missing");
+    settings.allow_missing = allowed.value && node_bool(&allowed);
     compared->threshold = NAN; /* null: each row has its own */
     node_fields(&node, compared_fields, compared);
     read_sessions(session, &node, compared);

@@ -6,12 +6,13 @@ import os
 import signal
 import unittest
 
+import formats
 import pconc
 
 PLUGINS = os.environ.get("PCONC_PLUGINS", ".")
 # Their jobs sleep 10, 40 and 200 ms.
-BASE, FOUR, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so")
-                    for name in ("base", "four", "slow"))
+BASE, MORE, FOUR, SLOW = (os.path.join(PLUGINS, f"libpace_{name}.so")
+                          for name in ("base", "more", "four", "slow"))
 
 # The fewest rounds that give a verdict of both stages.
 FEW = ("--alpha=20%", "--rounds=13", "--threshold=400%", "--warmup=0")
@@ -83,6 +84,21 @@ class Verdicts(pconc.Case):
         self.assertRegex(result.out, r"(?m)^exec/serial/1 .* regressed +\d+\+\d+$")
         self.assertIn("\nA: sleep 0.01\nB: sleep 0.2\nmeasured: 13 rounds, each of", result.out)
         self.assertIn(", 13 rounds, seed", result.out.replace("\n", " "))
+
+    def test_a_workload_that_only_one_side_has_is_listed(self):
+        path = os.path.join(self.folder, "ab.json")
+        for sides, options, code, row in (
+                ((SLOW, MORE), [], 0, "new"), ((MORE, SLOW), [], 1, "missing"),
+                ((MORE, BASE), ["--allow-missing", "--max-time=1ms"], 4, "missing"),
+                ((MORE, SLOW), ["--fail-on=never"], 0, "missing")):
+            with self.subTest(row=row, options=options):
+                result = self.compare(*sides, *options, f"--save={path}")
+                self.assertCode(code, result)
+                self.assertRegex(result.out, rf"(?m)^extra/serial/1 +- +- +- +- +{row} +-$")
+                self.assertRegex(result.out, rf"(?m)^extra/serial/1: only {'AB'[row == 'new']} has it")
+                self.assertFine(pconc.run("verify", path))
+                self.assertEqual(result.out, pconc.run("show", path).out)
+                formats.read_json_file(path)
 
     def test_a_change_to_detect_plans_the_rounds(self):
         path = os.path.join(self.folder, "ab.json")

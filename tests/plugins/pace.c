@@ -19,4 +19,15 @@ static const struct workload pace = {
     .job = pace_job,
 };
 
+#ifdef PACE_MORE
+static const struct workload extra = {
+    .name = "extra",
+    .summary = "the same under another name",
+    .default_jobs = 1,
+    .job = pace_job,
+};
+
+PCONC_PLUGIN(&pace, &extra);
+#else
 PCONC_PLUGIN(&pace);
+#endif

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "rounds.h"
 #include "sides.h"
+#include "unpaired.h"
 
 /* Time that is left unplanned: a round may take longer than those before, and results are written
  * after the rounds. */
@@ -17,6 +18,7 @@
 struct ab {
     const struct plan *plan;
     struct procedure *procedure;
+    size_t unpaired_count;                /* of the settings */
     size_t *cursors;                      /* the first sample of each case that was not fed yet */
     size_t *order;                        /* of the pairs in a round */
     int fed;                              /* rounds that the procedure has got */
@@ -34,6 +36,7 @@ static int ab_new(const struct plan *plan, const struct gate_settings *settings,
         thresholds[i] = plan->cases[plan->sections[i].first + SIDE_A].threshold;
     *ret_ab = (struct ab){
         .plan = plan,
+        .unpaired_count = settings->unpaired_count,
         .cursors = arena_array(arena, size_t, plan->case_count),
         .order = arena_array(arena, size_t, plan->section_count),
     };
@@ -210,6 +213,8 @@ static const char *advice(const struct gate_verdict *verdict, struct arena *aren
     if (verdict->verdict == VERDICT_REGRESSED)
         return "B is slower in the rows marked regressed, and a second stage confirmed it; look "
                "for what changed there";
+    if (verdict->verdict == VERDICT_MISSING)
+        return "put the rows marked missing back in B, or pass --allow-missing";
     if (verdict->verdict == VERDICT_IMPROVED)
         return "nothing; B is faster in the rows marked improved, and slower in none";
     if (verdict->verdict == VERDICT_EQUIVALENT)
@@ -241,7 +246,8 @@ static struct gate_verdict *judge(
     const struct plan *plan = ab->plan;
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
 
-    verdict->pairs = arena_array(arena, struct pair_verdict, plan->section_count);
+    verdict->pairs =
+        arena_array(arena, struct pair_verdict, plan->section_count + ab->unpaired_count);
     procedure_judge(ab->procedure, verdict);
     verdict->control.id = "control";
     verdict->control.a = verdict->control.b = verdict->control.twin = -1;
@@ -261,6 +267,7 @@ static struct gate_verdict *judge(
         if (pair->verdict == VERDICT_FAILED)
             verdict->verdict = VERDICT_FAILED;
     }
+    unpaired_judge(verdict);
     for (size_t i = 0; i < 2; i++)
         verdict->sides[i] = side_text(plan, (enum side)i, arena);
     verdict->method =

@@ -8,12 +8,15 @@
 /* Measures two sides, A and B, in one session, in short interleaved rounds, and judges each pair by
  * the threshold of its case of A. */
 
-/* Makes a plan of pairs: for the i-th cases of `a` and `b` a section of both and a twin of the case
+/* Makes a plan of pairs: for each a section of the case of `a`, that of `b`, and a twin of the case
  * of `a`. Ids begin with "A:" and "B:". Settings are those of `a`. Checks are left out, because
- * they are about one side. -EINVAL unless both have the same number of cases. Copies cases; what
- * they point to must outlive the plan. */
-int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan,
-    struct diag *diag) PCONC_CHECKED;
+ * they are about one side. Copies cases; what they point to must outlive the plan.
+ *
+ * With `unpaired`, cases of the same id are a pair, and the other cases go to `unpaired`, with the
+ * lifetime of the plan. -EINVAL if there is no pair. Without it the i-th cases are a pair; -EINVAL
+ * unless both have the same number. */
+int ab_plan(const struct plan *a, const struct plan *b, struct gate_settings *unpaired,
+    struct plan **ret_plan, struct diag *diag) PCONC_CHECKED;
 
 struct ab_options {
     struct gate_settings settings;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "ab.h"
+#include "unpaired.h"
 
 static struct bench_case *add_case(
     struct plan *plan, const struct bench_case *from, const char *side, const char *tail) {
@@ -33,10 +34,44 @@ static void add_pair(
     plan->section_count++;
 }
 
-int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, struct diag *diag) {
-    struct plan *plan;
+/* The ids of `from` that `other` does not have. */
+static struct ids without(const struct plan *from, const struct plan *other, struct arena *arena) {
+    struct ids ids = {arena_array(arena, const char *, from->case_count), 0};
 
-    if (a->case_count != b->case_count)
+    for (size_t i = 0; i < from->case_count; i++)
+        if (plan_find_case(other, from->cases[i].id) < 0)
+            ids.items[ids.count++] = arena_strdup(arena, from->cases[i].id);
+    return ids;
+}
+
+static int refuse_strangers(
+    const struct plan *a, const struct plan *b, struct arena *arena, struct diag *diag) {
+    const struct ids added = without(b, a, arena);
+    const char *id = a->cases[0].id, *likely = unpaired_likely(id, &added, arena);
+
+    return diag_set(diag, -EINVAL,
+        "no case is in both A and B: A has '%s', and B has '%s'%s; give the same workload the same "
+        "name in both",
+        id, likely ? likely : b->cases[0].id, likely ? ", which may be the same" : "");
+}
+
+static int pair_up(
+    const struct plan *a, const struct plan *b, bool by_id, struct plan *plan, struct diag *diag) {
+    for (size_t i = 0; i < a->case_count; i++) {
+        ptrdiff_t at = by_id ? plan_find_case(b, a->cases[i].id) : (ptrdiff_t)i;
+
+        if (at >= 0)
+            add_pair(plan, &a->cases[i], &b->cases[at], a->sections[a->cases[i].section].title);
+    }
+    return plan->section_count > 0 ? 0 : refuse_strangers(a, b, plan->arena, diag);
+}
+
+int ab_plan(const struct plan *a, const struct plan *b, struct gate_settings *unpaired,
+    struct plan **ret_plan, struct diag *diag) {
+    struct plan *plan;
+    int code;
+
+    if (!unpaired && a->case_count != b->case_count)
         return diag_set(diag, -EINVAL,
             "A and B need the same number of cases, not %zu and %zu; "
             "choose --workers and parameters that make as many of both",
@@ -48,8 +83,16 @@ int ab_plan(const struct plan *a, const struct plan *b, struct plan **ret_plan, 
     plan->case_count = plan->section_count = plan->check_count = 0;
     plan->cases = arena_array(arena, struct bench_case, 3 * a->case_count);
     plan->sections = arena_array(arena, struct section, a->case_count);
-    for (size_t i = 0; i < a->case_count; i++)
-        add_pair(plan, &a->cases[i], &b->cases[i], a->sections[a->cases[i].section].title);
+    code = pair_up(a, b, unpaired != NULL, plan, diag);
+    if (code < 0) {
+        arena_free(arena);
+        return code;
+    }
+    if (unpaired) {
+        const struct ids missing = without(a, b, arena), added = without(b, a, arena);
+
+        unpaired_set(unpaired, &missing, &added, arena);
+    }
     plan_index(plan);
     *ret_plan = plan;
     return 0;

@@ -7,6 +7,7 @@
 
 #include "checks.h"
 #include "hodges_lehmann.h"
+#include "unpaired.h"
 
 /* A side names this many sessions. */
 #define NAMES_MAX 3
@@ -216,34 +217,91 @@ static void describe(struct gate_verdict *verdict, struct arena *arena) {
         base_count == 1 ? "" : "s", new_count);
 }
 
-/* The results of a case in each session; false if one of them lacks it or cannot measure it. */
-static bool find_results(
-    const struct compared *compared, const char *id, const struct case_result **ret_results) {
-    for (size_t i = 0; i < compared->count; i++) {
+/* The results of a case in the sessions from `first` on; the number of sessions that have it and
+ * can measure it. */
+static size_t find_results(const struct compared *compared, const char *id, size_t first,
+    size_t end, const struct case_result **ret_results) {
+    size_t found = 0;
+
+    for (size_t i = first; i < end; i++) {
         const struct session *session = compared->sessions[i];
         ptrdiff_t at = plan_find_case(session->plan, id);
 
         if (at < 0 || session->plan->cases[at].impossible)
-            return false;
+            continue;
         ret_results[i] = &session->results[at];
+        found++;
     }
-    return true;
+    return found;
+}
+
+/* The cases of both sides. */
+struct matched {
+    const struct compared *compared;
+    struct arena *arena;
+    struct ids pairs, missing, added;
+    const struct case_result **results; /* of the pairs, in each session */
+};
+
+/* A case is on a side if all its sessions have it. */
+static void match(struct matched *matched, const char *id) {
+    const struct compared *compared = matched->compared;
+    size_t base = compared->base_count, count = compared->count;
+    const struct case_result **results = &matched->results[matched->pairs.count * count];
+    bool in_base = find_results(compared, id, 0, base, results) == base;
+    bool in_new = find_results(compared, id, base, count, results) == count - base;
+    struct ids *list = in_base && in_new ? &matched->pairs
+        : in_base                        ? &matched->missing
+                                         : &matched->added;
+
+    if (in_base || in_new)
+        list->items[list->count++] = arena_strdup(matched->arena, id);
+}
+
+/* In the order of the first base; cases that it does not have in that of the first new session. */
+static struct matched match_cases(const struct compared *compared, struct arena *arena) {
+    const struct plan *base = compared->sessions[0]->plan;
+    const struct plan *new = compared->sessions[compared->base_count]->plan;
+    size_t room = base->case_count + new->case_count;
+    struct matched matched = {
+        .compared = compared,
+        .arena = arena,
+        .pairs.items = arena_array(arena, const char *, room),
+        .missing.items = arena_array(arena, const char *, room),
+        .added.items = arena_array(arena, const char *, room),
+        .results = arena_array(arena, const struct case_result *, (room + 1) * compared->count),
+    };
+
+    for (size_t i = 0; i < base->case_count; i++)
+        if (base->cases[i].twin_of < 0)
+            match(&matched, base->cases[i].id);
+    for (size_t i = 0; i < new->case_count; i++)
+        if (new->cases[i].twin_of < 0 && plan_find_case(base, new->cases[i].id) < 0)
+            match(&matched, new->cases[i].id);
+    return matched;
+}
+
+static const char *advice_of(const struct gate_verdict *verdict) {
+    switch (verdict->verdict) {
+    case VERDICT_FAILED:
+        return "a side that fails cannot be compared; fix what its message says, then measure it "
+               "again";
+    case VERDICT_MISSING:
+        return "put the rows marked missing back in B, or pass --allow-missing";
+    case VERDICT_REGRESSED:
+    case VERDICT_INCONCLUSIVE:
+        return "measure both sides in one session, without drift between them: pconc ab";
+    default:
+        return NULL;
+    }
 }
 
 int compare_sessions(const struct compared *compared, const struct gate_settings *settings,
     struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) {
-    const struct plan *plan = compared->sessions[0]->plan;
-    size_t sessions = compared->count, pairs = 0;
-    const char **ids = arena_array(arena, const char *, plan->case_count);
-    const struct case_result **results =
-        arena_array(arena, const struct case_result *, plan->case_count *sessions);
+    const struct matched matched = match_cases(compared, arena);
+    size_t sessions = compared->count, pairs = matched.pairs.count;
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
 
-    for (size_t i = 0; i < plan->case_count; i++) {
-        ids[pairs] = plan->cases[i].id;
-        pairs += plan->cases[i].twin_of < 0
-            && find_results(compared, ids[pairs], &results[pairs * sessions]);
-    }
     if (pairs == 0)
         return diag_set(
             diag, -EINVAL, "no case is in all of the files; compare sessions of one plan");
@@ -251,24 +309,27 @@ int compare_sessions(const struct compared *compared, const struct gate_settings
     const struct comparison comparison = {
         compared, level, fmax(level, settings->equal_alpha), sessions_needed(level), arena};
     *verdict = (struct gate_verdict){
-        .settings = {.alpha = settings->alpha, .equal_alpha = settings->equal_alpha, .looks = 1},
+        .settings = {.alpha = settings->alpha,
+            .equal_alpha = settings->equal_alpha,
+            .looks = 1,
+            .allow_missing = settings->allow_missing},
         .compared = compared,
         .verdict = VERDICT_EQUIVALENT,
-        .pairs = arena_array(arena, struct pair_verdict, pairs),
         .pair_count = pairs,
         .noise_floor = NAN,
         .detectable = NAN,
     };
+    unpaired_set(&verdict->settings, &matched.missing, &matched.added, arena);
+    verdict->pairs =
+        arena_array(arena, struct pair_verdict, pairs + verdict->settings.unpaired_count);
     for (size_t i = 0; i < pairs; i++) {
-        verdict->pairs[i] = judge_pair(&comparison, ids[i], &results[i * sessions]);
+        verdict->pairs[i] =
+            judge_pair(&comparison, matched.pairs.items[i], &matched.results[i * sessions]);
         verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
+    unpaired_judge(verdict);
     describe(verdict, arena);
-    if (verdict->verdict == VERDICT_FAILED)
-        verdict->advice = "a side that fails cannot be compared; fix what its message says, then "
-                          "measure it again";
-    else if (verdict->verdict == VERDICT_INCONCLUSIVE || verdict->verdict == VERDICT_REGRESSED)
-        verdict->advice = "measure both sides in one session, without drift between them: pconc ab";
+    verdict->advice = advice_of(verdict);
     *ret_verdict = verdict;
     return 0;
 }

@@ -26,12 +26,16 @@
 const char *const *compare_mismatches(const struct session *const *sessions,
     const char *const *names, size_t count, struct arena *arena);
 
+/* Whether their inputs differ. That makes no time incomparable, but adds noise. */
+bool compare_seeds_differ(const struct session *const *sessions, size_t count);
+
 /* Whether one session is there twice, and where. Counted twice, it would make a difference look
  * surer than it is. */
 bool compare_repeats(const struct session *const *sessions, size_t count, size_t ret_pair[2]);
 
 /* Pairs are the cases that all sessions have and can measure, by id, in the order of the first
- * base, without controls. Of `settings` only alpha and equal_alpha count. The verdict lives in
+ * base, without controls. Cases that all sessions of one side have, and not all of the other, are
+ * unpaired. Of `settings` only alpha, equal_alpha and allow_missing count. The verdict lives in
  * `arena`. -EINVAL if there is no pair. */
 int compare_sessions(const struct compared *compared, const struct gate_settings *settings,
     struct arena *arena, struct gate_verdict **ret_verdict, struct diag *diag) PCONC_CHECKED;

@@ -70,9 +70,8 @@ static const char *command(const char *text) {
 }
 
 /* Of two cases with one id. Their plug-ins may be two builds: to compare those is the purpose. */
-static void match_case(
-    struct mismatches *found, const struct session *a, const struct session *b, size_t index) {
-    const struct bench_case *first = &a->plan->cases[index], *second = &b->plan->cases[index];
+static void match_case(struct mismatches *found, const struct bench_case *first,
+    const struct bench_case *second, int64_t first_passes, int64_t second_passes) {
     const char *id = first->id;
 
     match_text(found, arena_printf(found->arena, "workload of '%s'", id), first->workload->name,
@@ -84,11 +83,11 @@ static void match_case(
         command(second->prepare));
     match_text(found, arena_printf(found->arena, "cleanup of '%s'", id), command(first->cleanup),
         command(second->cleanup));
-    if (a->results[index].passes != b->results[index].passes)
+    if (first_passes != second_passes)
         differ(found,
             arena_printf(found->arena, "passes of '%s' (bench --baseline takes them over)", id),
-            arena_printf(found->arena, "%" PRId64, a->results[index].passes),
-            arena_printf(found->arena, "%" PRId64, b->results[index].passes));
+            arena_printf(found->arena, "%" PRId64, first_passes),
+            arena_printf(found->arena, "%" PRId64, second_passes));
 }
 
 /* Recording costs time, so both sides must do it or none. Only samples of saved sessions show it.
@@ -119,25 +118,20 @@ static void match_settings(
         b->arrivals ? b->arrivals : "none");
     match_text(found, "--latency", recorded_latency(first) ? "on" : "off",
         recorded_latency(second) ? "on" : "off");
-    if (a->seed != b->seed)
-        differ(found, "seed, which the input depends on",
-            arena_printf(found->arena, "%" PRIu64, a->seed),
-            arena_printf(found->arena, "%" PRIu64, b->seed));
 }
 
-/* Up to the first case that differs. */
+/* Of the cases that both sessions have, up to the first that differs. */
 static void match_cases(
     struct mismatches *found, const struct session *first, const struct session *second) {
-    const struct plan *a = first->plan, *b = second->plan;
-    size_t before;
+    const struct plan *a = first->plan;
+    size_t before = found->count;
 
-    match_number(found, "cases", (double)a->case_count, (double)b->case_count);
-    before = found->count;
-    for (size_t i = 0; i < a->case_count && i < b->case_count && found->count == before; i++) {
-        if (strcmp(a->cases[i].id, b->cases[i].id) != 0)
-            differ(found, "case", a->cases[i].id, b->cases[i].id);
-        else
-            match_case(found, first, second, i);
+    for (size_t i = 0; i < a->case_count && found->count == before; i++) {
+        ptrdiff_t at = plan_find_case(second->plan, a->cases[i].id);
+
+        if (at >= 0)
+            match_case(found, &a->cases[i], &second->plan->cases[at], first->results[i].passes,
+                second->results[at].passes);
     }
 }
 
@@ -157,6 +151,13 @@ const char *const *compare_mismatches(const struct session *const *sessions,
         match_cases(&found, sessions[0], sessions[i]);
     }
     return found.count > 0 ? found.texts : NULL;
+}
+
+bool compare_seeds_differ(const struct session *const *sessions, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (sessions[i]->plan->seed != sessions[0]->plan->seed)
+            return true;
+    return false;
 }
 
 static bool same_samples(const struct case_result *a, const struct case_result *b) {

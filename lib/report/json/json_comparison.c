@@ -9,7 +9,7 @@
 static const struct json_field pair_fields[] = {
     FIELD(FIELD_STRING, pair_verdict, id, 0),
     FIELD_ELSE("verdict", 0),
-    FIELD(FIELD_SHARE, pair_verdict, threshold, 0),
+    FIELD(FIELD_SHARE, pair_verdict, threshold, FIELD_MAYBE),
     FIELD(FIELD_RATIO, pair_verdict, ratio, 0),
     FIELD(FIELD_REAL, pair_verdict, level, 0),
     FIELD(FIELD_INT, pair_verdict, rounds, 0),
@@ -36,6 +36,9 @@ const struct json_field settings_fields[] = {
     FIELD(FIELD_REAL, gate_settings, detect, 0),
     FIELD_WITHIN(FIELD_REAL, gate_settings, power, 0, 1, 0),
     FIELD_ELSE("looked_at", 0),
+    FIELD_ELSE("missing", FIELD_LATER),
+    FIELD_ELSE("new", FIELD_LATER),
+    FIELD(FIELD_BOOL, gate_settings, allow_missing, FIELD_LATER),
     FIELDS_END,
 };
 
@@ -79,12 +82,26 @@ static json_t *look_value(const void *from, size_t index) {
     return json_integer(((const struct gate_settings *)from)->looked_at[index]);
 }
 
-static json_t *settings_value(const struct gate_settings *settings) {
+static json_t *unpaired_value(const struct gate_settings *settings, bool is_new) {
+    json_t *ids = json_array();
+    for (size_t i = 0; i < settings->unpaired_count; i++)
+        if (settings->unpaired[i].is_new == is_new
+            && json_array_append_new(ids, json_text(settings->unpaired[i].id)) < 0)
+            return json_broken(ids);
+    return ids;
+}
+
+static json_t *settings_value(const struct gate_settings *settings, bool with_unpaired) {
     size_t looks = 0;
     while (looks < (size_t)settings->looks && settings->looked_at[looks] > 0)
         looks++;
-    return fields_set(fields_value(settings_fields, NULL, settings),
+    json_t *value = fields_set(fields_value(settings_fields, NULL, settings),
         json_pack("{s:o}", "looked_at", json_list(look_value, settings, 0, looks)));
+    if (!with_unpaired || settings->unpaired_count == 0)
+        return value;
+    return fields_set(value,
+        json_pack("{s:o, s:o}", "missing", unpaired_value(settings, false), "new",
+            unpaired_value(settings, true)));
 }
 
 /* The first new session is that of the document itself, and is not written again. */
@@ -113,7 +130,8 @@ json_t *json_comparison(const struct session *session, const struct gate_verdict
         if (json_array_append_new(pairs, pair_value(plan, &gate->pairs[i])) < 0)
             return json_broken(pairs);
     value = fields_set(fields_value(comparison_fields, plan, gate),
-        json_pack("{s:o, s:s, s:o, s:o}", "settings", settings_value(&gate->settings), "verdict",
+        json_pack("{s:o, s:s, s:o, s:o}", "settings",
+            settings_value(&gate->settings, !gate->compared), "verdict",
             verdict_name(gate->verdict), "rows", pairs, "control",
             gate->has_control ? pair_value(plan, &gate->control) : json_null()));
     if (gate->sides[0])
