@@ -36,7 +36,10 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->passes = order->passes;
     request->timer_slack_ns = order->timer_slack_ns;
     request->slow_ns = order->plan->slow_ns;
-    memcpy(request->cgroup, order->cgroup->path, sizeof(request->cgroup));
+    if (!order->cgroup->starts_inside)
+        memcpy(request->cgroup, order->cgroup->path, sizeof(request->cgroup));
+    else
+        request->cgroup[0] = '\0';
     request->parent = getpid();
 
     fd = memfd_create("pconc-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -53,7 +56,8 @@ out:
 }
 
 /* What it prints goes to our standard error: results own standard output. */
-static int spawn_sample(int request_fd, int reply_fd, pid_t *ret_pid) {
+static int spawn_sample(
+    const struct sample_order *order, int request_fd, int reply_fd, pid_t *ret_pid) {
     static const char *const argv[] = {"pconc", SAMPLE_SUBCOMMAND, "3", "4", NULL};
     _Static_assert(WIRE_REQUEST_FD == 3 && WIRE_REPLY_FD == 4, "argv says otherwise");
     const int passed[] = {request_fd, reply_fd}; /* opened in this order, so they ascend */
@@ -62,7 +66,8 @@ static int spawn_sample(int request_fd, int reply_fd, pid_t *ret_pid) {
                              .output = STDERR_FILENO,
                              .errors = STDERR_FILENO,
                              .passed = passed,
-                             .passed_count = 2},
+                             .passed_count = 2,
+                             .cgroup = order->cgroup},
         ret_pid);
 }
 
@@ -168,7 +173,7 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     struct arena *arena, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
     struct process_result result;
     pid_t pid;
-    int code = spawn_sample(request_fd, reply_fd, &pid);
+    int code = spawn_sample(order, request_fd, reply_fd, &pid);
     if (code < 0)
         return refused_worker(diag, -code, "the process of a sample");
     const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,

@@ -21,9 +21,9 @@ struct sample_order {
     int64_t passes; /* 0: calibrate */
     int round;
     int64_t timer_slack_ns;
-    int signal_fd;                      /* a signalfd; a signal on it ends the sample */
-    struct bystanders *bystanders;      /* children that are left alone */
-    const struct sample_cgroup *cgroup; /* that all of the sample lives in */
+    int signal_fd;                 /* a signalfd; a signal on it ends the sample */
+    struct bystanders *bystanders; /* children that are left alone */
+    struct sample_cgroup *cgroup;  /* that all of the sample lives in */
 
     /* Called about once a second while it runs; NULL: not called. */
     void (*tick)(void *context);

@@ -13,19 +13,59 @@
 
 #include "clock.h"
 #include "refusal.h"
+#include "sample_cgroup.h"
 
 #define TICK_NS NS_PER_S
 
+/* The signals that a program gets with their default actions. */
+static void default_signals(sigset_t *ret_signals) {
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGPIPE);
+    sigaddset(ret_signals, SIGINT);
+    sigaddset(ret_signals, SIGTERM);
+}
+
+static void become_stream(int stream, int fd, int flags) {
+    if (fd < 0)
+        fd = open("/dev/null", flags);
+    if (fd != stream)
+        dup2(fd, stream);
+    fcntl(stream, F_SETFD, 0);
+}
+
+/* In the new process. Calls only what is safe after a fork of several threads. */
+static _Noreturn void become(const struct process_program *program) {
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    default_signals(&defaults);
+    for (int signal = 1; signal < NSIG; signal++)
+        if (sigismember(&defaults, signal) == 1)
+            sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    setpgid(0, 0);
+    become_stream(STDIN_FILENO, -1, O_RDONLY);
+    become_stream(STDOUT_FILENO, program->output, O_WRONLY);
+    become_stream(STDERR_FILENO, program->errors, O_WRONLY);
+    for (size_t i = 0; i < program->passed_count; i++)
+        become_stream(STDERR_FILENO + 1 + (int)i, program->passed[i], 0);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(program->file, program->argv);
+    _exit(127);
+}
+
 int process_spawn(const struct process_program *program, pid_t *ret_pid) {
+    pid_t pid = program->cgroup ? sample_cgroup_fork(program->cgroup) : -1;
+    if (pid == 0)
+        become(program);
+    if (pid > 0) {
+        *ret_pid = pid;
+        return 0;
+    }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, defaults;
     const int streams[] = {program->output, program->errors};
     sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGTERM);
+    default_signals(&defaults);
 
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -11,6 +11,8 @@
 
 #include "clock.h"
 
+struct sample_cgroup;
+
 /* A program to start. */
 struct process_program {
     const char *file;   /* a path, or a name that is searched for in PATH */
@@ -18,6 +20,7 @@ struct process_program {
     int output, errors; /* descriptors that become its 1 and 2; -1: /dev/null */
     const int *passed;  /* descriptors that become its 3, 4, ..., in ascending order */
     size_t passed_count;
+    const struct sample_cgroup *cgroup; /* to start in, if it can; NULL: in the caller's */
 };
 
 /* Starts it in a new process group, with no signal blocked or ignored, and /dev/null as standard

@@ -2,8 +2,10 @@
 #include "sample_cgroup.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +56,40 @@ Test(sample_cgroup, killing_it_reaches_every_process_in_it) {
     snprintf(path, sizeof(path), "%s", cgroup.path);
     sample_cgroup_remove(&cgroup);
     cr_assert_neq(access(path, F_OK), 0, "%s is left behind", path);
+}
+
+/* 0 if the only process in the group is this one. */
+static int look_inside(const struct sample_cgroup *cgroup) {
+    char path[SAMPLE_CGROUP_PATH_SIZE + 32], pids[64] = "", own[32];
+    snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup->path);
+    snprintf(own, sizeof(own), "%d\n", (int)getpid());
+    int fd = open(path, O_RDONLY);
+    ssize_t got = read(fd, pids, sizeof(pids) - 1);
+    return got > 0 && strcmp(pids, own) == 0 ? 0 : 1;
+}
+
+Test(sample_cgroup, a_process_starts_inside_until_something_was_killed) {
+    struct sample_cgroup cgroup;
+    sample_cgroup_make(&cgroup);
+    if (!cgroup.starts_inside)
+        cr_skip_test("no process can start inside a control group here");
+    for (int i = 0; i < 2; i++) {
+        int status = -1;
+        pid_t pid = sample_cgroup_fork(&cgroup);
+        if (pid == 0)
+            _exit(look_inside(&cgroup));
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        cr_expect_eq(status, 0);
+        sample_cgroup_kill(&cgroup); /* it is empty, so nothing is killed */
+    }
+
+    int alive_fd;
+    pid_t pid = start_member(&cgroup, &alive_fd);
+    sample_cgroup_kill(&cgroup);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    close(alive_fd);
+    cr_expect_eq(sample_cgroup_fork(&cgroup), -1);
+    sample_cgroup_remove(&cgroup);
 }
 
 Test(sample_cgroup, without_one_everything_is_a_no_op) {
