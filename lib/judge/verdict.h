@@ -59,7 +59,7 @@ struct pair_verdict {
     const char *note;      /* a sentence that says why; NULL: none */
 };
 
-#define LOOKS_MAX 12
+#define LOOKS_MAX 13
 #define DEFAULT_EQUAL_ALPHA 0.05 /* for ab and compare */
 
 /* A case that only one side has: a row without a pair. */

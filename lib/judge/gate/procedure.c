@@ -34,17 +34,21 @@ static int rounds_between(const struct rule *rule, int from, int last, int step,
     return from + (last - from) * step / steps;
 }
 
-/* The last look leaves room for a second stage. */
+/* The last look but one leaves room for a second stage, and the last one uses all rounds: it can
+ * still call pairs equivalent or improved. Earlier rules end with the former. */
 static void plan_looks(struct procedure *procedure) {
     int count = procedure->settings.looks, taken = procedure->looks_taken;
+    int steps = procedure->rule->early && count > 1 ? count - 1 : count;
     int last = power_first_rounds(procedure->rounds);
     int from = taken > 0 ? procedure->look_at[taken - 1] : first_look(procedure, last);
     int at = taken > 0 ? taken - 1 : 0; /* the look at `from` */
 
     for (int i = taken; i < count; i++)
-        procedure->look_at[i] = i == count - 1
+        procedure->look_at[i] = i >= steps - 1
             ? last
-            : rounds_between(procedure->rule, from, last, i - at, count - 1 - at);
+            : rounds_between(procedure->rule, from, last, i - at, steps - 1 - at);
+    if (steps < count)
+        procedure->look_at[count - 1] = procedure->rounds;
 }
 
 static void plan(struct procedure *procedure) {

@@ -29,7 +29,8 @@
  * after the last look, until the end. The pair has regressed if these rounds alone say so, at
  * CONFIRM_LEVEL, and all its rounds together still do, at the level of the pair. If not, it goes
  * on like the other pairs, while a look is left. So looks alone err in at most `alpha` of all
- * sessions, and no pair is called regressed because of one bad stretch of time.
+ * sessions, and no pair is called regressed because of one bad stretch of time. The last look is
+ * after all rounds, where none are left for a second stage: it calls no pair regressed.
  *
  * `equivalent` is no alarm, so its level is not divided by the pairs. It is wrong if B is slower
  * than the threshold allows. A pair exactly at the threshold is called so with a chance of at most

@@ -68,14 +68,14 @@ static void check_trial(const struct trial *trial) {
     procedure_free(procedure);
 }
 
-/* Looks after 10, 12, 13, 16, 18, 21, 24, 28, 32, 37, 43 and 50 rounds. A second stage lasts until
- * the first look that is seven rounds later, or the end. */
+/* Looks after 10, 12, 13, 16, 18, 21, 24, 28, 32, 37, 43, 50 and 60 rounds. A second stage lasts
+ * until the first look that is seven rounds later, or the end. */
 Test(procedure, gives_the_verdict_of_the_ratios) {
     static const struct trial trials[] = {
         {1, 0, 1, VERDICT_EQUIVALENT, VERDICT_EQUIVALENT, 10, 0, false},
         {0.9, 0, 1, VERDICT_IMPROVED, VERDICT_IMPROVED, 10, 0, false},
         {1.1, 1.1, 1, VERDICT_REGRESSED, VERDICT_REGRESSED, 18, 8, false},
-        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 50, 0, false},
+        {1.02, 0, 1, VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, 60, 0, false},
         {1.1, 1.1, 1.1, VERDICT_REGRESSED, VERDICT_INCONCLUSIVE, 18, 8, false},
         {1, 0, 0.9, VERDICT_EQUIVALENT, VERDICT_INCONCLUSIVE, 10, 0, false},
     };
@@ -111,12 +111,12 @@ Test(procedure, an_unconfirmed_regression_is_evaluated_again) {
         int rounds, second_rounds;
         bool unconfirmed;
     } pairs[] = {
-        {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
-        {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 50, 0, false},
+        {{1.1, 1, 1, 1}, VERDICT_INCONCLUSIVE, 60, 0, false},
+        {{1.1, 1, 0.9, 1}, VERDICT_INCONCLUSIVE, 60, 0, false},
         {{1.018, 1.1, 1.1, 1}, VERDICT_REGRESSED, 32, 8, false},
         {{1.018, 1.018, 1.1, 1.1}, VERDICT_REGRESSED, 50, 13, false},
         /* The new rounds of each stage must show it alone, without the old ones. */
-        {{1.3, 1.021, 1.021, 1.021}, VERDICT_INCONCLUSIVE, 60, 10, true},
+        {{1.3, 1.021, 1.021, 1.021}, VERDICT_INCONCLUSIVE, 60, 0, true},
         {{1.3, 1.021, 1.1, 0}, VERDICT_REGRESSED, 28, 10, false},
     };
 
@@ -224,21 +224,21 @@ static struct gate_verdict judge_timed(const struct gate_settings *settings,
 }
 
 #define USUAL_LOOKS                                                                                \
-    { 10, 12, 13, 16, 18, 21, 24, 28, 32, 37, 43, 50 }
+    { 10, 12, 13, 16, 18, 21, 24, 28, 32, 37, 43, 50, 60 }
 
 Test(procedure, time_moves_the_looks_and_leaves_room_for_the_second_stage) {
     static const struct {
         struct timing timing;
         int looked_at[LOOKS_MAX], rounds;
     } cases[] = {
-        {{{[1] = 100}, 1.02}, USUAL_LOOKS, 50},
-        {{{[1] = 40}, 1.02}, {10, 11, 12, 14, 15, 17, 19, 21, 24, 27, 30, 33}, 33},
-        {{{[1] = 3, [2] = 20, [5] = 60}, 1.02}, USUAL_LOOKS, 50}, /* slow at first */
-        {{{[1] = 60, [20] = 40}, 1.02}, {10, 12, 13, 16, 18, 21, 21, 23, 25, 28, 30, 33},
-            33}, /* later */
+        {{{[1] = 100}, 1.02}, USUAL_LOOKS, 60},
+        {{{[1] = 40}, 1.02}, {10, 11, 12, 14, 15, 17, 19, 21, 24, 27, 30, 33, 40}, 40},
+        {{{[1] = 3, [2] = 20, [5] = 60}, 1.02}, USUAL_LOOKS, 60}, /* slow at first */
+        {{{[1] = 60, [20] = 40}, 1.02}, {10, 12, 13, 16, 18, 21, 21, 23, 25, 28, 30, 33, 40},
+            40}, /* later */
         {{{[1] = 60, [20] = 40}, 1.1}, {10, 12, 13, 16, 18}, 18},
         {{{[1] = 40, [35] = 60}, 1.1}, {10, 11, 12, 14, 15, 17}, 17},
-        {{{[1] = 60, [32] = 33}, 1.02}, {10, 12, 13, 16, 18, 21, 24, 28, 32, 33, 33, 33}, 33},
+        {{{[1] = 60, [32] = 33}, 1.02}, {10, 12, 13, 16, 18, 21, 24, 28, 32, 33, 33, 33, 33}, 33},
         {{{[1] = 60, [12] = 13}, 1.02}, {10, 12, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13}, 13},
     };
 
