@@ -2,6 +2,7 @@
 #include "catalog.h"
 #include "options.h"
 #include "plan.h"
+#include "report.h"
 #include "streams.h"
 #include "words.h"
 #include "workloads.h"
@@ -129,25 +130,32 @@ static void print_workloads(const struct catalog *catalog) {
     }
 }
 
-enum kind { EXECUTORS, WORKLOADS, KINDS };
+static void print_formats(void) {
+    puts("Formats:");
+    for (size_t i = 0; report_formats[i]; i++)
+        printf(
+            "%*s%-17s  %s\n", NAME_INDENT, "", report_formats[i]->name, report_formats[i]->summary);
+}
+
+enum kind { EXECUTORS, WORKLOADS, FORMATS, KINDS };
 
 static int read_kinds(const struct spec_list *arguments, bool *ret_wanted, struct diag *diag) {
-    static const char *const names[KINDS] = {"executors", "workloads"};
+    static const char *const names[KINDS] = {"executors", "workloads", "formats"};
 
     for (size_t i = 0; i < arguments->count; i++) {
         const char *name = arguments->items[i].text;
-        if (strcmp(name, names[EXECUTORS]) == 0)
-            ret_wanted[EXECUTORS] = true;
-        else if (strcmp(name, names[WORKLOADS]) == 0)
-            ret_wanted[WORKLOADS] = true;
-        else
+        size_t kind = 0;
+        while (kind < KINDS && strcmp(name, names[kind]) != 0)
+            kind++;
+        if (kind == KINDS)
             return unknown_word(diag, (struct origin){0}, "cannot list", name, names, KINDS);
+        ret_wanted[kind] = true;
     }
     return 0;
 }
 
 static int run(struct options *options) {
-    bool all = options->arguments.count == 0, wanted[KINDS] = {all, all};
+    bool all = options->arguments.count == 0, wanted[KINDS] = {all, all, all};
     struct catalog catalog = {0};
     struct diag diag = {0};
     int code = read_kinds(&options->arguments, wanted, &diag);
@@ -160,15 +168,20 @@ static int run(struct options *options) {
         putchar('\n');
     if (code == 0 && wanted[WORKLOADS])
         print_workloads(&catalog);
+    if (code == 0 && (wanted[EXECUTORS] || wanted[WORKLOADS]) && wanted[FORMATS])
+        putchar('\n');
+    if (code == 0 && wanted[FORMATS])
+        print_formats();
     catalog_release(&catalog);
     return code < 0 ? complain(EXIT_USAGE, "%s", diag.text) : EXIT_FINE;
 }
 
 const struct command list_command = {
     .name = "list",
-    .arguments = "[executors|workloads]",
+    .arguments = "[KIND...]",
     .summary = "show what there is, with its parameters",
-    .doc = "Show executors and workloads with the type, default and range of every parameter.\n"
+    .doc = "Show executors and workloads with the type, default and range of every parameter, and "
+           "the formats of results. KINDs are executors, workloads and formats.\n"
            "\v"
            "Set the parameters of executors with --pool=NAME=VALUE, or with pool: in a config; "
            "those of workloads with --param=NAME=VALUE, or with params:.",

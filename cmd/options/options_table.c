@@ -112,8 +112,9 @@ const struct option_row option_rows[] = {
         .help = "The mildest verdict that makes the exit code non-zero (default inconclusive)"},
 
     HEADING(JUDGED, OUTPUT, "Output:"),
-    {"--format", REPORT_NAMES, AT(output), OPTION_FORMAT, WRITTEN, OUTPUT,
-        .help = "Format of the results (default: by the ending of --output's FILE, else table)"},
+    {"--format", "FORMAT", AT(output), OPTION_FORMAT, WRITTEN, OUTPUT,
+        .help = "Format of the results (default: by the ending of --output's FILE, else table): "
+        REPORT_NAMES},
     {"--output", "FILE", AT(output), OPTION_OUTPUT, JUDGED, OUTPUT,
         .help = "Write the results to FILE, completely or not at all; standard output gets the "
         "table, unless --quiet (repeatable)"},

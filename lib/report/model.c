@@ -53,6 +53,8 @@ static void describe_row(const struct report *report, const struct report_block 
     row->bold = is_fastest ? (ptrdiff_t)block->label : -1;
     row->tone = figures->failed > 0 ? TONE_BAD : is_fastest ? TONE_GOOD : TONE_PLAIN;
     row->time_ns = figures->time_ns;
+    row->index = index;
+    row->ratio = NAN;
     row->sentence = row_sentence(report->arena, block, row);
     if (figures->failed > 0 && !figures->covered) {
         row->outcome = OUTCOME_FAILED;
@@ -130,6 +132,7 @@ static void add_checks(struct report *report) {
             .bold = -1,
             .tone = tone,
             .time_ns = NAN,
+            .ratio = NAN,
             .outcome = states[check->state].outcome,
             .why = check->said,
             .sentence = check->said};

@@ -38,6 +38,8 @@ struct report_row {
     ptrdiff_t bold;         /* the column that is set in bold; -1: none */
     enum report_tone tone;  /* of the whole row */
     double time_ns;         /* NaN: unknown */
+    size_t index;           /* of the case, in the plan; sections and latencies only */
+    double ratio;           /* B/A of a pair; NaN: unknown. Comparisons only */
     enum report_outcome outcome;
     const char *why;      /* a sentence, of every outcome but passed */
     const char *sentence; /* the whole row in one line */

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "layout.h"
 #include "model_parts.h"
 #include "numbers.h"
 #include "plot.h"
+#include "text.h"
 #include "units.h"
 
 /* The two tables of a section: the figures of its cases, and the latencies of their jobs. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "layout.h"
 #include "model_parts.h"
 #include "numbers.h"
+#include "text.h"
 
 /* The block of a comparison: a row for each pair, and the control as the last row. */
 
@@ -112,6 +112,7 @@ static void add_row(struct arena *arena, const struct gate_verdict *gate,
         .bold = -1,
         .tone = shown_as[verdict].tone,
         .time_ns = pair->b_ns,
+        .ratio = pair->ratio.value,
         .outcome = shown_as[verdict].outcome,
         .sentence = sentence_of(arena, pair, cells, note)};
     row->why = row->sentence;

@@ -39,14 +39,15 @@ class Help(pconc.Case):
         for option in ("executor=LIST", "workload=LIST", "workers=LIST", "jobs=N",
                        "param=NAME=VALUE", "pool=NAME=VALUE", "rounds=N", "warmup=N",
                        "timeout=DURATION", "seed=N", "filter=GLOB", "control", "dry-run",
-                       "format=table|json|csv|markdown|junit", "output=FILE", "save=FILE",
+                       "format=FORMAT", "output=FILE", "save=FILE",
                        "quiet",
                        "color=auto|always|never"):
             self.assertIn(f"--{option}", text)
 
     def test_every_option_that_help_shows_is_understood(self):
         """Each is read before --help ends the command, so that it fails if nothing takes it."""
-        values = {"N": "1", "DURATION": "1s", "PERCENT": "50%", "NAME=VALUE": "a=1"}
+        values = {"N": "1", "DURATION": "1s", "PERCENT": "50%", "NAME=VALUE": "a=1",
+                  "FORMAT": "json"}
         for command in COMMANDS:
             text = pconc.run(command, "--help").out
             options = re.findall(r"^ {2,6}(?:-\w, )?(--[a-z-]+)(?:=(\S+))?", text, re.MULTILINE)
@@ -127,6 +128,12 @@ class List(pconc.Case):
     def test_can_be_asked_for_one_kind(self):
         self.assertNotIn("Workloads", pconc.run("list", "executors").out)
         self.assertNotIn("Executors", pconc.run("list", "workloads").out)
+
+    def test_shows_the_formats_that_help_names(self):
+        listed = re.findall(r"(?m)^  ([\w-]+) ", pconc.run("list", "formats").out)
+        help_text = " ".join(pconc.run("show", "--help").out.split())
+        self.assertGreater(len(listed), 10)
+        self.assertIn(": " + ", ".join(listed), help_text)
 
     def test_fits_80_columns(self):
         for line in pconc.run("list").out.splitlines():

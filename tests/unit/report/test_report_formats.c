@@ -11,7 +11,7 @@ Test(report_formats, are_found_by_name) {
 
     for (; report_formats[count]; count++)
         cr_expect_eq(report_format_find(report_formats[count]->name), report_formats[count]);
-    cr_expect_eq(count, 5);
+    cr_expect_eq(count, 11);
     cr_expect_str_eq(report_formats[0]->name, "table");
     cr_expect_null(report_format_find("yaml"));
     cr_expect_null(report_format_find(""));

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define DECLARE(name) extern const struct report_format name##_format;
-#define ADDRESS(name) &name##_format,
+#define DECLARE(identifier, name) extern const struct report_format identifier##_format;
+#define ADDRESS(identifier, name) &identifier##_format,
 
 EACH_FORMAT(DECLARE, DECLARE)
 const struct report_format *const report_formats[] = {EACH_FORMAT(ADDRESS, ADDRESS) NULL};

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include "report.h"
+#include "format_parts.h"
 
 /* JUnit XML in its common form, for the test reports of CI servers. A block is a test suite, a row
  * is a test case. The time of a test case is its median in seconds. */
-
-/* Decodes the next character of UTF-8 and returns the number of its bytes. 0: invalid; so are
- * overlong forms, surrogates and characters above U+10FFFF. */
-static size_t utf8_char(const char *text, unsigned *ret_code) {
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *at = (const unsigned char *)text;
-    size_t bytes = at[0] < 0x80 ? 1
-        : at[0] >> 5 == 6       ? 2
-        : at[0] >> 4 == 14      ? 3
-        : at[0] >> 3 == 30      ? 4
-                                : 0;
-    unsigned code = bytes == 1 ? at[0] : at[0] & (0x7Fu >> bytes);
-    if (bytes == 0)
-        return 0;
-    for (size_t i = 1; i < bytes; i++) {
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (at[i] & 0x3F);
-    }
-    if (code < least[bytes] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
-        return 0;
-    *ret_code = code;
-    return bytes;
-}
 
 /* XML 1.0 forbids most control characters, even escaped: they become '?', as do invalid bytes. Line
  * breaks are escaped, so that attributes keep them. */
@@ -60,6 +37,12 @@ static void put_seconds(FILE *out, double ns) {
     fprintf(out, " time=\"%.3f\"", isnan(ns) ? 0 : ns / 1e9);
 }
 
+struct junit {
+    FILE *out;
+    const struct report *report;
+    struct names names; /* of test cases, with their classes */
+};
+
 struct totals {
     size_t rows, with[4]; /* with[OUTCOME_...] */
     double time_ns;
@@ -81,13 +64,27 @@ static void put_totals(FILE *out, const struct totals *totals) {
     put_seconds(out, totals->time_ns);
 }
 
+/* GitLab drops a test case whose classname and name another one has. The name of a later one gets a
+ * number. NULL: out of memory. */
+static const char *unique_name(struct junit *junit, const struct report_row *row) {
+    struct arena *arena = junit->report->arena;
+    const char *both = arena_printf(arena, "%s.%s", row->group, row->id);
+    const char *taken = names_take(&junit->names, arena, both);
+    return taken ? arena_printf(arena, "%s%s", row->id, taken + strlen(utf8_line(arena, both)))
+                 : NULL;
+}
+
 /* `failure_type` is the type of a failure; NULL: none is written. */
-static void put_row(FILE *out, const struct report_row *row, const char *failure_type) {
+static int put_row(struct junit *junit, const struct report_row *row, const char *failure_type) {
     static const char *const elements[] = {
         [OUTCOME_FAILED] = "failure", [OUTCOME_ERROR] = "error", [OUTCOME_SKIPPED] = "skipped"};
+    FILE *out = junit->out;
+    const char *name = unique_name(junit, row);
+    if (!name)
+        return -ENOMEM;
     fputs("    <testcase", out);
     put_attribute(out, "classname", row->group);
-    put_attribute(out, "name", row->id);
+    put_attribute(out, "name", name);
     put_seconds(out, row->time_ns);
     fputs(">\n", out);
     if (row->outcome != OUTCOME_PASSED) {
@@ -100,6 +97,7 @@ static void put_row(FILE *out, const struct report_row *row, const char *failure
     fputs("      <system-out>", out);
     put_text(out, row->sentence);
     fputs("</system-out>\n    </testcase>\n", out);
+    return 0;
 }
 
 static void put_property(FILE *out, const char *name, const char *text) {
@@ -134,10 +132,13 @@ static void put_properties(
     fputs("    </properties>\n", out);
 }
 
-static void put_suite(FILE *out, const struct report *report, const struct report_block *block) {
+static int put_suite(struct junit *junit, const struct report_block *block) {
     static const char *const failure_types[] = {
         [BLOCK_SECTION] = "sample", [BLOCK_COMPARISON] = NULL, [BLOCK_CHECKS] = "check"};
+    const struct report *report = junit->report;
+    FILE *out = junit->out;
     struct totals totals = {0};
+    int code = 0;
     count_rows(block, &totals);
     fputs("  <testsuite", out);
     put_attribute(out, "name", block->kind == BLOCK_COMPARISON ? "comparison" : block->title);
@@ -147,16 +148,19 @@ static void put_suite(FILE *out, const struct report *report, const struct repor
         put_attribute(out, "timestamp", report->session->environment.started);
     fputs(">\n", out);
     put_properties(out, report, block);
-    for (size_t i = 0; i < block->row_count; i++)
-        put_row(out, &block->rows[i], failure_types[block->kind]);
+    for (size_t i = 0; code == 0 && i < block->row_count; i++)
+        code = put_row(junit, &block->rows[i], failure_types[block->kind]);
     fputs("  </testsuite>\n", out);
+    return code;
 }
 
 static int junit_emit(const struct printer *printer) {
     const struct report *report = printer->report;
     FILE *out = printer->out;
     static const enum report_block_kind kinds[] = {BLOCK_COMPARISON, BLOCK_CHECKS, BLOCK_SECTION};
+    struct junit junit = {.out = out, .report = report};
     struct totals totals = {0};
+    int code = 0;
     for (size_t i = 0; i < report->block_count; i++)
         if (report->blocks[i].kind != BLOCK_LATENCIES)
             count_rows(&report->blocks[i], &totals);
@@ -164,11 +168,15 @@ static int junit_emit(const struct printer *printer) {
     put_totals(out, &totals);
     fputs(">\n", out);
     for (size_t i = 0; i < COUNT(kinds); i++)
-        for (size_t j = 0; j < report->block_count; j++)
+        for (size_t j = 0; code == 0 && j < report->block_count; j++)
             if (report->blocks[j].kind == kinds[i])
-                put_suite(out, report, &report->blocks[j]);
+                code = put_suite(&junit, &report->blocks[j]);
     fputs("</testsuites>\n", out);
-    return 0;
+    names_release(&junit.names);
+    return code;
 }
 
-const struct report_format junit_format = {.name = "junit", .ending = ".xml", .emit = junit_emit};
+const struct report_format junit_format = {.name = "junit",
+    .summary = "for the list of tests of CI servers",
+    .ending = ".xml",
+    .emit = junit_emit};

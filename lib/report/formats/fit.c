@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "layout.h"
+#include "text.h"
 
 /* The label column is not made narrower than this. */
 #define LABEL_MIN 14

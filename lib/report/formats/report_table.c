@@ -130,4 +130,7 @@ static int table_emit(const struct printer *printer) {
     return code;
 }
 
-const struct report_format table_format = {.name = "table", .for_people = true, .emit = table_emit};
+const struct report_format table_format = {.name = "table",
+    .summary = "for people, on a terminal",
+    .for_people = true,
+    .emit = table_emit};

@@ -6,21 +6,27 @@
 
 #include "model.h"
 
-/* The output formats. A new one is a line here and a file report_NAME.c, which prints the model
- * (model.h) and ends in `const struct report_format NAME_format`. */
+/* The output formats, in the order of `pconc list formats`. A new one is a line here and a file
+ * report_NAME.c, which prints the model (model.h) and ends in
+ * `const struct report_format NAME_format`. */
 /* clang-format off */
 #define EACH_FORMAT(first, next) \
-    first(table) \
-    next(json) \
-    next(csv) \
-    next(markdown) \
-    next(junit)
+    first(table, "table") \
+    next(json, "json") \
+    next(csv, "csv") \
+    next(markdown, "markdown") \
+    next(junit, "junit") \
+    next(gobench, "gobench") \
+    next(pyperf, "pyperf") \
+    next(bmf, "bmf") \
+    next(smaller_is_better, "smaller-is-better") \
+    next(openmetrics, "openmetrics") \
+    next(github, "github")
 /* clang-format on */
 
-#define REPORT_NAME(name) #name
-#define REPORT_NEXT_NAME(name) "|" #name
-#define REPORT_NAMES                                                                               \
-    EACH_FORMAT(REPORT_NAME, REPORT_NEXT_NAME) /* "table|json|csv|markdown|junit" */
+#define REPORT_NAME(identifier, name) name
+#define REPORT_NEXT_NAME(identifier, name) ", " name
+#define REPORT_NAMES EACH_FORMAT(REPORT_NAME, REPORT_NEXT_NAME) /* "table, json, csv, ..." */
 
 /* Whether the column that draws the samples of each case is shown. */
 enum report_plot {
@@ -43,7 +49,8 @@ struct printer {
 };
 
 struct report_format {
-    const char *name;    /* "markdown" */
+    const char *name;    /* "markdown", as in EACH_FORMAT */
+    const char *summary; /* for `pconc list formats`: who reads it */
     const char *ending;  /* files with this ending get this format: ".md"; NULL: none */
     bool for_people;     /* the reports of several sessions can follow each other */
     bool plots_in_files; /* draws samples by default; else only a terminal shows them */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "layout.h"
 #include "report.h"
+#include "text.h"
 
 /* GitHub-flavoured Markdown, for a pull request: all columns, however wide. */
 
@@ -103,6 +103,7 @@ static int markdown_emit(const struct printer *printer) {
 }
 
 const struct report_format markdown_format = {.name = "markdown",
+    .summary = "for pull requests and the page of a run",
     .ending = ".md",
     .for_people = true,
     .plots_in_files = true,

@@ -42,12 +42,15 @@ static void end_line(struct csv *csv) {
     csv->in_line = false;
 }
 
-/* NULL is an empty field. */
+/* NULL is an empty field. Spreadsheets would compute a text that begins like a formula; a quote
+ * before it makes it a text. */
 static void put_text(struct csv *csv, const char *text) {
     FILE *out = field(csv);
     bool quoted = text && strpbrk(text, ",\"\r\n");
     if (quoted)
         fputc('"', out);
+    if (text && *text && strchr("=+-@\t\r\n", *text))
+        fputc('\'', out);
     for (; text && *text; text++) {
         if (*text == '"')
             fputc('"', out);
@@ -263,4 +266,7 @@ static int csv_emit(const struct printer *printer) {
     return 0;
 }
 
-const struct report_format csv_format = {.name = "csv", .ending = ".csv", .emit = csv_emit};
+const struct report_format csv_format = {.name = "csv",
+    .summary = "for spreadsheets and R: a line for each sample",
+    .ending = ".csv",
+    .emit = csv_emit};
