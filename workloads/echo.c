@@ -181,6 +181,7 @@ const struct workload workload_echo = {
     .params = echo_params,
     .default_jobs = 100,
     .result_size = sizeof(struct echo_result),
+    .blocks = "",
     .setup = echo_setup,
     .job = echo_job,
     .merge = echo_merge,

@@ -335,6 +335,7 @@ const struct workload workload_exec = {
     .default_jobs = 16,
     .result_size = sizeof(struct exec_result),
     .runs_commands = 1,
+    .blocks = "",
     .setup = exec_setup,
     .job = exec_job,
     .merge = exec_merge,

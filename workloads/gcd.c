@@ -87,6 +87,7 @@ const struct workload workload_gcd = {
     .params = gcd_params,
     .default_jobs = 100,
     .result_size = sizeof(struct numbers),
+    .blocks = "",
     .setup = gcd_setup,
     .job = gcd_job,
     .merge = numbers_merge,

@@ -274,6 +274,7 @@ const struct workload workload_guess = {
     .params = guess_params,
     .default_jobs = 100,
     .result_size = sizeof(struct guess_result),
+    .blocks = "",
     .setup = guess_setup,
     .job = guess_job,
     .merge = guess_merge,

@@ -99,6 +99,7 @@ const struct workload workload_lock = {
     .summary = "each job computes, for a part of its time under one lock that all workers share",
     .params = lock_params,
     .default_jobs = 200,
+    .blocks = "",
     .setup = lock_setup,
     .job = lock_job,
     .verify = lock_verify,

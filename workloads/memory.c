@@ -104,6 +104,7 @@ const struct workload workload_memory = {
     .params = memory_params,
     .default_jobs = 200,
     .result_size = sizeof(struct numbers),
+    .blocks = "",
     .setup = memory_setup,
     .job = memory_job,
     .merge = numbers_merge,

@@ -69,6 +69,7 @@ const struct workload workload_mixed = {
     .params = mixed_params,
     .default_jobs = 50,
     .result_size = sizeof(struct numbers),
+    .blocks = "",
     .setup = mixed_setup,
     .job = mixed_job,
     .merge = numbers_merge,

@@ -14,5 +14,6 @@ const struct workload workload_noop = {
     .name = "noop",
     .summary = "each job does nothing: the cost of an executor and of the tool itself",
     .default_jobs = 1000,
+    .blocks = "",
     .job = noop_job,
 };

@@ -120,6 +120,7 @@ const struct workload workload_sleep = {
     .params = sleep_params,
     .default_jobs = 16,
     .result_size = sizeof(struct sleep_result),
+    .blocks = "blocking",
     .setup = sleep_setup,
     .job = sleep_job,
     .merge = sleep_merge,

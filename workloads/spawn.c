@@ -126,6 +126,7 @@ const struct workload workload_spawn = {
     .default_jobs = 10,
     .result_size = sizeof(struct spawn_result),
     .needs = WORKLOAD_SPAWNS,
+    .blocks = "",
     .setup = spawn_setup,
     .job = spawn_job,
     .merge = spawn_merge,

@@ -71,6 +71,7 @@ const struct workload workload_yield = {
     .params = yield_params,
     .default_jobs = 100,
     .result_size = sizeof(int64_t),
+    .blocks = "",
     .setup = yield_setup,
     .job = yield_job,
     .merge = yield_merge,

@@ -195,6 +195,6 @@ const struct executor executor_offload = {
     .summary = "an event loop in one thread, with a pool of threads for calls that block",
     .params = offload_params,
     .max_workers = WORKERS_MAX,
-    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS,
+    .capabilities = EXECUTOR_SUSPENDS | EXECUTOR_SPAWNS | EXECUTOR_ASIDE,
     .driver = &offload_driver,
 };

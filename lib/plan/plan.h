@@ -41,6 +41,8 @@ struct bench_case {
     const struct executor *executor;
     union param_value pool[PARAMS_MAX];
     int workers;
+    const char *reduced; /* why it has fewer workers than were asked for: "its jobs never block";
+                            NULL: it has not, or its executor never has more */
     const int *cpus; /* of each worker, cpu_count of them; PLACE_ANY: not bound. NULL: unknown, or
                         none is bound */
     int cpu_count;

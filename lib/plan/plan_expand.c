@@ -126,8 +126,11 @@ static void add_case(struct builder *builder, struct draft_section *section,
 
     for (size_t i = 0; i < section->count; i++)
         if (same_case(&section->cases[i].bench_case, bench_case)) {
-            if (bench_case->threshold < section->cases[i].bench_case.threshold)
-                section->cases[i].bench_case.threshold = bench_case->threshold;
+            struct bench_case *same = &section->cases[i].bench_case;
+            if (bench_case->threshold < same->threshold)
+                same->threshold = bench_case->threshold;
+            if (bench_case->reduced)
+                same->reduced = bench_case->reduced;
             return;
         }
     section->cases = arena_grown(
@@ -160,6 +163,23 @@ static const char *varied_text(struct builder *builder, const struct axes *axes,
     return text;
 }
 
+/* Whether a job of this workload may call task_block. */
+static bool may_block(const struct bench_case *bench_case) {
+    const char *blocks = bench_case->workload->blocks;
+    int at = blocks ? params_find(bench_case->workload->params, blocks) : -1;
+
+    return !blocks || (at >= 0 && bench_case->params[at].number);
+}
+
+static void set_workers(struct bench_case *bench_case, int workers) {
+    const struct executor *executor = bench_case->executor;
+    bool unused = executor->capabilities & EXECUTOR_ASIDE && !may_block(bench_case);
+    int most = unused ? 1 : executor->max_workers;
+
+    bench_case->workers = workers < most ? workers : most;
+    bench_case->reduced = unused && workers > 1 ? "its jobs never block" : NULL;
+}
+
 /* Adds the cases of one executor to the section that `head` describes. */
 static int expand_executor(const struct expansion *ex, struct draft_section *section,
     const struct bench_case *head, const char *varied, size_t executor) {
@@ -170,9 +190,7 @@ static int expand_executor(const struct expansion *ex, struct draft_section *sec
     bench_case.executor = ex->run->executors.items[executor];
     for (size_t i = 0; i < ex->workers_count; i++) {
         struct pick pick = {{0}};
-        bench_case.workers = (int)ex->workers[i];
-        if (bench_case.workers > bench_case.executor->max_workers)
-            bench_case.workers = bench_case.executor->max_workers;
+        set_workers(&bench_case, (int)ex->workers[i]);
         do {
             const char *tail = varied_text(builder, pool, &pick, "/");
             pick_values(pool, &pick, bench_case.pool);

@@ -30,6 +30,8 @@ struct flat_workload {
     uint32_t param_count;
     unsigned needs;
     int runs_commands;
+    char blocks[64];
+    int has_blocks;
     struct flat_param params[PARAMS_MAX];
 };
 

@@ -106,6 +106,20 @@ static int check_members(const struct workload *workload, struct diag *diag) {
     return 0;
 }
 
+/* Nothing, or the name of a parameter that is true or false. */
+static int flatten_blocks(
+    const struct workload *from, struct flat_workload *to, struct diag *diag) {
+    int at = from->blocks ? params_find(from->params, from->blocks) : -1;
+    to->has_blocks = from->blocks != NULL;
+    if (!from->blocks || !*from->blocks)
+        return 0;
+    if (at < 0 || from->params[at].type != PARAM_BOOL)
+        return diag_set(diag, -EINVAL,
+            "blocks '%s' is not a parameter of type PARAM_BOOL; write one, \"\" for never, or NULL",
+            shown(from->blocks).text);
+    return copy_text(to->blocks, sizeof(to->blocks), from->blocks, "blocks", diag);
+}
+
 static int flatten_workload(
     const struct workload *from, struct flat_workload *to, struct diag *diag) {
     int code = check_name("workload", from->name, diag);
@@ -118,6 +132,8 @@ static int flatten_workload(
         code = check_members(from, diag);
     if (code == 0)
         code = flatten_params(from->params, to, diag);
+    if (code == 0)
+        code = flatten_blocks(from, to, diag);
     if (code < 0) {
         diag_prefix(diag, "workload '%s'", from->name);
         return code;
@@ -205,6 +221,7 @@ int tables_restore(struct flat_tables *flat, struct arena *arena,
         workload->result_size = from->result_size;
         workload->needs = from->needs;
         workload->runs_commands = from->runs_commands;
+        workload->blocks = from->has_blocks ? RESTORE(arena, from->blocks) : NULL;
         workloads[i] = workload;
     }
     *ret_workloads = workloads;

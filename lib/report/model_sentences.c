@@ -231,6 +231,18 @@ static const char *common_pool(
     return text;
 }
 
+/* ", 1 worker: its jobs never block", of the cases with this executor; "": they have as many as
+ * were asked for. */
+static const char *reduction(
+    const struct report *report, const struct section *section, const struct bench_case *first) {
+    const struct bench_case *cases = &report->session->plan->cases[section->first];
+    for (size_t i = 0; i < section->count; i++)
+        if (cases[i].executor == first->executor && cases[i].reduced)
+            return arena_printf(report->arena, ", %d worker%s: %s", cases[i].workers,
+                cases[i].workers == 1 ? "" : "s", cases[i].reduced);
+    return "";
+}
+
 const char *pools_sentence(const struct report *report, const struct section *section) {
     const struct bench_case *cases = &report->session->plan->cases[section->first];
     const char *text = "";
@@ -239,7 +251,8 @@ const char *pools_sentence(const struct report *report, const struct section *se
             is_first_of_executor(cases, i) ? common_pool(report, section, &cases[i]) : "";
         if (pool[0])
             text = list_text(report->arena, text, "; ",
-                arena_printf(report->arena, "%s %s", cases[i].executor->name, pool));
+                arena_printf(report->arena, "%s %s%s", cases[i].executor->name, pool,
+                    reduction(report, section, &cases[i])));
     }
     return text[0] ? text : NULL;
 }

@@ -49,8 +49,9 @@ class Pin(pconc.Case):
                 self.assertEqual(2, len(set(case["cpus"]) & set(CPUS)))
 
     def test_offload_places_its_loop(self):
-        case = self.cases("--executor=offload", "--workers=2", f"--pool=pin={FIRST}")
-        self.assertEqual([FIRST], case["noop/offload/2"]["cpus"])
+        case = self.cases("--executor=offload", "--workers=2", f"--pool=pin={FIRST}",
+                          "--workload=sleep", "--param=duration=1ms", "--param=blocking=true")
+        self.assertEqual([FIRST], case["sleep/offload/2"]["cpus"])
 
     def test_more_workers_than_cpus_are_not_bound(self):
         with_many = self.cases("--executor=threads", f"--workers={len(CPUS) + 1}")

@@ -26,7 +26,7 @@ def plugin(name):
 class Refused(pconc.Case):
     # plug-in; parts of the message. unit.plugin_tables has the other mistakes in tables.
     BROKEN = (
-        ("abi", "built for plug-in ABI 8, and this pconc takes ABI 2", "build it again"),
+        ("abi", "built for plug-in ABI 9, and this pconc takes ABI 3", "build it again"),
         ("size", "a struct workload of", "bytes, and this pconc's has", "build it again"),
         ("magic", "'pconc_plugin' is not a table"),
         ("pointer", "crashed with signal 11", "its tables were read"),
@@ -51,7 +51,7 @@ class Refused(pconc.Case):
         option = f"--plugin={plugin('abi')}"
         for command in (["list"], ["validate", config], ["bench", "--dry-run"]):
             with self.subTest(command):
-                self.assertRefused(pconc.run(*command, option), "ABI 8")
+                self.assertRefused(pconc.run(*command, option), "ABI 9")
 
     def test_files_that_are_no_plug_ins(self):
         text = self.write("text.so", "not a library\n")

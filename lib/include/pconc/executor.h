@@ -37,6 +37,7 @@ enum {
     EXECUTOR_FORKS = 2,    /* jobs run in worker processes: memory they write is not shared, and
                               only a single-threaded program can open the pool */
     EXECUTOR_SPAWNS = 4,   /* a job can start tasks (task_spawn) */
+    EXECUTOR_ASIDE = 8, /* jobs run in one loop, and workers only what they call with task_block */
 };
 
 struct executor_driver;

@@ -26,7 +26,7 @@
 
 /* Increases when a struct of these headers or the meaning of a function changes. Plug-ins must then
  * be built again. */
-#define PCONC_PLUGIN_ABI 2
+#define PCONC_PLUGIN_ABI 3
 
 #define PCONC_PLUGIN_MAGIC UINT64_C(0x706C7567636E6F63)
 

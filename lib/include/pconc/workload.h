@@ -58,6 +58,9 @@ struct workload {
     unsigned needs;     /* WORKLOAD_... or'ed; 0: nothing */
     int runs_commands;  /* not 0: its parameters name programs to run, and a config with it needs
                            --allow-exec */
+    const char *blocks; /* when jobs block in task_block: NULL: they may; "": never; or the name of
+                           a parameter of type PARAM_BOOL: if it is true. Workers that would only
+                           run such calls are then not started */
 
     /* Makes the state that all jobs share (which may be NULL), before any worker exists. `in` alone
      * determines it. Returns 0, or a negative errno with a sentence in `diag`; teardown is not

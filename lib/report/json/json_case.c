@@ -108,6 +108,7 @@ const struct json_field case_fields[] = {
     FIELD(FIELD_STRING, bench_case, variant, 0),
     FIELD_ELSE("pool", 0),
     FIELD_WITHIN(FIELD_INT, bench_case, workers, 1, WORKERS_MAX, 0),
+    FIELD(FIELD_SENTENCE, bench_case, reduced, FIELD_LATER),
     FIELD_ELSE("cpus", FIELD_LATER),
     FIELD_WITHIN(FIELD_INT64, bench_case, jobs, 0, JOBS_MAX, 0),
     FIELD(FIELD_SENTENCE, bench_case, prepare, FIELD_OPTIONAL),

@@ -53,6 +53,28 @@ static void expect_listed(
     plan_free(plan);
 }
 
+/* Its threads run nothing but calls that block, so their number changes nothing without these. */
+Test(plan, offload_has_one_case_if_its_jobs_never_block) {
+    struct plan *plan =
+        make("runs: [{workload: sleep, executor: [offload, loops], workers: [1, 2, 4], "
+             "matrix: {params: {blocking: [false, true]}}}]",
+            NULL);
+    const char *why = "its jobs never block";
+    char *text = listed(plan);
+
+    cr_expect_str_eq(text,
+        "sleep: 4 jobs, duration=10ms blocking=false note=| sleep/offload/1/blocking=false "
+        "sleep/loops/1/blocking=false sleep/loops/2/blocking=false sleep/loops/4/blocking=false\n"
+        "sleep: 4 jobs, duration=10ms blocking=true note=| sleep/offload/1/blocking=true "
+        "sleep/offload/2/blocking=true sleep/offload/4/blocking=true sleep/loops/1/blocking=true "
+        "sleep/loops/2/blocking=true sleep/loops/4/blocking=true\n");
+    cr_expect_str_eq(plan->cases[0].reduced, why);
+    for (size_t i = 1; i < plan->case_count; i++)
+        cr_expect_null(plan->cases[i].reduced, "%s", plan->cases[i].id);
+    free(text);
+    plan_free(plan);
+}
+
 Test(plan, lists_are_multiplied_out_into_sections) {
     static const struct {
         const char *yaml, *sections;

@@ -113,6 +113,32 @@ Test(plugin_tables, refuse_parameters_with_mistakes) {
         expect_workload_refused(good(cases[i].params), cases[i].sentence);
 }
 
+Test(plugin_tables, name_the_parameter_by_which_jobs_block) {
+    static const struct param params[] = {
+        {.name = "size", .max = 9, .default_text = "1"},
+        {.name = "wait", .type = PARAM_BOOL, .default_text = "true"},
+        {.name = NULL},
+    };
+    static const char *const kept[] = {NULL, "", "wait"};
+    struct arena *memory = arena_new();
+    struct workload workload = good(params);
+    const struct workload *const one[] = {&workload, NULL}, *const * back;
+    struct diag diag;
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+        workload.blocks = kept[i];
+        cr_assert_eq(flatten(one, &diag), 0, "%s", diag.text);
+        cr_assert_eq(tables_restore(&flat, memory, &back, &diag), 0, "%s", diag.text);
+        cr_expect(
+            kept[i] ? back[0]->blocks && strcmp(back[0]->blocks, kept[i]) == 0 : !back[0]->blocks);
+    }
+    workload.blocks = "size";
+    expect_workload_refused(workload, "blocks 'size' is not a parameter of type PARAM_BOOL");
+    workload.blocks = "more";
+    expect_workload_refused(workload, "blocks 'more' is not a parameter of type PARAM_BOOL");
+    arena_free(memory);
+}
+
 Test(plugin_tables, refuse_lists_that_are_empty_or_have_no_end) {
     static const struct workload *many[PLUGIN_WORKLOADS_MAX + 2];
     static struct workload workloads[PLUGIN_WORKLOADS_MAX + 1];
