@@ -2,6 +2,7 @@
 #include "ab.h"
 #include "ab_sides.h"
 #include "measuring.h"
+#include "metrics.h"
 #include "rounds.h"
 #include "streams.h"
 
@@ -49,7 +50,8 @@ static void print_plan(const struct plan *plan, const struct gate_settings *sett
         rows, plural(rows), plan->rounds, SIDE_SAMPLES, plan->seed);
 }
 
-static int run_plan(const struct options *options, const struct ab_sides *sides) {
+static int run_plan(
+    const struct options *options, const struct ab_sides *sides, const struct metrics *metrics) {
     const struct plan *plan = sides->plan;
     struct ab ab = {
         .plan = plan,
@@ -62,6 +64,7 @@ static int run_plan(const struct options *options, const struct ab_sides *sides)
                 .rounds = plan->rounds,
                 .detect = options->detect,
                 .power = options->power,
+                .metrics = *metrics,
                 .unpaired = sides->unpaired.unpaired,
                 .unpaired_count = sides->unpaired.unpaired_count,
                 .allow_missing = options->allow_missing,
@@ -82,13 +85,17 @@ static int run_plan(const struct options *options, const struct ab_sides *sides)
 
 static int run(struct options *options) {
     struct ab_sides sides = {0};
+    struct metrics metrics;
     struct diag diag = {0};
     int code;
 
+    if (metrics_take(options, &metrics, &diag) < 0)
+        return complain(EXIT_USAGE, "%s", diag.text);
+    options->latency |= metrics_have(&metrics, METRIC_P99);
     if (ab_sides_make(options, &sides, &diag) < 0)
         code = complain(EXIT_USAGE, "%s", diag.text);
     else
-        code = run_plan(options, &sides);
+        code = run_plan(options, &sides, &metrics);
     ab_sides_release(&sides);
     return code;
 }

@@ -155,7 +155,7 @@ int ab_sides_make(const struct options *options, struct ab_sides *ret_sides, str
         code = ab_plan(planned[0].plan, planned[1].plan,
             kind == KIND_PLUGIN ? &ret_sides->unpaired : NULL, &ret_sides->plan, diag);
     if (code == 0)
-        ret_sides->plan->latency = options->latency;
+        ret_sides->plan->latency |= options->latency;
     return code;
 }
 

@@ -40,7 +40,7 @@ static int check_ahead(struct bench *bench) {
     bench->passes = passes;
     saved_add(&bench->baseline, ahead, OWN_NAME);
     code = saved_check(bench->options, &bench->baseline);
-    return code != EXIT_FINE ? code : saved_judge(bench->options, &bench->baseline, &verdict);
+    return code != EXIT_FINE ? code : saved_judge(bench->options, &bench->baseline, NULL, &verdict);
 }
 
 /* Reads the files of --baseline, gives the plan their seed unless the options have one, and refuses
@@ -95,7 +95,7 @@ static int judge(void *context, const struct session *session, struct session_su
 
     if (bench->baseline.count > 0) {
         saved_add(&bench->baseline, session, OWN_NAME);
-        code = saved_judge(bench->options, &bench->baseline, &verdict);
+        code = saved_judge(bench->options, &bench->baseline, NULL, &verdict);
     }
     summary_judge(summary, verdict);
     return code;

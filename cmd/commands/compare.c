@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "metrics.h"
 #include "options.h"
+#include "plan.h"
 #include "saved.h"
 #include "streams.h"
 
@@ -22,17 +24,23 @@ static int write_verdict(
 static int run(struct options *options) {
     struct saved saved;
     struct gate_verdict *verdict;
+    struct metrics metrics;
+    struct diag diag = {0};
     int code;
 
     if (options->base_count == 0 || options->arguments.count == options->base_count)
         return complain(EXIT_USAGE,
             "compare needs files on both sides of '--'; write pconc compare BASE.json... -- "
             "NEW.json");
+    if (metrics_take(options, &metrics, &diag) < 0
+        || (options->run.threshold.text
+            && threshold_parse(&diag, options->run.threshold, &options->threshold) < 0))
+        return complain(EXIT_USAGE, "%s", diag.text);
     code = saved_load(options, &options->arguments, options->base_count, &saved);
     if (code == EXIT_FINE)
         code = saved_check(options, &saved);
     if (code == EXIT_FINE)
-        code = saved_judge(options, &saved, &verdict);
+        code = saved_judge(options, &saved, &metrics, &verdict);
     if (code == EXIT_FINE)
         code = write_verdict(options, saved.stored[options->base_count], verdict);
     saved_release(&saved);

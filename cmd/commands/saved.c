@@ -75,11 +75,12 @@ int saved_check(const struct options *options, const struct saved *saved) {
     return EXIT_FINE;
 }
 
-int saved_judge(
-    const struct options *options, struct saved *saved, struct gate_verdict **ret_verdict) {
+int saved_judge(const struct options *options, struct saved *saved, const struct metrics *metrics,
+    struct gate_verdict **ret_verdict) {
     const struct gate_settings settings = {
         .alpha = isnan(options->alpha) ? COMPARE_ALPHA : options->alpha,
         .equal_alpha = DEFAULT_EQUAL_ALPHA,
+        .metrics = metrics ? *metrics : (struct metrics){0},
         .allow_missing = options->allow_missing,
     };
     struct diag diag = {0};

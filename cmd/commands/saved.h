@@ -28,9 +28,10 @@ void saved_release(struct saved *saved);
 /* Checks whether the sessions may be compared; with --lenient mismatches are only warned of.
  * EXIT_FINE, or EXIT_USAGE after a complaint. */
 int saved_check(const struct options *options, const struct saved *saved);
-/* Compares them. The verdict lives as long as `saved` and its sessions. The same results. */
-int saved_judge(
-    const struct options *options, struct saved *saved, struct gate_verdict **ret_verdict);
+/* Compares them by the metrics; NULL: by the time. The verdict lives as long as `saved` and its
+ * sessions. The same results. */
+int saved_judge(const struct options *options, struct saved *saved, const struct metrics *metrics,
+    struct gate_verdict **ret_verdict);
 
 /* The exit code of a verdict. */
 int verdict_exit(const struct options *options, enum verdict verdict);

@@ -21,8 +21,9 @@ struct options {
     struct spec_list configs, plugins;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
-    struct plan_spec over; /* settings that override the plan's, */
-    struct run_spec run;   /* and those of each of its runs */
+    struct spec_text metrics; /* that are judged, a list */
+    struct plan_spec over;    /* settings that override the plan's, */
+    struct run_spec run;      /* and those of each of its runs */
     bool control, latency, allow_exec, dry_run;
     bool without_checks; /* leave out the checks of the CONFIGs */
 

@@ -85,11 +85,17 @@ const struct option_row option_rows[] = {
     {"--baseline", "FILE", AT(baselines), OPTION_ALL, FOR_BENCH, JUDGING,
         .help = "Measure with the seed and passes of a saved result, and compare with it as "
         "'pconc compare FILE... -- NEW' does (repeatable)"},
-    {"--threshold", "PERCENT", AT(run.threshold), OPTION_TEXT, PLANNED, JUDGING,
+    {"--metric", "LIST", AT(metrics), OPTION_JOINED, FOR_AB | FOR_COMPARE, JUDGING,
+        .help = "What to judge, comma separated, a row for each: time, run, startup, cpu, memory, "
+        "p99 (default time)"},
+    {"--threshold", "PERCENT", AT(run.threshold), OPTION_TEXT, FOR_BENCH, JUDGING,
         .help = "Ignore changes up to this size (default: the plan's, or 2%)"},
-    {"--threshold", "PERCENT", AT(threshold), OPTION_PERCENT, FOR_COMPARE, JUDGING,
-        .help = "Ignore changes up to this size (default: that of the first NEW session, or 2%)",
-        .low = 0, .high = THRESHOLD_MAX},
+    {"--threshold", "PERCENT", AT(run.threshold), OPTION_JOINED, FOR_AB, JUDGING,
+        .help = "Ignore changes up to this size (default: the plan's, or 2%); METRIC=PERCENT is for "
+        "one metric (repeatable)"},
+    {"--threshold", "PERCENT", AT(run.threshold), OPTION_JOINED, FOR_COMPARE, JUDGING,
+        .help = "Ignore changes up to this size (default: that of the first NEW session, or 2%); "
+        "METRIC=PERCENT is for one metric (repeatable)"},
     {"--detect", "PERCENT", AT(detect), OPTION_PERCENT, FOR_AB, JUDGING,
         .help = "Plan enough rounds to detect a slow-down of this size, or to rule one out "
         "(default: all of --rounds)", .low = 0.0001, .high = 10},

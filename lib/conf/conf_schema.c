@@ -45,6 +45,8 @@ const cyaml_schema_field_t conf_check_fields[] = {
     TEXT_FIELD("time", OPTIONAL, struct check_spec, texts[CHECK_TIME].text),
     TEXT_FIELD("run", OPTIONAL, struct check_spec, texts[CHECK_RUN].text),
     TEXT_FIELD("startup", OPTIONAL, struct check_spec, texts[CHECK_STARTUP].text),
+    TEXT_FIELD("cpu", OPTIONAL, struct check_spec, texts[CHECK_CPU].text),
+    TEXT_FIELD("p99", OPTIONAL, struct check_spec, texts[CHECK_P99].text),
     TEXT_FIELD("memory", OPTIONAL, struct check_spec, texts[CHECK_MEMORY].text),
     TEXT_FIELD("errors", OPTIONAL, struct check_spec, texts[CHECK_ERRORS].text),
     CYAML_FIELD_END,

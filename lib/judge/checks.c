@@ -13,21 +13,11 @@ const char *check_state_name(enum check_state state) {
     return names[state];
 }
 
-static double get_memory(const struct sample *sample) {
-    return (double)sample->max_rss_bytes;
-}
+/* Keys of metrics have their names. */
+static enum metric metric_of(enum check_key what) {
+    int metric = metric_find(check_keys[what]);
 
-static double (*getter(enum check_key what))(const struct sample *sample) {
-    switch (what) {
-    case CHECK_RUN:
-        return run_ns_of;
-    case CHECK_STARTUP:
-        return startup_ns_of;
-    case CHECK_MEMORY:
-        return get_memory;
-    default:
-        return sample_time_ns;
-    }
+    return metric < 0 ? METRIC_TIME : (enum metric)metric;
 }
 
 static void judge_faster(const struct session *session, const struct check *check,
@@ -45,7 +35,7 @@ static void judge_within(const struct session *session, const struct check *chec
     double confidence, struct check_result *result, struct arena *arena) {
     const struct case_result *samples = &session->results[check->index];
     double *values = arena_array(arena, double, 2 * samples->sample_count + 1);
-    size_t count = valid_values(samples, getter(check->what), values);
+    size_t count = metric_values(metric_of(check->what), samples, values);
     struct estimate estimate = median_estimate(values, count, confidence, values + count);
 
     result->value = estimate.value;

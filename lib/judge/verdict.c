@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "verdict.h"
 
+#include <math.h>
+
 const char *verdict_name(enum verdict verdict) {
     static const char *const names[] = {
         [VERDICT_INCONCLUSIVE] = "inconclusive",
@@ -42,6 +44,21 @@ enum verdict verdict_worse(enum verdict a, enum verdict b) {
         if (a == from_worst[i] || b == from_worst[i])
             return from_worst[i];
     return VERDICT_EQUIVALENT;
+}
+
+void pair_set_medians(struct pair_verdict *pair, double a, double b) {
+    bool bytes = metric_is_bytes(pair->metric);
+
+    pair->a_ns = bytes ? NAN : a;
+    pair->b_ns = bytes ? NAN : b;
+    pair->a_bytes = bytes ? a : NAN;
+    pair->b_bytes = bytes ? b : NAN;
+}
+
+const char *row_id(const char *id, enum metric metric, struct arena *arena) {
+    if (metric == METRIC_TIME)
+        return arena_strdup(arena, id);
+    return arena_printf(arena, "%s [%s]", id, metric_names[metric]);
 }
 
 void summary_judge(struct session_summary *summary, const struct gate_verdict *gate) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "metric.h"
 #include "summary.h"
 
 /* The rule for verdicts, and the result of comparing two sides, A (base) and B (new). */
@@ -43,21 +44,30 @@ enum verdict verdict_worse(enum verdict a, enum verdict b);
 #define ROUNDS_NEVER (-1)
 
 struct pair_verdict {
-    const char *id; /* "gcd/threads/2" */
+    const char *id;      /* "gcd/threads/2", or of another metric than time "gcd/threads/2 [run]" */
+    const char *case_id; /* compare: of its cases in the sessions; else NULL */
+    enum metric metric;
     enum verdict verdict;
-    double threshold;      /* 0.02: changes up to 2% do not matter; NaN: of an unpaired case */
-    struct estimate ratio; /* time of B / time of A */
-    double level;          /* 1 - confidence of its interval */
-    int rounds;            /* that gave a ratio; compare: sessions on the smaller side */
-    int second_rounds;     /* of them in the second stage, which confirms a regression; 0: none */
-    bool unconfirmed;      /* the first stage said regressed, the second did not */
-    double spread;         /* robust standard deviation of the log-ratios; NaN: unknown */
-    double detectable;     /* smallest slow-down (0.03: 3%) that is detected with `power`; NaN */
-    int rounds_to_settle;  /* inconclusive: the rounds in all that would decide; else 0 */
-    ptrdiff_t a, b, twin;  /* cases of the session; -1: none */
-    double a_ns, b_ns;     /* median times; NaN: unknown */
-    const char *note;      /* a sentence that says why; NULL: none */
+    double threshold;        /* 0.02: changes up to 2% do not matter; NaN: of an unpaired case */
+    struct estimate ratio;   /* of B / of A */
+    double level;            /* 1 - confidence of its interval */
+    int rounds;              /* that gave a ratio; compare: sessions on the smaller side */
+    int second_rounds;       /* of them in the second stage, which confirms a regression; 0: none */
+    bool unconfirmed;        /* the first stage said regressed, the second did not */
+    double spread;           /* robust standard deviation of the log-ratios; NaN: unknown */
+    double detectable;       /* smallest slow-down (0.03: 3%) that is detected with `power`; NaN */
+    int rounds_to_settle;    /* inconclusive: the rounds in all that would decide; else 0 */
+    ptrdiff_t a, b, twin;    /* cases of the session; -1: none */
+    double a_ns, b_ns;       /* medians; NaN: unknown, or not a time */
+    double a_bytes, b_bytes; /* likewise; NaN: unknown, or not a size */
+    const char *note;        /* a sentence that says why; NULL: none */
 };
+
+/* Sets the medians in the unit of the metric, and the others to NaN. */
+void pair_set_medians(struct pair_verdict *pair, double a, double b);
+
+/* "gcd/threads/2", "gcd/threads/2 [run]". In `arena`. */
+const char *row_id(const char *id, enum metric metric, struct arena *arena);
 
 #define LOOKS_MAX 13
 #define DEFAULT_EQUAL_ALPHA 0.05 /* for ab and compare */
@@ -81,6 +91,7 @@ struct gate_settings {
     int looked_at[LOOKS_MAX]; /* after the session: the rounds before each planned look; 0: none.
                                  Lack of time moves looks */
     bool replay;              /* look only there */
+    struct metrics metrics;   /* each is a row of every pair */
     const struct unpaired *unpaired; /* borrowed */
     size_t unpaired_count;
     bool allow_missing; /* cases that only A has do not fail the comparison */
@@ -103,7 +114,8 @@ struct gate_verdict {
     const char *method;         /* how often they were measured: a phrase; NULL: unknown */
     int rounds_planned;         /* to detect the change, by the spread; else as allowed */
     enum verdict verdict;       /* the worst of the pairs; inconclusive if the control failed */
-    struct pair_verdict *pairs; /* and behind them a row for each unpaired case */
+    struct pair_verdict *pairs; /* all metrics of the first pair, then of the next one; behind them
+                                   a row for each unpaired case */
     size_t pair_count;
     bool has_control;
     struct pair_verdict control; /* the twins of A against A, judged like a pair */

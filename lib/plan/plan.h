@@ -119,6 +119,9 @@ void plan_free(struct plan *plan); /* NULL is fine */
 const char *workload_label(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
+/* A share from 0 to THRESHOLD_MAX: "2%". -EINVAL with the origin of the text. */
+int threshold_parse(struct diag *diag, struct spec_text text, double *ret) PCONC_CHECKED;
+
 /* Why `executor` cannot run jobs of `workload`: "cannot start tasks"; NULL: it can. */
 const char *executor_lacks(const struct executor *executor, const struct workload *workload);
 

@@ -105,6 +105,8 @@ static int add_within(
 
     if (code < 0)
         return code;
+    if (key == CHECK_P99)
+        builder->plan->latency = true;
     add_check(builder,
         &(struct check){
             .text = arena_printf(builder->plan->arena, "%s: %s at most %s",
@@ -125,7 +127,8 @@ static int refuse_nothing(struct builder *builder, const struct check_spec *spec
         if (spec->texts[key].text)
             return 0;
     return diag_at(builder->diag, spec->origin, -EINVAL,
-        "this check checks nothing; add one of faster_than, time, run, startup, memory, errors");
+        "this check checks nothing; add one of faster_than, time, run, startup, cpu, p99, "
+        "memory, errors");
 }
 
 static int build_check(struct builder *builder, const struct check_spec *spec) {

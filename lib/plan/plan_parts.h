@@ -89,9 +89,6 @@ int text_refuse(struct diag *diag, const char *what, struct spec_text text, cons
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;
 
-/* A share from 0 to THRESHOLD_MAX. */
-int threshold_parse(struct diag *diag, struct spec_text text, double *ret) PCONC_CHECKED;
-
 /* "NAME=VALUE" */
 const char *setting_text(struct arena *arena, const struct param *param, union param_value value);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char *const check_keys[CHECK_KEYS] = {
-    "case", "faster_than", "factor", "time", "run", "startup", "memory", "errors"};
+    "case", "faster_than", "factor", "time", "run", "startup", "cpu", "p99", "memory", "errors"};
 
 struct plan_spec *plan_spec_new(void) {
     struct arena *arena = arena_new();

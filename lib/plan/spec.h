@@ -64,6 +64,8 @@ enum check_key {
     CHECK_TIME,
     CHECK_RUN,
     CHECK_STARTUP,
+    CHECK_CPU,
+    CHECK_P99,
     CHECK_MEMORY,
     CHECK_ERRORS,
     CHECK_KEYS

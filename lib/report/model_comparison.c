@@ -4,6 +4,7 @@
 #include "model_parts.h"
 #include "numbers.h"
 #include "text.h"
+#include "units.h"
 
 /* The block of a comparison: a row for each pair, and the control as the last row. */
 
@@ -68,8 +69,11 @@ static const char **cells_of(
     const struct interval unknown = {NAN, NAN};
     const char **cells = arena_array(arena, const char *, COLUMNS);
     cells[LABEL] = text_clean(arena, pair->id);
-    cells[A] = time_text(arena, pair->a_ns, unknown);
-    cells[B] = time_text(arena, pair->b_ns, unknown);
+    bool bytes = metric_is_bytes(pair->metric);
+    cells[A] =
+        bytes ? unit_text(arena, show_size, pair->a_bytes) : time_text(arena, pair->a_ns, unknown);
+    cells[B] =
+        bytes ? unit_text(arena, show_size, pair->b_bytes) : time_text(arena, pair->b_ns, unknown);
     cells[RATIO] = ratio_text(arena, pair->ratio);
     cells[INTERVAL] = ratio_interval_text(arena, pair->ratio);
     cells[THRESHOLD] =
@@ -96,8 +100,9 @@ static const char *sentence_of(
     note = note ? arena_printf(arena, "; %s", note) : "";
     if (isnan(pair->ratio.value))
         return arena_printf(arena, "%s%s", cells[VERDICT], note);
-    return arena_printf(arena, "%s: B takes %s the time of A (%s) in %s rounds, threshold %s%s",
-        cells[VERDICT], cells[RATIO], cells[INTERVAL], cells[ROUNDS], cells[THRESHOLD], note);
+    return arena_printf(arena, "%s: B takes %s the %s of A (%s) in %s rounds, threshold %s%s",
+        cells[VERDICT], cells[RATIO], metric_names[pair->metric], cells[INTERVAL], cells[ROUNDS],
+        cells[THRESHOLD], note);
 }
 
 static void add_row(struct arena *arena, const struct gate_verdict *gate,

@@ -42,6 +42,37 @@ static void read_levels(const struct json_node *how, struct gate_settings *setti
         json_object_get(how->value, "equal_alpha") ? read_alpha(how, "equal_alpha") : NAN;
 }
 
+/* Older files have none: they judge the time. */
+static void read_metrics(const struct json_node *settings, struct metrics *metrics) {
+    struct json_node names = node_optional(settings, "metrics");
+    struct json_node thresholds = node_optional(settings, "thresholds");
+    size_t count = names.value ? node_array(&names, METRICS) : 0;
+    const char *key;
+    json_t *value;
+    for (size_t i = 0; i < count; i++) {
+        struct json_node item = node_item(&names, i);
+        int metric = metric_find(node_text(&item));
+        if (metric < 0)
+            node_refuse(&item, "is not a known metric");
+        else
+            metrics->chosen |= 1U << metric;
+    }
+    if (!thresholds.value)
+        return;
+    if (!json_is_object(thresholds.value))
+        node_refuse(&thresholds, "is not an object");
+    json_object_foreach((json_t *)thresholds.value, key, value) {
+        struct json_node member = node_find(&thresholds, key);
+        int metric = metric_find(key);
+        if (metric < 0) {
+            node_refuse(&member, "is not a known metric");
+            return;
+        }
+        metrics->with_threshold |= 1U << metric;
+        metrics->thresholds[metric] = node_share(&member);
+    }
+}
+
 static struct ids read_ids(const struct json_node *settings, const char *key) {
     struct json_node list = node_optional(settings, key);
     struct arena *arena = settings->document->arena;
@@ -67,6 +98,7 @@ static void read_settings(const struct json_node *node, struct gate_settings *se
     node_object(&how, settings_fields, NULL);
     node_fields(&how, settings_fields, settings);
     read_levels(&how, settings);
+    read_metrics(&how, &settings->metrics);
     read_unpaired(&how, settings);
     struct json_node looks = node_optional(&how, "looked_at");
     if (!looks.value)
@@ -81,18 +113,25 @@ static void read_settings(const struct json_node *node, struct gate_settings *se
 
 /* In older files only the rows have the thresholds. */
 static void read_thresholds(
-    struct session *session, const struct json_node *node, size_t unpaired) {
+    struct session *session, const struct json_node *node, const struct gate_settings *settings) {
     const struct plan *plan = session->plan;
+    enum metric metrics[METRICS];
+    size_t unpaired = settings->unpaired_count;
+    size_t each = metrics_list(&settings->metrics, metrics), shown = 0;
+    while (shown + 1 < each && settings->metrics.with_threshold >> metrics[shown] & 1)
+        shown++; /* a row with the threshold of its case, if there is one */
+    bool has_own = settings->metrics.with_threshold >> metrics[shown] & 1;
     struct json_node rows = node_member(node, "rows");
-    size_t expected = plan->section_count + unpaired, count = node_array(&rows, expected);
+    size_t expected = plan->section_count * each + unpaired, count = node_array(&rows, expected);
     if (count != expected)
         node_refuse(&rows, "has %zu items for %zu sections and %zu cases of one side", count,
             plan->section_count, unpaired);
     for (size_t i = 0; node_code(node) == 0 && i < plan->section_count; i++) {
         const struct section *section = &plan->sections[i];
-        struct json_node row = node_item(&rows, i), threshold = node_member(&row, "threshold");
+        struct json_node row = node_item(&rows, i * each + shown);
+        struct json_node threshold = node_member(&row, "threshold");
         double share = node_share(&threshold);
-        for (size_t j = 0; j < section->count; j++)
+        for (size_t j = 0; !has_own && j < section->count; j++)
             plan->cases[section->first + j].threshold = share;
     }
 }
@@ -103,7 +142,7 @@ static struct gate_verdict *load_sides(struct session *session, const struct jso
     struct diag diag = {0};
     check_layout(session->plan, node);
     read_settings(node, &settings);
-    read_thresholds(session, node, settings.unpaired_count);
+    read_thresholds(session, node, &settings);
     if (node_code(node) == 0 && ab_judge(session, &settings, session->arena, &gate, &diag) < 0)
         node_refuse(node, "cannot be judged: %s", diag.text);
     return gate;
@@ -169,6 +208,7 @@ static struct gate_verdict *load_compared(
     struct json_node how = node_member(comparison, "settings");
     struct gate_settings settings = {0};
     read_levels(&how, &settings);
+    read_metrics(&how, &settings.metrics);
     struct json_node allowed = node_optional(&how, "allow_missing");
     settings.allow_missing = allowed.value && node_bool(&allowed);
     compared->threshold = NAN; /* null: each row has its own */

@@ -100,6 +100,24 @@ class Verdicts(pconc.Case):
                 self.assertEqual(result.out, pconc.run("show", path).out)
                 formats.read_json_file(path)
 
+    def test_each_metric_is_a_row_with_its_threshold(self):
+        path = os.path.join(self.folder, "ab.json")
+        result = pconc.run("ab", BASE, SLOW, "--alpha=50%", "--rounds=18", "--warmup=0",
+                           "--metric=run,memory", "--metric=p99", "--threshold=400%",
+                           "--threshold=memory=900%", f"--save={path}",
+                           env=pconc.virtual_clock(self.folder))
+        self.assertCode(1, result)
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 \[run\] .* 400% +regressed ")
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 \[memory\] .* MiB .* 900% +equivalent ")
+        self.assertRegex(result.out, r"(?m)^pace/serial/1 \[p99\] .* 400% +regressed ")
+        report = formats.read_json_file(path)["comparison"]
+        self.assertEqual(["run", "memory", "p99"], [row["metric"] for row in report["rows"]])
+        self.assertEqual(["run", "memory", "p99"], report["settings"]["metrics"])
+        self.assertEqual({"memory": 9}, report["settings"]["thresholds"])
+        self.assertGreater(report["rows"][1]["a_bytes"], 1e5)
+        self.assertEqual(result.out, pconc.run("show", path).out)
+        self.assertFine(pconc.run("verify", path))
+
     def test_a_change_to_detect_plans_the_rounds(self):
         path = os.path.join(self.folder, "ab.json")
         result = self.compare(BASE, SLOW, "--detect=900%", "--power=75%", f"--save={path}")
@@ -174,6 +192,11 @@ class WrongUsage(pconc.Case):
                 ([BASE, BASE, "--detect=2%"], "a change of 2% cannot be detected"),
                 ([BASE, BASE, "--threshold=x"], "--threshold: threshold 'x' is not a percentage"),
                 ([BASE, BASE, "--threshold=-1%"], "--threshold: threshold '-1%' is negative"),
+                ([BASE, BASE, "--metric=runs"], "--metric: unknown metric 'runs'; did you mean 'run'?"),
+                ([BASE, BASE, "--metric=run,cpu,run"], "--metric: 'run' is given twice"),
+                ([BASE, BASE, "--threshold=run=2%"], "run has a threshold but is not judged"),
+                ([BASE, BASE, "--threshold=2%,3%"], "'3%' is a second threshold for all metrics"),
+                ([BASE, BASE, "--threshold=time=x"], "threshold 'x' is not a percentage"),
                 ([BASE, BASE, "--alpha=60%"], "--alpha: '60%' is out of range"),
                 ([BASE, BASE, "--power=10%"], "--power: '10%' is out of range"),
                 ([BASE, BASE, "--max-time=0"], "--max-time: '0' leaves no time"),

@@ -38,6 +38,7 @@ class Checks(pconc.Case):
                              ("time: 1us", "time at most 1us: fails: "),
                              ("run: 1us", "run at most 1us: fails: "),
                              ("startup: 1ns", "startup at most 1ns: fails: "),
+                             ("cpu: 1ns, p99: 1us", "p99 at most 1us: fails: "),
                              ("memory: 1KiB", "memory at most 1KiB: fails: ")):
             with self.subTest(check):
                 result = self.bench(f"  - {{case: sleep/threads/4, {check}}}\n")

@@ -212,6 +212,21 @@ class Compare(pconc.Case):
             self.assertFine(pconc.run("verify", path))
             self.assertEqual(result.out, pconc.run("show", path).out)
 
+    def test_each_metric_is_a_row(self):
+        base, new = self.sides(self.SIX + (1.006,), self.scaled(1.1) + [1.107])
+        path = os.path.join(self.folder, "compared.json")
+        result = pconc.run("compare", "--metric=run,memory,p99", "--threshold=50%,run=1%", *base, "--", *new,
+                           f"--save={path}")
+        self.assertCode(1, result)
+        self.assertRegex(result.out, r"(?m)^noop/serial/1 \[run\] .* 1% +regressed +7$")
+        self.assertRegex(result.out, r"(?m)^noop/serial/1 \[memory\] .* MiB .* equivalent +7$")
+        self.assertRegex(result.out, r"(?m)^noop/serial/1 \[p99\] +- .* inconclusive +0$")
+        self.assertIn("latencies were not recorded; measure both sides with --latency",
+                      " ".join(result.out.split()))
+        self.assertEqual(result.out, pconc.run("show", path).out)
+        self.assertFine(pconc.run("verify", path))
+        self.assertEqual(6, len(formats.read_json_file(path)["comparison"]["rows"]))
+
     def test_a_side_with_wrong_results_has_failed(self):
         def fail(session):
             session["cases"][1]["samples"][3]["failure"] = "job 1 is wrong"

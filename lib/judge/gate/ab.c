@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <pconc/workload.h>
-#include <string.h>
 
+#include "ab_notes.h"
 #include "clock.h"
 #include "rounds.h"
 #include "sides.h"
@@ -18,7 +18,9 @@
 struct ab {
     const struct plan *plan;
     struct procedure *procedure;
-    size_t unpaired_count;                /* of the settings */
+    size_t unpaired_count;        /* of the settings */
+    enum metric metrics[METRICS]; /* each is a pair of the procedure */
+    size_t metric_count;
     size_t *cursors;                      /* the first sample of each case that was not fed yet */
     size_t *order;                        /* of the pairs in a round */
     int fed;                              /* rounds that the procedure has got */
@@ -28,24 +30,29 @@ struct ab {
     int64_t last_round_ns, mean_round_ns; /* late rounds weigh more in the mean */
 };
 
+/* The pairs of the procedure are those of the plan, each with all metrics. */
 static int ab_new(const struct plan *plan, const struct gate_settings *settings,
     struct arena *arena, struct ab *ret_ab, struct diag *diag) {
-    double *thresholds = arena_array(arena, double, plan->section_count);
+    double *thresholds = arena_array(arena, double, plan->section_count *METRICS);
+    size_t count = 0;
 
-    for (size_t i = 0; i < plan->section_count; i++)
-        thresholds[i] = plan->cases[plan->sections[i].first + SIDE_A].threshold;
     *ret_ab = (struct ab){
         .plan = plan,
         .unpaired_count = settings->unpaired_count,
         .cursors = arena_array(arena, size_t, plan->case_count),
         .order = arena_array(arena, size_t, plan->section_count),
     };
-    return procedure_new(settings, thresholds, plan->section_count, &ret_ab->procedure, diag);
+    ret_ab->metric_count = metrics_list(&settings->metrics, ret_ab->metrics);
+    for (size_t i = 0; i < plan->section_count; i++)
+        for (size_t j = 0; j < ret_ab->metric_count; j++)
+            thresholds[count++] = metrics_threshold(&settings->metrics, ret_ab->metrics[j],
+                plan->cases[plan->sections[i].first + SIDE_A].threshold);
+    return procedure_new(settings, thresholds, count, &ret_ab->procedure, diag);
 }
 
-/* The times of a case in a round; false if one is missing. */
-static bool collect(
-    struct ab *ab, const struct session *session, size_t index, int round, double *ret_times) {
+/* The samples of a case in a round; false if one is missing or failed. */
+static bool collect(struct ab *ab, const struct session *session, size_t index, int round,
+    const struct sample **ret_samples) {
     const struct case_result *result = &session->results[index];
     size_t *at = &ab->cursors[index], count = 0;
     bool whole = true;
@@ -56,9 +63,28 @@ static bool collect(
         if (sample->round < round || count == SIDE_SAMPLES)
             continue;
         whole = whole && !sample->failure;
-        ret_times[count++] = sample_time_ns(sample);
+        ret_samples[count++] = sample;
     }
     return whole && count == SIDE_SAMPLES;
+}
+
+/* What a section gave in a round. */
+struct measured {
+    const struct case_result *results[SIDES];
+    const struct sample *samples[SIDES][SIDE_SAMPLES];
+    bool whole[SIDES];
+};
+
+/* The ratio of `side` to A. NaN: a sample does not have the metric. */
+static double ratio_to_a(const struct measured *measured, enum metric metric, enum side side) {
+    double values[SIDES][SIDE_SAMPLES];
+
+    for (size_t i = 0; i < SIDE_SAMPLES; i++) {
+        values[SIDE_A][i] =
+            metric_value(metric, measured->results[SIDE_A], measured->samples[SIDE_A][i]);
+        values[side][i] = metric_value(metric, measured->results[side], measured->samples[side][i]);
+    }
+    return round_log_ratio(values[side], values[SIDE_A]);
 }
 
 static bool given_up(const struct session *session, const struct section *pair) {
@@ -66,22 +92,48 @@ static bool given_up(const struct session *session, const struct section *pair) 
         || session->results[pair->first + SIDE_B].given_up;
 }
 
+static void feed_section(struct ab *ab, const struct session *session, size_t index) {
+    const struct section *section = &ab->plan->sections[index];
+    struct measured measured;
+
+    for (size_t side = 0; side < SIDES; side++) {
+        measured.results[side] = &session->results[section->first + side];
+        measured.whole[side] =
+            collect(ab, session, section->first + side, ab->fed, measured.samples[side]);
+    }
+    for (size_t i = 0; measured.whole[SIDE_A] && measured.whole[SIDE_B] && i < ab->metric_count;
+         i++)
+        procedure_feed(ab->procedure, index * ab->metric_count + i,
+            ratio_to_a(&measured, ab->metrics[i], SIDE_B));
+    if (measured.whole[SIDE_A] && measured.whole[SIDE_TWIN])
+        procedure_feed_control(ab->procedure, ratio_to_a(&measured, ab->metrics[0], SIDE_TWIN));
+}
+
 /* Feeds one recorded round. */
 static void feed(struct ab *ab, const struct session *session) {
-    for (size_t pair = 0; pair < ab->plan->section_count; pair++) {
-        const struct section *section = &ab->plan->sections[pair];
-        double times[SIDES][SIDE_SAMPLES];
-        bool whole[SIDES];
-
-        for (size_t side = 0; side < SIDES; side++)
-            whole[side] = collect(ab, session, section->first + side, ab->fed, times[side]);
-        if (whole[SIDE_A] && whole[SIDE_B])
-            procedure_feed(ab->procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A]));
-        if (whole[SIDE_A] && whole[SIDE_TWIN])
-            procedure_feed_control(ab->procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
-    }
+    for (size_t i = 0; i < ab->plan->section_count; i++)
+        feed_section(ab, session, i);
     procedure_end_round(ab->procedure);
     ab->fed++;
+}
+
+/* Whether a section is measured in the next round: one of its metrics is not settled.
+ * *ret_mirrored: one of them is in its second stage, which mirrors the round *ret_round. */
+static bool wants(const struct ab *ab, size_t section, bool *ret_mirrored, int *ret_round) {
+    bool wanted = false;
+
+    *ret_mirrored = false;
+    *ret_round = ab->fed;
+    for (size_t i = 0; i < ab->metric_count; i++) {
+        size_t pair = section * ab->metric_count + i;
+
+        if (!procedure_wants(ab->procedure, pair))
+            continue;
+        wanted = true;
+        if (!*ret_mirrored)
+            *ret_mirrored = procedure_mirrors(ab->procedure, pair, ret_round);
+    }
+    return wanted;
 }
 
 static int64_t deadline_of(int64_t max_time_ns) {
@@ -146,14 +198,13 @@ static size_t next_round(void *context, const struct session *session, size_t *r
     for (size_t i = 0; i < ab->plan->section_count; i++) {
         size_t pair = ab->order[i], samples;
         enum side layout[ROUND_SAMPLES_MAX];
-        int round = ab->fed;
+        int round;
         bool mirrored;
 
-        if (!procedure_wants(ab->procedure, pair) || given_up(session, &ab->plan->sections[pair]))
+        if (!wants(ab, pair, &mirrored, &round) || given_up(session, &ab->plan->sections[pair]))
             continue;
-        mirrored = procedure_mirrors(ab->procedure, pair, &round);
         samples = round_layout(ab->plan->seed, pair, round,
-            pair == procedure_control_pair(ab->procedure), mirrored, layout);
+            pair == procedure_control_pair(ab->procedure) / ab->metric_count, mirrored, layout);
         for (size_t j = 0; j < samples; j++)
             ret_cases[count++] = ab->plan->sections[pair].first + (size_t)layout[j];
     }
@@ -166,79 +217,19 @@ static int rounds_planned(const void *context) {
     return procedure_rounds_planned(ab->procedure);
 }
 
-static double median_time(const struct session *session, size_t index, struct arena *arena) {
-    const struct case_result *result = &session->results[index];
-    double *times = arena_array(arena, double, 2 * result->sample_count + 1);
-    size_t count = valid_values(result, sample_time_ns, times);
+static void describe_pair(const struct session *session, const struct section *section,
+    enum metric metric, struct pair_verdict *pair, struct arena *arena) {
+    const struct case_result *a = &session->results[section->first + SIDE_A];
+    const struct case_result *b = &session->results[section->first + SIDE_B];
 
-    return median(times, count, times + count);
-}
-
-/* "gcd/threads/2"; if the sides differ, "gcd/threads/2 vs gcd/processes/2". */
-static const char *pair_id(
-    const struct plan *plan, const struct section *pair, struct arena *arena) {
-    const char *a = plan->cases[pair->first + SIDE_A].id + strlen("A:");
-    const char *b = plan->cases[pair->first + SIDE_B].id + strlen("B:");
-
-    if (strcmp(a, b) == 0)
-        return arena_strdup(arena, a);
-    return arena_printf(arena, "%s vs %s", a, b);
-}
-
-static const char *pair_note(const struct pair_verdict *pair, struct arena *arena) {
-    if (pair->verdict != VERDICT_INCONCLUSIVE)
-        return NULL;
-    if (!interval_known(pair->ratio.interval))
-        return arena_printf(arena, "%d round%s no interval; allow more time or rounds",
-            pair->rounds, pair->rounds == 1 ? " gives" : "s give");
-    if (pair->unconfirmed)
-        return "slower at first, but the second stage did not confirm it; measure again";
-    if (pair->rounds_to_settle == ROUNDS_NEVER)
-        return "too close to the threshold to decide; choose another threshold";
-    return arena_printf(arena, "about %d rounds would settle it", pair->rounds_to_settle);
-}
-
-static const char *advice(const struct gate_verdict *verdict, struct arena *arena) {
-    int most = 0;
-
-    for (size_t i = 0; i < verdict->pair_count; i++)
-        if (verdict->pairs[i].rounds_to_settle > most)
-            most = verdict->pairs[i].rounds_to_settle;
-    if (verdict->verdict == VERDICT_FAILED)
-        return "a side that fails cannot be compared; fix what its message says, then measure "
-               "again";
-    if (verdict->control_failed)
-        return "A differs from its own twin, so a difference from B means nothing; find what "
-               "disturbs the machine, and measure again";
-    if (verdict->verdict == VERDICT_REGRESSED)
-        return "B is slower in the rows marked regressed, and a second stage confirmed it; look "
-               "for what changed there";
-    if (verdict->verdict == VERDICT_MISSING)
-        return "put the rows marked missing back in B, or pass --allow-missing";
-    if (verdict->verdict == VERDICT_IMPROVED)
-        return "nothing; B is faster in the rows marked improved, and slower in none";
-    if (verdict->verdict == VERDICT_EQUIVALENT)
-        return "nothing; no row changed by more than its threshold";
-    if (most > verdict->rounds_planned)
-        return arena_printf(arena,
-            "allow --rounds=%d and the time for them, use a quieter machine, or raise --threshold",
-            most);
-    return "measure again on a quieter machine, with more time, or with another --threshold";
-}
-
-/* Any failed sample: a side whose results are wrong once is not right in the other samples. */
-static void judge_failures(const struct session *session, const struct section *section,
-    struct pair_verdict *pair, struct arena *arena) {
-    const char *failure = side_failure(session, section, arena);
-
-    if (!failure)
-        return;
-    pair->verdict = VERDICT_FAILED;
-    pair->ratio = (struct estimate){NAN, {NAN, NAN}};
-    pair->detectable = NAN;
-    pair->rounds_to_settle = 0;
-    pair->unconfirmed = false;
-    pair->note = failure;
+    pair->metric = metric;
+    pair->id = ab_pair_id(session->plan, section, metric, arena);
+    pair->a = (ptrdiff_t)section->first + SIDE_A;
+    pair->b = (ptrdiff_t)section->first + SIDE_B;
+    pair->twin = (ptrdiff_t)section->first + SIDE_TWIN;
+    pair_set_medians(pair, metric_median(metric, a, arena), metric_median(metric, b, arena));
+    pair->note = ab_pair_note(pair, arena);
+    ab_judge_failures(session, section, pair, arena);
 }
 
 static struct gate_verdict *judge(
@@ -246,25 +237,17 @@ static struct gate_verdict *judge(
     const struct plan *plan = ab->plan;
     struct gate_verdict *verdict = arena_array(arena, struct gate_verdict, 1);
 
-    verdict->pairs =
-        arena_array(arena, struct pair_verdict, plan->section_count + ab->unpaired_count);
+    verdict->pairs = arena_array(
+        arena, struct pair_verdict, plan->section_count * ab->metric_count + ab->unpaired_count);
     procedure_judge(ab->procedure, verdict);
     verdict->control.id = "control";
+    verdict->control.metric = ab->metrics[0];
     verdict->control.a = verdict->control.b = verdict->control.twin = -1;
-    verdict->control.a_ns = verdict->control.b_ns = NAN;
-    for (size_t i = 0; i < plan->section_count; i++) {
-        struct pair_verdict *pair = &verdict->pairs[i];
-        const struct section *section = &plan->sections[i];
-
-        pair->id = pair_id(plan, section, arena);
-        pair->a = (ptrdiff_t)section->first + SIDE_A;
-        pair->b = (ptrdiff_t)section->first + SIDE_B;
-        pair->twin = (ptrdiff_t)section->first + SIDE_TWIN;
-        pair->a_ns = median_time(session, section->first + SIDE_A, arena);
-        pair->b_ns = median_time(session, section->first + SIDE_B, arena);
-        pair->note = pair_note(pair, arena);
-        judge_failures(session, section, pair, arena);
-        if (pair->verdict == VERDICT_FAILED)
+    pair_set_medians(&verdict->control, NAN, NAN);
+    for (size_t i = 0; i < verdict->pair_count; i++) {
+        describe_pair(session, &plan->sections[i / ab->metric_count],
+            ab->metrics[i % ab->metric_count], &verdict->pairs[i], arena);
+        if (verdict->pairs[i].verdict == VERDICT_FAILED)
             verdict->verdict = VERDICT_FAILED;
     }
     unpaired_judge(verdict);
@@ -273,7 +256,7 @@ static struct gate_verdict *judge(
     verdict->method =
         arena_printf(arena, "%d round%s, each of %d samples of A and %d of B in turns",
             session->rounds_done, session->rounds_done == 1 ? "" : "s", SIDE_SAMPLES, SIDE_SAMPLES);
-    verdict->advice = advice(verdict, arena);
+    verdict->advice = ab_advice(verdict, arena);
     return verdict;
 }
 

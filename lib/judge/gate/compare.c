@@ -20,16 +20,16 @@ struct medians {
     double middle;    /* the median of the medians */
 };
 
-static struct medians collect(
-    const struct case_result *const *results, size_t sessions, double level, struct arena *arena) {
+static struct medians collect(const struct case_result *const *results, size_t sessions,
+    enum metric metric, double level, struct arena *arena) {
     struct medians medians = {
         .logs = arena_array(arena, double, sessions), .low = INFINITY, .high = -INFINITY};
 
     for (size_t i = 0; i < sessions; i++) {
         const struct case_result *result = results[i];
-        double *times = arena_array(arena, double, 2 * result->sample_count + 1);
-        size_t count = valid_values(result, sample_time_ns, times);
-        struct estimate own = median_estimate(times, count, 1 - level, times + count);
+        double *values = arena_array(arena, double, 2 * result->sample_count + 1);
+        size_t count = metric_values(metric, result, values);
+        struct estimate own = median_estimate(values, count, 1 - level, values + count);
 
         if (count == 0)
             continue;
@@ -63,6 +63,7 @@ static size_t sessions_needed(double level) {
 /* What is the same for all pairs. */
 struct comparison {
     const struct compared *compared;
+    const struct metrics *metrics;
     double level, equal_level;
     size_t needed; /* sessions on each side */
     struct arena *arena;
@@ -76,12 +77,13 @@ struct judged {
 
 /* `results`: of the case in each session, the base's first. Each side's own interval has half the
  * level, so that together they have the level. */
-static struct judged judge_at(
-    const struct comparison *comparison, const struct case_result *const *results, double level) {
+static struct judged judge_at(const struct comparison *comparison,
+    const struct case_result *const *results, enum metric metric, double level) {
     const struct compared *compared = comparison->compared;
     size_t base_count = compared->base_count, new_count = compared->count - base_count;
-    struct medians base = collect(results, base_count, level / 2, comparison->arena);
-    struct medians new = collect(results + base_count, new_count, level / 2, comparison->arena);
+    struct medians base = collect(results, base_count, metric, level / 2, comparison->arena);
+    struct medians new =
+        collect(results + base_count, new_count, metric, level / 2, comparison->arena);
     struct estimate shift = hodges_lehmann(new.logs, new.count, base.logs, base.count, 1 - level);
     double drift = log1p(compared->drift);
 
@@ -101,6 +103,8 @@ static const char *note_of(const struct comparison *comparison, const struct pai
     const struct medians *base, const struct medians *new) {
     if (pair->verdict != VERDICT_INCONCLUSIVE)
         return NULL;
+    if ((base->count == 0 || new->count == 0) && pair->metric == METRIC_P99)
+        return "latencies were not recorded; measure both sides with --latency";
     if (!enough(base, new) && comparison->compared->drift <= 0)
         return arena_printf(comparison->arena,
             "%zu and %zu sessions cannot separate a change from drift between sessions; save at "
@@ -113,12 +117,15 @@ static const char *note_of(const struct comparison *comparison, const struct pai
     return "save more sessions on each side";
 }
 
-/* Of the case in the first new session, unless one is given for all pairs. */
-static double threshold_of(const struct compared *compared, const struct case_result *first_new) {
+/* Of the metric, else of all pairs, else of the case in the first new session. */
+static double threshold_of(
+    const struct comparison *comparison, enum metric metric, const struct case_result *first_new) {
+    const struct compared *compared = comparison->compared;
     const struct session *session = compared->sessions[compared->base_count];
 
-    return isnan(compared->threshold) ? session->plan->cases[first_new - session->results].threshold
-                                      : compared->threshold;
+    return metrics_threshold(comparison->metrics, metric,
+        isnan(compared->threshold) ? session->plan->cases[first_new - session->results].threshold
+                                   : compared->threshold);
 }
 
 /* The first message of a case that failed in one of the sessions; NULL: in none. Failures that a
@@ -143,10 +150,12 @@ static const char *failure_of(
     return NULL;
 }
 
-static struct pair_verdict failed_pair(
-    const struct comparison *comparison, const char *id, double threshold, const char *failure) {
-    return (struct pair_verdict){
-        .id = arena_strdup(comparison->arena, id),
+static struct pair_verdict failed_pair(const struct comparison *comparison, const char *id,
+    enum metric metric, double threshold, const char *failure) {
+    struct pair_verdict pair = {
+        .id = row_id(id, metric, comparison->arena),
+        .case_id = id,
+        .metric = metric,
         .verdict = VERDICT_FAILED,
         .threshold = threshold,
         .ratio = {NAN, {NAN, NAN}},
@@ -156,24 +165,26 @@ static struct pair_verdict failed_pair(
         .a = -1,
         .b = -1,
         .twin = -1,
-        .a_ns = NAN,
-        .b_ns = NAN,
         .note = failure,
     };
+
+    pair_set_medians(&pair, NAN, NAN);
+    return pair;
 }
 
-static struct pair_verdict judge_pair(
-    const struct comparison *comparison, const char *id, const struct case_result *const *results) {
-    const struct compared *compared = comparison->compared;
-    struct judged alarm = judge_at(comparison, results, comparison->level);
-    struct judged equal = judge_at(comparison, results, comparison->equal_level);
-    double threshold = threshold_of(compared, results[compared->base_count]);
+static struct pair_verdict judge_pair(const struct comparison *comparison, const char *id,
+    enum metric metric, const struct case_result *const *results) {
+    struct judged alarm = judge_at(comparison, results, metric, comparison->level);
+    struct judged equal = judge_at(comparison, results, metric, comparison->equal_level);
+    double threshold = threshold_of(comparison, metric, results[comparison->compared->base_count]);
     const char *failure = failure_of(comparison, results);
     enum verdict verdict = verdict_of(alarm.shift.interval, equal.shift.interval, log1p(threshold));
     bool is_equal = verdict == VERDICT_EQUIVALENT;
     size_t base_count = alarm.base.count, new_count = alarm.new.count;
     struct pair_verdict pair = {
-        .id = arena_strdup(comparison->arena, id),
+        .id = row_id(id, metric, comparison->arena),
+        .case_id = id,
+        .metric = metric,
         .verdict = verdict,
         .threshold = threshold,
         .ratio = estimate_exp(is_equal ? equal.shift : alarm.shift),
@@ -184,12 +195,11 @@ static struct pair_verdict judge_pair(
         .a = -1,
         .b = -1,
         .twin = -1,
-        .a_ns = exp(alarm.base.middle),
-        .b_ns = exp(alarm.new.middle),
     };
 
     if (failure)
-        return failed_pair(comparison, id, threshold, failure);
+        return failed_pair(comparison, id, metric, threshold, failure);
+    pair_set_medians(&pair, exp(alarm.base.middle), exp(alarm.new.middle));
     pair.note = note_of(comparison, &pair, &alarm.base, &alarm.new);
     return pair;
 }
@@ -305,26 +315,31 @@ int compare_sessions(const struct compared *compared, const struct gate_settings
     if (pairs == 0)
         return diag_set(
             diag, -EINVAL, "no case is in all of the files; compare sessions of one plan");
-    const double level = settings->alpha / (double)pairs;
-    const struct comparison comparison = {
-        compared, level, fmax(level, settings->equal_alpha), sessions_needed(level), arena};
+    enum metric metrics[METRICS];
+    size_t metric_count = metrics_list(&settings->metrics, metrics), rows = pairs * metric_count;
+    const double level = settings->alpha / (double)rows;
+    const struct comparison comparison = {compared, &settings->metrics, level,
+        fmax(level, settings->equal_alpha), sessions_needed(level), arena};
     *verdict = (struct gate_verdict){
         .settings = {.alpha = settings->alpha,
             .equal_alpha = settings->equal_alpha,
             .looks = 1,
+            .metrics = settings->metrics,
             .allow_missing = settings->allow_missing},
         .compared = compared,
         .verdict = VERDICT_EQUIVALENT,
-        .pair_count = pairs,
+        .pair_count = rows,
         .noise_floor = NAN,
         .detectable = NAN,
     };
     unpaired_set(&verdict->settings, &matched.missing, &matched.added, arena);
     verdict->pairs =
-        arena_array(arena, struct pair_verdict, pairs + verdict->settings.unpaired_count);
-    for (size_t i = 0; i < pairs; i++) {
-        verdict->pairs[i] =
-            judge_pair(&comparison, matched.pairs.items[i], &matched.results[i * sessions]);
+        arena_array(arena, struct pair_verdict, rows + verdict->settings.unpaired_count);
+    for (size_t i = 0; i < rows; i++) {
+        size_t pair = i / metric_count;
+
+        verdict->pairs[i] = judge_pair(&comparison, matched.pairs.items[pair],
+            metrics[i % metric_count], &matched.results[pair * sessions]);
         verdict->verdict = verdict_worse(verdict->verdict, verdict->pairs[i].verdict);
     }
     unpaired_judge(verdict);

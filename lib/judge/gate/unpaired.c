@@ -58,6 +58,7 @@ void unpaired_judge(struct gate_verdict *verdict) {
 
         verdict->pairs[verdict->pair_count++] = (struct pair_verdict){
             .id = unpaired->id,
+            .case_id = verdict->compared ? unpaired->id : NULL,
             .verdict = said,
             .threshold = NAN,
             .ratio = {NAN, {NAN, NAN}},
@@ -69,6 +70,8 @@ void unpaired_judge(struct gate_verdict *verdict) {
             .twin = -1,
             .a_ns = NAN,
             .b_ns = NAN,
+            .a_bytes = NAN,
+            .b_bytes = NAN,
             .note = unpaired->note,
         };
         if (said == VERDICT_MISSING && !verdict->settings.allow_missing)

@@ -179,14 +179,15 @@ static void put_line(struct csv *csv, const struct line *line) {
 }
 
 /* The pairs of the cases of a session, by index. The cases of a compared session have other indices
- * than those of the report, and so are found by their ids. NULL: no pair. */
+ * than those of the report, and so are found by their ids. Of several metrics the first one counts.
+ * NULL: no pair. */
 static const struct pair_verdict **pairs_of(
     struct arena *arena, const struct gate_verdict *gate, const struct plan *plan) {
     const struct pair_verdict **pairs =
         arena_array(arena, const struct pair_verdict *, plan->case_count);
     for (size_t i = 0; gate && gate->compared && i < gate->pair_count; i++) {
-        ptrdiff_t at = plan_find_case(plan, gate->pairs[i].id);
-        if (at >= 0)
+        ptrdiff_t at = plan_find_case(plan, gate->pairs[i].case_id);
+        if (at >= 0 && !pairs[at])
             pairs[at] = &gate->pairs[i];
     }
     return pairs;

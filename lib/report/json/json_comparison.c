@@ -8,6 +8,7 @@
 /* clang-format off */
 static const struct json_field pair_fields[] = {
     FIELD(FIELD_STRING, pair_verdict, id, 0),
+    FIELD_ELSE("metric", FIELD_LATER),
     FIELD_ELSE("verdict", 0),
     FIELD(FIELD_SHARE, pair_verdict, threshold, FIELD_MAYBE),
     FIELD(FIELD_RATIO, pair_verdict, ratio, 0),
@@ -23,6 +24,8 @@ static const struct json_field pair_fields[] = {
     FIELD(FIELD_CASE, pair_verdict, twin, 0),
     FIELD(FIELD_REAL, pair_verdict, a_ns, 0),
     FIELD(FIELD_REAL, pair_verdict, b_ns, 0),
+    FIELD(FIELD_REAL, pair_verdict, a_bytes, FIELD_LATER | FIELD_MAYBE),
+    FIELD(FIELD_REAL, pair_verdict, b_bytes, FIELD_LATER | FIELD_MAYBE),
     FIELD(FIELD_SENTENCE, pair_verdict, note, 0),
     FIELDS_END,
 };
@@ -36,6 +39,8 @@ const struct json_field settings_fields[] = {
     FIELD(FIELD_REAL, gate_settings, detect, 0),
     FIELD_WITHIN(FIELD_REAL, gate_settings, power, 0, 1, 0),
     FIELD_ELSE("looked_at", 0),
+    FIELD_ELSE("metrics", FIELD_LATER),
+    FIELD_ELSE("thresholds", FIELD_LATER),
     FIELD_ELSE("missing", FIELD_LATER),
     FIELD_ELSE("new", FIELD_LATER),
     FIELD(FIELD_BOOL, gate_settings, allow_missing, FIELD_LATER),
@@ -74,12 +79,33 @@ const struct json_field compared_session_fields[] = {
 /* clang-format on */
 
 static json_t *pair_value(const struct plan *plan, const struct pair_verdict *pair) {
-    return fields_set(fields_value(pair_fields, plan, pair),
+    json_t *value = fields_set(fields_value(pair_fields, plan, pair),
         json_pack("{s:s}", "verdict", verdict_name(pair->verdict)));
+    if (pair->metric == METRIC_TIME)
+        return value;
+    return fields_set(value, json_pack("{s:s}", "metric", metric_names[pair->metric]));
 }
 
 static json_t *look_value(const void *from, size_t index) {
     return json_integer(((const struct gate_settings *)from)->looked_at[index]);
+}
+
+/* Nothing if the time is judged by the thresholds of the cases, as in older files. */
+static json_t *add_metrics(json_t *value, const struct metrics *metrics) {
+    json_t *names = json_array(), *thresholds = json_object();
+    for (int i = 0; i < METRICS; i++) {
+        if (metrics_have(metrics, (enum metric)i))
+            json_array_append_new(names, json_string(metric_names[i]));
+        if (metrics->with_threshold >> i & 1)
+            json_object_set_new(thresholds, metric_names[i], json_real(metrics->thresholds[i]));
+    }
+    if (metrics->chosen)
+        value = fields_set(value, json_pack("{s:O}", "metrics", names));
+    if (metrics->with_threshold)
+        value = fields_set(value, json_pack("{s:O}", "thresholds", thresholds));
+    json_decref(names);
+    json_decref(thresholds);
+    return value;
 }
 
 static json_t *unpaired_value(const struct gate_settings *settings, bool is_new) {
@@ -97,6 +123,7 @@ static json_t *settings_value(const struct gate_settings *settings, bool with_un
         looks++;
     json_t *value = fields_set(fields_value(settings_fields, NULL, settings),
         json_pack("{s:o}", "looked_at", json_list(look_value, settings, 0, looks)));
+    value = add_metrics(value, &settings->metrics);
     if (!with_unpaired || settings->unpaired_count == 0)
         return value;
     return fields_set(value,

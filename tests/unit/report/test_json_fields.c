@@ -76,7 +76,8 @@ Test(json_fields, are_read_as_they_were_written) {
         fill(tables[i], from);
         json_t *value = fields_value(tables[i], NULL, from);
         for (const struct json_field *field = tables[i]; field->name; field++)
-            cr_expect_not_null(json_object_get(value, field->name), "%s", field->name);
+            if (field->type != FIELD_OTHER || !(field->flags & FIELD_LATER))
+                cr_expect_not_null(json_object_get(value, field->name), "%s", field->name);
         read_back(tables[i], value, into);
         json_decref(value);
     }
