@@ -49,7 +49,8 @@ const struct option_row option_rows[] = {
 
     HEADING(PLANNED, VALUES, "Values that override the plan's:"),
     {"--workers", "LIST", AT(workers), OPTION_JOINED, PLANNED, VALUES,
-        .help = "Numbers of workers, comma separated; 'all' is the number of usable CPUs"},
+        .help = "Numbers of workers, comma separated; 'all' is the number of usable CPUs, '2x' twice "
+                "that"},
     {"--jobs", "N", AT(run.jobs), OPTION_LAST, PLANNED, VALUES,
         .help = "Number of jobs of each case"},
     {"--param", "NAME=VALUE", AT(run.params), OPTION_PARAM, PLANNED, VALUES,

@@ -77,22 +77,12 @@ static struct plan_spec *spec_of_names(
     return spec;
 }
 
-/* The numbers of --workers; "all" is the number of usable CPUs. */
-static struct spec_list workers_of(const struct options *options) {
-    struct spec_list workers = spec_list_split(options->arena, options->workers);
-
-    for (size_t i = 0; i < workers.count; i++)
-        if (strcmp(workers.items[i].text, "all") == 0)
-            workers.items[i].text = arena_printf(options->arena, "%d", usable_cpus());
-    return workers;
-}
-
 static void override(struct plan_spec *spec, const struct options *options) {
     struct run_spec run = options->run;
     struct plan_spec over = options->over;
 
     if (options->workers.text)
-        run.workers = workers_of(options);
+        run.workers = spec_list_split(options->arena, options->workers);
     over.runs = &run;
     over.run_count = 1;
     if (options->without_checks)

@@ -175,8 +175,12 @@ static const char *parse(const struct quantity *kind, const char *text, int64_t 
     const char *unit = read_decimal(text, &number);
     if (!unit)
         return kind->wrong;
+    const char *name = unit + strspn(unit, " \t");
+    bool has_blanks = name > unit;
     bool is_bare_zero = !*unit && !number.whole && !number.fraction && !number.too_fine;
-    int64_t factor = is_bare_zero ? 1 : find_factor(kind, unit);
+    int64_t factor = is_bare_zero                                ? 1
+        : has_blanks && (!*name || *name == 'e' || *name == 'E') ? 0
+                                                                 : find_factor(kind, name);
     if (factor == 0)
         return *unit ? kind->wrong : kind->unitless;
     int code = scale(&number, factor, ret);
@@ -200,6 +204,8 @@ const char *parse_percent(const char *text, double *ret) {
     if (*text == '-' && is_digit(text[1]))
         return "is negative; a percentage is 0% or more";
     const char *rest = read_decimal(text, &number);
+    if (rest && *rest && rest[strspn(rest, " \t")] == '%')
+        rest += strspn(rest, " \t");
     if (!rest || (*rest && strcmp(rest, "%") != 0))
         return "is not a percentage; write a number and %, such as 5%";
     if (!*rest && (number.whole || number.fraction || number.too_fine))

@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 /*
- * Numbers as people write them. Parsers take the whole string, no surrounding blanks, and return
- * NULL, or a short phrase that says what is wrong ("is not a duration; write a number and one of
- * ns, us, ms, s, m, h"), to be put after the offending text; *ret is untouched then. Values are
- * exact: what would have to be rounded is refused.
+ * Numbers as people write them. Parsers take the whole string, no surrounding blanks, but perhaps
+ * blanks between number and unit ("10 ms"), and return NULL, or a short phrase that says what is
+ * wrong ("is not a duration; write a number and one of ns, us, ms, s, m, h"), to be put after the
+ * offending text; *ret is untouched then. Values are exact: what would have to be rounded is
+ * refused.
  */
 
 const char *parse_count(const char *text, int64_t *ret);    /* "1000"; also "1e6", "10k", "2M" */

@@ -15,13 +15,16 @@ struct expansion {
     struct axes *pool; /* one per executor of the run */
 };
 
-static int parse_numbers(struct builder *builder, const char *what, const struct spec_list *list,
-    int64_t max, int64_t fallback, int64_t **ret_items, size_t *ret_count) {
+/* `max` limits jobs; workers have a limit of their own. */
+static int parse_numbers(struct builder *builder, const struct spec_list *list, int64_t max,
+    int64_t fallback, int64_t **ret_items, size_t *ret_count) {
     int64_t *items = arena_array(builder->scratch, int64_t, list->count + 1);
 
     items[0] = fallback;
     for (size_t i = 0; i < list->count; i++) {
-        int code = number_between(builder->diag, what, list->items[i], 1, max, &items[i]);
+        int code = max > 0
+            ? number_between(builder->diag, "jobs", list->items[i], 1, max, &items[i])
+            : workers_parse(builder, list->items[i], &items[i]);
         if (code < 0)
             return code;
     }
@@ -49,11 +52,11 @@ static int expansion_make(
     ex->pool = arena_array(builder->scratch, struct axes, run->executors.count);
     code = axes_make(builder, run->workload->params, &spec->params, &ex->params);
     if (code == 0)
-        code = parse_numbers(builder, "jobs", &spec->jobs, JOBS_MAX,
+        code = parse_numbers(builder, &spec->jobs, JOBS_MAX,
             default_jobs(builder->plan, run->workload), &ex->jobs, &ex->jobs_count);
     if (code == 0)
-        code = parse_numbers(builder, "workers", &spec->workers, WORKERS_MAX,
-            cpus < WORKERS_MAX ? cpus : WORKERS_MAX, &ex->workers, &ex->workers_count);
+        code = parse_numbers(builder, &spec->workers, 0, cpus < WORKERS_MAX ? cpus : WORKERS_MAX,
+            &ex->workers, &ex->workers_count);
     for (size_t i = 0; code == 0 && i < run->executors.count; i++)
         code = axes_make(builder, run->executors.items[i]->params, &spec->pool, &ex->pool[i]);
     return code;

@@ -89,6 +89,9 @@ int text_refuse(struct diag *diag, const char *what, struct spec_text text, cons
 int number_between(struct diag *diag, const char *what, struct spec_text text, int64_t min,
     int64_t max, int64_t *ret) PCONC_CHECKED;
 
+/* A number of workers: "4"; "all", the usable CPUs; "2x", so many times the usable CPUs. */
+int workers_parse(struct builder *builder, struct spec_text text, int64_t *ret) PCONC_CHECKED;
+
 /* "NAME=VALUE" */
 const char *setting_text(struct arena *arena, const struct param *param, union param_value value);
 

@@ -27,6 +27,30 @@ int number_between(struct diag *diag, const char *what, struct spec_text text, i
     return 0;
 }
 
+int workers_parse(struct builder *builder, struct spec_text text, int64_t *ret) {
+    int cpus = builder->options->usable_cpus;
+    size_t length = strlen(text.text);
+    bool is_all = strcmp(text.text, "all") == 0,
+         is_times = length > 1 && text.text[length - 1] == 'x';
+    int64_t number = 1;
+    const char *wrong = is_times
+        ? parse_count(arena_strndup(builder->scratch, text.text, length - 1), &number)
+        : is_all ? NULL
+                 : parse_count(text.text, &number);
+
+    if (wrong)
+        return text_refuse(builder->diag, "workers", text,
+            "is no number of workers; write one, such as 4, or all, or 2x for twice the usable "
+            "CPUs");
+    if (is_all)
+        number = cpus < WORKERS_MAX ? cpus : WORKERS_MAX;
+    if (number < 1 || number > WORKERS_MAX || (is_times && number * cpus > WORKERS_MAX))
+        return diag_at(builder->diag, text.origin, -EINVAL,
+            "workers '%s' is out of range; write 1 to %d", shown(text.text).text, WORKERS_MAX);
+    *ret = is_times ? number * cpus : number;
+    return 0;
+}
+
 int threshold_parse(struct diag *diag, struct spec_text text, double *ret) {
     double value;
     const char *wrong = parse_percent(text.text, &value);

@@ -69,6 +69,23 @@ Test(units, durations_are_exact) {
     expect_values(parse_duration, cases, LENGTH(cases));
 }
 
+Test(units, blanks_may_stand_between_number_and_unit) {
+    int64_t value;
+    double share;
+
+    cr_expect_null(parse_duration("10 ms", &value));
+    cr_expect_eq(value, 10000000);
+    cr_expect_null(parse_duration("1.5 \t s", &value));
+    cr_expect_eq(value, 1500000000);
+    cr_expect_null(parse_size("64 KiB", &value));
+    cr_expect_eq(value, 65536);
+    cr_expect_null(parse_count("10 k", &value));
+    cr_expect_eq(value, 10000);
+    cr_expect_not_null(parse_count("1 e6", &value));
+    cr_expect_null(parse_percent("5 %", &share));
+    cr_expect_eq(share, 0.05);
+}
+
 Test(units, wrong_durations_are_refused) {
     static const struct refusal_case cases[] = {
         {"", "is not a duration"},
@@ -76,7 +93,9 @@ Test(units, wrong_durations_are_refused) {
         {"ms1", "is not a duration"},
         {" 1s", "is not a duration"},
         {"1s ", "is not a duration"},
-        {"1 s", "is not a duration"},
+        {"1 ", "is not a duration"},
+        {"1 0s", "is not a duration"},
+        {"1\ns", "is not a duration"},
         {"1sec", "is not a duration"},
         {"1S", "is not a duration"},
         {"1s2", "is not a duration"},
@@ -136,7 +155,8 @@ Test(units, wrong_sizes_are_refused) {
         {"", "is not a size"},
         {"64K", "is not a size"}, /* 64000 or 65536? */
         {"64KiBs", "is not a size"},
-        {"64 KiB", "is not a size"},
+        {"64 Ki B", "is not a size"},
+        {"64 ", "is not a size"},
         {"0x40", "is not a size"},
         {"1e6", "is not a size"},
         {"-1", "is negative"},
@@ -211,8 +231,8 @@ Test(units, percentages_are_the_nearest_double) {
 }
 
 Test(units, wrong_percentages_are_refused) {
-    static const char *const cases[] = {"", "%", "5", "0.05", "5 %", "5%%", "-5%", "nan%", "inf%",
-        "5e1%", "0x5%", "0.0000000000000001%", "99999999999999999999%"};
+    static const char *const cases[] = {"", "%", "5", "0.05", "5 ", "5 % ", "5%%", "-5%", "nan%",
+        "inf%", "5e1%", "0x5%", "0.0000000000000001%", "99999999999999999999%"};
     for (size_t i = 0; i < LENGTH(cases); i++) {
         double value = -77;
         const char *wrong = parse_percent(cases[i], &value);

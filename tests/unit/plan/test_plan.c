@@ -75,6 +75,18 @@ Test(plan, offload_has_one_case_if_its_jobs_never_block) {
     plan_free(plan);
 }
 
+Test(plan, workers_may_be_multiples_of_the_usable_cpus) {
+    struct diag diag = {.code = 0};
+    struct plan *plan = NULL;
+    const char *many = "runs: [{workload: gcd, workers: 600x}]";
+
+    expect_listed("runs: [{workload: gcd, executor: threads, workers: [1, all, 2x, 3x]}]", NULL,
+        "gcd: 100 jobs, low=100000 high=900000| gcd/threads/1 gcd/threads/2 gcd/threads/4 "
+        "gcd/threads/6\n");
+    cr_expect_eq(fixture_plan("f.yaml", many, strlen(many), NULL, &plan, &diag), -EINVAL);
+    cr_expect_str_eq(diag.text, "f.yaml:1:33: workers '600x' is out of range; write 1 to 1024");
+}
+
 Test(plan, lists_are_multiplied_out_into_sections) {
     static const struct {
         const char *yaml, *sections;
