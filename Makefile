@@ -2,7 +2,7 @@
 # Calls CMake, which builds outside the source tree by the presets of CMakePresets.json, and
 # .ci/install, which installs missing packages of .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers peers-rows peers-programs growth growth-series check test test-unit test-contract test-cli stress simulate calibrate format lint clean
+.PHONY: help bench build install peers peers-rows peers-programs growth growth-series check test test-unit test-contract test-cli stress simulate calibrate queue format lint clean
 # Targets run one after another. The builds inside them use the jobs of `make -j`, by default all CPUs.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -41,6 +41,7 @@ help:
 	@echo "  make simulate     what pconc ab decides in SESSIONS=100000 random sessions: minutes"
 	@echo "  make calibrate    how often pconc ab is right on this machine: an hour, resumable; SHARE=0.1"
 	@echo "                    KINDS=serial,serial-loaded,serial+5%,parallel,parallel+4%,12-rows"
+	@echo "  make queue        whether latencies under --rate are those of an M/D/1 queue: a minute; EXECUTOR=serial"
 	@echo
 	@echo "Each target first installs missing packages (.ci/packages), as root or with sudo."
 
@@ -125,6 +126,10 @@ SESSIONS ?= 100000
 simulate: build
 	+@$(BUILD) release $(JOBS) --target simulate >&2
 	build/release/tests/gate/simulate $(SESSIONS)
+
+EXECUTOR ?= serial
+queue: build
+	@python3 tests/gate/queue.py build/release/cmd/pconc 50 $(EXECUTOR)
 
 # Keeps finished sessions in build/calibrate, and continues there when it is started again.
 SHARE ?= 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "measuring.h"
 #include "planning.h"
+#include "resume.h"
 #include "saved.h"
 #include "streams.h"
 #include "summary.h"
@@ -10,8 +11,9 @@
 struct bench {
     const struct options *options;
     struct plan *plan;
-    struct saved baseline; /* count 0: there is none */
-    const int64_t *passes; /* of each case, taken from the baseline */
+    struct saved baseline;   /* count 0: there is none */
+    int64_t *passes;         /* of each case, if they are known before; 0: it is calibrated */
+    struct resumed *resumed; /* NULL: without --resume */
 };
 
 static int64_t passes_of(const struct session *session, const char *id) {
@@ -83,9 +85,20 @@ static int run_session(void *context, const struct session_options *how,
     struct session **ret_session, struct diag *diag) {
     const struct bench *bench = context;
     struct session_options with_passes = *how;
+    int code;
 
     with_passes.passes = bench->passes;
-    return session_run(bench->plan, &with_passes, ret_session, diag);
+    resume_prepare(bench->resumed, bench->passes, &with_passes);
+    code = session_run(bench->plan, &with_passes, ret_session, diag);
+    if (code == 0)
+        resume_note(bench->resumed, *ret_session);
+    return code;
+}
+
+static void written(void *context, const struct session *session) {
+    const struct bench *bench = context;
+
+    resume_end(bench->resumed, session);
 }
 
 static int judge(void *context, const struct session *session, struct session_summary *summary) {
@@ -101,17 +114,28 @@ static int judge(void *context, const struct session *session, struct session_su
     return code;
 }
 
+static int measure(struct bench *bench) {
+    const struct measuring measuring = {
+        .run = run_session, .judge = judge, .written = written, .context = bench};
+    int code = EXIT_FINE;
+
+    fix_passes(bench);
+    if (bench->options->resume.text)
+        code = resume_open(bench->options, bench->plan, &bench->resumed);
+    if (code == EXIT_FINE)
+        code = measure_and_report(bench->options, &measuring);
+    resume_close(bench->resumed);
+    return code;
+}
+
 static int bench_plan(const struct options *options, struct plan *plan) {
     struct bench bench = {.options = options, .plan = plan};
-    const struct measuring measuring = {.run = run_session, .judge = judge, .context = &bench};
     int code = load_baseline(&bench);
 
-    if (code == EXIT_FINE && options->dry_run) {
+    if (code == EXIT_FINE && options->dry_run)
         plan_print(stdout, plan);
-    } else if (code == EXIT_FINE) {
-        fix_passes(&bench);
-        code = measure_and_report(options, &measuring);
-    }
+    else if (code == EXIT_FINE)
+        code = measure(&bench);
     saved_release(&bench.baseline);
     return code;
 }

@@ -60,12 +60,14 @@ static int judgement_exit(const struct options *options, const struct session_su
 }
 
 /* Results for people show warnings and checks; with other formats they go to standard error. */
-static int report(const struct options *options, struct outputs *outputs,
-    const struct session *session, const struct session_summary *summary) {
+static int report(const struct options *options, const struct measuring *measuring,
+    struct outputs *outputs, const struct session *session, const struct session_summary *summary) {
     const struct report_format *format = outputs->stdout_format;
     bool quiet = options->output.quiet, for_people = format && format->for_people;
     int code = outputs_write(outputs, session, summary);
 
+    if (code == EXIT_FINE && measuring->written)
+        measuring->written(measuring->context, session);
     /* Now, so that in a common log standard error stands behind the results. */
     if (stdout_finish() != EXIT_FINE)
         code = EXIT_FAILED;
@@ -105,7 +107,7 @@ static int judge_and_report(const struct options *options, const struct measurin
     summary = summarize(session);
     code = measuring->judge(measuring->context, session, summary);
     if (code == EXIT_FINE)
-        code = report(options, outputs, session, summary);
+        code = report(options, measuring, outputs, session, summary);
     session_summary_free(summary);
     return code;
 }

@@ -13,6 +13,8 @@ struct measuring {
         struct diag *diag);
     /* Adds the verdict to the summary. EXIT_FINE, or an exit code after a complaint. */
     int (*judge)(void *context, const struct session *session, struct session_summary *summary);
+    /* The results were written to all files. NULL: not called. */
+    void (*written)(void *context, const struct session *session);
     void *context;
 };
 

@@ -37,6 +37,7 @@ struct options {
     int fail_on; /* enum fail_on */
 
     struct output_options output;
+    struct spec_text resume; /* a file, which is also one of `output` */
     struct spec_text directory;
 };
 

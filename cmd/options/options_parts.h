@@ -18,7 +18,8 @@ enum option_type {
     OPTION_FORMAT,   /* these: struct output_options */
     OPTION_OUTPUT,
     OPTION_SAVE,
-    OPTION_HELP, /* no field */
+    OPTION_RESUME, /* this one struct spec_text, and the file is saved */
+    OPTION_HELP,   /* no field */
 };
 
 /* One option, and the commands that have it. */

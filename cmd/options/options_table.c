@@ -130,6 +130,9 @@ const struct option_row option_rows[] = {
         "output (repeatable)"},
     {"--save", "FILE", AT(output), OPTION_SAVE, JUDGED, OUTPUT,
         .help = "Also write the results to FILE as JSON, which other commands of pconc can read"},
+    {"--resume", "FILE", AT(resume), OPTION_RESUME, FOR_BENCH, OUTPUT,
+        .help = "Like --save; each sample is also kept in FILE.journal at once. If that is there, go "
+        "on with its session, which must be of the same plan, program and machine"},
     {"--quiet", NULL, AT(output.quiet), OPTION_FLAG, JUDGED, OUTPUT,
         .help = "Print errors only: no progress, no notes"},
     {"--color", "auto|always|never", AT(output.color), OPTION_CHOICE, WRITTEN, OUTPUT,

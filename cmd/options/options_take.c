@@ -153,6 +153,9 @@ int option_take(
         return take_file(field, false, given, diag);
     case OPTION_SAVE:
         return take_file(field, true, given, diag);
+    case OPTION_RESUME:
+        options->resume = given;
+        return take_file(&options->output, true, given, diag);
     case OPTION_HELP:
         break;
     }

@@ -206,7 +206,8 @@ static void summarize_case(const struct plan *plan, size_t index, const struct c
     summary->efficiency = NAN;
 }
 
-/* The log-ratios of the rounds in which both are valid. Samples are in the order of rounds. */
+/* The log-ratios of the rounds in which both are valid and of the same session. Samples are in the
+ * order of rounds. */
 static size_t pair_rounds(
     const struct case_result *over, const struct case_result *under, double *ret_logs) {
     size_t count = 0, i = 0, j = 0;
@@ -214,7 +215,7 @@ static size_t pair_rounds(
     while (i < over->sample_count && j < under->sample_count) {
         const struct sample *a = &over->samples[i], *b = &under->samples[j];
 
-        if (a->round == b->round && !a->failure && !b->failure)
+        if (a->round == b->round && a->session == b->session && !a->failure && !b->failure)
             ret_logs[count++] = log(sample_time_ns(a) / sample_time_ns(b));
         i += a->round <= b->round;
         j += b->round <= a->round;

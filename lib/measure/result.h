@@ -51,6 +51,7 @@ struct timed {
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
     int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
+    int64_t session;     /* that measured it: 0 is the first; others have resumed it */
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */
     int64_t warmup_ns;   /* the untimed runs */
@@ -101,7 +102,10 @@ struct session {
     struct case_result *results; /* one per case of the plan */
     int rounds_done;             /* whole rounds */
     int interrupted_by;          /* the signal that ended it early, or 0 */
-    struct arena *arena;         /* owns samples and failure texts */
+    const char *const *starts;   /* when each session began, if it was resumed (like
+                                    environment.started); NULL: it was not */
+    size_t start_count;
+    struct arena *arena; /* owns samples and failure texts */
 };
 
 #endif

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "calibration.h"
@@ -14,10 +12,7 @@
 #include "guard.h"
 #include "refusal.h"
 #include "sample.h"
-
-/* After this many failures in a row a case is not measured any more: it would fail, or hang until
- * its timeout, in every round. */
-#define FAILURES_MAX 3
+#include "session_parts.h"
 
 /* A session under way. */
 struct session_state {
@@ -99,11 +94,6 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
     return code;
 }
 
-static void record(struct session *session, size_t index, const struct sample *sample) {
-    struct case_result *result = &session->results[index];
-    result->samples[result->sample_count++] = *sample;
-}
-
 /* Finds in pilot samples whether more passes pay, if they can. */
 static int run_pilots(struct session_state *state, size_t index, const struct sample *calibrated) {
     struct case_result *result = &state->session->results[index];
@@ -121,7 +111,7 @@ static int run_pilots(struct session_state *state, size_t index, const struct sa
             return code;
         if (sample.failure) {
             sample.round = -1;
-            record(state->session, index, &sample);
+            session_record(state->session, state->options, index, &sample);
             state->progress.total -= (size_t)(PILOTS - 1 - pilots.count);
             return 0;
         }
@@ -152,7 +142,7 @@ static int calibrate(struct session_state *state, size_t index) {
         if (!sample.failure)
             return run_pilots(state, index, &sample);
         sample.round = -1;
-        record(state->session, index, &sample);
+        session_record(state->session, state->options, index, &sample);
         result->given_up = state->failures[index] >= FAILURES_MAX;
         state->progress.total += !result->given_up;
     }
@@ -195,7 +185,7 @@ static int measure_cases(struct session_state *state, size_t count, int round) {
         int64_t passes;
         if (session->plan->cases[index].impossible)
             continue;
-        if (result->given_up) {
+        if (result->given_up || session_has(state->options, result, round)) {
             state->progress.done++;
             continue;
         }
@@ -203,7 +193,7 @@ static int measure_cases(struct session_state *state, size_t count, int round) {
         if (code != 0)
             return code;
         sample.round = round;
-        record(session, index, &sample);
+        session_record(session, state->options, index, &sample);
         result->given_up = state->failures[index] >= FAILURES_MAX;
     }
     return 0;
@@ -292,41 +282,6 @@ void session_free(struct session *session) {
         arena_free(session->arena);
 }
 
-/* The signals that end a session. A signal that is ignored from the start (nohup) stays ignored. */
-static void ending_signals(sigset_t *ret_mask) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    sigemptyset(ret_mask);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-        struct sigaction action;
-        if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(ret_mask, signals[i]);
-    }
-}
-
-/* Blocks those signals and opens a descriptor that reads them. */
-static int catch_signals(sigset_t *ret_old_mask, struct diag *diag) {
-    sigset_t mask;
-    ending_signals(&mask);
-    sigprocmask(SIG_BLOCK, &mask, ret_old_mask);
-    int fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0) {
-        int code = refused_descriptor(diag, errno, "a signalfd");
-        sigprocmask(SIG_SETMASK, ret_old_mask, NULL);
-        return code;
-    }
-    return fd;
-}
-
-/* Takes the signals that came after the last sample, or more than once: otherwise they would
- * end the program before it has shown what was measured. The last of them, or 0. */
-static int late_signal(int signal_fd) {
-    struct signalfd_siginfo info;
-    int signal = 0;
-    while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
-        signal = (int)info.ssi_signo;
-    return signal;
-}
-
 /* The samples of a session, calibration among them; a schedule may take fewer. */
 static size_t count_samples(const struct plan *plan, const struct session_schedule *schedule) {
     size_t calibrated = 0, possible = 0;
@@ -355,6 +310,7 @@ static int measure_session(struct session *session, const struct session_options
         .progress.total = count_samples(plan, schedule),
         .start_ns = clock_now_ns(),
     };
+    session_restore(session, options, state.failures);
     environment_read(&session->environment);
     sample_cgroup_make(&state.cgroup);
     int code = guard_start(&state.cgroup, &guard, diag);
@@ -369,14 +325,14 @@ static int measure_session(struct session *session, const struct session_options
     sample_cgroup_remove(&state.cgroup);
     guard_stop(guard);
     show_progress(&state, NULL);
-    int late = late_signal(signal_fd);
+    int late = signals_late(signal_fd);
     return code ? code : late;
 }
 
 int session_run(const struct plan *plan, const struct session_options *options,
     struct session **ret_session, struct diag *diag) {
     sigset_t old_mask;
-    int signal_fd = catch_signals(&old_mask, diag);
+    int signal_fd = signals_catch(&old_mask, diag);
     if (signal_fd < 0)
         return signal_fd;
     /* A process that ignores SIGCHLD learns neither how its children ended nor their CPU time.

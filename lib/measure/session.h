@@ -33,6 +33,14 @@ struct session_schedule {
 struct session_options {
     const struct session_schedule *schedule; /* NULL: every case once in every round */
     const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
+    /* Samples of each case from earlier sessions of the same plan, in the order of their rounds.
+     * They are part of the results and are not measured again. Only without a schedule. NULL: none.
+     */
+    const struct case_result *restored;
+    int64_t number; /* of this session: sample.session */
+    /* Called with each sample that was recorded, and the passes of its case; NULL: not called. */
+    void (*recorded)(void *journal, size_t index, int64_t passes, const struct sample *sample);
+    void *journal;
     /* Called before each sample and once at the end; NULL: not called. */
     void (*progress)(void *context, const struct session_progress *progress);
     void *context;

@@ -77,12 +77,15 @@ static int run_passes(struct run_state *run, int64_t count, int64_t *ret_ns, str
     return 0;
 }
 
-/* The untimed runs: the given number, or until they are steady. */
+/* The untimed runs: the given number, or until they are steady. A run of an open loop is long, so
+ * that its first jobs matter little: it has none unless they are asked for. */
 static int warm_up(struct run_state *run, struct diag *diag) {
     struct sample *sample = &run->sample;
     struct steady steady = {0};
     enum steady_state state = STEADY_GOES_ON;
     int warmup = run->trial->warmup;
+    if (warmup == WARMUP_AUTO && run->due_ns)
+        return 0;
     while (warmup == WARMUP_AUTO ? state == STEADY_GOES_ON : sample->warmup_runs < warmup) {
         int64_t run_ns;
         int code = run_passes(run, 1, &run_ns, diag);

@@ -147,6 +147,7 @@ static int parse_settings(struct builder *builder) {
     if (code == 0)
         code = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
                                : draw_seed(diag, &plan->seed);
+    plan->seed_was_drawn = !spec->seed.text;
     plan->rounds = (int)rounds;
     return code;
 }

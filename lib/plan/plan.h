@@ -79,8 +79,9 @@ struct check {
 struct plan {
     struct arena *arena; /* owns everything below; parameter texts are copied into it */
     int rounds;
-    int warmup;         /* untimed runs before the timed ones, in each sample; or WARMUP_AUTO */
-    uint64_t seed;      /* given, or drawn from the system */
+    int warmup;    /* untimed runs before the timed ones, in each sample; or WARMUP_AUTO */
+    uint64_t seed; /* given, or drawn from the system */
+    bool seed_was_drawn;
     int64_t timeout_ns; /* of one sample */
     bool latency;       /* record the latency of each job; with a rate always, else by the caller */
     double rate;        /* an open loop: jobs that start in a second; 0: as workers are free */

@@ -148,6 +148,7 @@ static void add_notes(struct report *report) {
         notes_add(report->arena, &block->notes,
             (struct report_note){
                 "failed", failure_sentence(report, i), TONE_BAD, NOTE_OF_ROW, NULL});
+    add_note(report, block, "resumed", resumed_sentence(report), TONE_PLAIN);
     add_note(report, block, "interrupted", interruption_sentence(report), TONE_WARNING);
     for (size_t i = 0; i < summary->warning_count; i++)
         add_note(report, block, "warning", summary->warnings[i], TONE_WARNING);

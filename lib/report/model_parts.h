@@ -38,6 +38,8 @@ const char *too_slow_sentence(const struct report *report, size_t index);
 const char *missing_sentence(const struct report *report, const struct section *section);
 /* "gcd/processes/2: 3 of 10 samples: killed by signal 9" */
 const char *failure_sentence(const struct report *report, size_t index);
+/* "rounds 1 to 4 by the session of 2026-01-31T12:00:00Z, ...": which session measured what. */
+const char *resumed_sentence(const struct report *report);
 /* "by SIGINT: 3 of 10 rounds are complete" */
 const char *interruption_sentence(const struct report *report);
 

@@ -343,3 +343,30 @@ const char *interruption_sentence(const struct report *report) {
     return arena_printf(report->arena, "by SIG%s: %d of %d rounds are complete",
         name ? name : "NAL", session->rounds_done, session->plan->rounds);
 }
+
+/* The rounds of one session; false: it measured none. */
+static bool find_rounds(const struct session *session, size_t number, int *ret_low, int *ret_high) {
+    *ret_low = ROUNDS_MAX;
+    *ret_high = -1;
+    for (size_t i = 0; i < session->plan->case_count; i++)
+        for (size_t j = 0; j < session->results[i].sample_count; j++) {
+            const struct sample *sample = &session->results[i].samples[j];
+            if (sample->round < 0 || (size_t)sample->session != number)
+                continue;
+            *ret_low = sample->round < *ret_low ? sample->round : *ret_low;
+            *ret_high = sample->round > *ret_high ? sample->round : *ret_high;
+        }
+    return *ret_high >= 0;
+}
+
+const char *resumed_sentence(const struct report *report) {
+    const struct session *session = report->session;
+    const char *text = "";
+    int low, high;
+    for (size_t i = 0; i < session->start_count; i++)
+        if (find_rounds(session, i, &low, &high))
+            text = list_text(report->arena, text, ", ",
+                arena_printf(report->arena, "rounds %d to %d by the session of %s", low + 1,
+                    high + 1, session->starts[i]));
+    return text[0] ? text : NULL;
+}

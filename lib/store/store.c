@@ -10,6 +10,8 @@
 #include "store_parts.h"
 #include "verdict.h"
 
+#define STARTS_MAX 100000 /* sessions that resumed one */
+
 static int refuse_syntax(const char *path, const json_error_t *error, struct diag *diag) {
     return diag_at(diag,
         (struct origin){.file = path, .line = error->line, .column = error->column}, -EINVAL,
@@ -62,6 +64,20 @@ static uint64_t read_seed(const struct json_node *root) {
     return seed;
 }
 
+static void read_starts(struct loader *loader, const struct json_node *root) {
+    struct json_node list = node_optional(root, "starts");
+    if (!list.value)
+        return;
+    size_t count = node_array(&list, STARTS_MAX);
+    const char **starts = arena_array(loader->arena, const char *, count + 1);
+    for (size_t i = 0; node_code(root) == 0 && i < count; i++) {
+        struct json_node item = node_item(&list, i);
+        starts[i] = node_text(&item);
+    }
+    loader->session->starts = starts;
+    loader->session->start_count = count;
+}
+
 /* Warnings are computed again, as summaries are; the member only has to be there. */
 static void read_head(struct loader *loader, const struct json_node *root) {
     node_object(root, session_fields, NULL);
@@ -72,6 +88,7 @@ static void read_head(struct loader *loader, const struct json_node *root) {
     node_fields(&plan, plan_fields, loader->plan);
     struct json_node done = node_member(root, "rounds_done");
     loader->session->rounds_done = (int)node_integer(&done, 0, loader->plan->rounds);
+    read_starts(loader, root);
     struct json_node warnings = node_member(root, "warnings");
     (void)node_array(&warnings, CASES_MAX);
 }

@@ -59,6 +59,7 @@ const struct json_field session_fields[] = {
     FIELD_ELSE("rounds_done", 0),
     FIELD_WITHIN(FIELD_INT, session, interrupted_by, 1, 64, FIELD_MAYBE),
     FIELD_TABLE(session, interference, interference_fields, 0),
+    FIELD_ELSE("starts", FIELD_LATER),
     FIELD_ELSE("parameters", 0),
     FIELD_ELSE("warnings", 0),
     FIELD_ELSE("sections", 0),
@@ -110,6 +111,10 @@ static json_t *warning_value(const void *from, size_t index) {
     return json_text(((const struct json_source *)from)->summary->warnings[index]);
 }
 
+static json_t *start_value(const void *from, size_t index) {
+    return json_text(((const struct session *)from)->starts[index]);
+}
+
 json_t *json_session(const struct session *session, const struct session_summary *summary) {
     const struct json_source source = {session, summary};
     const struct plan *plan = session->plan;
@@ -120,6 +125,9 @@ json_t *json_session(const struct session *session, const struct session_summary
             json_list(warning_value, &source, 0, summary->warning_count), "sections",
             json_list(section_value, &source, 0, plan->section_count), "cases",
             json_list(json_case, &source, 0, plan->case_count)));
+    if (session->start_count > 0)
+        root = fields_set(root,
+            json_pack("{s:o}", "starts", json_list(start_value, session, 0, session->start_count)));
     if (summary->check_count > 0)
         root = fields_set(root,
             json_pack("{s:o}", "checks", json_list(json_check, &source, 0, summary->check_count)));

@@ -37,6 +37,7 @@ const struct json_field timed_fields[] = {
 
 const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
+    FIELD(FIELD_INT64, sample, session, FIELD_LATER),
     FIELD(FIELD_SENTENCE, sample, failure, FIELD_FAILS),
     FIELD(FIELD_INT64, sample, startup_ns, FIELD_TIMED),
     FIELD(FIELD_INT64, sample, warmup_ns, FIELD_TIMED),
