@@ -1,146 +1,308 @@
 # SPDX-License-Identifier: MIT
-"""configs/ci: the script of the pipelines with real checkouts, and the structure of the pipelines."""
+"""configs/ci: the pipelines of GitHub and GitLab, and the script that both call. Verdicts come from a
+stand-in for pconc, which hands out saved sessions; what a build or a wrong result does, from pconc."""
 
+import json
 import os
+import re
+import shlex
 import subprocess
 import unittest
-import xml.etree.ElementTree
 
+import formats
 import pconc
 import yaml
+from sessions import compared
 
-GATE = os.path.join(pconc.CONFIGS, "ci", "gate.sh")
+CI = os.path.join(pconc.CONFIGS, "ci")
+GATE = os.path.join(CI, "gate.sh")
+
+# `ab` saves the session and ends with the exit code that the test says; other commands are real. What
+# it prints would be a command for GitHub.
+STAND_IN = """#!/bin/sh
+[ "$1" = ab ] || exec "$STAND_IN_FOR" "$@"
+printf '%s\\n' "$@" >"$STAND_IN_ARGS"
+echo '::error title=injected::by a benchmark'
+for arg; do
+    case $arg in --save=*) cp "$STAND_IN_RESULT" "${arg#--save=}" ;; esac
+done
+exit "$STAND_IN_CODE"
+"""
 
 
-class Gate(pconc.Case):
-    # The fewest rounds that give a verdict of both stages.
-    OPTIONS = ("--workload=bench", "--executor=serial", "--jobs=1", "--rounds=13", "--seed=1",
-               "--param=size=1k", "--warmup=0", "--alpha=20%", "--threshold=400%", "--quiet")
+def load(name):
+    with open(os.path.join(CI, name), encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def annotations(log):
+    """What GitHub's runner would show: the commands, without those between ::stop-commands::WORD and
+    ::WORD::, which must end."""
+    stopped, commands = None, []
+    for line in log.split("\n"):
+        if stopped is not None:
+            stopped = None if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line.rpartition("::")[2]
+            if not re.fullmatch("[0-9a-f]{32}", stopped):
+                raise AssertionError(f"no random word: {stopped}")
+        elif line.startswith("::"):
+            commands.append(line)
+    if stopped is not None:
+        raise AssertionError(f"commands stay stopped: {log}")
+    return [found[:2] for found in formats.read_github("\n".join(commands))]
+
+
+class Checkouts(pconc.Case):
+    """A repository with a commit for each version of the benchmark."""
+
+    def setUp(self):
+        super().setUp()
+        self.results = os.path.join(self.folder, "pconc-results")
+        self.summary = self.write("summary.md", "")
+        self.git("init", "--quiet", ".")
+
+    def git(self, *args):
+        person = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in
+                  ("NAME", "EMAIL")}
+        done = subprocess.run(["git", *args], cwd=self.folder, check=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, env=pconc.environment(**person))
+        return done.stdout.decode().strip()
+
+    def commit(self, text):
+        """A commit with this benchmark; None: without one."""
+        if text is None:
+            self.git("commit", "--quiet", "--allow-empty", "-m", "none")
+        else:
+            self.write("bench.c", text)
+            self.git("add", "bench.c")
+            self.git("commit", "--quiet", "--allow-empty", "-m", "x")
+        return self.git("rev-parse", "HEAD")
+
+    def run_in(self, command, **env):
+        headers = os.path.join(pconc.ROOT, "lib", "include")
+        env = {"PCONC": pconc.PROGRAM, "CPATH": headers, "GITHUB_ACTIONS": "", **env}
+        done = subprocess.run(command, cwd=self.folder, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              timeout=pconc.GUARD, env=pconc.environment(**env))
+        return pconc.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def gate(self, *args, **env):
+        return self.run_in([GATE, *args], **env)
+
+    def github(self, base, head, options="", **env):
+        """The action's step, as the runner runs it."""
+        action = load("action.yml")
+        [step] = [step for step in action["runs"]["steps"] if step.get("name") == "Compare"]
+        inputs = {name: str(value["default"]) for name, value in action["inputs"].items()}
+        inputs.update(base=base, head=head, options=options)
+        variables = {key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda use: inputs[use[1]], value)
+                     for key, value in step["env"].items()}
+        self.assertEqual("bash", step["shell"])
+        return self.run_in(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                           GITHUB_ACTIONS="true", GITHUB_ACTION_PATH=CI,
+                           GITHUB_STEP_SUMMARY=self.summary, **{**variables, **env})
+
+    def gitlab(self, base, head, options="", **env):
+        """The script of the job; the image is prepared."""
+        job = load("gitlab-ci.yml")["performance"]
+        variables = {**job["variables"], "PCONC_FOLDER": pconc.ROOT, "GATE_BASE": base,
+                     "GATE_HEAD": head, "GATE_OPTIONS": options}
+        return self.run_in(["bash", "-ec", "\n".join(job["script"])], **{**variables, **env})
+
+    def read(self, *path):
+        with open(os.path.join(self.folder, *path), encoding="utf-8") as file:
+            return file.read()
+
+
+class Verdicts(Checkouts):
+    """Each verdict in both pipelines: the exit code, and the annotations on GitHub."""
+
+    PAIR = "bench/serial/1 vs bench/coroutines/1"
+
+    def setUp(self):
+        super().setUp()
+        self.base, self.head = self.commit("base"), self.commit("head")
+        self.stand_in = self.write("stand-in", STAND_IN)
+        os.chmod(self.stand_in, 0o755)
+
+    def environment(self, session):
+        return {"PCONC": self.stand_in, "STAND_IN_FOR": pconc.PROGRAM,
+                "STAND_IN_ARGS": os.path.join(self.folder, "args"),
+                "STAND_IN_RESULT": self.write("session.json", json.dumps(session)),
+                "GATE_BUILD": 'cp "$GATE_SOURCE" "$GATE_PLUGIN"'}
+
+    def check(self, session, code, expected, allowed=None):
+        """The exit code of pconc, and that of the action: the mildest verdict that fails it is
+        'regressed'."""
+        env = self.environment(session)
+        result = self.gitlab(self.base, self.head, STAND_IN_CODE=str(code), **env)
+        self.assertCode(code, result)
+        formats.check_junit(self.read(self.results, "results.xml"))
+        formats.read_openmetrics(self.read(self.results, "results.txt"))
+        code = code if allowed is None else allowed
+        result = self.github(self.base, self.head, STAND_IN_CODE=str(code), **env)
+        self.assertCode(code, result)
+        self.assertEqual("", result.err)
+        self.assertEqual(expected, annotations(result.out))
+        self.assertIn("--fail-on=regressed", self.read("args").splitlines())
+        self.assertEqual(self.read(self.results, "results.md"), self.read(self.summary))
+        self.assertEqual(1, self.git("worktree", "list").count("\n") + 1)
+
+    def test_improved(self):
+        self.check(compared({"bench": 0.8}), 0, [("notice", self.PAIR)])
+
+    def test_same(self):
+        self.check(compared({"bench": 1}), 0, [])
+
+    def test_ten_percent_slower(self):
+        self.check(compared({"bench": 1.1}), 1, [("error", self.PAIR)])
+
+    def test_inconclusive(self):
+        self.check(compared({"bench": 1.015}), 4, [("warning", self.PAIR)], allowed=0)
+
+    def test_a_workload_was_added(self):
+        self.check(compared({"bench": 1}, new=["more/serial/1"]), 0, [("notice", "more/serial/1")])
+
+    def test_a_workload_was_removed(self):
+        self.check(compared({"bench": 1}, missing=["gone/serial/1"]), 1,
+                   [("error", "gone/serial/1")])
+
+    def test_a_long_summary_is_cut(self):
+        """GitHub loses a summary of more than 1 MiB."""
+        session = compared({f"{'long' * 60}{i}": 1 for i in range(20)})
+        self.assertFine(self.github(self.base, self.head, STAND_IN_CODE="0",
+                                    GATE_SUMMARY_MAX="9000", **self.environment(session)))
+        whole, cut = self.read(self.results, "results.md"), self.read(self.summary)
+        self.assertGreater(len(whole.encode()), 10000)
+        self.assertLess(len(cut.encode()), 9100)
+        self.assertTrue(cut.endswith("the rest is in results.md.\n"))
+        self.assertEqual(whole[:5000], cut[:5000])
+
+
+class Failures(Checkouts):
+    """What keeps pconc itself from measuring."""
 
     def setUp(self):
         super().setUp()
         self.assertFine(pconc.run("new", "workload", "bench", cwd=self.folder))
-        with open(os.path.join(self.folder, "bench.c"), encoding="utf-8") as file:
-            self.text = file.read()
-        self.results = os.path.join(self.folder, "results")
+        self.text = self.read("bench.c")
 
-    def checkout(self, name, text):
-        folder = os.path.join(self.folder, name)
-        os.mkdir(folder)
-        if text is not None:
-            self.write(os.path.join(name, "bench.c"), text)
-        return folder
+    # The fewest rounds that give a verdict of both stages.
+    OPTIONS = ("--workload=bench --executor=serial --jobs=1 --rounds=13 --seed=1 --param=size=1k "
+               "--warmup=0 --alpha=20% --quiet")
 
-    def gate(self, *args, **env):
-        headers = os.path.join(pconc.ROOT, "lib", "include")
-        done = subprocess.run(
-            [GATE, *args], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=pconc.GUARD, check=False,
-            env=pconc.environment(**{"PCONC": pconc.PROGRAM, "GATE_RESULTS": self.results,
-                                     "CPATH": headers, **env}))
-        return pconc.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    def both(self, base, head, code, expected, piece):
+        result = self.gitlab(base, head, self.OPTIONS)
+        self.assertCode(code, result)
+        self.assertIn(piece, result.out + result.err)
+        result = self.github(base, head, self.OPTIONS)
+        self.assertCode(code, result)
+        self.assertIn(piece, result.out)
+        self.assertEqual(expected, annotations(result.out))
 
-    def sleeping(self, milliseconds):
-        """The benchmark, whose jobs also sleep."""
-        line = "    int64_t sum = 0;\n"
+    def test_a_head_that_does_not_build(self):
+        base, head = self.commit(self.text), self.commit("int broken(\n")
+        self.both(base, head, 3, [("error", "gate")], f"gate: '{head}' cannot be built; see above")
+
+    def test_a_head_with_wrong_results(self):
+        line = "    *(int64_t *)result = sum;\n"
         self.assertEqual(1, self.text.count(line))
-        return self.text.replace(
-            line, f"{line}    (void)task_sleep(task, INT64_C({milliseconds}) * 1000000);\n")
+        wrong = self.text.replace(line, line.replace("= sum", "= -1"))
+        base, head = self.commit(self.text), self.commit(wrong)
+        self.both(base, head, 3, [("error", "bench/serial/1")], "failed")
 
-    def test_a_head_that_takes_far_longer_is_red(self):
-        # With a clock that makes one exactly twenty times as slow.
-        base = self.checkout("base", self.sleeping(10))
-        head = self.checkout("head", self.sleeping(200))
-        summary = self.write("summary.md", "")
-        result = self.gate(base, head, *self.OPTIONS, GITHUB_STEP_SUMMARY=summary,
-                           **pconc.virtual_clock(self.folder))
-        self.assertCode(1, result)
-        self.assertIn("regressed", result.out)
-        with open(os.path.join(self.results, "results.md"), encoding="utf-8") as file:
-            markdown = file.read()
-        with open(summary, encoding="utf-8") as file:
-            self.assertEqual(markdown, file.read())
-        self.assertIn("regressed", markdown)
-        tree = xml.etree.ElementTree.parse(os.path.join(self.results, "results.xml"))
-        self.assertTrue(tree.findall(".//failure"))
-        self.assertFine(pconc.run("verify", os.path.join(self.results, "results.json")))
+    def test_no_base_yet(self):
+        base, head = self.commit(None), self.commit(self.text)
+        self.both(base, head, 0, [("notice", "gate")],
+                  f"gate: '{base}' has no 'bench.c' yet: there is nothing to compare with")
 
-    def test_fail_on_never_only_reports(self):
-        base = self.checkout("base", self.text)
-        head = self.checkout("head", self.text)
-        result = self.gate(base, head, *self.OPTIONS, "--fail-on=never")
-        self.assertFine(result)
-        self.assertRegex(result.out, r"verdict: \w+")
-
-    def test_a_base_without_a_benchmark_is_fine(self):
-        result = self.gate(self.checkout("base", None), self.checkout("head", self.text))
-        self.assertFine(result)
-        self.assertIn("has no 'bench.c' yet: there is nothing to compare with", result.err)
-
-    def test_a_failed_build_is_reported(self):
-        base = self.checkout("base", self.text)
-        head = self.checkout("head", "int broken(\n")
-        result = self.gate(base, head)
-        self.assertCode(3, result)
-        self.assertIn(f"gate: '{head}' cannot be built", result.err)
-        result = self.gate(base, head, GATE_BUILD="true")
-        self.assertCode(3, result)
-        self.assertIn("left no 'libbench.so' there", result.err)
+    def test_no_pconc(self):
+        for program in ("no-such-program", "/nowhere/pconc"):
+            result = self.gate(".", ".", PCONC=program)
+            self.assertCode(2, result)
+            self.assertEqual(f"gate: there is no program '{program}'; install pconc with 'make "
+                             "install', or set PCONC to its path\n", result.err)
 
     def test_wrong_use(self):
-        for args, piece in (([], "gate.sh BASE HEAD"), (["base"], "gate.sh BASE HEAD"),
-                            (["none", "nowhere"], "'nowhere' is no folder")):
+        commit = self.commit(self.text)
+        for args, piece in (([], "gate.sh BASE HEAD"), ([commit], "gate.sh BASE HEAD"),
+                            ([commit, "nowhere"], "'nowhere' is no folder, and no commit"),
+                            (["--quiet", commit], "'--quiet' is no folder and no commit")):
             with self.subTest(args):
                 result = self.gate(*args)
                 self.assertCode(2, result)
                 self.assertIn(piece, result.err)
 
+    def test_a_build_that_writes_nothing(self):
+        commit = self.commit(self.text)
+        result = self.gate(commit, commit, GATE_BUILD="true")
+        self.assertCode(3, result)
+        self.assertIn("left no 'libbench.so' there", result.err)
+
     def test_options_reach_the_comparison(self):
-        base = self.checkout("base", self.text)
-        result = self.gate(base, self.checkout("head", self.text), "--no-such-option")
+        commit = self.commit(self.text)
+        result = self.github(commit, commit, "--no-such-option")
         self.assertCode(2, result)
-        self.assertIn("unknown option '--no-such-option'", result.err)
+        self.assertIn("unknown option '--no-such-option'", result.out)
+        self.assertEqual([("error", "gate")], annotations(result.out))
+
+    def test_folders_of_which_the_head_takes_far_longer(self):
+        """With a clock that makes it exactly twenty times as slow."""
+        line = "    int64_t sum = 0;\n"
+        self.assertEqual(1, self.text.count(line))
+        for name, milliseconds in (("base", 10), ("head", 200)):
+            os.mkdir(os.path.join(self.folder, name))
+            sleep = f"    (void)task_sleep(task, INT64_C({milliseconds}) * 1000000);\n"
+            self.write(os.path.join(name, "bench.c"), self.text.replace(line, line + sleep))
+        result = self.gate("base", "head", "--threshold=400%", *self.OPTIONS.split(),
+                           GITHUB_STEP_SUMMARY=self.summary, **pconc.virtual_clock(self.folder))
+        self.assertCode(1, result)
+        self.assertIn("regressed", result.out)
+        self.assertIn("regressed", self.read(self.summary))
+        self.assertFine(pconc.run("verify", os.path.join(self.results, "results.json")))
 
 
 class Pipelines(pconc.Case):
     """The structure that the services read."""
 
-    def load(self, name):
-        with open(os.path.join(pconc.CONFIGS, "ci", name), encoding="utf-8") as file:
-            return yaml.safe_load(file)
-
-    def check_gate(self, command):
-        """It runs the script of the base, with valid options."""
-        words = command.split()
-        self.assertTrue(words[0].endswith("base/ci/gate.sh"), command)
+    def test_options_are_those_of_ab(self):
         known = pconc.run("ab", "--help").out
-        for word in words[3:]:
-            self.assertIn(word.partition("=")[0], known)
+        [github] = [step["run"] for step in load("action.yml")["runs"]["steps"]
+                    if "gate.sh" in step.get("run", "")]
+        for script in (github, *load("gitlab-ci.yml")["performance"]["script"]):
+            words = shlex.split(script)
+            self.assertTrue(words[0].endswith("/gate.sh"), script)
+            for word in words[3:]:
+                if word.startswith("--"):
+                    self.assertIn(word.partition("=")[0], known)
 
-    def test_github(self):
-        pipeline = self.load("github.yml")
-        self.assertEqual("pull_request", pipeline[True])  # the key 'on' in YAML 1.1
-        self.assertEqual({"contents": "read"}, pipeline["permissions"])
-        self.assertRegex(pipeline["env"]["PCONC_COMMIT"], "^[0-9a-f]{40}$")
-        job = pipeline["jobs"]["gate"]
-        checkouts = {step["with"]["path"]: step["with"] for step in job["steps"]
-                     if step.get("uses", "").startswith("actions/checkout@")}
-        self.assertEqual({"head", "base", "pconc"}, set(checkouts))
-        self.assertIn("base.sha", checkouts["base"]["ref"])
-        compare = [step["run"] for step in job["steps"] if "gate.sh" in step.get("run", "")]
-        self.assertEqual(1, len(compare))
-        self.check_gate(compare[0])
-        self.assertEqual(["base", "head"], compare[0].split()[1:3])
-        upload = job["steps"][-1]
+    def test_action(self):
+        action = load("action.yml")
+        self.assertEqual("composite", action["runs"]["using"])
+        self.assertLessEqual({"base", "head", "threshold"}, set(action["inputs"]))
+        for step in action["runs"]["steps"]:
+            # What an input contains must not be run.
+            self.assertNotIn("${{", step.get("run", ""))
+            self.assertTrue("uses" in step or step["shell"] == "bash")
+        upload = action["runs"]["steps"][-1]
         self.assertEqual(("always()", "pconc-results"), (upload["if"], upload["with"]["path"]))
 
+    def test_github(self):
+        pipeline = load("github.yml")
+        self.assertEqual("pull_request", pipeline[True])  # the key 'on' in YAML 1.1
+        self.assertEqual({"contents": "read"}, pipeline["permissions"])
+        gate = pipeline["jobs"]["gate"]["steps"][-1]
+        self.assertRegex(gate["uses"], "^OWNER/pconc/configs/ci@[0-9a-f]{40}$")
+        self.assertEqual({"base", "head", "threshold"}, set(gate["with"]))
+
     def test_gitlab(self):
-        job = self.load("gitlab-ci.yml")["performance"]
+        job = load("gitlab-ci.yml")["performance"]
         self.assertRegex(job["variables"]["PCONC_COMMIT"], "^[0-9a-f]{40}$")
-        self.check_gate(job["script"][-1])
         self.assertEqual({"exit_codes": 4}, job["allow_failure"])
         self.assertEqual("always", job["artifacts"]["when"])
-        self.assertEqual("pconc-results/results.xml", job["artifacts"]["reports"]["junit"])
+        self.assertEqual({"junit": "pconc-results/results.xml",
+                          "metrics": "pconc-results/results.txt"}, job["artifacts"]["reports"])
 
 
 if __name__ == "__main__":

@@ -2,61 +2,17 @@
 """The formats of other tools: each is read by a strict reader (formats.py), also with hostile names.
 The sessions are saved ones; nothing is measured."""
 
-import copy
 import json
-import os
 import unittest
 
 import formats
 import pconc
-
-DATA = os.path.join(pconc.ROOT, "tests", "data")
-SESSION = os.path.join(DATA, "report", "result.json")
-COMPARISON = os.path.join(DATA, "results", "ab-median.json")
+from sessions import COMPARISON, SESSION, compared, load, renamed
 
 HOSTILE = ["a b", "a,b;c", "say \"hi\" 'now'", "Grüße ☃ 名", "two\nlines\r\n::error::x",
            "=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "<script>alert(1)</script>",
            "100%0A::error title=x::y", "##[error]x", "a|b", "\\", "`x`", "]]>", "a{b=\"c\"}", "x-8",
            "\u2028Benchmarkx 1 1 ns/op", "\x1b[31mred", "&amp;", "# EOF", "[link](http://x)"]
-
-
-def load(path):
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
-def replaced(value, old, new):
-    """A copy, with `new` for `old` in all texts."""
-    if isinstance(value, dict):
-        return {key: replaced(item, old, new) for key, item in value.items()}
-    if isinstance(value, list):
-        return [replaced(item, old, new) for item in value]
-    return value.replace(old, new) if isinstance(value, str) else value
-
-
-def renamed(session, old, new):
-    """The session with another name for a run; workloads keep theirs."""
-    made = replaced(session, f"{old}/", f"{new}/")
-    for case in made["cases"]:
-        case["name"] = case["name"].replace(old, new)
-    return made
-
-
-def compared(factors):
-    """A comparison with a pair for each name: its B takes `factor` times as long as it did."""
-    session = load(COMPARISON)
-    made = {**session, "cases": [], "sections": []}
-    rows = made["comparison"]["rows"]
-    template, made["comparison"]["rows"] = rows[0], []
-    for name, factor in factors.items():
-        one = renamed({"cases": copy.deepcopy(session["cases"]), "sections": session["sections"],
-                       "row": template}, "noop", name)
-        for sample in one["cases"][1]["samples"]:
-            sample["run_ns"] *= factor
-        made["cases"] += one["cases"]
-        made["sections"] += one["sections"]
-        made["comparison"]["rows"].append(one["row"])
-    return made
 
 
 class Case(pconc.Case):
@@ -172,12 +128,18 @@ class Formats(Case):
 
 class Verdicts(Case):
     def test_github_annotates_verdicts(self):
-        session = compared({"slow": 1.1, "fast": 0.8, "same": 0.947})
-        found = self.show(session, "github")
+        found = self.show(compared({"slow": 1.1, "fast": 0.8, "same": 1}), "github")
         self.assertEqual([("error", "slow/serial/1 vs slow/coroutines/1"),
                           ("notice", "fast/serial/1 vs fast/coroutines/1")],
-                         [annotation[:2] for annotation in found if "same" not in annotation[1]])
-        self.assertTrue(found[0][2].startswith("regressed: B takes 1.1"))
+                         [annotation[:2] for annotation in found])
+        self.assertTrue(found[0][2].startswith("regressed: B takes 1.100x the time of A"))
+        self.assertTrue(found[0][2].endswith("\nA: serial\nB: coroutines"))
+
+    def test_github_annotates_cases_of_one_side(self):
+        found = self.show(compared({"same": 1}, ["gone/serial/1"], ["more/serial/1"]), "github")
+        self.assertEqual([("error", "gone/serial/1"), ("notice", "more/serial/1")],
+                         [annotation[:2] for annotation in found])
+        self.assertTrue(found[0][2].startswith("missing; only A has it"))
 
     def test_github_shows_the_ten_worst_and_counts_the_rest(self):
         session = compared({f"n{i}": 1.2 + 0.1 * i for i in range(13)})

@@ -56,29 +56,49 @@ static void add(const struct report *report, struct annotations *list, const cha
     list->count++;
 }
 
+/* The sentence of a row, and what A and B are. */
+static const char *pair_message(const struct report *report, const struct report_row *row) {
+    const struct gate_verdict *gate = report->summary->gate;
+    if (!gate->sides[0] || !gate->sides[1])
+        return row->sentence;
+    return arena_printf(
+        report->arena, "%s\nA: %s\nB: %s", row->sentence, gate->sides[0], gate->sides[1]);
+}
+
 /* A pair, or the control, whose failure makes all pairs inconclusive. */
 static void add_pair(const struct report *report, const struct report_block *block, size_t index,
     struct annotations *kinds) {
     const struct report_row *row = &block->rows[index];
     const struct gate_verdict *gate = report->summary->gate;
     bool is_control = index >= gate->pair_count;
-    enum verdict verdict =
-        is_control ? VERDICT_EQUIVALENT : report_verdict(gate, &gate->pairs[index]);
-    if (verdict == VERDICT_FAILED)
-        add(report, &kinds[ERRORS], row->id, row->sentence, INFINITY);
-    else if (verdict == VERDICT_REGRESSED)
-        add(report, &kinds[ERRORS], row->id, row->sentence, row->ratio);
-    else if (verdict == VERDICT_MISSING)
-        add(report, &kinds[row->outcome == OUTCOME_FAILED ? ERRORS : NOTICES], row->id,
-            row->sentence, 0);
-    else if (verdict == VERDICT_INCONCLUSIVE)
-        add(report, &kinds[WARNINGS], row->id, row->sentence, row->ratio);
-    else if (is_control && row->outcome != OUTCOME_PASSED)
-        add(report, &kinds[WARNINGS], row->id, row->sentence, INFINITY);
-    else if (verdict == VERDICT_IMPROVED)
-        add(report, &kinds[NOTICES], row->id, row->sentence, 1 / row->ratio);
-    else if (verdict == VERDICT_NEW)
-        add(report, &kinds[NOTICES], row->id, row->sentence, 0);
+    const char *message = pair_message(report, row);
+    if (is_control) {
+        if (row->outcome != OUTCOME_PASSED)
+            add(report, &kinds[WARNINGS], row->id, message, INFINITY);
+        return;
+    }
+    switch (report_verdict(gate, &gate->pairs[index])) {
+    case VERDICT_FAILED:
+        add(report, &kinds[ERRORS], row->id, message, INFINITY);
+        break;
+    case VERDICT_REGRESSED:
+        add(report, &kinds[ERRORS], row->id, message, row->ratio);
+        break;
+    case VERDICT_MISSING:
+        add(report, &kinds[row->outcome == OUTCOME_FAILED ? ERRORS : NOTICES], row->id, message, 0);
+        break;
+    case VERDICT_INCONCLUSIVE:
+        add(report, &kinds[WARNINGS], row->id, message, row->ratio);
+        break;
+    case VERDICT_IMPROVED:
+        add(report, &kinds[NOTICES], row->id, message, 1 / row->ratio);
+        break;
+    case VERDICT_NEW:
+        add(report, &kinds[NOTICES], row->id, message, 0);
+        break;
+    case VERDICT_EQUIVALENT:
+        break;
+    }
 }
 
 static void add_check(const struct report *report, const struct report_block *block, size_t index,
