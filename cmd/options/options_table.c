@@ -73,6 +73,9 @@ const struct option_row option_rows[] = {
         "latencies count from when a job was due (default: start jobs as workers are free)"},
     {"--arrivals", "constant|poisson", AT(over.arrivals), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "The intervals of --rate: equal (default), or random as in a Poisson process"},
+    {"--latency-limit", "DURATION", AT(over.latency_limit), OPTION_TEXT, FOR_BENCH, VALUES,
+        .help = "With a range of rates, such as --rate=10..5000/s: find the highest rate at which "
+        "99% of the jobs take at most this long"},
     {"--slow-task", "DURATION", AT(over.slow_task), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "Report jobs that hold their event loop for longer"},
     {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, PLANNED, VALUES,

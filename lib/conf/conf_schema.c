@@ -65,6 +65,7 @@ static const cyaml_schema_field_t root_fields[] = {
     TEXT_FIELD("slow_task", OPTIONAL, struct loaded, spec.slow_task.text),
     TEXT_FIELD("rate", OPTIONAL, struct loaded, spec.rate.text),
     TEXT_FIELD("arrivals", OPTIONAL, struct loaded, spec.arrivals.text),
+    TEXT_FIELD("latency_limit", OPTIONAL, struct loaded, spec.latency_limit.text),
     TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold.text),
     IGNORED_FIELD("plugins"),
     CYAML_FIELD_SEQUENCE_COUNT("runs", CYAML_FLAG_POINTER, struct loaded, spec.runs, spec.run_count,

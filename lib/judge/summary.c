@@ -115,6 +115,10 @@ static double largest_of(const struct case_result *result, double (*get)(const s
 LATENCY_GETTER(backlog)
 LATENCY_GETTER(last_late_ns)
 
+static double get_rate(const struct sample *sample) {
+    return sample->rate > 0 ? sample->rate : NAN;
+}
+
 /* Of all jobs of the valid samples, those that started late. */
 static double late_share(const struct case_result *result) {
     double late = 0, jobs = 0;
@@ -134,15 +138,21 @@ static double late_share(const struct case_result *result) {
 static void summarize_open_loop(const struct plan *plan, const struct bench_case *bench_case,
     const struct case_result *result, struct scratch scratch, struct latency_summary *summary) {
     double late_ns = median_of(result, get_last_late_ns, scratch);
-    double arriving_ns = (double)bench_case->jobs * 1e9 / plan->rate;
+    double jobs = (double)bench_case->jobs;
 
     summary->reached = summary->late_share = summary->backlog = NAN;
+    summary->rate = (struct estimate){NAN, {NAN, NAN}};
     if (plan->rate <= 0 || isnan(late_ns))
         return;
-    summary->reached = plan->rate * arriving_ns / (arriving_ns + late_ns);
     summary->late_share = late_share(result);
     summary->backlog = largest_of(result, get_backlog, scratch);
-    summary->too_slow = late_ns > LATE_NS && summary->reached < REACHED_MIN * plan->rate;
+    if (plan->rate_low > 0) {
+        summary->rate = estimate_of(result, get_rate, scratch);
+        summary->recording_share = NAN; /* samples have different numbers of jobs */
+        return;
+    }
+    summary->reached = rate_reached(plan->rate, jobs, late_ns);
+    summary->too_slow = rate_is_too_high(plan->rate, jobs, late_ns);
     if (summary->too_slow)
         summary->p50_ns = summary->p90_ns = summary->p99_ns = summary->p999_ns = summary->max_ns =
             summary->waiting_ns = NAN;

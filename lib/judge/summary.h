@@ -41,13 +41,6 @@ struct waiting waiting_of(const struct session *session, size_t index);
 #define CONFIDENCE 0.95
 #define BUSY_SHARE 0.90 /* efficiency means something if serial keeps a CPU at least this busy */
 
-/* A pool is too slow for the rate of an open loop if it starts the last tenth of the jobs so late
- * that it reached less than this share of the rate. Then latencies say only how long it ran. The
- * queue of a pool that is fast enough does not grow with time: at 95% of the capacity, with random
- * arrivals and jobs of equal length, it delays fewer than 1 in 200 samples of 1000 jobs by this
- * much. (The tail of the M/D/1 queue: exp(-2 (1 - load) / load * delay in jobs).) */
-#define REACHED_MIN 0.95
-
 /* Medians over the samples, except max_ns. All NaN: latency was not recorded. */
 struct latency_summary {
     double p50_ns, p90_ns, p99_ns, p999_ns;
@@ -55,10 +48,12 @@ struct latency_summary {
     double waiting_ns, running_ns, suspended_ns;
     double recording_share; /* what recording costs, of the time that a worker has for a job */
     /* Of an open loop; else NaN. */
-    double reached;    /* jobs per second that the pool started, at most the rate */
-    double late_share; /* of all jobs: those that started more than LATE_NS late */
-    double backlog;    /* the most jobs that were due and not started */
-    bool too_slow;     /* the percentiles, max_ns and waiting_ns are NaN */
+    double reached;       /* jobs per second that the pool started, at most the rate */
+    double late_share;    /* of all jobs: those that started more than LATE_NS late */
+    double backlog;       /* the most jobs that were due and not started */
+    struct estimate rate; /* where the highest rate is sought: the median of those found; the other
+                             figures are those at these rates */
+    bool too_slow;        /* the percentiles, max_ns and waiting_ns are NaN */
 };
 
 static inline bool latency_known(const struct latency_summary *latency) {

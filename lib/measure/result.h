@@ -15,6 +15,23 @@
  * less, also on virtual machines. */
 #define LATE_NS INT64_C(1000000)
 
+/* A pool is too slow for a rate if it starts the last tenth of the jobs so late that it reached
+ * less than this share of the rate. Then latencies say only how long it ran. The queue of a pool
+ * that is fast enough does not grow with time: at 95% of the capacity, with random arrivals and
+ * jobs of equal length, it delays fewer than 1 in 200 samples of 1000 jobs by this much. (The tail
+ * of the M/D/1 queue: exp(-2 (1 - load) / load * delay in jobs).) */
+#define REACHED_MIN 0.95
+
+/* How many jobs per second a pool started, if the last tenth of `jobs` started `late_ns` late. */
+static inline double rate_reached(double rate, double jobs, double late_ns) {
+    double arriving_ns = jobs * 1e9 / rate;
+    return rate * arriving_ns / (arriving_ns + late_ns);
+}
+
+static inline bool rate_is_too_high(double rate, double jobs, double late_ns) {
+    return late_ns > (double)LATE_NS && rate_reached(rate, jobs, late_ns) < REACHED_MIN * rate;
+}
+
 /* How long the jobs of a sample took each, from submission, the start of their run, to completion;
  * over all timed runs. In an open loop they are submitted when they are due. If it was not asked
  * for, `jobs` is 0. */
@@ -51,6 +68,7 @@ struct timed {
 /* One timed execution of all jobs of one case, in a process of its own. */
 struct sample {
     int round;           /* from 0; -1: a calibration, which is recorded only if it failed */
+    double rate;         /* the highest that met the limit of latency (plan.rate_low); else 0 */
     int64_t session;     /* that measured it: 0 is the first; others have resumed it */
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */

@@ -30,7 +30,8 @@ static int make_request(const struct sample_order *order, struct diag *diag) {
     request->seed = order->plan->seed;
     request->warmup = order->plan->warmup;
     request->latency = order->plan->latency;
-    request->rate = order->plan->rate;
+    request->rate = order->rate;
+    request->jobs = order->jobs;
     request->arrivals = order->plan->arrivals ? arrivals_find(order->plan->arrivals) : 0;
     request->round = order->round;
     request->passes = order->passes;

@@ -19,6 +19,8 @@ struct sample_order {
     const struct plan *plan;
     const struct bench_case *bench_case;
     int64_t passes; /* 0: calibrate */
+    double rate;    /* of an open loop; 0: none */
+    int64_t jobs;
     int round;
     int64_t timer_slack_ns;
     int signal_fd;                 /* a signalfd; a signal on it ends the sample */

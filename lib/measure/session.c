@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bisection.h"
 #include "calibration.h"
 #include "clock.h"
 #include "guard.h"
@@ -61,7 +62,7 @@ static void tick(void *context) {
 }
 
 /* Measures one sample of case `index`. 0, or the signal that ended it. */
-static int take_sample(struct session_state *state, size_t index, int64_t passes,
+static int take_sample_at(struct session_state *state, size_t index, int64_t passes, double rate,
     struct sample *ret_sample, int64_t *ret_passes) {
     struct diag diag = {0};
     struct session *session = state->session;
@@ -72,6 +73,8 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
     int code = sample_run(&(struct sample_order){.plan = session->plan,
                               .bench_case = bench_case,
                               .passes = passes,
+                              .rate = rate,
+                              .jobs = plan_jobs_at(session->plan, bench_case, rate),
                               .round = session->rounds_done,
                               .timer_slack_ns = session->environment.timer_slack_ns,
                               .signal_fd = state->signal_fd,
@@ -92,6 +95,47 @@ static int take_sample(struct session_state *state, size_t index, int64_t passes
     else
         state->failures[index] = 0;
     return code;
+}
+
+static int take_sample(struct session_state *state, size_t index, int64_t passes,
+    struct sample *ret_sample, int64_t *ret_passes) {
+    return take_sample_at(state, index, passes, state->session->plan->rate, ret_sample, ret_passes);
+}
+
+/* One sample of a round. If the highest rate is sought, the sample at the highest rate that met the
+ * limit. 0, or the signal that ended it. */
+static int take_round_sample(
+    struct session_state *state, size_t index, int64_t passes, struct sample *ret_sample) {
+    const struct plan *plan = state->session->plan;
+    struct bisection bisection = {.low = plan->rate_low, .high = plan->rate};
+    size_t done = state->progress.done;
+    int64_t start_ns = clock_now_ns(), same_passes;
+    int failures = state->failures[index];
+    struct sample sample = {0};
+    double rate;
+    if (plan->rate_low <= 0)
+        return take_sample(state, index, passes, ret_sample, &same_passes);
+    while ((rate = bisection_next(&bisection)) > 0) {
+        int code = take_sample_at(state, index, passes, rate, &sample, &same_passes);
+        state->progress.done = done;
+        if (code != 0)
+            return code;
+        bool held = !sample.failure && session_meets_limit(plan, &sample.latency, rate);
+        if (held || bisection.tries == 0)
+            *ret_sample = sample;
+        if (sample.failure)
+            break;
+        ret_sample->rate = held ? rate : ret_sample->rate;
+        bisection_add(&bisection, held);
+    }
+    state->progress.done = done + 1;
+    state->wall_ns[index] = clock_now_ns() - start_ns;
+    if (sample.failure)
+        *ret_sample = sample;
+    else
+        session_explain_search(state->session, &bisection, ret_sample);
+    state->failures[index] = ret_sample->failure ? failures + 1 : 0;
+    return 0;
 }
 
 /* Finds in pilot samples whether more passes pay, if they can. */
@@ -149,32 +193,6 @@ static int calibrate(struct session_state *state, size_t index) {
     return 0;
 }
 
-static void shuffle(size_t *items, size_t count, struct rng *rng) {
-    for (size_t i = count; i > 1; i--) {
-        size_t other = (size_t)rng_between(rng, 0, (int64_t)i - 1);
-        size_t item = items[i - 1];
-        items[i - 1] = items[other];
-        items[other] = item;
-    }
-}
-
-/* The order of a section's cases: drawn anew for every even round, mirrored in the odd one after
- * it, so that drift within the pair of rounds falls on all alike. */
-static void draw_order(struct session_state *state, size_t section_index, int round) {
-    const struct plan *plan = state->session->plan;
-    const struct section *section = &plan->sections[section_index];
-    struct rng rng =
-        rng_make(plan->seed, ((uint64_t)(round / 2) << 32) + (uint64_t)section_index + 1);
-    for (size_t i = 0; i < section->count; i++)
-        state->order[i] = section->first + i;
-    shuffle(state->order, section->count, &rng);
-    for (size_t i = 0; round % 2 && i < section->count / 2; i++) {
-        size_t item = state->order[i];
-        state->order[i] = state->order[section->count - 1 - i];
-        state->order[section->count - 1 - i] = item;
-    }
-}
-
 /* Measures the first `count` cases of state->order. */
 static int measure_cases(struct session_state *state, size_t count, int round) {
     struct session *session = state->session;
@@ -182,14 +200,13 @@ static int measure_cases(struct session_state *state, size_t count, int round) {
         size_t index = state->order[i];
         struct case_result *result = &session->results[index];
         struct sample sample;
-        int64_t passes;
         if (session->plan->cases[index].impossible)
             continue;
         if (result->given_up || session_has(state->options, result, round)) {
             state->progress.done++;
             continue;
         }
-        int code = take_sample(state, index, result->passes, &sample, &passes);
+        int code = take_round_sample(state, index, result->passes, &sample);
         if (code != 0)
             return code;
         sample.round = round;
@@ -229,7 +246,7 @@ static int measure_plain(struct session_state *state) {
     struct session *session = state->session;
     for (int round = 0; round < session->plan->rounds; round++) {
         for (size_t section = 0; section < session->plan->section_count; section++) {
-            draw_order(state, section, round);
+            session_draw_order(session->plan, section, round, state->order);
             int code = measure_cases(state, session->plan->sections[section].count, round);
             if (code != 0)
                 return code;

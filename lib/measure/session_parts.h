@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "bisection.h"
 #include "session.h"
 
 /* For the session*.c files only. */
@@ -20,13 +21,27 @@ int signals_catch(sigset_t *ret_old_mask, struct diag *diag) PCONC_CHECKED;
  * the program before it has shown what was measured. The last of them, or 0. */
 int signals_late(int signal_fd);
 
-/* session_resume.c: puts the samples of earlier sessions into the results. `failures` gets the
+/* The rest is in session_samples.c. */
+
+/* The order of a section's cases: drawn anew for every even round, mirrored in the odd one after
+ * it, so that drift within the pair of rounds falls on all alike. */
+void session_draw_order(
+    const struct plan *plan, size_t section_index, int round, size_t *ret_cases);
+
+/* Puts the samples of earlier sessions into the results. `failures` gets the
  * number of failures in a row of each case. */
 void session_restore(struct session *session, const struct session_options *options, int *failures);
 
 /* Whether an earlier session has measured the case in this round. */
 bool session_has(
     const struct session_options *options, const struct case_result *result, int round);
+
+/* Whether a pool meets the plan's limit of latency at this rate. */
+bool session_meets_limit(const struct plan *plan, const struct latency *latency, double rate);
+
+/* The failure of a sample, if the limit of latency was met at no rate, or at all. */
+void session_explain_search(
+    struct session *session, const struct bisection *bisection, struct sample *sample);
 
 /* Records a sample, and hands it to the journal. */
 void session_record(struct session *session, const struct session_options *options, size_t index,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-#include "arrivals.h"
 #include "plan_parts.h"
 #include "units.h"
-#include "words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -44,7 +42,7 @@ static int draw_seed(struct diag *diag, uint64_t *ret) {
     return 0;
 }
 
-static int parse_time(
+int time_parse(
     struct diag *diag, const char *name, struct spec_text text, const char *example, int64_t *ret) {
     int64_t time_ns;
     const char *wrong = parse_duration(text.text, &time_ns);
@@ -71,60 +69,6 @@ static int parse_warmup(struct diag *diag, struct spec_text text, int *ret) {
     return 0;
 }
 
-static int parse_arrivals(struct diag *diag, struct spec_text text, const char **ret_word) {
-    size_t count = 0;
-    int at = arrivals_find(text.text);
-
-    while (arrivals_words[count])
-        count++;
-    if (at < 0)
-        return unknown_word(
-            diag, text.origin, "unknown arrivals", text.text, arrivals_words, count);
-    *ret_word = arrivals_words[at];
-    return 0;
-}
-
-/* An open loop. */
-static int parse_open_loop(struct builder *builder) {
-    const struct plan_spec *spec = builder->spec;
-    struct plan *plan = builder->plan;
-    const char *wrong;
-
-    if (spec->arrivals.text && !spec->rate.text)
-        return text_refuse(
-            builder->diag, "arrivals", spec->arrivals, "needs a rate; give one, such as 500/s");
-    if (!spec->rate.text)
-        return 0;
-    wrong = parse_rate(spec->rate.text, &plan->rate);
-    if (wrong)
-        return text_refuse(builder->diag, "rate", spec->rate, wrong);
-    if (plan->rate < RATE_MIN || plan->rate > RATE_MAX)
-        return text_refuse(
-            builder->diag, "rate", spec->rate, "is out of range; write 4/h to 1000000000/s");
-    plan->latency = true;
-    plan->arrivals = arrivals_words[ARRIVALS_CONSTANT];
-    return spec->arrivals.text ? parse_arrivals(builder->diag, spec->arrivals, &plan->arrivals) : 0;
-}
-
-/* The jobs of an open loop arrive for a time that is known before. */
-static int check_durations(const struct builder *builder) {
-    const struct plan *plan = builder->plan;
-    char needed[32], timeout[32];
-
-    for (size_t i = 0; plan->rate > 0 && i < plan->case_count; i++) {
-        double needed_ns = (double)plan->cases[i].jobs * 1e9 / plan->rate;
-        if (needed_ns <= (double)plan->timeout_ns)
-            continue;
-        show_duration(needed_ns, needed, sizeof(needed));
-        format_duration(plan->timeout_ns, timeout, sizeof(timeout));
-        return diag_at(builder->diag, builder->spec->rate.origin, -EINVAL,
-            "at this rate the %" PRId64 " jobs of '%s' arrive in %s, but a sample may take only "
-            "%s; use fewer jobs or a longer timeout",
-            plan->cases[i].jobs, shown(plan->cases[i].id).text, needed, timeout);
-    }
-    return 0;
-}
-
 static int parse_settings(struct builder *builder) {
     const struct plan_spec *spec = builder->spec;
     struct plan *plan = builder->plan;
@@ -139,11 +83,11 @@ static int parse_settings(struct builder *builder) {
     if (code == 0 && spec->warmup.text)
         code = parse_warmup(diag, spec->warmup, &plan->warmup);
     if (code == 0 && spec->timeout.text)
-        code = parse_time(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
+        code = time_parse(diag, "timeout", spec->timeout, "60s", &plan->timeout_ns);
     if (code == 0 && spec->slow_task.text)
-        code = parse_time(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
+        code = time_parse(diag, "slow_task", spec->slow_task, "100ms", &plan->slow_ns);
     if (code == 0)
-        code = parse_open_loop(builder);
+        code = open_loop_parse(builder);
     if (code == 0)
         code = spec->seed.text ? parse_seed(diag, spec->seed, &plan->seed)
                                : draw_seed(diag, &plan->seed);
@@ -164,8 +108,7 @@ static const char *section_title(const struct plan *plan, const struct bench_cas
         : arena_printf(arena, "%s (%s)", bench_case->name, bench_case->workload->name);
     title = arena_printf(arena, "%s: %" PRId64 " %s", title, bench_case->jobs,
         bench_case->jobs == 1 ? "job" : "jobs");
-    if (plan->rate > 0)
-        title = arena_printf(arena, "%s at %.10g/s (%s)", title, plan->rate, plan->arrivals);
+    title = arena_printf(arena, "%s%s", title, open_loop_title(plan));
     for (size_t i = 0; i < count; i++)
         title = arena_printf(arena, "%s%s%s", title, i == 0 ? ", " : " ",
             setting_text(arena, &table[i], bench_case->params[i]));
@@ -260,7 +203,7 @@ int plan_build(const struct plan_spec *spec, const struct plan_options *options,
         code = cases_select(&builder);
     if (code == 0) {
         lay_out(&builder);
-        code = check_durations(&builder);
+        code = open_loop_check(&builder);
     }
     if (code == 0)
         code = checks_build(&builder);

@@ -85,6 +85,9 @@ struct plan {
     int64_t timeout_ns; /* of one sample */
     bool latency;       /* record the latency of each job; with a rate always, else by the caller */
     double rate;        /* an open loop: jobs that start in a second; 0: as workers are free */
+    double rate_low;    /* 0: only `rate`; else the highest rate is sought, from here to `rate`, at
+                           which p99 is at most latency_limit_ns */
+    int64_t latency_limit_ns;
     const char *arrivals; /* with a rate: one of arrivals_words; else NULL */
     int64_t slow_ns;      /* report tasks that hold their event loop for longer; 0: none */
     struct bench_case *cases;
@@ -135,6 +138,11 @@ void plan_index(struct plan *plan);
 
 /* Index of the case of that id; -1: there is none. */
 ptrdiff_t plan_find_case(const struct plan *plan, const char *id);
+
+/* The jobs of a sample at this rate. While a rate is sought, samples at all rates last as long, but
+ * have at least SEARCH_JOBS_MIN jobs, so that p99 means something. */
+#define SEARCH_JOBS_MIN 100
+int64_t plan_jobs_at(const struct plan *plan, const struct bench_case *bench_case, double rate);
 
 /* By name; NULL: there is none. */
 const struct workload *workload_find(const struct workload *const *workloads, const char *name);

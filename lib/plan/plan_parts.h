@@ -67,6 +67,17 @@ int workload_resolve(struct builder *builder, struct spec_text name,
 const char *workload_title(
     const struct plan_options *options, const struct workload *workload, struct arena *arena);
 
+/* plan_rate.c: the settings of an open loop, and after the cases are made, whether a sample of one
+ * would take longer than it may. */
+int open_loop_parse(struct builder *builder) PCONC_CHECKED;
+int open_loop_check(const struct builder *builder) PCONC_CHECKED;
+/* " at 500/s (poisson)"; "": none. */
+const char *open_loop_title(const struct plan *plan);
+
+/* plan.c: a duration above 0. */
+int time_parse(struct diag *diag, const char *name, struct spec_text text, const char *example,
+    int64_t *ret) PCONC_CHECKED;
+
 /* plan_names.c: looks up every workload and executor, and checks the names of parameters against
  * their tables. */
 int names_resolve(struct builder *builder) PCONC_CHECKED;

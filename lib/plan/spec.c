@@ -55,6 +55,7 @@ static const struct {
     {"slow_task", offsetof(struct plan_spec, slow_task)},
     {"rate", offsetof(struct plan_spec, rate)},
     {"arrivals", offsetof(struct plan_spec, arrivals)},
+    {"latency_limit", offsetof(struct plan_spec, latency_limit)},
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 

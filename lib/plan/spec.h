@@ -80,7 +80,7 @@ struct check_spec {
 struct plan_spec {
     struct arena *arena;        /* owns everything below */
     struct plan_spec *appended; /* specs whose parts this one has; freed with it */
-    struct spec_text rounds, warmup, seed, timeout, slow_task, rate, arrivals;
+    struct spec_text rounds, warmup, seed, timeout, slow_task, rate, arrivals, latency_limit;
     struct spec_list plugins; /* paths */
     struct run_spec *runs;
     size_t run_count, run_room; /* room: as in a spec_list */

@@ -7,6 +7,7 @@
 #include "checks.h"
 #include "model_parts.h"
 #include "numbers.h"
+#include "units.h"
 
 void notes_add(struct arena *arena, struct report_notes *notes, struct report_note note) {
     if (!note.text)
@@ -71,6 +72,17 @@ static void describe_rows(const struct report *report, const struct section *sec
         describe_row(report, block, section->first + i, fastest, &block->rows[i]);
 }
 
+static const char *latencies_subtitle(struct arena *arena, const struct plan *plan) {
+    char limit[32];
+    if (plan->rate <= 0)
+        return "latency of single jobs, from submission to completion";
+    if (plan->rate_low <= 0)
+        return "latency of single jobs, from when they were due to completion";
+    format_duration(plan->latency_limit_ns, limit, sizeof(limit));
+    return arena_printf(
+        arena, "the highest rate at which p99 is at most %s, and the latencies at it", limit);
+}
+
 static void add_latencies(struct report *report, const struct section *section, bool with_title) {
     const struct case_summary *figures = &report->summary->cases[section->first];
     bool known = false;
@@ -80,9 +92,7 @@ static void add_latencies(struct report *report, const struct section *section, 
         return;
     struct report_block *block =
         add_block(report, BLOCK_LATENCIES, with_title ? section->title : NULL);
-    block->subtitle = report->session->plan->rate > 0
-        ? "latency of single jobs, from when they were due to completion"
-        : "latency of single jobs, from submission to completion";
+    block->subtitle = latencies_subtitle(report->arena, report->session->plan);
     block_fill_latencies(report, section, block);
     describe_rows(report, section, -1, block);
     for (size_t i = section->first; i < section->first + section->count; i++)

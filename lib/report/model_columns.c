@@ -22,6 +22,8 @@ enum cell_kind {
     CELL_SPEEDUP_INTERVAL,
     CELL_SWITCHES,
     CELL_FAILED,
+    CELL_RATE,
+    CELL_RATE_INTERVAL,
     CELL_NS,
     CELL_BYTES,
     CELL_CPUS,
@@ -106,6 +108,16 @@ static const char *number_text(struct arena *arena, enum cell_kind kind, double 
     return arena_printf(arena, "%.1f%%", 100 * number);
 }
 
+static const char *rate_text(struct arena *arena, double rate) {
+    return isnan(rate) ? "-" : arena_printf(arena, "%.0f/s", rate);
+}
+
+static const char *rate_interval_text(struct arena *arena, struct interval interval) {
+    if (isnan(interval.low))
+        return "-";
+    return arena_printf(arena, "%.0f..%.0f", interval.low, interval.high);
+}
+
 static const char *failed_text(struct arena *arena, const struct case_summary *figures) {
     size_t samples = figures->failed + figures->valid;
     return samples == 0 ? "-" : arena_printf(arena, "%zu/%zu", figures->failed, samples);
@@ -174,6 +186,10 @@ static const char *cell_text(
         return unit_text(arena, show_count, figures->run_switches);
     case CELL_FAILED:
         return failed_text(arena, figures);
+    case CELL_RATE:
+        return rate_text(arena, figures->latency.rate.value);
+    case CELL_RATE_INTERVAL:
+        return rate_interval_text(arena, figures->latency.rate.interval);
     default:
         return number_text(arena, from->kind, *(const double *)figure);
     }
@@ -233,7 +249,14 @@ static bool is_open_loop(const struct report *report, const struct section *sect
     return report->session->plan->rate > 0;
 }
 
+static bool is_search(const struct report *report, const struct section *section) {
+    (void)section;
+    return report->session->plan->rate_low > 0;
+}
+
 static const struct figure_column latency_columns[] = {
+    {{"rate", false, RANK_ALWAYS}, CELL_RATE, FIGURE(latency.rate), is_search},
+    {{"95% interval", false, 12}, CELL_RATE_INTERVAL, FIGURE(latency.rate), is_search},
     {{"p50", false, RANK_ALWAYS}, CELL_NS, FIGURE(latency.p50_ns), NULL},
     {{"p90", false, 10}, CELL_NS, FIGURE(latency.p90_ns), NULL},
     {{"p99", false, RANK_ALWAYS}, CELL_NS, FIGURE(latency.p99_ns), NULL},

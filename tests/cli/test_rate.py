@@ -79,6 +79,39 @@ class Rate(pconc.Case):
         self.assertEqual(table, pconc.run("show", path).out)
         self.assertFine(pconc.run("verify", path))
 
+    SEARCH = ("--rate=100..5000/s", "--latency-limit=1500us", "--rounds=6", "--jobs=5000")
+
+    def test_finds_the_highest_rate_that_meets_the_limit(self):
+        """Jobs of 1 ms that come one after another wait for nobody until 1000 come in a second."""
+        path = os.path.join(self.folder, "r.json")
+        table = self.bench(*self.SEARCH, f"--save={path}").out
+        report = formats.read_json_file(path)
+        self.assertEqual((100, 5000, 1500000), tuple(
+            report["plan"][name] for name in ("rate_low", "rate", "latency_limit_ns")))
+        case = report["cases"][0]
+        self.assertEqual(6, len(case["samples"]))
+        for sample in case["samples"]:
+            self.assertTrue(970 <= sample["rate"] <= 1000, sample["rate"])
+            self.assertLessEqual(sample["latency"]["p99_ns"], 1500000)
+        rate = case["summary"]["latency"]["rate"]
+        self.assertTrue(rate["interval"][0] <= rate["value"] <= rate["interval"][1])
+        self.assertIn("at 100..5000/s (constant)", table)
+        self.assertIn("the highest rate at which p99 is at most 1.5ms, and the latencies", table)
+        self.assertRegex(table, r"(?m)^serial +1 +9[789]\d/s +9[789]\d\.\.9[789]\d ")
+        self.assertEqual(table, pconc.run("show", path).out)
+        self.assertFine(pconc.run("verify", path))
+
+    def test_a_limit_that_is_never_or_always_met_is_a_failure(self):
+        for args, said in (
+                (("--latency-limit=900us",), "at 100/s, the lowest rate, the pool does not meet"),
+                (("--rate=100..900/s",), "even at 900/s, the highest rate, the pool meets")):
+            with self.subTest(said):
+                result = pconc.run("bench", *ONE, *self.SEARCH, *args,
+                                   env=pconc.virtual_clock(self.folder))
+                self.assertCode(3, result)
+                self.assertIn(said, result.err)
+                self.assertIn("3/3", result.out)  # given up
+
     def test_without_jobs_a_sample_takes_two_seconds(self):
         self.assertEqual(1000, self.bench_json("--rate=500/s")["cases"][0]["jobs"])
 

@@ -114,6 +114,9 @@ static void match_settings(
         warmup_text(found->arena, b->warmup));
     match_number(found, "--slow-task, in ns", (double)a->slow_ns, (double)b->slow_ns);
     match_number(found, "--rate, in jobs per second", a->rate, b->rate);
+    match_number(found, "lowest --rate", a->rate_low, b->rate_low);
+    match_number(
+        found, "--latency-limit, in ns", (double)a->latency_limit_ns, (double)b->latency_limit_ns);
     match_text(found, "--arrivals", a->arrivals ? a->arrivals : "none",
         b->arrivals ? b->arrivals : "none");
     match_text(found, "--latency", recorded_latency(first) ? "on" : "off",

@@ -38,6 +38,8 @@ const struct json_field plan_fields[] = {
     FIELD_WITHIN(FIELD_INT64, plan, timeout_ns, 1, INT64_MAX, 0),
     FIELD_WITHIN(FIELD_INT64, plan, slow_ns, 0, INT64_MAX, FIELD_LATER),
     FIELD(FIELD_REAL, plan, rate, FIELD_LATER | FIELD_MAYBE),
+    FIELD(FIELD_REAL, plan, rate_low, FIELD_LATER | FIELD_MAYBE),
+    FIELD(FIELD_INT64, plan, latency_limit_ns, FIELD_LATER),
     FIELD(FIELD_SENTENCE, plan, arrivals, FIELD_LATER),
     FIELDS_END,
 };

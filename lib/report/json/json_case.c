@@ -38,6 +38,7 @@ const struct json_field timed_fields[] = {
 const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
     FIELD(FIELD_INT64, sample, session, FIELD_LATER),
+    FIELD(FIELD_REAL, sample, rate, FIELD_LATER | FIELD_MAYBE),
     FIELD(FIELD_SENTENCE, sample, failure, FIELD_FAILS),
     FIELD(FIELD_INT64, sample, startup_ns, FIELD_TIMED),
     FIELD(FIELD_INT64, sample, warmup_ns, FIELD_TIMED),
@@ -73,6 +74,7 @@ static const struct json_field latency_summary_fields[] = {
     FIELD(FIELD_REAL, latency_summary, running_ns, 0),
     FIELD(FIELD_REAL, latency_summary, suspended_ns, 0),
     FIELD(FIELD_REAL, latency_summary, recording_share, 0),
+    FIELD(FIELD_RATIO, latency_summary, rate, FIELD_LATER),
     FIELD(FIELD_REAL, latency_summary, reached, FIELD_LATER),
     FIELD(FIELD_REAL, latency_summary, late_share, FIELD_LATER),
     FIELD(FIELD_REAL, latency_summary, backlog, FIELD_LATER),

@@ -113,6 +113,8 @@ static bool is_set(const struct json_field *field, const void *at) {
         return *(const char *const *)at != NULL;
     if (field->type == FIELD_BOOL)
         return *(const bool *)at;
+    if (field->type == FIELD_RATIO)
+        return !isnan(((const struct estimate *)at)->value);
     if (field->type == FIELD_REAL)
         return field->flags & FIELD_MAYBE ? *(const double *)at > 0 : !isnan(*(const double *)at);
     return *(const int64_t *)at != 0;

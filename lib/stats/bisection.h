@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STATS_BISECTION_H
+#define STATS_BISECTION_H
+
+#include <stdbool.h>
+
+/*
+ * Finds the largest value between two at which a condition holds, when trying a value takes time.
+ * Pure: the caller tries. First come both ends. If the condition holds at the lower one and not at
+ * the upper one, each further try is the geometric mean of the largest value that held and the
+ * smallest that did not, until these are within BISECTION_PRECISION.
+ *
+ * A condition that depends on chance may hold at a larger value and not at a smaller one. Then the
+ * answer is near such values; several bisections show how much it varies.
+ */
+#define BISECTION_PRECISION 0.02
+
+enum bisection_end { BISECTION_FOUND, BISECTION_NEVER, BISECTION_ALWAYS };
+
+struct bisection {
+    double low,
+        high; /* the range; then the largest value that held, and the smallest that did not */
+    int tries;
+};
+
+/* The value to try next; 0: it is over. */
+double bisection_next(const struct bisection *bisection);
+
+/* Whether the condition held there. */
+void bisection_add(struct bisection *bisection, bool held);
+
+/* When it is over. FOUND: `low` is the answer. NEVER: not even at `low`. ALWAYS: even at `high`. */
+enum bisection_end bisection_end(const struct bisection *bisection);
+
+#endif
