@@ -52,12 +52,20 @@ static int load(const struct conf *conf, struct plan_spec *spec) {
     struct loaded *loaded = NULL;
     struct node *root;
     cyaml_err_t error;
+    size_t size;
+    char *text;
     int code = conf_tree(conf, &root);
 
+    if (code == 0)
+        code = conf_extend(conf, root);
     if (code < 0)
         return code;
-    error = cyaml_load_data((const uint8_t *)conf->text, conf->size, &config, &conf_schema,
-        (cyaml_data_t **)&loaded, NULL);
+    text = conf_emit(root, &size);
+    if (!text)
+        return diag_no_memory(conf->diag, "reading '%s'", conf->name);
+    error = cyaml_load_data(
+        (const uint8_t *)text, size, &config, &conf_schema, (cyaml_data_t **)&loaded, NULL);
+    free(text);
     if (error != CYAML_OK)
         return refuse(conf, root, error);
     code = conf_fill(conf, root, loaded);

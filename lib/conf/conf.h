@@ -5,8 +5,9 @@
 #include "spec.h"
 
 /*
- * YAML -> plan_spec. Checks the shape: keys, kinds of values, one document, UTF-8, no anchors and
- * aliases. Names and numbers stay text with their origins; plan_build() checks them.
+ * YAML -> plan_spec. Checks the shape: keys, kinds of values, one document, UTF-8. Writes out
+ * anchors, merge keys and the matrices that have exceptions, and reads the file that a config
+ * extends. Names and numbers stay text with their origins; plan_build() checks them.
  */
 
 #define CONF_FILE_MAX (1024 * 1024) /* bytes; a config larger than this is refused unread */

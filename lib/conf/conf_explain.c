@@ -29,7 +29,7 @@ int node_not_value(const struct conf *conf, const struct node *node) {
 
 static int unknown_key(
     const struct conf *conf, const cyaml_schema_field_t *fields, const struct node *node) {
-    const char *names[16]; /* no mapping has as many */
+    const char *names[24]; /* no mapping has as many */
     size_t count = 0;
 
     for (; fields[count].key; count++)

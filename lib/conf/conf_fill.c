@@ -20,8 +20,7 @@ static void set_origins(
     }
 }
 
-/* A value, or a list of them. */
-static int fill_list(const struct conf *conf, const struct node *node, struct spec_list *ret_list) {
+int fill_list(const struct conf *conf, const struct node *node, struct spec_list *ret_list) {
     const struct node *entry = node->kind == NODE_LIST ? node->first : node;
 
     if (node->kind == NODE_MAPPING)
@@ -35,8 +34,7 @@ static int fill_list(const struct conf *conf, const struct node *node, struct sp
     return 0;
 }
 
-static int refuse_both(
-    const struct conf *conf, const struct node *plain, const struct node *varied) {
+int refuse_both(const struct conf *conf, const struct node *plain, const struct node *varied) {
     return diag_at(conf->diag, varied->key_origin, -EINVAL,
         "'%s' is in the matrix and also in line %d; remove one", plain->key,
         plain->key_origin.line);
@@ -55,7 +53,7 @@ static int fill_run_list(
     return fill_list(conf, plain ? plain : varied, ret_list);
 }
 
-static int check_name(const struct conf *conf, const struct node *node) {
+int check_param_name(const struct conf *conf, const struct node *node) {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     size_t length = strlen(node->key);
@@ -76,7 +74,7 @@ static int add_params(
                 varied ? "[VALUE, VALUE]" : "VALUE"));
     for (const struct node *node = mapping ? mapping->first : NULL; node; node = node->next) {
         struct spec_param *param = &params->items[params->count++];
-        int code = check_name(conf, node);
+        int code = check_param_name(conf, node);
         if (code == 0 && !varied && node->kind == NODE_LIST)
             code = node_wrong_kind(conf, node, "a single value", "put the list under 'matrix:'");
         if (code == 0)
@@ -128,26 +126,22 @@ static int fill_run(const struct conf *conf, const struct node *node, struct run
     return code;
 }
 
-/* Paths count from the folder of the config. */
+/* Paths count from the folder of the file that has them. */
 static int fill_plugins(
     const struct conf *conf, const struct node *node, struct spec_list *ret_list) {
-    const char *slash = strrchr(conf->name, '/');
     int code = node ? fill_list(conf, node, ret_list) : 0;
 
-    for (size_t i = 0; slash && i < ret_list->count; i++) {
-        const char *path = ret_list->items[i].text;
-        if (path[0] == '/')
-            continue;
-        if (strncmp(path, "./", 2) == 0)
-            path += 2;
-        ret_list->items[i].text =
-            arena_printf(conf->arena, "%.*s/%s", (int)(slash - conf->name), conf->name, path);
+    for (size_t i = 0; i < ret_list->count; i++) {
+        struct spec_text *item = &ret_list->items[i];
+        if (strchr(item->origin.file, '/'))
+            item->text = conf_beside(conf->arena, item->origin.file, item->text);
     }
     return code;
 }
 
 int conf_fill(const struct conf *conf, const struct node *root, struct loaded *loaded) {
     struct run_spec *run = loaded->spec.runs;
+    struct run_list runs_made = {0};
     struct check_spec *check = loaded->spec.checks;
     const struct node *runs = node_child(root, "runs"), *checks = node_child(root, "checks");
     int code = fill_plugins(conf, node_child(root, "plugins"), &loaded->spec.plugins);
@@ -157,7 +151,12 @@ int conf_fill(const struct conf *conf, const struct node *root, struct loaded *l
         code = fill_run(conf, node, run);
         if (!run->threshold.text)
             run->threshold = loaded->threshold;
+        if (code == 0)
+            code = matrix_add_runs(conf, node, run, &runs_made);
     }
+    loaded->spec.runs = runs_made.items;
+    loaded->spec.run_count = runs_made.count;
+    loaded->spec.run_room = runs_made.room;
     for (const struct node *node = checks ? checks->first : NULL; node;
          node = node->next, check++) {
         check->origin = node->origin;

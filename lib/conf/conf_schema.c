@@ -19,6 +19,8 @@ static const cyaml_schema_field_t matrix_fields[] = {
     IGNORED_FIELD("jobs"),
     IGNORED_FIELD("params"),
     IGNORED_FIELD("pool"),
+    IGNORED_FIELD("include"),
+    IGNORED_FIELD("exclude"),
     CYAML_FIELD_END,
 };
 
@@ -67,6 +69,7 @@ static const cyaml_schema_field_t root_fields[] = {
     TEXT_FIELD("arrivals", OPTIONAL, struct loaded, spec.arrivals.text),
     TEXT_FIELD("latency_limit", OPTIONAL, struct loaded, spec.latency_limit.text),
     TEXT_FIELD("threshold", OPTIONAL, struct loaded, threshold.text),
+    IGNORED_FIELD("extends"), /* conf_extend() has taken it off */
     IGNORED_FIELD("plugins"),
     CYAML_FIELD_SEQUENCE_COUNT("runs", CYAML_FLAG_POINTER, struct loaded, spec.runs, spec.run_count,
         &run_schema, 0, CYAML_UNLIMITED),

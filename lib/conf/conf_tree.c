@@ -6,14 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEPTH_MAX 8       /* lists and mappings in each other; the schema has 6 */
-#define KEYS_MAX 128      /* of a mapping */
 #define ENTRIES_MAX 10000 /* of a list: a plan has no more cases */
 
 struct reader {
     const struct conf *conf;
     yaml_parser_t parser;
     yaml_event_t event; /* the last one; its texts live until the next */
+    struct anchors anchors;
 };
 
 /* Where the event begins. */
@@ -30,37 +29,27 @@ static bool is_nothing(const yaml_event_t *event) {
 }
 
 /* YAML that configs do without. */
-static int refuse_extra(
-    const struct reader *reader, const char *mark, const yaml_char_t *name, const char *what) {
+static int refuse_tag(const struct reader *reader, const yaml_char_t *tag) {
+    if (!tag)
+        return 0;
     return diag_at(reader->conf->diag, origin_of(reader), -EINVAL,
-        "'%s%s' is %s, which a config cannot have; write the plain value", mark,
-        shown((const char *)name).text, what);
-}
-
-static int check_extras(
-    const struct reader *reader, const yaml_char_t *anchor, const yaml_char_t *tag) {
-    if (anchor)
-        return refuse_extra(reader, "&", anchor, "an anchor");
-    return tag ? refuse_extra(reader, "", tag, "a tag") : 0;
+        "'%s' is a tag, which a config cannot have; write the plain value",
+        shown((const char *)tag).text);
 }
 
 static int check_event(const struct reader *reader) {
     const yaml_event_t *event = &reader->event;
 
     switch (event->type) {
-    case YAML_ALIAS_EVENT:
-        return refuse_extra(reader, "*", event->data.alias.anchor, "an alias");
     case YAML_SEQUENCE_START_EVENT:
-        return check_extras(
-            reader, event->data.sequence_start.anchor, event->data.sequence_start.tag);
+        return refuse_tag(reader, event->data.sequence_start.tag);
     case YAML_MAPPING_START_EVENT:
-        return check_extras(
-            reader, event->data.mapping_start.anchor, event->data.mapping_start.tag);
+        return refuse_tag(reader, event->data.mapping_start.tag);
     case YAML_SCALAR_EVENT:
         if (strlen((const char *)event->data.scalar.value) != event->data.scalar.length)
             return diag_at(reader->conf->diag, origin_of(reader), -EINVAL,
                 "this text has a NUL byte in it; remove the '\\0'");
-        return check_extras(reader, event->data.scalar.anchor, event->data.scalar.tag);
+        return refuse_tag(reader, event->data.scalar.tag);
     default:
         return 0;
     }
@@ -75,6 +64,17 @@ static int next_event(struct reader *reader) {
 
 static const char *event_text(const struct reader *reader) {
     return arena_strdup(reader->conf->arena, (const char *)reader->event.data.scalar.value);
+}
+
+/* Of the value at whose first event the reader stands; NULL: none. */
+static const char *event_anchor(const struct reader *reader) {
+    const yaml_event_t *event = &reader->event;
+    const yaml_char_t *name = event->type == YAML_SCALAR_EVENT ? event->data.scalar.anchor
+        : event->type == YAML_SEQUENCE_START_EVENT             ? event->data.sequence_start.anchor
+        : event->type == YAML_MAPPING_START_EVENT              ? event->data.mapping_start.anchor
+                                                               : NULL;
+
+    return (const char *)name;
 }
 
 const struct node *node_child(const struct node *mapping, const char *key) {
@@ -92,10 +92,14 @@ static int read_key(struct reader *reader, const struct node *mapping, struct no
     const struct node *same;
 
     if (reader->event.type != YAML_SCALAR_EVENT)
+        return diag_at(diag, origin, -EINVAL, "a key must be plain text; write 'KEY: VALUE'");
+    if (event_anchor(reader))
         return diag_at(
-            diag, origin, -EINVAL, "a key cannot be a list or a mapping; write 'KEY: VALUE'");
+            diag, origin, -EINVAL, "a key cannot have an anchor; put '&NAME' before its value");
     child->key = event_text(reader);
     child->key_origin = origin;
+    child->merges =
+        strcmp(child->key, "<<") == 0 && reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     same = node_child(mapping, child->key);
     if (same)
         return diag_at(diag, origin, -EINVAL, "'%s' is given twice, first in line %d; remove one",
@@ -108,6 +112,18 @@ static int read_key(struct reader *reader, const struct node *mapping, struct no
 }
 
 static int read_value(struct reader *reader, int depth, struct node *node);
+
+/* A list or mapping whose children were measured. */
+static void measure(struct node *parent) {
+    parent->nodes = parent->height = 1;
+    parent->bytes = 0;
+    for (const struct node *child = parent->first; child; child = child->next) {
+        parent->nodes += child->nodes;
+        parent->bytes += child->bytes + (child->is_entry ? 0 : strlen(child->key));
+        if (child->height >= parent->height)
+            parent->height = child->height + 1;
+    }
+}
 
 static int read_children(struct reader *reader, int depth, struct node *parent) {
     bool is_list = parent->kind == NODE_LIST;
@@ -135,6 +151,9 @@ static int read_children(struct reader *reader, int depth, struct node *parent) 
         last = &child->next;
         parent->count++;
     }
+    if (code == 0 && !is_list)
+        code = merge_write_out(reader->conf, parent);
+    measure(parent);
     if (code == 0 && is_list && parent->count == 0 && parent->key)
         return diag_at(reader->conf->diag, parent->origin, -EINVAL,
             "'%s' is an empty list; give it an entry or remove the key", shown(parent->key).text);
@@ -153,17 +172,35 @@ static int refuse_nothing(const struct reader *reader, const struct node *node) 
         "'%s' has no value; write one or remove the key", shown(node->key).text);
 }
 
-/* The value at whose first event the reader stands. */
-static int read_value(struct reader *reader, int depth, struct node *node) {
-    node->origin = origin_of(reader);
-    if (is_nothing(&reader->event) || reader->event.type == YAML_STREAM_END_EVENT)
-        return refuse_nothing(reader, node);
+static int read_contents(struct reader *reader, int depth, struct node *node) {
     if (reader->event.type == YAML_SCALAR_EVENT) {
         node->text = event_text(reader);
+        node->nodes = 1;
+        node->bytes = strlen(node->text);
         return 0;
     }
     node->kind = reader->event.type == YAML_SEQUENCE_START_EVENT ? NODE_LIST : NODE_MAPPING;
     return read_children(reader, depth, node);
+}
+
+/* The value at whose first event the reader stands. */
+static int read_value(struct reader *reader, int depth, struct node *node) {
+    const char *anchor = event_anchor(reader);
+    int code = 0;
+
+    node->origin = origin_of(reader);
+    if (is_nothing(&reader->event) || reader->event.type == YAML_STREAM_END_EVENT)
+        return refuse_nothing(reader, node);
+    if (reader->event.type == YAML_ALIAS_EVENT)
+        return alias_write_out(reader->conf, &reader->anchors,
+            (const char *)reader->event.data.alias.anchor, depth, node);
+    if (anchor)
+        code = anchor_open(reader->conf, &reader->anchors, anchor, node);
+    if (code == 0)
+        code = read_contents(reader, depth, node);
+    if (anchor)
+        anchor_close(&reader->anchors, node);
+    return code;
 }
 
 /* stream start, document start, value, document end, stream end */

@@ -229,7 +229,7 @@ static int expand_params(const struct expansion *ex, const struct pick *pick) {
         struct draft_section *section;
         bench_case.jobs = ex->jobs[i];
         section = section_for(builder, &bench_case);
-        if (ex->jobs_count > 1)
+        if (ex->jobs_count > 1 || ex->run->spec->jobs_varied)
             tail = arena_printf(builder->scratch, "%s/jobs=%" PRId64, varied, bench_case.jobs);
         for (size_t j = 0; j < ex->run->executors.count; j++) {
             int code = expand_executor(ex, section, &bench_case, tail, j);

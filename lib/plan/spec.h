@@ -50,6 +50,7 @@ struct run_spec {
     struct origin origin; /* of the entry itself */
     struct spec_text name, workload;
     struct spec_list executors, workers, jobs;
+    bool jobs_varied;                  /* the only one of `jobs` is part of the cases' ids */
     struct spec_params params;         /* the workload's */
     struct spec_params pool;           /* the executor's */
     struct spec_text prepare, cleanup; /* commands, before and after each sample */

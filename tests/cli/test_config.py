@@ -139,6 +139,18 @@ class Hostile(pconc.Case):
             lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
         self.small_memory(self.write("bomb.yaml", "\n".join(lines) + "\nruns: *a29\n"))
 
+    def test_code_of_another_file_and_of_an_alias_needs_permission(self):
+        mark = os.path.join(self.folder, "ran")
+        base = self.write("base.yaml", f"x-hook: &hook {{prepare: touch {mark}}}\n"
+                                       "runs: [{workload: noop, <<: *hook}]\n")
+        plugin = self.write("plugin.yaml", "x-file: &file ./lib.so\nplugins: [*file]\n"
+                                           "runs: [{workload: noop}]\n")
+        for other, place in ((base, f"{base}:1:25: "), (plugin, f"{plugin}:1:9: ")):
+            path = self.write("config.yaml", f"extends: {os.path.basename(other)}\n")
+            with self.subTest(other):
+                self.assertRefused(pconc.run("bench", path), place, "--allow-exec")
+                self.assertFalse(os.path.exists(mark))
+
     def test_plug_ins_without_end(self):
         config = "plugins: [" + "a," * 10000 + "]\nruns: [{workload: noop}]\n"
         path = self.write("plugins.yaml", config)

@@ -192,7 +192,7 @@ Test(conf, deep_nesting_and_endless_names_cost_nothing) {
     } cases[] = {
         {"", "[", "x:1:9: " TOO_DEEP},
         {"", "- ", "x:1:17: " TOO_DEEP},
-        {"", "? ", "x:1:3: a key cannot be a list or a mapping; write 'KEY: VALUE'"},
+        {"", "? ", "x:1:3: a key must be plain text; write 'KEY: VALUE'"},
         {"runs: ", "[", "x:1:14: " TOO_DEEP},
         {"runs: [{workload: ", "{a: ", "x:1:39: " TOO_DEEP},
     };
