@@ -62,7 +62,7 @@ def read_csv(text):
         if len(row) != len(heading):
             raise AssertionError(f"{len(row)} of {len(heading)} fields: {row}")
         for cell in row:
-            if re.match("[=+@\t\r-]", cell) and not re.fullmatch(r"-?[0-9.e+-]+", cell):
+            if re.match("[=+@\t\r＝＋＠－-]", cell) and not re.fullmatch(r"-?[0-9.e+-]+", cell):
                 raise AssertionError(f"a spreadsheet would compute it: {cell!r}")
     return [dict(zip(heading, row)) for row in rows[1:]]
 
@@ -289,8 +289,7 @@ def _om_family(lines):
     while lines and (found := re.fullmatch(rf"{name}\{{(.*)\}} (\S+)", lines[0])):
         samples.append((_om_labels(found[1]), float(found[2])))
         lines.pop(0)
-    seen = [sorted(labels.items()) for labels, _ in samples]
-    if any(labels in seen[:i] for i, labels in enumerate(seen)):
+    if len({tuple(sorted(labels.items())) for labels, _ in samples}) < len(samples):
         raise AssertionError(f"two samples with the same labels: {name}")
     if kinds["TYPE"] == "stateset" and not all(
             name in labels and value in (0, 1) for labels, value in samples):
@@ -334,6 +333,13 @@ def read_github(text):
     return found
 
 
-READERS = {"csv": read_csv, "markdown": read_markdown, "junit": check_junit, "gobench": read_gobench,
+def read_table(text):
+    """The lines of what a terminal shows: no character of a name moves its cursor or colours it."""
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text):
+        raise AssertionError(f"a control character: {text!r}")
+    return text.split("\n")
+
+
+READERS = {"table": read_table, "csv": read_csv, "markdown": read_markdown, "junit": check_junit, "gobench": read_gobench,
            "pyperf": read_pyperf, "bmf": read_bmf, "smaller-is-better": read_smaller_is_better,
            "openmetrics": read_openmetrics, "github": read_github, "json": read_json}

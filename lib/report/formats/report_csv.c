@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "checks.h"
+#include "format_parts.h"
 #include "json.h"
 #include "numbers.h"
-#include "report.h"
 
 /* A line for each sample, as recorded, and one for each check. Quoting follows RFC 4180. Lines end
  * in "\n", which CSV readers accept and line-wise tools need. */
@@ -42,6 +42,16 @@ static void end_line(struct csv *csv) {
     csv->in_line = false;
 }
 
+/* Also with the first character in its full width: some spreadsheets take it for the narrow one. */
+static bool is_formula(const char *text) {
+    unsigned code = 0;
+    if (*text == '\0' || utf8_char(text, &code) == 0)
+        return false;
+    if (code > 0xFF00 && code <= 0xFF5E)
+        code -= 0xFEE0;
+    return code < 0x80 && strchr("=+-@\t\r\n", (int)code);
+}
+
 /* NULL is an empty field. Spreadsheets would compute a text that begins like a formula; a quote
  * before it makes it a text. */
 static void put_text(struct csv *csv, const char *text) {
@@ -49,7 +59,7 @@ static void put_text(struct csv *csv, const char *text) {
     bool quoted = text && strpbrk(text, ",\"\r\n");
     if (quoted)
         fputc('"', out);
-    if (text && *text && strchr("=+-@\t\r\n", *text))
+    if (text && is_formula(text))
         fputc('\'', out);
     for (; text && *text; text++) {
         if (*text == '"')

@@ -53,8 +53,6 @@ static void put_varied(FILE *out, struct arena *arena, const struct bench_case *
         fputc(strchr(part, '=') ? '/' : '_', out);
         put_part(out, part);
     }
-    if (bench_case->twin_of >= 0)
-        fputs("/control=true", out);
 }
 
 static void put_sample(FILE *out, const struct sample *sample, int64_t passes) {
@@ -69,7 +67,7 @@ static void put_sample(FILE *out, const struct sample *sample, int64_t passes) {
     fputc('\n', out);
 }
 
-/* `side` is "A" or "B" in a comparison, else NULL. */
+/* `side` is "A", "B" or "control" in a comparison, else NULL. */
 static void put_case(
     FILE *out, struct arena *arena, const struct session *session, size_t index, const char *side) {
     const struct bench_case *bench_case = &session->plan->cases[index];
@@ -84,6 +82,8 @@ static void put_case(
         put_varied(out, arena, bench_case);
         if (side)
             fprintf(out, "/side=%s", side);
+        else if (bench_case->twin_of >= 0)
+            fputs("/control=true", out);
         fprintf(out, "-%d", cpus > 0 ? cpus : 1);
         put_sample(out, &result->samples[i], result->passes);
     }
@@ -119,10 +119,8 @@ static void put_session(
     put_environment(out, report->arena, session);
     for (size_t i = 0; i < session->plan->case_count; i++) {
         const char *own = side;
-        if (gate && !gate->compared) {
+        if (gate && !gate->compared)
             (void)report_pair_of(gate, i, &own);
-            own = own && strcmp(own, "control") == 0 ? "A" : own;
-        }
         put_case(out, report->arena, session, i, own);
     }
 }
