@@ -3,6 +3,7 @@
 #include "ab_sides.h"
 #include "measuring.h"
 #include "metrics.h"
+#include "progress.h"
 #include "rounds.h"
 #include "streams.h"
 
@@ -13,13 +14,24 @@ struct ab {
     const struct plan *plan;
     struct ab_options options;
     struct gate_verdict *verdict; /* lives as long as the session */
+    struct progress_line *line;   /* NULL: none is shown */
 };
+
+static void say(void *context, const char *sentence) {
+    const struct ab *ab = context;
+
+    if (ab->line)
+        progress_erase(ab->line);
+    complain(0, "warning: %s", sentence);
+}
 
 static int run_session(void *context, const struct session_options *how,
     struct session **ret_session, struct diag *diag) {
     struct ab *ab = context;
 
     ab->options.session = *how;
+    if (how->progress)
+        ab->line = how->context;
     return ab_run(ab->plan, &ab->options, ret_session, &ab->verdict, diag);
 }
 
@@ -70,7 +82,9 @@ static int run_plan(
                 .allow_missing = options->allow_missing,
             },
         .options.max_time_ns = options->max_time_ns,
+        .options.say = options->output.quiet ? NULL : say,
     };
+    ab.options.say_context = &ab;
     const struct measuring measuring = {.run = run_session, .judge = judge, .context = &ab};
     struct diag diag = {0};
 

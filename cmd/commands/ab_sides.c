@@ -117,6 +117,9 @@ static int plan_side(const struct options *options, size_t which, enum kind kind
     if (!side.over.rounds.text)
         side.over.rounds.text = arena_printf(
             side.arena, "%d", side.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
+    /* A command is a new process anyway, and the calibration has warmed the caches of files. */
+    if (kind == KIND_COMMAND && !side.over.warmup.text && side.configs.count == 0)
+        side.over.warmup.text = "0";
     side.without_checks = true; /* they name cases of the config's own executors */
     return planned_make(&side, ret_planned, diag);
 }

@@ -9,14 +9,16 @@
 
 #include <unistd.h>
 
-static int complain_failures(const struct plan *plan, const struct session_summary *summary) {
+static int complain_failures(const struct session *session, const struct session_summary *summary) {
+    const struct plan *plan = session->plan;
     const struct bench_case *first = NULL;
     const char *why = NULL;
     size_t failed = 0;
 
     for (size_t i = 0; i < plan->case_count; i++) {
         const struct case_summary *the = &summary->cases[i];
-        if (plan->cases[i].impossible || the->covered || (the->failed == 0 && the->valid > 0))
+        if (plan->cases[i].impossible || the->covered
+            || (the->failed == 0 && (the->valid > 0 || session->time_over)))
             continue;
         failed++;
         if (!why) {
@@ -83,7 +85,7 @@ static int report(const struct options *options, const struct measuring *measuri
     if (!for_people)
         note_checks(summary);
     if (summary->any_failed)
-        return complain_failures(session->plan, summary);
+        return complain_failures(session, summary);
     return code != EXIT_FINE ? code : judgement_exit(options, summary);
 }
 
@@ -102,7 +104,7 @@ static int judge_and_report(const struct options *options, const struct measurin
     if (!anything_measured(session) && session->interrupted_by)
         return complain(EXIT_SIGNAL + session->interrupted_by,
             "interrupted before anything was measured; run it again");
-    if (!anything_measured(session))
+    if (!anything_measured(session) && !session->time_over)
         return complain(EXIT_FAILED, "nothing was measured");
     summary = summarize(session);
     code = measuring->judge(measuring->context, session, summary);
@@ -124,6 +126,7 @@ static int run_session(
         how.progress = progress_show;
         how.context = &line;
     }
+    how.keep_trying = options->keep_trying;
     code = measuring->run(measuring->context, &how, &session, &diag);
     progress_erase(&line);
     if (code < 0)

@@ -33,7 +33,7 @@ struct options {
     double drift, detect;       /* 0: not given */
     double power;
     int64_t max_time_ns; /* 0: not given */
-    bool lenient, allow_missing;
+    bool lenient, allow_missing, keep_trying;
     int fail_on; /* enum fail_on */
 
     struct output_options output;

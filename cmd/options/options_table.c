@@ -67,7 +67,8 @@ const struct option_row option_rows[] = {
         .help = "Maximum number of rounds, each of four samples a side (default 60; with "
         "--max-time as many as fit, up to 300)"},
     {"--warmup", "N", AT(over.warmup), OPTION_TEXT, PLANNED, VALUES,
-        .help = "Untimed runs in each sample (default auto: until a run is steady)"},
+        .help = "Untimed runs in each sample (default auto: until a run is steady; 0 for two commands of "
+        "ab)"},
     {"--rate", "N/TIME", AT(over.rate), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "Start jobs at this rate, such as 500/s or 30/m, whatever the state of the pool; "
         "latencies count from when a job was due (default: start jobs as workers are free)"},
@@ -80,6 +81,9 @@ const struct option_row option_rows[] = {
         .help = "Report jobs that hold their event loop for longer"},
     {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, PLANNED, VALUES,
         .help = "Time limit of one sample (default 60s)"},
+    {"--keep-trying", NULL, AT(keep_trying), OPTION_FLAG, PLANNED, VALUES,
+        .help = "Measure a case again after a timeout, up to three times in a row; else its first "
+        "timeout gives it up"},
     {"--max-time", "DURATION", AT(max_time_ns), OPTION_DURATION, FOR_AB, VALUES,
         .help = "Time limit of the session (default: none)"},
     {"--seed", "N", AT(over.seed), OPTION_TEXT, PLANNED, VALUES,

@@ -59,7 +59,8 @@ static void put_line(const struct session_progress *progress, char *buf, size_t 
     memset(bar, '=', (size_t)filled);
     bar[BAR_COLUMNS] = '\0';
     put_left(progress->left_ns, left, sizeof(left));
-    snprintf(buf, size, "[%s] %zu/%zu, %s left, %s", bar, done, total, left, progress->current);
+    snprintf(buf, size, "[%s] %zu/%zu, %s left, %s%s%s", bar, done, total, left, progress->current,
+        progress->given_up ? "; given up: " : "", progress->given_up ? progress->given_up : "");
 }
 
 void progress_show(void *line, const struct session_progress *progress) {

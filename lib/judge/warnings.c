@@ -289,8 +289,8 @@ static void warn_given_up(const struct session *session, struct session_summary 
 
     if (ids)
         warn(summary,
-            "given up after too many failures in a row: %s; fix what made the first sample fail, "
-            "or leave these cases out",
+            "given up after a timeout or too many failures in a row: %s; fix what made the first "
+            "sample fail, raise --timeout, or leave these cases out",
             ids);
 }
 

@@ -71,6 +71,7 @@ struct sample {
     double rate;         /* the highest that met the limit of latency (plan.rate_low); else 0 */
     int64_t session;     /* that measured it: 0 is the first; others have resumed it */
     const char *failure; /* why there is no valid time: a sentence; NULL: measured and verified */
+    bool timed_out;      /* that is why; false in a saved result */
     int64_t startup_ns;  /* opening the pool, until every worker was ready */
     int64_t warmup_ns;   /* the untimed runs */
     int64_t warmup_runs; /* how many they were; 0: none, or a file that does not say it */
@@ -110,7 +111,7 @@ struct case_result {
     int64_t passes;         /* runs in one timed interval, fixed for the session */
     struct sample *samples; /* in the order of their rounds; failed ones among them */
     size_t sample_count;
-    bool given_up; /* not measured any more after too many failures in a row */
+    bool given_up; /* not measured any more after a timeout or too many failures in a row */
 };
 
 struct session {
@@ -119,6 +120,9 @@ struct session {
     struct interference interference;
     struct case_result *results; /* one per case of the plan */
     int rounds_done;             /* whole rounds */
+    const int64_t *wall_ns;      /* what the last sample of each case took in all, 0: none yet.
+                                    NULL: a saved result */
+    bool time_over;              /* the deadline ended it; false in a saved result */
     int interrupted_by;          /* the signal that ended it early, or 0 */
     const char *const *starts;   /* when each session began, if it was resumed (like
                                     environment.started); NULL: it was not */

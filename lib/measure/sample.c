@@ -13,6 +13,7 @@
 
 #include "arrivals.h"
 #include "children.h"
+#include "clock.h"
 #include "hook.h"
 #include "process.h"
 #include "refusal.h"
@@ -143,6 +144,7 @@ static void read_reply(const struct sample_order *order, const struct process_re
             reply.slow_tasks[0] ? arena_message(arena, "%s", reply.slow_tasks) : NULL;
     }
     if (result->end == PROCESS_TIMED_OUT) {
+        ret_sample->timed_out = true;
         ret_sample->failure = explain_timeout(order, reply.phase, arena);
     } else if (!answered) {
         ret_sample->failure = explain_overflow(reply_fd, arena);
@@ -169,6 +171,14 @@ static void clear_away(
             (int)stuck);
 }
 
+/* Until the deadline, at least 0. */
+static int64_t time_left_ns(const struct sample_order *order) {
+    int64_t left_ns = order->deadline_ns - clock_now_ns();
+    if (order->deadline_ns == 0)
+        return INT64_MAX;
+    return left_ns > 0 ? left_ns : 0;
+}
+
 /* Starts, awaits and clears away one sample whose files are open. */
 static int run_with_files(const struct sample_order *order, int request_fd, int reply_fd,
     struct arena *arena, struct sample *ret_sample, int64_t *ret_passes, struct diag *diag) {
@@ -177,12 +187,15 @@ static int run_with_files(const struct sample_order *order, int request_fd, int 
     int code = spawn_sample(order, request_fd, reply_fd, &pid);
     if (code < 0)
         return refused_worker(diag, -code, "the process of a sample");
-    const struct process_wait wait = {.timeout_ns = order->plan->timeout_ns,
+    int64_t timeout_ns = order->plan->timeout_ns, left_ns = time_left_ns(order);
+    const struct process_wait wait = {.timeout_ns = left_ns < timeout_ns ? left_ns : timeout_ns,
         .signal_fd = order->signal_fd,
         .tick = order->tick,
         .context = order->context};
     code = process_await(pid, &wait, &result, diag);
-    if (code == 0 && result.end != PROCESS_INTERRUPTED)
+    if (code == 0 && result.end == PROCESS_TIMED_OUT && left_ns < timeout_ns)
+        code = -ETIME;
+    else if (code == 0 && result.end != PROCESS_INTERRUPTED)
         read_reply(order, &result, reply_fd, arena, ret_sample, ret_passes);
     clear_away(order, arena, ret_sample);
     return code == 0 && result.end == PROCESS_INTERRUPTED ? result.signal : code;

@@ -25,6 +25,7 @@ struct sample_order {
     int64_t timer_slack_ns;
     int signal_fd;                 /* a signalfd; a signal on it ends the sample */
     struct bystanders *bystanders; /* children that are left alone */
+    int64_t deadline_ns;           /* on the clock, ends it without a failure; 0: none */
     struct sample_cgroup *cgroup;  /* that all of the sample lives in */
 
     /* Called about once a second while it runs; NULL: not called. */
@@ -34,7 +35,8 @@ struct sample_order {
 
 /* What became of it: *ret_sample is filled, with its failure (owned by `arena`) if it failed;
  * *ret_passes is left alone then. Returns 0, or the number of the signal that ended it (*ret_sample
- * means nothing then), or a negative errno with `diag` where no process could be started at all. */
+ * means nothing then), -ETIME likewise at the deadline, or another negative errno with `diag` where
+ * no process could be started at all. */
 int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
     int64_t *ret_passes, struct diag *diag) PCONC_CHECKED;
 

@@ -15,6 +15,9 @@
 #include "sample.h"
 #include "session_parts.h"
 
+/* As the code of a sample: the time of the session was over before it ended. */
+#define TIME_OVER (-ETIME)
+
 /* A session under way. */
 struct session_state {
     struct session *session;
@@ -61,7 +64,7 @@ static void tick(void *context) {
     show_progress(state, state->progress.current);
 }
 
-/* Measures one sample of case `index`. 0, or the signal that ended it. */
+/* Measures one sample of case `index`. 0, the signal that ended it, or TIME_OVER. */
 static int take_sample_at(struct session_state *state, size_t index, int64_t passes, double rate,
     struct sample *ret_sample, int64_t *ret_passes) {
     struct diag diag = {0};
@@ -80,10 +83,11 @@ static int take_sample_at(struct session_state *state, size_t index, int64_t pas
                               .signal_fd = state->signal_fd,
                               .bystanders = &state->bystanders,
                               .cgroup = &state->cgroup,
+                              .deadline_ns = state->options->deadline_ns,
                               .tick = state->options->progress ? tick : NULL,
                               .context = state},
         session->arena, ret_sample, ret_passes, &diag);
-    if (code < 0) {
+    if (code < 0 && code != TIME_OVER) {
         /* The system refused. That fails this sample alone. */
         ret_sample->failure = arena_message(session->arena, "%s", diag.text);
         code = 0;
@@ -138,6 +142,16 @@ static int take_round_sample(
     return 0;
 }
 
+/* Records a sample, and gives its case up if that has timed out or failed too often. */
+static void record(struct session_state *state, size_t index, const struct sample *sample) {
+    struct case_result *result = &state->session->results[index];
+    session_record(state->session, state->options, index, sample);
+    result->given_up = state->failures[index] >= FAILURES_MAX
+        || (sample->timed_out && !state->options->keep_trying);
+    if (result->given_up)
+        state->progress.given_up = state->session->plan->cases[index].id;
+}
+
 /* Finds in pilot samples whether more passes pay, if they can. */
 static int run_pilots(struct session_state *state, size_t index, const struct sample *calibrated) {
     struct case_result *result = &state->session->results[index];
@@ -155,7 +169,7 @@ static int run_pilots(struct session_state *state, size_t index, const struct sa
             return code;
         if (sample.failure) {
             sample.round = -1;
-            session_record(state->session, state->options, index, &sample);
+            record(state, index, &sample);
             state->progress.total -= (size_t)(PILOTS - 1 - pilots.count);
             return 0;
         }
@@ -186,8 +200,7 @@ static int calibrate(struct session_state *state, size_t index) {
         if (!sample.failure)
             return run_pilots(state, index, &sample);
         sample.round = -1;
-        session_record(state->session, state->options, index, &sample);
-        result->given_up = state->failures[index] >= FAILURES_MAX;
+        record(state, index, &sample);
         state->progress.total += !result->given_up;
     }
     return 0;
@@ -210,8 +223,7 @@ static int measure_cases(struct session_state *state, size_t count, int round) {
         if (code != 0)
             return code;
         sample.round = round;
-        session_record(session, state->options, index, &sample);
-        result->given_up = state->failures[index] >= FAILURES_MAX;
+        record(state, index, &sample);
     }
     return 0;
 }
@@ -272,7 +284,7 @@ static int measure_schedule(struct session_state *state, const struct session_sc
     return 0;
 }
 
-/* 0, or the signal that ended it. */
+/* 0, the signal that ended it, or TIME_OVER. */
 static int measure_all(struct session_state *state) {
     const struct session_schedule *schedule = state->options->schedule;
     int code = calibrate_all(state);
@@ -337,7 +349,11 @@ static int measure_session(struct session *session, const struct session_options
     }
     state.bystanders = bystanders_find(session->arena); /* the guard is one */
     interference_begin(&watch);
+    session->wall_ns = state.wall_ns;
     code = measure_all(&state);
+    session->time_over = code == TIME_OVER;
+    if (session->time_over)
+        code = 0;
     session->interference = interference_end(&watch);
     sample_cgroup_remove(&state.cgroup);
     guard_stop(guard);

@@ -12,6 +12,7 @@
 struct session_progress {
     size_t done, total;          /* samples, calibration among them */
     const char *current;         /* id of the case being measured; NULL: finished */
+    const char *given_up;        /* id of the last case that was given up; NULL: none */
     int64_t elapsed_ns, left_ns; /* left: estimated from the samples so far; -1: not known yet */
 };
 
@@ -32,6 +33,9 @@ struct session_schedule {
 
 struct session_options {
     const struct session_schedule *schedule; /* NULL: every case once in every round */
+    int64_t deadline_ns;   /* on the clock. The sample that runs then is ended and not recorded, and
+                              ends the session; 0: none */
+    bool keep_trying;      /* do not give a case up after its first timeout */
     const int64_t *passes; /* of each case, taken over from another session; 0, NULL: calibrated */
     /* Samples of each case from earlier sessions of the same plan, in the order of their rounds.
      * They are part of the results and are not measured again. Only without a schedule. NULL: none.

@@ -151,7 +151,7 @@ class Checks(pconc.Case):
         result = self.bench("  - {case: sleep/threads/4, errors: 0}\n", "--timeout=1ms",
                             "--executor=threads")
         self.assertCode(3, result)
-        self.assertIn("errors at most 0: inconclusive: 0; 3 samples failed before counting errors",
+        self.assertIn("errors at most 0: inconclusive: 0; 1 sample failed before counting errors",
                       " ".join(result.out.split()))
 
     def test_mistakes_in_a_check_are_reported_with_their_place(self):

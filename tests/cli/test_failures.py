@@ -61,6 +61,16 @@ class Failing(pconc.Case):
         return pconc.start("bench", config, "--timeout=10s", "--format=json", "--quiet",
                            env=self.env)
 
+    def test_a_timeout_gives_the_case_up_unless_asked_to_keep_trying(self):
+        args = ("bench", "--workload=sleep", "--executor=serial", "--jobs=1", "--param=duration=1h",
+                "--timeout=20ms", "--rounds=6", "--format=json", "--quiet")
+        for options, count in (((), 1), (("--keep-trying",), 3)):
+            result = pconc.run(*args, *options)
+            self.assertCode(3, result)
+            case = cases_of(result)["sleep/serial/1"]
+            self.assertEqual(count, len(failures(case)), failures(case))
+            self.assertIs(True, case["given_up"])
+
     def test_timeout_ends_the_sample_and_nothing_else(self):
         names = ("slow/serial/1", "slow/threads/2", "slow/processes/2", "slow/coroutines/1")
         # All at the same time, because each is slow.

@@ -5,15 +5,11 @@
 #include <pconc/workload.h>
 
 #include "ab_notes.h"
+#include "ab_time.h"
 #include "clock.h"
 #include "rounds.h"
 #include "sides.h"
 #include "unpaired.h"
-
-/* Time that is left unplanned: a round may take longer than those before, and results are written
- * after the rounds. */
-#define MARGIN_PART 20
-#define MARGIN_MAX_NS NS_PER_S
 
 struct ab {
     const struct plan *plan;
@@ -21,13 +17,12 @@ struct ab {
     size_t unpaired_count;        /* of the settings */
     enum metric metrics[METRICS]; /* each is a pair of the procedure */
     size_t metric_count;
-    size_t *cursors;                      /* the first sample of each case that was not fed yet */
-    size_t *order;                        /* of the pairs in a round */
-    int fed;                              /* rounds that the procedure has got */
-    int timed;                            /* rounds whose time is known */
-    int64_t deadline_ns;                  /* of the last round; 0: none */
-    int64_t round_start_ns;               /* of the round under way */
-    int64_t last_round_ns, mean_round_ns; /* late rounds weigh more in the mean */
+    size_t *cursors; /* the first sample of each case that was not fed yet */
+    size_t *order;   /* of the pairs in a round */
+    int fed;         /* rounds that the procedure has got */
+    struct ab_time time;
+    const struct ab_options *options; /* NULL: judged again */
+    struct arena *arena;
 };
 
 /* The pairs of the procedure are those of the plan, each with all metrics. */
@@ -136,41 +131,15 @@ static bool wants(const struct ab *ab, size_t section, bool *ret_mirrored, int *
     return wanted;
 }
 
-static int64_t deadline_of(int64_t max_time_ns) {
-    int64_t margin_ns = max_time_ns / MARGIN_PART;
+/* Says once, before the first round, if the time is too short for a verdict. */
+static void say_if_too_short(const struct ab *ab, const struct session *session) {
+    const char *sentence = NULL;
 
-    if (max_time_ns == 0)
-        return 0;
-    return clock_now_ns() + max_time_ns - (margin_ns < MARGIN_MAX_NS ? margin_ns : MARGIN_MAX_NS);
-}
-
-/* What a round costs changes: the machine becomes slower or faster, and pairs are settled. */
-static void time_round(struct ab *ab, int64_t now_ns) {
-    if (ab->timed < ab->fed) {
-        ab->last_round_ns = now_ns - ab->round_start_ns;
-        if (ab->timed == 0)
-            ab->mean_round_ns = ab->last_round_ns;
-        ab->mean_round_ns += (ab->last_round_ns - ab->mean_round_ns) / 4;
-        ab->timed = ab->fed;
-    }
-    ab->round_start_ns = now_ns;
-}
-
-/* Whether there is time for another round. Tells the procedure how many there can be. */
-static bool has_time(struct ab *ab) {
-    int64_t now_ns = clock_now_ns(), left_ns = ab->deadline_ns - now_ns;
-
-    time_round(ab, now_ns);
-    if (ab->deadline_ns == 0 || ab->fed == 0)
-        return true;
-    if (left_ns < ab->mean_round_ns || left_ns < ab->last_round_ns)
-        return false;
-    if (ab->mean_round_ns > 0) {
-        int64_t rounds = ab->fed + left_ns / ab->mean_round_ns;
-
-        procedure_bound(ab->procedure, rounds < ROUNDS_MAX ? (int)rounds : ROUNDS_MAX);
-    }
-    return true;
+    if (ab->options && ab->options->say)
+        sentence = ab_time_too_short(
+            &ab->time, session, procedure_rounds_least(ab->procedure), clock_now_ns(), ab->arena);
+    if (sentence)
+        ab->options->say(ab->options->say_context, sentence);
 }
 
 /* The pairs of a round in a drawn order. */
@@ -192,8 +161,10 @@ static size_t next_round(void *context, const struct session *session, size_t *r
 
     if (session->rounds_done > ab->fed)
         feed(ab, session);
-    if (procedure_done(ab->procedure) || !has_time(ab))
+    if (procedure_done(ab->procedure) || !ab_time_allows(&ab->time, ab->fed, ab->procedure))
         return 0;
+    if (ab->fed == 0)
+        say_if_too_short(ab, session);
     draw_pairs(ab);
     for (size_t i = 0; i < ab->plan->section_count; i++) {
         size_t pair = ab->order[i], samples;
@@ -256,7 +227,11 @@ static struct gate_verdict *judge(
     verdict->method =
         arena_printf(arena, "%d round%s, each of %d samples of A and %d of B in turns",
             session->rounds_done, session->rounds_done == 1 ? "" : "s", SIDE_SAMPLES, SIDE_SAMPLES);
-    verdict->advice = ab_advice(verdict, arena);
+    verdict->advice = ab_advice(verdict,
+        procedure_rounds(ab->procedure) < procedure_rounds_least(ab->procedure)
+            ? procedure_rounds_least(ab->procedure)
+            : 0,
+        arena);
     return verdict;
 }
 
@@ -288,7 +263,10 @@ int ab_run(const struct plan *plan, const struct ab_options *options, struct ses
 
     if (code < 0)
         goto out;
-    ab.deadline_ns = deadline_of(options->max_time_ns);
+    ab.options = options;
+    ab.arena = arena;
+    ab.time = ab_time_start(options->max_time_ns);
+    session_options.deadline_ns = ab.time.end_ns;
     session_options.schedule = &(struct session_schedule){
         .next_round = next_round,
         .rounds = rounds_planned,

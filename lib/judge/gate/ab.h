@@ -21,7 +21,10 @@ int ab_plan(const struct plan *a, const struct plan *b, struct gate_settings *un
 struct ab_options {
     struct gate_settings settings;
     int64_t max_time_ns;            /* of the whole session, with a margin; 0: no limit */
-    struct session_options session; /* ab_run sets its schedule */
+    struct session_options session; /* ab_run sets its schedule and its deadline */
+    /* Gets a sentence before the first round if the time is too short; NULL: not called. */
+    void (*say)(void *context, const char *sentence);
+    void *say_context;
 };
 
 /* Whether ab_run accepts plan and options: -EINVAL as procedure_new if not. */

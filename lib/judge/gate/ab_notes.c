@@ -29,7 +29,7 @@ const char *ab_pair_note(const struct pair_verdict *pair, struct arena *arena) {
     return arena_printf(arena, "about %d rounds would settle it", pair->rounds_to_settle);
 }
 
-const char *ab_advice(const struct gate_verdict *verdict, struct arena *arena) {
+const char *ab_advice(const struct gate_verdict *verdict, int rounds_least, struct arena *arena) {
     int most = 0;
 
     for (size_t i = 0; i < verdict->pair_count; i++)
@@ -50,6 +50,11 @@ const char *ab_advice(const struct gate_verdict *verdict, struct arena *arena) {
         return "nothing; B is better in the rows marked improved, and worse in none";
     if (verdict->verdict == VERDICT_EQUIVALENT)
         return "nothing; no row changed by more than its threshold";
+    if (rounds_least > 0)
+        return arena_printf(arena,
+            "a verdict needs at least %d rounds; allow more time (--max-time), or give a sample "
+            "fewer jobs (--jobs)",
+            rounds_least);
     if (most > verdict->rounds_planned)
         return arena_printf(arena,
             "allow --rounds=%d and the time for them, use a quieter machine, or raise --threshold",

@@ -19,7 +19,7 @@ const char *ab_pair_note(const struct pair_verdict *pair, struct arena *arena);
 void ab_judge_failures(const struct session *session, const struct section *section,
     struct pair_verdict *pair, struct arena *arena);
 
-/* What to do next. */
-const char *ab_advice(const struct gate_verdict *verdict, struct arena *arena);
+/* What to do next. `rounds_least`: a verdict needs so many rounds, and fewer were made; else 0. */
+const char *ab_advice(const struct gate_verdict *verdict, int rounds_least, struct arena *arena);
 
 #endif

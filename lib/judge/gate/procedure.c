@@ -100,8 +100,7 @@ static void next_levels(struct procedure *procedure) {
     };
 }
 
-/* The fewest rounds in which this many pairs can get a verdict. */
-static int rounds_min(const struct procedure *procedure) {
+int procedure_rounds_least(const struct procedure *procedure) {
     int first = power_fewest(procedure->rule, procedure->spent.alarm.share), rounds = first;
 
     while (power_first_rounds(rounds) < first)
@@ -112,7 +111,7 @@ static int rounds_min(const struct procedure *procedure) {
 static int check_settings(const struct procedure *procedure, struct diag *diag) {
     const struct gate_settings *settings = &procedure->settings;
     size_t pairs = procedure->pair_count;
-    int fewest = rounds_min(procedure);
+    int fewest = procedure_rounds_least(procedure);
 
     if (settings->rounds < fewest)
         return diag_set(diag, -EINVAL,
@@ -182,7 +181,7 @@ void procedure_free(struct procedure *procedure) {
 
 void procedure_bound(struct procedure *procedure, int rounds) {
     struct gate_settings *settings = &procedure->settings;
-    int fewest = rounds_min(procedure);
+    int fewest = procedure_rounds_least(procedure);
 
     settings->rounds = least(most(rounds, fewest), procedure->rounds_most);
     plan(procedure);

@@ -90,8 +90,9 @@ void procedure_end_round(struct procedure *procedure);
  * one is left. */
 void procedure_stop(struct procedure *procedure);
 
-bool procedure_done(const struct procedure *procedure);          /* every pair is settled */
-int procedure_rounds(const struct procedure *procedure);         /* ended so far */
+bool procedure_done(const struct procedure *procedure);        /* every pair is settled */
+int procedure_rounds(const struct procedure *procedure);       /* ended so far */
+int procedure_rounds_least(const struct procedure *procedure); /* in which there can be a verdict */
 int procedure_rounds_planned(const struct procedure *procedure); /* in all, by the present plan */
 
 /* The verdicts so far, for the simulation. *ret_suspected: by any look. */
