@@ -145,6 +145,8 @@ int measure_and_report(const struct options *options, const struct measuring *me
         return complain(EXIT_USAGE, "%s", diag.text);
     code = outputs.stdout_format ? stdout_check() : EXIT_FINE;
     if (code == EXIT_FINE)
+        code = outputs_measuring(&outputs);
+    if (code == EXIT_FINE)
         code = run_session(options, measuring, &outputs);
     outputs_close(&outputs);
     return code;

@@ -31,6 +31,7 @@ struct outputs {
     const struct output_options *options;
     struct outfile *files[OUTPUTS_MAX];        /* as in the options; NULL: not open */
     const struct report_format *stdout_format; /* NULL: nothing is printed there */
+    char word[33]; /* ends the time in which the reader obeys no lines; "": it obeys them */
     sigset_t mask; /* signals that were blocked before the files were open */
 };
 
@@ -39,6 +40,11 @@ struct outputs {
  * outputs_close(). */
 int outputs_open(const struct output_options *options, struct outputs *ret_outputs,
     struct diag *diag) PCONC_CHECKED;
+
+/* Measuring begins. If the format of standard output is commands, its reader is asked to obey none
+ * until outputs_write or outputs_close names a random word: measured programs cannot know it.
+ * EXIT_FINE, or EXIT_FAILED after a complaint. */
+int outputs_measuring(struct outputs *outputs) PCONC_CHECKED;
 
 /* Writes the files, then standard output, which it does not end. EXIT_FINE, or EXIT_FAILED after a
  * complaint about each that could not be written. */

@@ -333,6 +333,24 @@ def read_github(text):
     return found
 
 
+def github_log(log):
+    """What GitHub's runner makes of the log of a step, as read_github does. It obeys no line from
+    ::stop-commands::WORD to ::WORD::, which must be there."""
+    stopped, commands = None, []
+    for line in log.split("\n"):
+        if stopped is not None:
+            stopped = None if line == f"::{stopped}::" else stopped
+        elif line.startswith("::stop-commands::"):
+            stopped = line.rpartition("::")[2]
+            if not re.fullmatch("[0-9a-f]{32}", stopped):
+                raise AssertionError(f"no random word: {stopped}")
+        elif line.startswith("::"):
+            commands.append(line)
+    if stopped is not None:
+        raise AssertionError(f"commands stay stopped: {log}")
+    return read_github("\n".join(commands))
+
+
 def read_table(text):
     """The lines of what a terminal shows: no character of a name moves its cursor or colours it."""
     if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text):

@@ -35,22 +35,8 @@ def load(name):
         return yaml.safe_load(file)
 
 
-def annotations(log):
-    """What GitHub's runner would show: the commands, without those between ::stop-commands::WORD and
-    ::WORD::, which must end."""
-    stopped, commands = None, []
-    for line in log.split("\n"):
-        if stopped is not None:
-            stopped = None if line == f"::{stopped}::" else stopped
-        elif line.startswith("::stop-commands::"):
-            stopped = line.rpartition("::")[2]
-            if not re.fullmatch("[0-9a-f]{32}", stopped):
-                raise AssertionError(f"no random word: {stopped}")
-        elif line.startswith("::"):
-            commands.append(line)
-    if stopped is not None:
-        raise AssertionError(f"commands stay stopped: {log}")
-    return [found[:2] for found in formats.read_github("\n".join(commands))]
+def kinds_and_titles(log):
+    return [annotation[:2] for annotation in formats.github_log(log)]
 
 
 class Checkouts(pconc.Case):
@@ -144,7 +130,7 @@ class Verdicts(Checkouts):
         result = self.github(self.base, self.head, STAND_IN_CODE=str(code), **env)
         self.assertCode(code, result)
         self.assertEqual("", result.err)
-        self.assertEqual(expected, annotations(result.out))
+        self.assertEqual(expected, kinds_and_titles(result.out))
         self.assertIn("--fail-on=regressed", self.read("args").splitlines())
         self.assertEqual(self.read(self.results, "results.md"), self.read(self.summary))
         self.assertEqual(1, self.git("worktree", "list").count("\n") + 1)
@@ -199,7 +185,7 @@ class Failures(Checkouts):
         result = self.github(base, head, self.OPTIONS)
         self.assertCode(code, result)
         self.assertIn(piece, result.out)
-        self.assertEqual(expected, annotations(result.out))
+        self.assertEqual(expected, kinds_and_titles(result.out))
 
     def test_a_head_that_does_not_build(self):
         base, head = self.commit(self.text), self.commit("int broken(\n")
@@ -245,7 +231,7 @@ class Failures(Checkouts):
         result = self.github(commit, commit, "--no-such-option")
         self.assertCode(2, result)
         self.assertIn("unknown option '--no-such-option'", result.out)
-        self.assertEqual([("error", "gate")], annotations(result.out))
+        self.assertEqual([("error", "gate")], kinds_and_titles(result.out))
 
     def test_folders_of_which_the_head_takes_far_longer(self):
         """With a clock that makes it exactly twenty times as slow."""

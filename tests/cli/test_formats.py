@@ -3,6 +3,7 @@
 The sessions are saved ones; nothing is measured."""
 
 import json
+import re
 import unittest
 
 import formats
@@ -161,6 +162,20 @@ class Verdicts(Case):
                           ("fast/serial/1 vs fast/coroutines/1", "improved")},
                          {(labels["pair"], labels["pconc_verdict"])
                           for labels, value in families["pconc_verdict"] if value == 1})
+
+
+class Measured(pconc.Case):
+    def test_github_obeys_no_line_of_a_measured_program(self):
+        words = set()
+        for args, code in (((), 0), (("--param=command=false", "--workload=exec"), 3)):
+            result = pconc.run("bench", "--workload=noop", "--executor=serial", *pconc.SMALL[:3],
+                               *args, "--format=github")
+            self.assertCode(code, result)
+            words.update(re.findall("::stop-commands::([0-9a-f]{32})\n", result.out))
+            shown = formats.github_log(result.out + "::notice title=x::y\n")
+            self.assertEqual("notice", shown[-1][0])
+            self.assertEqual(1 + (code == 3), len(shown))
+        self.assertEqual(2, len(words))
 
 
 class HostileNames(Case):

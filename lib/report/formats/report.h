@@ -54,6 +54,7 @@ struct report_format {
     const char *ending;  /* files with this ending get this format: ".md"; NULL: none */
     bool for_people;     /* the reports of several sessions can follow each other */
     bool plots_in_files; /* draws samples by default; else only a terminal shows them */
+    bool is_commands;    /* its reader obeys lines, and so would obey those of measured programs */
     /* Writes everything to `out`. 0, or negative: out of memory. The caller checks ferror(out). */
     int (*emit)(const struct printer *printer);
 };

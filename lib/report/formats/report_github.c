@@ -162,5 +162,7 @@ static int github_emit(const struct printer *printer) {
     return 0;
 }
 
-const struct report_format github_format = {
-    .name = "github", .summary = "for GitHub Actions: annotations of the run", .emit = github_emit};
+const struct report_format github_format = {.name = "github",
+    .summary = "for GitHub Actions: annotations of the run",
+    .is_commands = true,
+    .emit = github_emit};
