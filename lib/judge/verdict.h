@@ -91,6 +91,8 @@ struct gate_settings {
     int looked_at[LOOKS_MAX]; /* after the session: the rounds before each planned look; 0: none.
                                  Lack of time moves looks */
     bool replay;              /* look only there */
+    int64_t side_samples;     /* of each side in a round: 0 is as many as usual; fewer if there was
+                                 no time for enough rounds of those */
     struct metrics metrics;   /* each is a row of every pair */
     const struct unpaired *unpaired; /* borrowed */
     size_t unpaired_count;

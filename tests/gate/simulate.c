@@ -135,7 +135,7 @@ static double find_centre(const struct scenario *scenario, uint64_t seed) {
         for (size_t side = 0; side <= SIDE_B; side++)
             for (size_t j = 0; j < SIDE_SAMPLES; j++)
                 times[side][j] = noise_time(&noise, shape_of(scenario, (enum side)side), 0);
-        ratios[i] = round_log_ratio(times[SIDE_B], times[SIDE_A]);
+        ratios[i] = round_log_ratio(times[SIDE_B], times[SIDE_A], SIDE_SAMPLES);
     }
     centre = ratios ? median(ratios, CENTRE_ROUNDS, ratios + CENTRE_ROUNDS) : 0;
     free(ratios);
@@ -160,7 +160,8 @@ static void measure_pair(const struct sessions *sessions, struct procedure *proc
     int round = procedure_rounds(procedure);
     bool mirrored = procedure_mirrors(procedure, pair, &round);
     enum side layout[ROUND_SAMPLES_MAX];
-    size_t count = round_layout(sessions->seed + session, pair, round, twin, mirrored, layout);
+    size_t count =
+        round_layout(sessions->seed + session, pair, round, twin, mirrored, SIDE_SAMPLES, layout);
     size_t taken[SIDES] = {0};
     double times[SIDES][SIDE_SAMPLES];
 
@@ -169,9 +170,10 @@ static void measure_pair(const struct sessions *sessions, struct procedure *proc
 
         times[side][taken[side]++] = noise_time(noise, shape_of(scenario, side), changes[side]);
     }
-    procedure_feed(procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A]));
+    procedure_feed(procedure, pair, round_log_ratio(times[SIDE_B], times[SIDE_A], SIDE_SAMPLES));
     if (twin)
-        procedure_feed_control(procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A]));
+        procedure_feed_control(
+            procedure, round_log_ratio(times[SIDE_TWIN], times[SIDE_A], SIDE_SAMPLES));
 }
 
 /* Whether a verdict is wrong for the change. A change equal to the threshold is no regression. */

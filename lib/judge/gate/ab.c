@@ -17,9 +17,10 @@ struct ab {
     size_t unpaired_count;        /* of the settings */
     enum metric metrics[METRICS]; /* each is a pair of the procedure */
     size_t metric_count;
-    size_t *cursors; /* the first sample of each case that was not fed yet */
-    size_t *order;   /* of the pairs in a round */
-    int fed;         /* rounds that the procedure has got */
+    size_t side_samples; /* of each side in a round */
+    size_t *cursors;     /* the first sample of each case that was not fed yet */
+    size_t *order;       /* of the pairs in a round */
+    int fed;             /* rounds that the procedure has got */
     struct ab_time time;
     const struct ab_options *options; /* NULL: judged again */
     struct arena *arena;
@@ -37,6 +38,8 @@ static int ab_new(const struct plan *plan, const struct gate_settings *settings,
         .cursors = arena_array(arena, size_t, plan->case_count),
         .order = arena_array(arena, size_t, plan->section_count),
     };
+    ret_ab->side_samples =
+        settings->side_samples > 0 ? (size_t)settings->side_samples : SIDE_SAMPLES;
     ret_ab->metric_count = metrics_list(&settings->metrics, ret_ab->metrics);
     for (size_t i = 0; i < plan->section_count; i++)
         for (size_t j = 0; j < ret_ab->metric_count; j++)
@@ -55,12 +58,12 @@ static bool collect(struct ab *ab, const struct session *session, size_t index, 
     for (; *at < result->sample_count && result->samples[*at].round <= round; ++*at) {
         const struct sample *sample = &result->samples[*at];
 
-        if (sample->round < round || count == SIDE_SAMPLES)
+        if (sample->round < round || count == ab->side_samples)
             continue;
         whole = whole && !sample->failure;
         ret_samples[count++] = sample;
     }
-    return whole && count == SIDE_SAMPLES;
+    return whole && count == ab->side_samples;
 }
 
 /* What a section gave in a round. */
@@ -71,15 +74,16 @@ struct measured {
 };
 
 /* The ratio of `side` to A. NaN: a sample does not have the metric. */
-static double ratio_to_a(const struct measured *measured, enum metric metric, enum side side) {
+static double ratio_to_a(
+    const struct ab *ab, const struct measured *measured, enum metric metric, enum side side) {
     double values[SIDES][SIDE_SAMPLES];
 
-    for (size_t i = 0; i < SIDE_SAMPLES; i++) {
+    for (size_t i = 0; i < ab->side_samples; i++) {
         values[SIDE_A][i] =
             metric_value(metric, measured->results[SIDE_A], measured->samples[SIDE_A][i]);
         values[side][i] = metric_value(metric, measured->results[side], measured->samples[side][i]);
     }
-    return round_log_ratio(values[side], values[SIDE_A]);
+    return round_log_ratio(values[side], values[SIDE_A], ab->side_samples);
 }
 
 static bool given_up(const struct session *session, const struct section *pair) {
@@ -99,9 +103,9 @@ static void feed_section(struct ab *ab, const struct session *session, size_t in
     for (size_t i = 0; measured.whole[SIDE_A] && measured.whole[SIDE_B] && i < ab->metric_count;
          i++)
         procedure_feed(ab->procedure, index * ab->metric_count + i,
-            ratio_to_a(&measured, ab->metrics[i], SIDE_B));
+            ratio_to_a(ab, &measured, ab->metrics[i], SIDE_B));
     if (measured.whole[SIDE_A] && measured.whole[SIDE_TWIN])
-        procedure_feed_control(ab->procedure, ratio_to_a(&measured, ab->metrics[0], SIDE_TWIN));
+        procedure_feed_control(ab->procedure, ratio_to_a(ab, &measured, ab->metrics[0], SIDE_TWIN));
 }
 
 /* Feeds one recorded round. */
@@ -131,14 +135,18 @@ static bool wants(const struct ab *ab, size_t section, bool *ret_mirrored, int *
     return wanted;
 }
 
-/* Says once, before the first round, if the time is too short for a verdict. */
-static void say_if_too_short(const struct ab *ab, const struct session *session) {
-    const char *sentence = NULL;
+/* Before the first round: takes fewer samples in a round if there is no time for enough rounds, and
+ * says so if that is not enough. */
+static void fit_rounds(struct ab *ab, const struct session *session) {
+    int rounds = procedure_rounds_least(ab->procedure);
+    int64_t now_ns = clock_now_ns();
+    const char *sentence;
 
-    if (ab->options && ab->options->say)
-        sentence = ab_time_too_short(
-            &ab->time, session, procedure_rounds_least(ab->procedure), clock_now_ns(), ab->arena);
-    if (sentence)
+    if (!ab->options)
+        return;
+    ab->side_samples = ab_time_samples(&ab->time, session, rounds, now_ns);
+    sentence = ab_time_too_short(&ab->time, session, ab->side_samples, rounds, now_ns, ab->arena);
+    if (sentence && ab->options->say)
         ab->options->say(ab->options->say_context, sentence);
 }
 
@@ -164,7 +172,7 @@ static size_t next_round(void *context, const struct session *session, size_t *r
     if (procedure_done(ab->procedure) || !ab_time_allows(&ab->time, ab->fed, ab->procedure))
         return 0;
     if (ab->fed == 0)
-        say_if_too_short(ab, session);
+        fit_rounds(ab, session);
     draw_pairs(ab);
     for (size_t i = 0; i < ab->plan->section_count; i++) {
         size_t pair = ab->order[i], samples;
@@ -175,7 +183,8 @@ static size_t next_round(void *context, const struct session *session, size_t *r
         if (!wants(ab, pair, &mirrored, &round) || given_up(session, &ab->plan->sections[pair]))
             continue;
         samples = round_layout(ab->plan->seed, pair, round,
-            pair == procedure_control_pair(ab->procedure) / ab->metric_count, mirrored, layout);
+            pair == procedure_control_pair(ab->procedure) / ab->metric_count, mirrored,
+            ab->side_samples, layout);
         for (size_t j = 0; j < samples; j++)
             ret_cases[count++] = ab->plan->sections[pair].first + (size_t)layout[j];
     }
@@ -211,6 +220,8 @@ static struct gate_verdict *judge(
     verdict->pairs = arena_array(
         arena, struct pair_verdict, plan->section_count * ab->metric_count + ab->unpaired_count);
     procedure_judge(ab->procedure, verdict);
+    verdict->settings.side_samples =
+        ab->side_samples < SIDE_SAMPLES ? (int64_t)ab->side_samples : 0;
     verdict->control.id = "control";
     verdict->control.metric = ab->metrics[0];
     verdict->control.a = verdict->control.b = verdict->control.twin = -1;
@@ -224,9 +235,9 @@ static struct gate_verdict *judge(
     unpaired_judge(verdict);
     for (size_t i = 0; i < 2; i++)
         verdict->sides[i] = side_text(plan, (enum side)i, arena);
-    verdict->method =
-        arena_printf(arena, "%d round%s, each of %d samples of A and %d of B in turns",
-            session->rounds_done, session->rounds_done == 1 ? "" : "s", SIDE_SAMPLES, SIDE_SAMPLES);
+    verdict->method = arena_printf(arena,
+        "%d round%s, each of %d samples of A and %d of B in turns", session->rounds_done,
+        session->rounds_done == 1 ? "" : "s", (int)ab->side_samples, (int)ab->side_samples);
     verdict->advice = ab_advice(verdict,
         procedure_rounds(ab->procedure) < procedure_rounds_least(ab->procedure)
             ? procedure_rounds_least(ab->procedure)

@@ -10,6 +10,9 @@
 #define MARGIN_PART 20
 #define MARGIN_MAX_NS NS_PER_S
 
+/* The time that rounds get / that they are expected to take: not all of them count. */
+#define SLACK 1.5
+
 static int64_t margin_of(int64_t max_time_ns) {
     int64_t margin_ns = max_time_ns / MARGIN_PART;
 
@@ -56,7 +59,7 @@ bool ab_time_allows(struct ab_time *time, int rounds, struct procedure *procedur
 }
 
 /* What a round of all sections takes, in which the first one measures the control; -1: unknown. */
-static int64_t round_estimate_ns(const struct session *session) {
+static int64_t round_estimate_ns(const struct session *session, size_t side_samples) {
     int64_t sum_ns = 0;
 
     for (size_t i = 0; i < session->plan->section_count; i++) {
@@ -64,7 +67,7 @@ static int64_t round_estimate_ns(const struct session *session) {
 
         if (wall_ns[SIDE_A] == 0 || wall_ns[SIDE_B] == 0)
             return -1;
-        sum_ns += SIDE_SAMPLES * (wall_ns[SIDE_A] * (i == 0 ? 2 : 1) + wall_ns[SIDE_B]);
+        sum_ns += (int64_t)side_samples * (wall_ns[SIDE_A] * (i == 0 ? 2 : 1) + wall_ns[SIDE_B]);
     }
     return sum_ns;
 }
@@ -88,9 +91,21 @@ static const char *fewer_jobs(const struct plan *plan, double share, struct aren
         : arena_printf(arena, ", or give a sample fewer jobs (--jobs=%lld)", (long long)jobs);
 }
 
-const char *ab_time_too_short(const struct ab_time *time, const struct session *session, int rounds,
-    int64_t now_ns, struct arena *arena) {
-    int64_t round_ns = round_estimate_ns(session), left_ns = time->deadline_ns - now_ns;
+size_t ab_time_samples(
+    const struct ab_time *time, const struct session *session, int rounds, int64_t now_ns) {
+    double left_ns = (double)(time->deadline_ns - now_ns) / SLACK;
+    size_t samples = SIDE_SAMPLES;
+
+    while (time->deadline_ns != 0 && samples > 1
+        && (double)round_estimate_ns(session, samples) * rounds > left_ns)
+        samples /= 2;
+    return samples;
+}
+
+const char *ab_time_too_short(const struct ab_time *time, const struct session *session,
+    size_t side_samples, int rounds, int64_t now_ns, struct arena *arena) {
+    int64_t round_ns = round_estimate_ns(session, side_samples),
+            left_ns = time->deadline_ns - now_ns;
     char each[32], left[32];
     int64_t wanted_ns;
 

@@ -22,10 +22,14 @@ struct ab_time ab_time_start(int64_t max_time_ns);
  * procedure how many rounds there can be. */
 bool ab_time_allows(struct ab_time *time, int rounds, struct procedure *procedure);
 
-/* Before the first round: a sentence if the time that is left is too short for `rounds` rounds,
- * by what the samples of the calibration took. It says what would fit. In `arena`; NULL: there is
- * time. */
-const char *ab_time_too_short(const struct ab_time *time, const struct session *session, int rounds,
-    int64_t now_ns, struct arena *arena);
+/* How many samples of each side a round gets, from 1 to SIDE_SAMPLES: as many as leave time for
+ * `rounds` rounds, by what the samples of the calibration took. */
+size_t ab_time_samples(
+    const struct ab_time *time, const struct session *session, int rounds, int64_t now_ns);
+
+/* A sentence if the time that is left is too short for so many rounds of so many samples of each
+ * side. It says what would fit. In `arena`; NULL: there is time. */
+const char *ab_time_too_short(const struct ab_time *time, const struct session *session,
+    size_t side_samples, int rounds, int64_t now_ns, struct arena *arena);
 
 #endif

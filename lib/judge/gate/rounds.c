@@ -18,31 +18,31 @@ static void draw(struct rng *rng, size_t count, enum side *sides) {
 }
 
 size_t round_layout(uint64_t seed, size_t pair, int round, bool twin, bool mirrored,
-    enum side ret_layout[ROUND_SAMPLES_MAX]) {
+    size_t side_samples, enum side ret_layout[ROUND_SAMPLES_MAX]) {
     struct rng rng = rng_make(seed, ((uint64_t)round << 32) + pair + 1);
     size_t count = twin ? SIDES : SIDES - 1;
     enum side sides[SIDES];
 
     draw(&rng, count, sides);
-    for (size_t i = 0; i < SIDE_SAMPLES * count; i++) {
+    for (size_t i = 0; i < side_samples * count; i++) {
         size_t lap = i / count, at = i % count;
         bool forward = (lap == 0 || lap == SIDE_SAMPLES - 1) != mirrored;
 
         ret_layout[i] = sides[forward ? at : count - 1 - at];
     }
-    return SIDE_SAMPLES * count;
+    return side_samples * count;
 }
 
-static double sum_without_slowest(const double times[SIDE_SAMPLES]) {
-    double sum = 0, slowest = 0;
+static double sum_of(const double *values, size_t count) {
+    double sum = 0, largest = 0;
 
-    for (size_t i = 0; i < SIDE_SAMPLES; i++) {
-        sum += times[i];
-        slowest = fmax(slowest, times[i]);
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
+        largest = fmax(largest, values[i]);
     }
-    return sum - slowest;
+    return count > 2 ? sum - largest : sum;
 }
 
-double round_log_ratio(const double over[SIDE_SAMPLES], const double under[SIDE_SAMPLES]) {
-    return log(sum_without_slowest(over) / sum_without_slowest(under));
+double round_log_ratio(const double *over, const double *under, size_t count) {
+    return log(sum_of(over, count) / sum_of(under, count));
 }

@@ -39,6 +39,7 @@ const struct json_field settings_fields[] = {
     FIELD(FIELD_REAL, gate_settings, detect, 0),
     FIELD_WITHIN(FIELD_REAL, gate_settings, power, 0, 1, 0),
     FIELD_ELSE("looked_at", 0),
+    FIELD_WITHIN(FIELD_INT64, gate_settings, side_samples, 1, 3, FIELD_LATER),
     FIELD_ELSE("metrics", FIELD_LATER),
     FIELD_ELSE("thresholds", FIELD_LATER),
     FIELD_ELSE("missing", FIELD_LATER),

@@ -2,11 +2,15 @@
 #include "ab_time.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "rounds.h"
 
 #define SECOND INT64_C(1000000000)
 
 static const char *sentence; /* of the last say() */
+static size_t samples;
 
 /* A row whose samples of A and B take a second and two: with the control a round takes 16 s. */
 static const char *say(int64_t max_time_ns, int64_t used_ns, int64_t jobs, int rounds) {
@@ -19,7 +23,9 @@ static const char *say(int64_t max_time_ns, int64_t used_ns, int64_t jobs, int r
     static struct arena *arena;
 
     arena = arena ? arena : arena_new();
-    sentence = ab_time_too_short(&time, &session, rounds, time.start_ns + used_ns, arena);
+    samples = ab_time_samples(&time, &session, rounds, time.start_ns + used_ns);
+    sentence =
+        ab_time_too_short(&time, &session, SIDE_SAMPLES, rounds, time.start_ns + used_ns, arena);
     return sentence;
 }
 
@@ -59,4 +65,17 @@ Test(ab_time, ends_a_sample_before_the_limit) {
     cr_expect_gt(time.end_ns, time.deadline_ns);
     cr_expect_lt(time.end_ns, time.start_ns + 25 * SECOND);
     cr_expect_eq(ab_time_start(0).end_ns, 0);
+}
+
+/* So that the rounds fit one and a half times. */
+Test(ab_time, gives_a_round_fewer_samples_if_time_is_short) {
+    static const struct {
+        int64_t seconds;
+        size_t samples;
+    } rows[] = {{0, 4}, {500, 4}, {300, 2}, {150, 1}, {20, 1}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)say(rows[i].seconds * SECOND, SECOND, 16, 17);
+        cr_expect_eq(samples, rows[i].samples, "%zu in %d s", samples, (int)rows[i].seconds);
+    }
 }

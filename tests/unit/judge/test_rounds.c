@@ -41,11 +41,11 @@ Test(rounds, no_side_has_a_better_place) {
     for (int round = 0; round < 50; round++) {
         for (int twin = 0; twin < 2; twin++) {
             enum side layout[ROUND_SAMPLES_MAX], mirrored[ROUND_SAMPLES_MAX];
-            size_t count = round_layout(7, 3, round, twin, false, layout);
+            size_t count = round_layout(7, 3, round, twin, false, SIDE_SAMPLES, layout);
             size_t places[SIDES] = {0}, seen[SIDES] = {0};
 
             cr_assert_eq(count, twin ? 12u : 8u);
-            cr_assert_eq(round_layout(7, 3, round, twin, true, mirrored), count);
+            cr_assert_eq(round_layout(7, 3, round, twin, true, SIDE_SAMPLES, mirrored), count);
             for (size_t i = 0; i < count; i++) {
                 seen[layout[i]]++;
                 places[layout[i]] += i;
@@ -65,7 +65,7 @@ Test(rounds, the_seed_draws_who_begins) {
     for (int round = 0; round < 300; round++) {
         enum side layout[ROUND_SAMPLES_MAX];
 
-        round_layout(1, 0, round, true, false, layout);
+        round_layout(1, 0, round, true, false, SIDE_SAMPLES, layout);
         first[layout[0]]++;
     }
     for (size_t side = 0; side < SIDES; side++)
@@ -75,13 +75,14 @@ Test(rounds, the_seed_draws_who_begins) {
 /* Times grow from sample to sample by 10 of 100; B takes twice as long. */
 static double drifting_ratio(int round, bool mirrored) {
     enum side layout[ROUND_SAMPLES_MAX];
-    size_t count = round_layout(5, 0, round, false, mirrored, layout), taken[SIDES] = {0};
+    size_t count = round_layout(5, 0, round, false, mirrored, SIDE_SAMPLES, layout),
+           taken[SIDES] = {0};
     double times[SIDES][SIDE_SAMPLES];
 
     for (size_t i = 0; i < count; i++)
         times[layout[i]][taken[layout[i]]++] =
             (layout[i] == SIDE_B ? 2 : 1) * (100 + 10.0 * (double)i);
-    return round_log_ratio(times[SIDE_B], times[SIDE_A]);
+    return round_log_ratio(times[SIDE_B], times[SIDE_A], SIDE_SAMPLES);
 }
 
 Test(rounds, steady_drift_cancels) {
@@ -99,5 +100,29 @@ Test(rounds, steady_drift_cancels) {
 Test(rounds, one_disturbed_sample_a_side_changes_nothing) {
     const double over[SIDE_SAMPLES] = {20, 22, 900, 21}, under[SIDE_SAMPLES] = {700, 11, 10, 10.5};
 
-    cr_expect_float_eq(round_log_ratio(over, under), log(2), 1e-12);
+    cr_expect_float_eq(round_log_ratio(over, under, SIDE_SAMPLES), log(2), 1e-12);
+}
+
+/* Of one or two samples a side. The order is drawn: each side is first about equally often. */
+Test(rounds, may_have_fewer_samples) {
+    for (size_t side_samples = 1; side_samples <= 2; side_samples++) {
+        size_t firsts = 0;
+
+        for (int round = 0; round < 400; round++) {
+            enum side layout[ROUND_SAMPLES_MAX];
+            size_t seen[SIDES] = {0};
+
+            cr_assert_eq(
+                round_layout(7, 3, round, false, false, side_samples, layout), 2 * side_samples);
+            for (size_t i = 0; i < 2 * side_samples; i++)
+                seen[layout[i]]++;
+            cr_assert_eq(seen[SIDE_A], side_samples);
+            cr_assert_eq(seen[SIDE_B], side_samples);
+            cr_assert_eq(layout[2 * side_samples - 1] == layout[0], side_samples == 2);
+            firsts += layout[0] == SIDE_A;
+        }
+        cr_expect(firsts > 150 && firsts < 250, "%zu of 400", firsts);
+    }
+    cr_expect_float_eq(round_log_ratio((double[]){20, 40}, (double[]){10, 20}, 2), log(2), 1e-12);
+    cr_expect_float_eq(round_log_ratio((double[]){30}, (double[]){10}, 1), log(3), 1e-12);
 }
