@@ -75,6 +75,18 @@ int saved_check(const struct options *options, const struct saved *saved) {
     return EXIT_FINE;
 }
 
+/* Whether a session has a rate, so that its times are those of the arrivals, and they are judged.
+ */
+static bool judges_arrivals(const struct saved *saved, const struct metrics *metrics) {
+    bool times =
+        !metrics || metrics_have(metrics, METRIC_TIME) || metrics_have(metrics, METRIC_RUN);
+
+    for (size_t i = 0; i < saved->count; i++)
+        if (times && saved->sessions[i]->plan->rate > 0)
+            return true;
+    return false;
+}
+
 int saved_judge(const struct options *options, struct saved *saved, const struct metrics *metrics,
     struct gate_verdict **ret_verdict) {
     const struct gate_settings settings = {
@@ -85,6 +97,10 @@ int saved_judge(const struct options *options, struct saved *saved, const struct
     };
     struct diag diag = {0};
 
+    if (judges_arrivals(saved, metrics))
+        return complain(EXIT_USAGE,
+            "with a rate the jobs take as long as they arrive, so there are no times to compare; "
+            "compare the saved results with 'pconc compare --metric=p99'");
     if (compare_sessions(&saved->compared, &settings, saved->arena, ret_verdict, &diag) < 0)
         return complain(EXIT_USAGE, "%s", diag.text);
     return EXIT_FINE;

@@ -221,7 +221,7 @@ const char *parse_percent(const char *text, double *ret) {
 
 const char *parse_rate(const char *text, double *ret) {
     char number[32];
-    int64_t count;
+    int64_t count = 0;
     const char *slash = strchr(text, '/');
     int64_t period_ns = slash ? find_factor(&duration, slash + 1) : 0;
     size_t length = slash ? (size_t)(slash - text) : 0;

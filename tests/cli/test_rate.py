@@ -115,6 +115,17 @@ class Rate(pconc.Case):
     def test_without_jobs_a_sample_takes_two_seconds(self):
         self.assertEqual(1000, self.bench_json("--rate=500/s")["cases"][0]["jobs"])
 
+    def test_times_of_saved_results_are_not_compared(self):
+        paths = [os.path.join(self.folder, f"{name}.json") for name in "ab"]
+        for seed, path in enumerate(paths):  # virtual times differ only with the seed
+            self.bench("--rate=500/s", "--arrivals=poisson", "--jobs=100", "--rounds=2",
+                       f"--save={path}", f"--seed={seed}")
+        result = pconc.run("compare", paths[0], "--", paths[1])
+        self.assertCode(2, result)
+        self.assertIn("there are no times to compare", result.err)
+        result = pconc.run("compare", "--metric=p99", paths[0], "--", paths[1])
+        self.assertIn("p99", result.out)
+
     def test_refuses_what_means_nothing(self):
         config = self.write("c.yaml", "rate: 5/s\nruns:\n  - workload: noop\n")
         for args, said in (

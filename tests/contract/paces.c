@@ -61,8 +61,8 @@ static void check_pass(struct pool *pool, const struct work *work, struct shared
 
 static void check(const struct executor *executor, bool submit, struct shared *shared) {
     union param_value params[PARAMS_MAX];
-    struct work *work;
-    struct pool *pool;
+    struct work *work = NULL;
+    struct pool *pool = NULL;
     struct diag diag = {0};
     int at = params_find(executor->params, POOL_PARAM_SUBMIT);
     int workers = executor->max_workers < WORKERS ? executor->max_workers : WORKERS;

@@ -137,6 +137,22 @@ Test(summary, pairs_only_rounds_in_which_both_are_valid) {
     cr_expect_float_eq(ratio.interval.high, 10, 1e-9);
 }
 
+/* Samples of one round that two sessions measured, one of which resumed the other. */
+Test(summary, pairs_only_samples_of_one_session) {
+    struct case_result *over = &fixture->results[GCD_SERIAL];
+    struct case_result *under = &fixture->results[GCD_THREADS];
+
+    for (size_t i = 0; i < 10; i++) {
+        over->samples[i] = (struct sample){.round = (int)i, .run_ns = MS * 3, .session = i > 5};
+        under->samples[i] = (struct sample){.round = (int)i, .run_ns = MS, .session = i > 4};
+    }
+    over->samples[5].run_ns = MS * 1000;
+    struct estimate ratio = paired_ratio(over, under, CONFIDENCE);
+
+    cr_expect_float_eq(ratio.value, 3, 1e-9);
+    cr_expect_float_eq(ratio.interval.high, 3, 1e-9);
+}
+
 Test(summary, finds_the_rounds_of_a_case_that_began_late) {
     struct case_result *over = &fixture->results[GCD_SERIAL];
     struct case_result *under = &fixture->results[GCD_THREADS];
