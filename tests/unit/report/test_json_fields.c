@@ -18,7 +18,7 @@ static void fill(const struct json_field *fields, void *into) {
             *(int *)at = fields->min > i ? (int)fields->min : fields->max < i ? 1 : i;
             break;
         case FIELD_INT64:
-            *(int64_t *)at = i;
+            *(int64_t *)at = fields->min > i ? fields->min : fields->max < i ? 1 : i;
             break;
         case FIELD_REAL:
         case FIELD_SHARE:
