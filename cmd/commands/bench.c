@@ -64,6 +64,7 @@ static int load_baseline(struct bench *bench) {
     bench->baseline.compared.with_tables = true;
     if (!options->over.seed.text)
         bench->plan->seed = bench->baseline.sessions[0]->plan->seed;
+    bench->plan->seed_was_drawn = false;
     return check_ahead(bench);
 }
 

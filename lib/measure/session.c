@@ -125,7 +125,7 @@ static int take_round_sample(
         if (code != 0)
             return code;
         bool held = !sample.failure && session_meets_limit(plan, &sample.latency, rate);
-        if (held || bisection.tries == 0)
+        if (held || bisection.held <= 0)
             *ret_sample = sample;
         if (sample.failure)
             break;

@@ -94,7 +94,9 @@ struct executor_driver {
      * there is nothing to start. */
     int (*open)(struct pool *pool, struct diag *diag);
 
-    /* Runs every job of pool->work once, after work_reset. 0, or a failure that breaks the pool. */
+    /* Runs every job of pool->work once, after work_reset. Workers that run jobs one after another
+     * claim them with work_claim, in chunks of work_chunk: an open loop needs their order. 0, or a
+     * failure that breaks the pool. */
     int (*map)(struct pool *pool, struct diag *diag);
 
     /* Stops the workers and waits for their end, also in a broken pool. All calls have ended

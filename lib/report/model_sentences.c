@@ -122,7 +122,7 @@ const char *fastest_sentence(const struct report *report, const struct section *
 }
 
 const char *control_sentence(const struct report *report, const struct section *section) {
-    if (section->control < 0)
+    if (section->control < 0 || report->session->plan->rate > 0)
         return NULL;
     struct estimate ratio = summary_of(report, section)->control;
     struct interval interval = ratio.interval;

@@ -3,39 +3,27 @@
 
 #include <math.h>
 
-/* `tries` when an end has decided. */
-enum { NEVER = -1, ALWAYS = -2 };
-
 double bisection_next(const struct bisection *bisection) {
-    if (bisection->tries < 0)
-        return 0;
-    if (bisection->tries == 0)
-        return bisection->low;
-    if (bisection->tries == 1)
-        return bisection->high;
-    if (bisection->high <= bisection->low * (1 + BISECTION_PRECISION))
-        return 0;
-    return sqrt(bisection->low * bisection->high);
+    double held = bisection->held, failed = bisection->failed;
+
+    if (held <= 0)
+        return failed > 0 ? 0 : bisection->low;
+    if (failed <= 0)
+        return held >= bisection->high ? 0 : fmin(2 * held, bisection->high);
+    return failed <= held * (1 + BISECTION_PRECISION) ? 0 : sqrt(held * failed);
 }
 
 void bisection_add(struct bisection *bisection, bool held) {
     double tried = bisection_next(bisection);
 
-    if (bisection->tries == 0 && !held) {
-        bisection->tries = NEVER;
-    } else if (bisection->tries == 1 && held) {
-        bisection->tries = ALWAYS;
-    } else {
-        if (held)
-            bisection->low = tried;
-        else
-            bisection->high = tried;
-        bisection->tries++;
-    }
+    if (held)
+        bisection->held = tried;
+    else
+        bisection->failed = tried;
 }
 
 enum bisection_end bisection_end(const struct bisection *bisection) {
-    return bisection->tries == NEVER ? BISECTION_NEVER
-        : bisection->tries == ALWAYS ? BISECTION_ALWAYS
-                                     : BISECTION_FOUND;
+    if (bisection->held <= 0)
+        return BISECTION_NEVER;
+    return bisection->failed <= 0 ? BISECTION_ALWAYS : BISECTION_FOUND;
 }
