@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "program.h"
 #include "workloads.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +18,13 @@
 #define NUMBER "{i}"
 #define NUMBER_SIZE 24 /* room for any job's number */
 
-/* Bytes of a command that a message shows. */
+/* Bytes of a command that a message shows, and of the message. */
 #define SHOWN 60
+#define TEXT_SIZE 256
 
-enum { COMMAND, SHELL, STATUS, OUTPUT };
+#define STATUSES 256 /* that a program can exit with */
+
+enum { COMMAND, SHELL, STATUS, IGNORE, OUTPUT, INPUT };
 
 static const struct param exec_params[] = {
     [COMMAND] = {.name = "command",
@@ -41,18 +42,29 @@ static const struct param exec_params[] = {
         .min = 0,
         .max = 255,
         .help = "the exit status that every command must have"},
+    [IGNORE] = {.name = "ignore_failure",
+        .type = PARAM_TEXT,
+        .default_text = "",
+        .help = "other exit statuses that are no failure, as 1,2, or all of them: all"},
     [OUTPUT] = {.name = "output",
         .type = PARAM_TEXT,
         .default_text = "",
         .help =
             "what every command prints, {i} as above; a last newline is ignored; empty: anything"},
+    [INPUT] = {.name = "input",
+        .type = PARAM_TEXT,
+        .default_text = "",
+        .help = "the file that every command reads as its standard input, {i} as above; empty: "
+                "/dev/null"},
     {.name = NULL},
 };
 
 struct exec_state {
     char **words;       /* with {i} as written */
     const char *output; /* expected, with {i} as written; NULL: not compared. Borrowed */
+    const char *input;  /* a file, with {i} as written; NULL: /dev/null. Borrowed */
     int status;         /* expected */
+    uint64_t ignored[STATUSES / 64]; /* a bit for each other status that is fine */
     int null_fd;
 };
 
@@ -83,13 +95,61 @@ static int shell_words(const char *command, char ***ret_words, struct diag *diag
     return 0;
 }
 
-static int make_words(const struct workload_input *in, char ***ret_words, struct diag *diag) {
-    const char *command = in->params[COMMAND].text;
-    if (in->params[SHELL].number)
+static int make_words(const union param_value *params, char ***ret_words, struct diag *diag) {
+    const char *command = params[COMMAND].text;
+    if (params[SHELL].number)
         return shell_words(command, ret_words, diag);
     int code = command_split(command, ret_words, diag);
     if (code < 0)
         diag_prefix(diag, "command '%.*s'", SHOWN, command);
+    return code;
+}
+
+static int refuse_ignored(const char *list, struct diag *diag) {
+    return diag_set(diag, -EINVAL,
+        "'%.*s' is no list of exit statuses; write numbers from 0 to 255, as 1,2, or all", SHOWN,
+        list);
+}
+
+/* "1,2" or "all" as bits. */
+static int read_ignored(const char *list, uint64_t ignored[STATUSES / 64], struct diag *diag) {
+    if (strcmp(list, "all") == 0)
+        memset(ignored, 0xFF, STATUSES / 8);
+    else if (*list && list[strspn(list, "0123456789,")] == '\0')
+        for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+            long status = *at && *at != ',' ? strtol(at, NULL, 10) : STATUSES;
+            if (status >= STATUSES)
+                return refuse_ignored(list, diag);
+            ignored[status / 64] |= UINT64_C(1) << status % 64;
+        }
+    else if (*list)
+        return refuse_ignored(list, diag);
+    return 0;
+}
+
+static bool is_ignored(const struct exec_state *state, int status) {
+    return state->ignored[status / 64] >> status % 64 & 1;
+}
+
+/* Before anything is measured. The name of a program may depend on the job. */
+static int exec_check(const union param_value *params, size_t *ret_at, struct diag *diag) {
+    uint64_t ignored[STATUSES / 64] = {0};
+    char **words = NULL;
+    *ret_at = IGNORE;
+    int code = read_ignored(params[IGNORE].text, ignored, diag);
+    if (code == 0) {
+        *ret_at = COMMAND;
+        code = make_words(params, &words, diag);
+    }
+    if (code == 0 && !strstr(words[0], NUMBER))
+        code = command_find(words[0], diag);
+    free(words);
+    if (code == 0 && *params[INPUT].text && !strstr(params[INPUT].text, NUMBER)
+        && access(params[INPUT].text, R_OK) != 0) {
+        *ret_at = INPUT;
+        code = diag_set(diag, -errno, "the input '%.*s' cannot be read: %s", SHOWN,
+            params[INPUT].text, strerrordesc_np(errno));
+    }
     return code;
 }
 
@@ -100,10 +160,13 @@ static int exec_setup(const struct workload_input *in, void **ret_state, struct 
     partner_raise_open_files(); /* each program needs two */
     state->status = (int)in->params[STATUS].number;
     state->output = *in->params[OUTPUT].text ? in->params[OUTPUT].text : NULL;
+    state->input = *in->params[INPUT].text ? in->params[INPUT].text : NULL;
     state->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     int code = state->null_fd < 0
         ? diag_set(diag, -errno, "cannot open /dev/null: %s", strerrordesc_np(errno))
-        : make_words(in, &state->words, diag);
+        : make_words(in->params, &state->words, diag);
+    if (code == 0)
+        code = read_ignored(in->params[IGNORE].text, state->ignored, diag);
     if (code < 0)
         exec_teardown(state);
     else
@@ -129,137 +192,43 @@ static char *copy_numbered(char *to, const char *text, const char *number) {
     return stpcpy(to, text) + 1;
 }
 
-/* The words of job i, and behind them its expected output, in one piece of memory. NULL: out of
- * memory. */
-static char **number_words(const struct exec_state *state, int64_t i, const char **ret_output) {
-    size_t count = 0, size = 0;
+/* Of one job: in one piece of memory, which begins with the words. */
+struct exec_words {
+    char **words;               /* ended by NULL */
+    const char *output, *input; /* NULL: as in struct exec_state */
+};
+
+static size_t numbered_size(const char *text) {
+    return text ? strlen(text) + 1 + NUMBER_SIZE * count_numbers(text) : 0;
+}
+
+/* False: out of memory. */
+static bool number_words(const struct exec_state *state, int64_t i, struct exec_words *ret_words) {
+    size_t count = 0, size = numbered_size(state->output) + numbered_size(state->input);
     char number[NUMBER_SIZE];
     snprintf(number, sizeof(number), "%" PRId64, i);
     do /* there is at least one */
-        size += strlen(state->words[count]) + 1 + NUMBER_SIZE * count_numbers(state->words[count]);
+        size += numbered_size(state->words[count]);
     while (state->words[++count]);
-    if (state->output)
-        size += strlen(state->output) + 1 + NUMBER_SIZE * count_numbers(state->output);
     char **words = malloc((count + 1) * sizeof(*words) + size);
     if (!words)
-        return NULL;
+        return false;
     char *to = (char *)(words + count + 1);
     for (size_t w = 0; w < count; w++) {
         words[w] = to;
         to = copy_numbered(to, state->words[w], number);
     }
     words[count] = NULL;
-    *ret_output = state->output ? to : NULL;
-    if (state->output)
-        copy_numbered(to, state->output, number);
-    return words;
-}
-
-/* How a program ended. */
-struct exec_end {
-    int status;       /* of waitpid */
-    bool as_expected; /* the output is */
-};
-
-/* As a shell starts programs. The executor may have blocked or ignored signals in this thread. */
-static void reset_signals(posix_spawnattr_t *attributes) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-}
-
-/* Returns a positive errno, as posix_spawn does. */
-static int spawn(char *const *words, int null_fd, int output_fd, pid_t *ret_pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, null_fd, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, null_fd, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    reset_signals(&attributes);
-    int error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-/* Whether `size` bytes of output equal those of `expected` from byte `at` on. A newline may follow
- * the last one. */
-static bool matches(const char *expected, size_t at, const char *output, size_t size) {
-    size_t length = strlen(expected), left = at < length ? length - at : 0;
-    size_t common = size < left ? size : left;
-    if (common > 0 && memcmp(expected + at, output, common) != 0)
-        return false;
-    return size == common
-        || (size == common + 1 && at + common == length && output[common] == '\n');
-}
-
-/* Reads all of the output, even after a difference, so that the program is not stopped by SIGPIPE.
- */
-static int compare_output(struct task *task, int fd, const char *expected, bool *ret_same) {
-    char output[4096];
-    size_t at = 0;
-    bool same = true;
-    for (;;) {
-        ssize_t got = task_read(task, fd, output, sizeof(output));
-        if (got < 0)
-            return task_fail(
-                task, (int)got, "cannot read the output: %s", strerrordesc_np((int)-got));
-        if (got == 0)
-            break;
-        same = same && matches(expected, at, output, (size_t)got);
-        at += (size_t)got;
+    *ret_words = (struct exec_words){.words = words};
+    if (state->output) {
+        ret_words->output = to;
+        to = copy_numbered(to, state->output, number);
     }
-    *ret_same = same && at >= strlen(expected);
-    return 0;
-}
-
-/* Waits for the end of `pid` and reaps it. */
-static int await_end(struct task *task, pid_t pid, struct exec_end *end) {
-    int pidfd = pidfd_open(pid, 0);
-    int code = pidfd < 0 ? -errno : task_wait_fd(task, pidfd, TASK_READABLE, TASK_FOREVER);
-    if (code < 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
-        ;
-    if (pidfd >= 0)
-        task_close(task, pidfd);
-    return code < 0
-        ? task_fail(task, code, "cannot wait for the command: %s", strerrordesc_np(-code))
-        : 0;
-}
-
-/* Starts the program words[0], which is searched in PATH, and waits for its end. Its input and its
- * error output are `null_fd`. Its output is compared with `expected`; a last newline is ignored.
- * NULL: the output goes to `null_fd`. A program that cannot be waited for is killed. 0, or a
- * negative errno after task_fail(). */
-static int run_program(struct task *task, char *const *words, int null_fd, const char *expected,
-    struct exec_end *end) {
-    int fds[2] = {-1, -1};
-    pid_t pid;
-    if (expected && pipe2(fds, O_CLOEXEC) != 0)
-        return task_fail(task, -errno, "cannot make a pipe: %s", strerrordesc_np(errno));
-    if (expected) /* only this end: the program expects its end to block */
-        fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    int error = spawn(words, null_fd, expected ? fds[1] : null_fd, &pid);
-    int code = 0;
-    if (error)
-        code = task_fail(task, -error, "cannot start '%s': %s", words[0], strerrordesc_np(error));
-    if (expected) {
-        task_close(task, fds[1]);
-        if (!error)
-            code = compare_output(task, fds[0], expected, &end->as_expected);
-        task_close(task, fds[0]); /* before the wait: ends a program that still writes */
+    if (state->input) {
+        ret_words->input = to;
+        copy_numbered(to, state->input, number);
     }
-    if (!error) {
-        int ended = await_end(task, pid, end);
-        code = code < 0 ? code : ended;
-    }
-    return code;
+    return true;
 }
 
 /* For messages: the program, or the line for the shell. */
@@ -268,36 +237,63 @@ static const char *name_of(const struct exec_state *state) {
     return shell ? state->words[2] : state->words[0];
 }
 
-static int check_end(const struct exec_state *state, const struct exec_end *end, int64_t i,
+/* The message, and what the program wrote, which stands behind it. */
+static int fail(const struct program *program, int64_t i, struct task *task, const char *what) {
+    command_failed(i, program->tail, program->tail_size);
+    return task_fail(task, -ECHILD, "%s%s", what,
+        program->tail_size > 0 ? "" : " and wrote no error; run it by itself to see why");
+}
+
+static int check_end(const struct exec_state *state, const struct program *program, int64_t i,
     const char *output, struct task *task) {
-    const char *name = name_of(state);
-    if (WIFSIGNALED(end->status))
-        return task_fail(task, -ECHILD,
-            "command %" PRId64
-            " ('%.*s') was killed by signal %d (%s); run it by itself to see why",
-            i, SHOWN, name, WTERMSIG(end->status), strsignal(WTERMSIG(end->status)));
-    if (WEXITSTATUS(end->status) != state->status)
-        return task_fail(task, -ECHILD,
-            "command %" PRId64 " ('%.*s') exited with status %d instead of %d; run it by itself to "
-            "see why",
-            i, SHOWN, name, WEXITSTATUS(end->status), state->status);
-    if (!end->as_expected)
-        return task_fail(task, -EBADMSG, "command %" PRId64 " ('%.*s') did not print '%.*s'", i,
-            SHOWN, name, SHOWN, output);
-    return 0;
+    char what[TEXT_SIZE];
+    int status = program->status, exited = WEXITSTATUS(status);
+    int used =
+        snprintf(what, sizeof(what), "command %" PRId64 " ('%.*s') ", i, SHOWN, name_of(state));
+    size_t room = sizeof(what) - (size_t)used;
+    if (WIFSIGNALED(status))
+        snprintf(what + used, room, "was killed by signal %d (%s)", WTERMSIG(status),
+            strsignal(WTERMSIG(status)));
+    else if (exited != state->status && !is_ignored(state, exited) && state->status == 0)
+        snprintf(what + used, room, "exited with status %d", exited);
+    else if (exited != state->status && !is_ignored(state, exited))
+        snprintf(what + used, room, "exited with status %d instead of %d", exited, state->status);
+    else if (!program->as_expected)
+        snprintf(what + used, room, "did not print '%.*s'", SHOWN, output);
+    else
+        return 0;
+    return fail(program, i, task, what);
+}
+
+static int open_input(const struct exec_state *state, const char *file, struct task *task) {
+    int fd = state->input ? open(file, O_RDONLY | O_CLOEXEC) : state->null_fd;
+    return fd >= 0 ? fd
+                   : task_fail(task, -errno, "cannot read the input '%.*s': %s", SHOWN, file,
+                       strerrordesc_np(errno));
+}
+
+static int run_words(
+    const struct exec_state *state, const struct exec_words *words, int64_t i, struct task *task) {
+    struct program program;
+    int input_fd = open_input(state, words->input, task);
+    if (input_fd < 0)
+        return input_fd;
+    int code = program_run(task,
+        &(struct program_start){
+            .words = words->words, .input_fd = input_fd, .expected = words->output},
+        &program);
+    if (input_fd != state->null_fd)
+        task_close(task, input_fd);
+    return code == 0 ? check_end(state, &program, i, words->output, task) : code;
 }
 
 static int exec_job(void *context, int64_t i, struct task *task, void *result) {
     const struct exec_state *state = context;
-    const char *output;
-    struct exec_end end = {.as_expected = true};
-    char **words = number_words(state, i, &output);
-    if (!words)
+    struct exec_words words;
+    if (!number_words(state, i, &words))
         return task_fail(task, -ENOMEM, "out of memory for a command; free some and run again");
-    int code = run_program(task, words, state->null_fd, output, &end);
-    if (code == 0)
-        code = check_end(state, &end, i, output, task);
-    free(words);
+    int code = run_words(state, &words, i, task);
+    free(words.words);
     if (code == 0)
         *(struct exec_result *)result = (struct exec_result){.jobs = 1, .index_sum = (uint64_t)i};
     return code;
@@ -336,6 +332,7 @@ const struct workload workload_exec = {
     .result_size = sizeof(struct exec_result),
     .runs_commands = 1,
     .blocks = "",
+    .check = exec_check,
     .setup = exec_setup,
     .job = exec_job,
     .merge = exec_merge,

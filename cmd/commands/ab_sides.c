@@ -76,7 +76,7 @@ static int add_executor(struct options *side, struct spec_text name, struct diag
 static int add_command(struct options *side, struct spec_text name, struct diag *diag) {
     struct spec_text param = {
         .text = arena_printf(side->arena, "command=%s", name.text),
-        .origin = {.file = "--param"},
+        .origin = name.origin,
     };
 
     for (size_t i = 0; i < side->run.params.count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalog.h"
+#include "controls.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
@@ -66,14 +67,18 @@ static void print_range(const struct param *param) {
 }
 
 static void print_params(const struct param *params) {
+    struct arena *arena = arena_new();
+
     for (size_t i = 0; i < params_count(params); i++) {
         const struct param *param = &params[i];
         printf("%*s%s: %s", TEXT_INDENT, "", param->name, type_name(param->type));
         print_range(param);
-        printf(", default %s\n", *param->default_text ? param->default_text : "''");
+        printf(", default %s\n",
+            *param->default_text ? controls_escaped(arena, param->default_text) : "''");
         printf("%*s", TEXT_INDENT + 4, "");
         print_wrapped(param->help, TEXT_INDENT + 4, TEXT_INDENT + 4);
     }
+    arena_free(arena);
 }
 
 static void print_summary(const char *name, const char *summary) {
@@ -125,7 +130,7 @@ static void print_workloads(const struct catalog *catalog) {
     puts("Workloads:");
     print_workload_list(workloads);
     for (const struct plugin *const *at = catalog->plugins; *at; at++) {
-        printf("\nWorkloads of %s:\n", (*at)->path);
+        printf("\nWorkloads of %s:\n", controls_escaped(catalog->arena, (*at)->path));
         print_workload_list((*at)->workloads);
     }
 }

@@ -24,7 +24,7 @@ struct options {
     struct spec_text metrics; /* that are judged, a list */
     struct plan_spec over;    /* settings that override the plan's, */
     struct run_spec run;      /* and those of each of its runs */
-    bool control, latency, allow_exec, dry_run;
+    bool control, latency, allow_exec, dry_run, show_output;
     bool without_checks; /* leave out the checks of the CONFIGs */
 
     /* How to judge. */

@@ -12,6 +12,7 @@ enum option_type {
     OPTION_ALL,      /* struct spec_list: all values */
     OPTION_LAST,     /* struct spec_list: the last value alone */
     OPTION_PARAM,    /* struct spec_params */
+    OPTION_NAMED,    /* struct spec_params: the parameter of the option's name */
     OPTION_PERCENT,  /* double, in the row's range */
     OPTION_DURATION, /* int64_t: ns, above 0 */
     OPTION_CHOICE,   /* int: index of the word */

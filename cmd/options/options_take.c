@@ -115,6 +115,16 @@ static int take_file(
     return 0;
 }
 
+/* "NAME=VALUE", with '_' for each '-' of the name. */
+static const char *named_param(struct arena *arena, const char *option, const char *value) {
+    char *text = arena_printf(arena, "%s=%s", option, value);
+
+    for (char *at = text; *at != '='; at++)
+        if (*at == '-')
+            *at = '_';
+    return text;
+}
+
 int option_take(
     struct options *options, const struct option_row *row, const char *text, struct diag *diag) {
     void *field = (char *)options + row->field;
@@ -140,6 +150,9 @@ int option_take(
         spec_list_add(options->arena, field, given);
         return 0;
     case OPTION_PARAM:
+        return option_param_add(options->arena, field, given, diag);
+    case OPTION_NAMED:
+        given.text = named_param(options->arena, row->name + strlen("--"), text);
         return option_param_add(options->arena, field, given, diag);
     case OPTION_PERCENT:
         return take_percent(row, given, field, diag);

@@ -195,8 +195,10 @@ int planned_make(const struct options *options, struct planned *ret_planned, str
     if (code == 0)
         code = build(spec, options, ret_planned, diag);
     plan_spec_free(spec);
-    if (code == 0)
+    if (code == 0) {
         ret_planned->plan->latency |= options->latency;
+        ret_planned->plan->show_output = options->show_output;
+    }
     return code;
 }
 

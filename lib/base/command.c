@@ -2,9 +2,13 @@
 #include <pconc/command.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BLANKS " \t\n"
 
@@ -86,4 +90,48 @@ int command_split(const char *text, char ***ret_words, struct diag *diag) {
     else
         *ret_words = words;
     return code;
+}
+
+/* 0, -ENOENT or -EACCES. */
+static int look_at(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return -ENOENT;
+    return S_ISREG(status.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
+}
+
+/* As execvp searches: an empty entry is the current folder, and files that cannot be executed are
+ * passed over. */
+static int search(const char *name) {
+    const char *at = getenv("PATH"), *end;
+    int found = -ENOENT;
+    for (at = at ? at : "/bin:/usr/bin"; found != 0; at = end + 1) {
+        char path[PATH_MAX];
+        end = strchrnul(at, ':');
+        int length = (int)(end - at);
+        int needed =
+            snprintf(path, sizeof(path), "%.*s%s%s", length, at, length > 0 ? "/" : "./", name);
+        int code = needed < (int)sizeof(path) ? look_at(path) : -ENOENT;
+        if (code != -ENOENT)
+            found = code;
+        if (!*end)
+            break;
+    }
+    return found;
+}
+
+int command_find(const char *program, struct diag *diag) {
+    bool is_path = strchr(program, '/');
+    int code = is_path ? look_at(program) : search(program);
+    if (code == -EACCES)
+        return diag_set(
+            diag, code, "'%s' cannot be executed; make it executable (chmod +x)", program);
+    if (code < 0 && is_path)
+        return diag_set(
+            diag, code, "there is no file '%s'; correct the path, or build it", program);
+    if (code < 0)
+        return diag_set(diag, code,
+            "there is no program '%s' in the folders of PATH; install it, or write its path",
+            program);
+    return 0;
 }

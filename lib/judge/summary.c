@@ -67,6 +67,25 @@ static struct estimate estimate_of(const struct case_result *result,
     return median_estimate(scratch.values, count, CONFIDENCE, scratch.sorted);
 }
 
+/* Of one program, the means. In doubles: the sums of saved results have no bound. */
+static void sum_commands(const struct case_result *result, struct case_summary *summary) {
+    double count = 0, user_ns = 0, system_ns = 0, peak_bytes = 0;
+
+    for (size_t i = 0; i < result->sample_count; i++) {
+        const struct command_usage *used = &result->samples[i].commands;
+
+        if (result->samples[i].failure)
+            continue;
+        count += (double)used->count;
+        user_ns += (double)used->user_ns;
+        system_ns += (double)used->system_ns;
+        peak_bytes += (double)used->peak_sum_bytes;
+    }
+    summary->command_user_ns = count > 0 ? user_ns / count : NAN;
+    summary->command_system_ns = count > 0 ? system_ns / count : NAN;
+    summary->command_rss_bytes = count > 0 ? peak_bytes / count : NAN;
+}
+
 static void count_samples(const struct case_result *result, struct case_summary *summary) {
     int64_t max_rss = 0;
 
@@ -82,6 +101,7 @@ static void count_samples(const struct case_result *result, struct case_summary 
         }
     }
     summary->max_rss_bytes = max_rss > 0 ? (double)max_rss : NAN;
+    sum_commands(result, summary);
 }
 
 #define LATENCY_GETTER(member)                                                                     \

@@ -69,12 +69,16 @@ struct case_summary {
     double run_ns;
     struct interval run_interval;
     double startup_ns, shutdown_ns;
-    double cpu_share;        /* CPU time / elapsed time; 2.0: two CPUs kept busy */
-    double switches;         /* voluntary + involuntary, per sample */
-    double run_switches;     /* per run of a sample, the untimed ones as well */
-    double max_rss_bytes;    /* the largest */
-    struct estimate speedup; /* serial time / this time; 1 for serial itself; NaN without serial */
-    double efficiency;       /* speedup / min(workers, usable CPUs); NaN where it means nothing */
+    double cpu_share;       /* CPU time / elapsed time; 2.0: two CPUs kept busy */
+    double switches;        /* voluntary + involuntary, per sample */
+    double run_switches;    /* per run of a sample, the untimed ones as well */
+    double max_rss_bytes;   /* the largest */
+    double command_user_ns; /* CPU time of one program that a job started: means over the programs
+                               of all valid samples; NaN: there were none */
+    double command_system_ns;
+    double command_rss_bytes; /* likewise the mean of their peaks */
+    struct estimate speedup;  /* serial time / this time; 1 for serial itself; NaN without serial */
+    double efficiency;        /* speedup / min(workers, usable CPUs); NaN where it means nothing */
     struct latency_summary latency;
     struct waiting no_cpu; /* not a median: of all valid samples together */
 };

@@ -11,25 +11,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "last_lines.h"
 #include "process.h"
 #include "units.h"
 #include "words.h"
 
-#define LAST_LINE_MAX 200
-
-/* ": LINE" of the last line that is not empty, or "". */
-static const char *last_line(int fd, struct arena *arena) {
-    char text[4096];
+/* ": LINES" of what a memory file ends with, or "". */
+static const char *written(int fd, struct arena *arena) {
+    char text[COMMAND_OUTPUT_MAX];
     struct stat status;
     off_t size = fstat(fd, &status) == 0 ? status.st_size : 0;
     off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
     ssize_t got = pread(fd, text, sizeof(text), from);
-    size_t end = got > 0 ? (size_t)got : 0, start;
-    while (end > 0 && strchr(" \t\r\n", text[end - 1]))
-        end--;
-    for (start = end; start > 0 && text[start - 1] != '\n' && end - start < LAST_LINE_MAX; start--)
-        ;
-    return end > start ? arena_message(arena, ": %.*s", (int)(end - start), text + start) : "";
+    const char *lines = last_lines(arena, text, got > 0 ? (size_t)got : 0);
+    return *lines ? arena_message(arena, ": %s", lines) : "";
+}
+
+/* Copies a memory file to standard error. */
+static void show(int fd) {
+    char text[4096];
+    ssize_t got;
+    for (off_t at = 0; (got = pread(fd, text, sizeof(text), at)) > 0; at += got) {
+        ssize_t put = write(STDERR_FILENO, text, (size_t)got);
+        (void)put; /* then it is not shown */
+    }
 }
 
 static const char *explain(const struct sample_order *order, const struct process_result *result,
@@ -42,10 +47,10 @@ static const char *explain(const struct sample_order *order, const struct proces
     }
     if (WIFSIGNALED(result->status))
         return arena_message(arena, "was killed by signal %d (%s)%s", WTERMSIG(result->status),
-            strsignal(WTERMSIG(result->status)), last_line(stderr_fd, arena));
+            strsignal(WTERMSIG(result->status)), written(stderr_fd, arena));
     if (WEXITSTATUS(result->status) != 0)
         return arena_message(arena, "exited with status %d%s", WEXITSTATUS(result->status),
-            last_line(stderr_fd, arena));
+            written(stderr_fd, arena));
     return NULL;
 }
 
@@ -57,10 +62,11 @@ static int run_words(const struct sample_order *order, char *const *words, struc
         .context = order->context};
     struct process_result result;
     struct diag diag = {0};
+    bool shows = order->plan->show_output;
     pid_t pid = -1;
     int stderr_fd = memfd_create("pconc-hook", MFD_CLOEXEC);
     const struct process_program program = {
-        .file = words[0], .argv = words, .output = -1, .errors = stderr_fd};
+        .file = words[0], .argv = words, .output = shows ? STDERR_FILENO : -1, .errors = stderr_fd};
     int code = stderr_fd < 0 ? -errno : process_spawn(&program, &pid);
     int signal = 0;
 
@@ -72,6 +78,8 @@ static int run_words(const struct sample_order *order, char *const *words, struc
         signal = result.signal;
     else
         *ret_why = explain(order, &result, stderr_fd, arena);
+    if (stderr_fd >= 0 && shows)
+        show(stderr_fd);
     if (stderr_fd >= 0)
         close(stderr_fd);
     return signal;

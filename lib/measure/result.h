@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "commands.h"
 #include "environment.h"
 #include "plan.h"
 
@@ -83,7 +84,8 @@ struct sample {
         elapsed_ns; /* from before open to after close, the time that the counters below cover */
     int64_t user_ns, system_ns; /* CPU time of all workers */
     int64_t max_rss_bytes;      /* peak resident memory, summed over processes: an upper bound where
-                                   they share pages */
+                                   they share pages. Where jobs start programs: that of the largest
+                                   program, not of pconc */
     int64_t voluntary_switches, involuntary_switches;
     int64_t minor_faults, major_faults;
     int64_t partner_cpu_ns; /* of the processes that set-up started, from there until they were
@@ -94,6 +96,7 @@ struct sample {
     const char *slow_tasks; /* which tasks held an event loop for longer than plan.slow_ns, and how
                                long; NULL: none, or not asked for */
     struct latency latency;
+    struct command_usage commands; /* the programs that jobs started; all 0: none */
     struct timed timed; /* all 0 where it was not recorded: older files, failed samples */
 };
 

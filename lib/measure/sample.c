@@ -15,6 +15,7 @@
 #include "children.h"
 #include "clock.h"
 #include "hook.h"
+#include "last_lines.h"
 #include "process.h"
 #include "refusal.h"
 #include "sample_wire.h"
@@ -57,7 +58,8 @@ out:
     return code < 0 ? code : fd;
 }
 
-/* What it prints goes to our standard error: results own standard output. */
+/* What it and its programs print goes nowhere, or to our standard error: results own standard
+ * output. */
 static int spawn_sample(
     const struct sample_order *order, int request_fd, int reply_fd, pid_t *ret_pid) {
     static const char *const argv[] = {"pconc", SAMPLE_SUBCOMMAND, "3", "4", NULL};
@@ -65,8 +67,8 @@ static int spawn_sample(
     const int passed[] = {request_fd, reply_fd}; /* opened in this order, so they ascend */
     return process_spawn(&(struct process_program){.file = "/proc/self/exe",
                              .argv = (char *const *)argv,
-                             .output = STDERR_FILENO,
-                             .errors = STDERR_FILENO,
+                             .output = order->plan->show_output ? STDERR_FILENO : -1,
+                             .errors = order->plan->show_output ? STDERR_FILENO : -1,
                              .passed = passed,
                              .passed_count = 2,
                              .cgroup = order->cgroup},
@@ -128,6 +130,13 @@ static const char *explain_timeout(
         timeout, phase_name(order, phase));
 }
 
+/* "FAILURE: LINES" */
+static const char *with_output(
+    const char *failure, const char *output, size_t size, struct arena *arena) {
+    const char *lines = last_lines(arena, output, size);
+    return arena_message(arena, "%s%s%s", failure, *lines ? ": " : "", lines);
+}
+
 /* Reads what the sample answered, if it did. */
 static void read_reply(const struct sample_order *order, const struct process_result *result,
     int reply_fd, struct arena *arena, struct sample *ret_sample, int64_t *ret_passes) {
@@ -152,7 +161,7 @@ static void read_reply(const struct sample_order *order, const struct process_re
             ret_sample->failure = explain_exit(order, result->status, reply.phase, arena);
     } else if (reply.code < 0) {
         reply.failure[sizeof(reply.failure) - 1] = 0;
-        ret_sample->failure = arena_message(arena, "%s", reply.failure);
+        ret_sample->failure = with_output(reply.failure, reply.output, reply.output_size, arena);
     } else {
         *ret_passes = reply.passes;
     }

@@ -88,6 +88,14 @@ static int measure_request(const struct workload *workload, const struct executo
         &reply->sample, &reply->passes, diag);
 }
 
+static void store_commands(struct wire_reply *reply) {
+    struct sample *sample = &reply->sample;
+    sample->commands = commands_usage();
+    if (sample->commands.count > 0)
+        sample->max_rss_bytes = sample->commands.peak_max_bytes;
+    reply->output_size = commands_output(reply->output);
+}
+
 int sample_main(const struct workload *const *workloads, int request_fd, int reply_fd) {
     static struct wire_request request;
     static struct wire_reply reply;
@@ -104,8 +112,11 @@ int sample_main(const struct workload *const *workloads, int request_fd, int rep
     if (!executor)
         return EXIT_NO_ANSWER;
     reply.code = find_workload(workloads, &request, &workload, &diag);
+    if (reply.code == 0 && workload->runs_commands)
+        reply.code = commands_begin(&diag);
     if (reply.code == 0)
         reply.code = measure_request(workload, executor, &request, reply_fd, &reply, &diag);
+    store_commands(&reply);
     memcpy(reply.failure, diag.text, sizeof(reply.failure));
     return write_reply(reply_fd, &reply) ? EXIT_ANSWERED : EXIT_NO_ANSWER;
 }

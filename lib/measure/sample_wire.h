@@ -57,6 +57,8 @@ struct wire_reply {
     struct sample sample; /* its texts are not set */
     char slow_tasks[SLOW_TEXT_SIZE];
     char failure[DIAG_TEXT_SIZE];
+    size_t output_size; /* of `output`: what a failed command wrote last; it follows the failure */
+    char output[COMMAND_OUTPUT_MAX];
 };
 
 /* Where a struct wire_overflow goes: behind the reply, which a sample whose worker died writes too.

@@ -88,6 +88,7 @@ struct plan {
     double rate_low;    /* 0: only `rate`; else the highest rate is sought, from here to `rate`, at
                            which p99 is at most latency_limit_ns */
     int64_t latency_limit_ns;
+    bool show_output; /* what jobs, commands and hooks print goes to standard error, not nowhere */
     const char *arrivals; /* with a rate: one of arrivals_words; else NULL */
     int64_t slow_ns;      /* report tasks that hold their event loop for longer; 0: none */
     struct bench_case *cases;

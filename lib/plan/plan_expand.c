@@ -240,6 +240,25 @@ static int expand_params(const struct expansion *ex, const struct pick *pick) {
     return 0;
 }
 
+/* A prepare command may make the files that the parameters name. */
+static int check_workload(const struct expansion *ex, const struct pick *pick) {
+    struct builder *builder = ex->builder;
+    const struct workload *workload = ex->run->workload;
+    union param_value values[PARAMS_MAX];
+    size_t at = 0;
+    int code;
+
+    if (!workload->check || !workload_in(&builder->wanted_workloads, workload))
+        return 0;
+    pick_values(&ex->params, pick, values);
+    code = workload->check(values, &at, builder->diag);
+    if (ex->run->prepare && (code == -ENOENT || code == -EACCES))
+        return 0;
+    return code < 0
+        ? diag_place(builder->diag, pick_origin(&ex->params, pick, &ex->run->spec->params, at))
+        : 0;
+}
+
 int runs_expand(struct builder *builder) {
     size_t total = 0;
 
@@ -255,6 +274,8 @@ int runs_expand(struct builder *builder) {
                 "the runs up to this one have more than %d cases; shorten their lists", CASES_MAX);
         do {
             code = pick_check(builder, &ex.params, &pick, &builder->spec->runs[i].params);
+            if (code == 0)
+                code = check_workload(&ex, &pick);
             if (code == 0)
                 code = expand_params(&ex, &pick);
             if (code < 0)

@@ -106,7 +106,7 @@ static int check_name(struct diag *diag, struct spec_text name) {
     return 0;
 }
 
-/* Checks the command; it is split again each time it runs. */
+/* Checks the command, and that its program exists; it is split again each time it runs. */
 static int resolve_hook(
     struct builder *builder, const char *key, struct spec_text given, const char **ret_command) {
     char **words = NULL;
@@ -115,6 +115,8 @@ static int resolve_hook(
     if (!given.text)
         return 0;
     code = command_split(given.text, &words, builder->diag);
+    if (code == 0)
+        code = command_find(words[0], builder->diag);
     free(words);
     if (code < 0) {
         diag_prefix(builder->diag, "%s '%s'", key, shown(given.text).text);

@@ -66,14 +66,20 @@ static int check_abi(const struct pconc_plugin *plugin, struct diag *diag) {
     return check_sizes(plugin, diag);
 }
 
+static int refuse_to_load(const char *why, struct diag *diag) {
+    bool undefined = why && strstr(why, "undefined symbol");
+    return diag_set(diag, -ELIBBAD, "it cannot be loaded: %s; %s", why ? why : "no reason is known",
+        undefined
+            ? "link it with the library that has this symbol (cc ... mine.c -lz), or define it"
+            : "build it with cc -shared -fPIC and the headers of this pconc");
+}
+
 int plugin_open(const char *file, const struct pconc_plugin **ret_plugin, struct diag *diag) {
     /* RTLD_NOW: a missing function is an error here, not in the first job that calls it.
      * RTLD_LOCAL: two plug-ins may have functions of the same name. */
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
-        return diag_set(diag, -ELIBBAD,
-            "it cannot be loaded: %s; build it with cc -shared -fPIC and the headers of this pconc",
-            dlerror());
+        return refuse_to_load(dlerror(), diag);
     const struct pconc_plugin *plugin = dlsym(handle, "pconc_plugin");
     if (!plugin)
         return diag_set(diag, -ELIBBAD,

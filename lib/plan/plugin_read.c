@@ -28,12 +28,11 @@ struct answer {
     struct flat_tables tables;
 };
 
-/* Constructors print to standard error, beside the tool's output. */
+/* What constructors print goes nowhere, beside the tool's output. */
 static void redirect_streams(void) {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null >= 0)
-        dup2(null, STDIN_FILENO);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int stream = STDIN_FILENO; null >= 0 && stream <= STDERR_FILENO; stream++)
+        dup2(null, stream);
 }
 
 __attribute__((noreturn)) static void read_in_child(

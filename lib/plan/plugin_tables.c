@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "controls.h"
 #include "plan.h"
 #include "words.h"
 
@@ -170,6 +171,8 @@ int tables_flatten(
 
 /* Perhaps without a '\0'. */
 #define RESTORE(arena, member) arena_strndup((arena), (member), sizeof(member))
+/* For people only. */
+#define RESTORE_SHOWN(arena, member) controls_escaped((arena), RESTORE(arena, member))
 
 static const struct param *restore_params(struct arena *arena, const struct flat_workload *from) {
     struct param *params = arena_array(arena, struct param, from->param_count + 1);
@@ -184,7 +187,7 @@ static const struct param *restore_params(struct arena *arena, const struct flat
             .max = param->max,
             .zero_word = param->has_zero_word ? RESTORE(arena, param->zero_word) : NULL,
             .not_above = param->has_not_above ? RESTORE(arena, param->not_above) : NULL,
-            .help = RESTORE(arena, param->help),
+            .help = RESTORE_SHOWN(arena, param->help),
         };
     }
     return params;
@@ -215,7 +218,7 @@ int tables_restore(struct flat_tables *flat, struct arena *arena,
         const struct flat_workload *from = &flat->workloads[i];
         struct workload *workload = arena_alloc(arena, sizeof(*workload));
         workload->name = RESTORE(arena, from->name);
-        workload->summary = RESTORE(arena, from->summary);
+        workload->summary = RESTORE_SHOWN(arena, from->summary);
         workload->params = restore_params(arena, from);
         workload->default_jobs = from->default_jobs;
         workload->result_size = from->result_size;

@@ -27,7 +27,7 @@ static void default_signals(sigset_t *ret_signals) {
 
 static void become_stream(int stream, int fd, int flags) {
     if (fd < 0)
-        fd = open("/dev/null", flags);
+        fd = open("/dev/null", flags | O_CLOEXEC);
     if (fd != stream)
         dup2(fd, stream);
     fcntl(stream, F_SETFD, 0);

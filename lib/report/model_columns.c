@@ -217,8 +217,20 @@ static bool has_waits(const struct report *report, const struct section *section
     return false;
 }
 
+/* Then the figures are those of the programs that jobs start. */
+static bool has_commands(const struct report *report, const struct section *section) {
+    for (size_t i = section->first; i < section->first + section->count; i++)
+        if (!isnan(report->summary->cases[i].command_rss_bytes))
+            return true;
+    return false;
+}
+
+static bool has_no_commands(const struct report *report, const struct section *section) {
+    return !has_commands(report, section);
+}
+
 #define FIGURE(member) offsetof(struct case_summary, member)
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 20
 
 /* They identify the case in both tables. */
 static const struct figure_column case_columns[] = {
@@ -240,7 +252,11 @@ static const struct figure_column figure_columns[] = {
     {{"start-up", false, 3}, CELL_NS, FIGURE(startup_ns), NULL},
     {{"CPU/wall", false, 4}, CELL_CPUS, FIGURE(cpu_share), NULL},
     {{"switches", false, 2}, CELL_SWITCHES, 0, NULL},
-    {{"memory", false, 1}, CELL_BYTES, FIGURE(max_rss_bytes), NULL},
+    {{"user/job", false, 6}, CELL_NS, FIGURE(command_user_ns), has_commands},
+    {{"system/job", false, 6}, CELL_NS, FIGURE(command_system_ns), has_commands},
+    {{"memory/job", false, 6}, CELL_BYTES, FIGURE(command_rss_bytes), has_commands},
+    {{"largest", false, 6}, CELL_BYTES, FIGURE(max_rss_bytes), has_commands},
+    {{"memory", false, 1}, CELL_BYTES, FIGURE(max_rss_bytes), has_no_commands},
     {{"failed", false, 12}, CELL_FAILED, 0, has_failures},
 };
 

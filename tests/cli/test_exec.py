@@ -56,20 +56,98 @@ class Exec(pconc.Case):
         self.assertFine(self.bench(f"command=echo {text}", f"output={text}", executor="coroutines"))
         self.assertCode(3, self.bench(f"command=echo {text}y", f"output={text}", executor="serial"))
 
-    def test_unchecked_output_is_discarded(self):
-        result = self.bench("command=sh -c 'echo noise; echo noise >&2'")
+    def test_output_is_discarded_unless_it_is_asked_for(self):
+        noisy = "command=sh -c 'echo noise $((40 + 2)); echo error $((40 + 2)) >&2'"
+        for options, shown in (([], False), (["--show-output"], True)):
+            result = self.bench(noisy, executor="serial", options=(
+                *options, "--prepare=sh -c 'echo noise $((40 + 3)); echo error $((40 + 3)) >&2'"))
+            self.assertFine(result)
+            for line in ("noise 42\n", "error 42\n", "noise 43\n", "error 43\n"):
+                self.assertEqual(shown, line in result.err, result)
+            self.assertNotIn("noise 4", result.out.replace("noise $", ""))
+        self.assertFine(self.bench("command=echo 42", "output=42", options=["--show-output"]))
+
+    def test_input_is_a_file_for_each_command(self):
+        self.write("in2", "two\n")
+        path = os.path.join(self.folder, "in{i}")
+        self.assertFine(self.bench("command=cat", "output=", options=["--jobs=2"]))
+        for name in ("in0", "in1", "in3"):
+            self.write(name, "two")
+        self.assertFine(self.bench("command=cat", "output=two", options=[f"--input={path}"]))
+        self.assertRefused(self.bench("command=cat", options=[f"--input={self.folder}/none"]),
+                           "--input: the input", "cannot be read: No such file")
+
+    def test_failures_can_be_ignored(self):
+        command = "command=sh -c 'exit $(({i} % 2 * 9))'"
+        for statuses in ("9", "4,9", "all"):
+            self.assertFine(self.bench(command, executor="serial",
+                                       options=[f"--ignore-failure={statuses}"]))
+        self.assertCode(3, self.bench(command, executor="serial", options=["--ignore-failure=4"]))
+        self.assertRefused(self.bench(command, options=["--ignore-failure=1,256"]),
+                           "--ignore-failure: '1,256' is no list of exit statuses")
+
+    def test_last_lines_of_a_failed_command_are_shown(self):
+        spam = self.write("spam.sh", "i=0; while [ $i -lt 300 ]; do echo line $i of many; "
+                          "i=$((i + 1)); done >&2; printf '\\033[31mthe\\0 end\\n\\n' >&2; exit 7\n")
+        for executor in ("threads", "processes", "coroutines"):
+            failure = first_failure(self.bench(f"command=sh {spam}", executor=executor))
+            self.assertIn("command 0 ('sh') exited with status 7: line ", failure)
+            self.assertTrue(failure.endswith(" of many\\n\\x1b[31mthe? end"), failure)
+            self.assertLess(1800, len(failure))
+            self.assertLess(len(failure), 2048 + 300)
+
+    def test_processes_left_behind_do_not_hold_up_the_command(self):
+        self.assertFine(self.bench("command=sh -c 'sleep 1000 & echo {i}'", executor="coroutines"))
+
+    def test_memory_and_cpu_time_are_those_of_the_commands(self):
+        big = self.write("big.py", "import sys\na = bytearray(int(sys.argv[1]) * 100_000_000)\n")
+        result = self.bench(f"command={sys.executable} {big} {{i}}", executor="serial,processes",
+                            options=["--jobs=3"])
         self.assertFine(result)
-        self.assertNotIn("noise", result.out.replace("echo noise", "") + result.err)
+        for case in json.loads(result.out)["cases"]:
+            sample = case["samples"][0]
+            used = sample["commands"]
+            self.assertEqual(3 * case["passes"], used["count"])
+            self.assertEqual(used["peak_max_bytes"], sample["max_rss_bytes"])
+            self.assertGreater(used["peak_max_bytes"], 190 << 20)
+            self.assertLess(used["peak_max_bytes"], 225 << 20)
+            self.assertLess(used["peak_max_bytes"], used["peak_sum_bytes"])
+            self.assertLess(used["peak_sum_bytes"], used["count"] * used["peak_max_bytes"])
+            self.assertGreater(used["user_ns"] + used["system_ns"], 0)
+            self.assertLessEqual(used["user_ns"], sample["user_ns"])
+            self.assertGreater(used["minor_faults"], 50_000 * case["passes"])
+
+    MISSING = (
+        ("no-such-program-here", "there is no program 'no-such-program-here' in the folders of"),
+        ("./nowhere a", "there is no file './nowhere'"),
+        ("FOLDER/file", "cannot be executed; make it executable"),
+        ("echo a | wc", "'|' is for a shell"), ("echo a > b", "'>' is for a shell"),
+        ("echo 'a", "a ' is not closed"), ("", "it is empty"),
+    )
+
+    def test_a_command_that_cannot_run_is_refused_before_measuring(self):
+        self.write("file", "")
+        for command, piece in self.MISSING:
+            command = command.replace("FOLDER", self.folder)
+            with self.subTest(command):
+                config = self.write("c.yaml", "runs:\n- workload: exec\n  params:\n"
+                                    f"    command: {json.dumps(command)}\n")
+                for args in (["validate", config], ["bench", config, "--dry-run"]):
+                    self.assertRefused(pconc.run(*args), f"{config}:4:14: ", piece)
+                self.assertRefused(self.bench(f"command={command}"), "--param: ", piece)
+        self.assertRefused(pconc.run("ab", "sleep 0", "./nowhere 1"),
+                           "B: there is no file './nowhere'")
+        # What prepare makes is not there yet.
+        script = os.path.join(self.folder, "made")
+        make = f"--prepare=ln -sf /bin/true {script}"
+        self.assertFine(self.bench(f"command={script}", executor="serial", options=[make]))
 
     # parameters; parts of the message
     WRONG = (
-        (["command=false"], "command 0 ('false') exited with status 1 instead of 0"),
+        (["command=false"], "command 0 ('false') exited with status 1 and wrote no error; run it"),
         (["command=true", "status=3"], "exited with status 0 instead of 3"),
         (["command=sh -c 'kill -9 $$'"], "was killed by signal 9 (Killed)"),
-        (["command=no-such-program-here"], "cannot start 'no-such-program-here': No such file"),
-        (["command=echo a | wc"], "'|' is for a shell"),
-        (["command=echo 'a"], "a ' is not closed"),
-        (["command="], "it is empty"),
+        (["command=no-such-program-{i}"], "cannot start 'no-such-program-0': No such file"),
     )
 
     def test_each_way_to_fail_has_its_sentence(self):
@@ -140,10 +218,9 @@ class Hooks(pconc.Case):
     # options; parts of the message
     WRONG = (
         (["--prepare=sh -c 'echo one >&2; echo two words >&2; exit 4'"],
-         "prepare 'sh -c", "exited with status 4: two words"),
+         "prepare 'sh -c", "exited with status 4: one\\ntwo words"),
         (["--cleanup=false"], "cleanup 'false' exited with status 1"),
         (["--prepare=sh -c 'kill -9 $$'"], "was killed by signal 9 (Killed)"),
-        (["--prepare=no-such-program-here"], "cannot be started: No such file"),
         (["--prepare=sleep 1000", "--timeout=500ms"], "had not ended after 500ms and was killed"),
     )
 
@@ -158,6 +235,8 @@ class Hooks(pconc.Case):
     def test_a_malformed_one_is_refused_at_once(self):
         self.assertRefused(self.bench("--prepare=echo a > b"), "--prepare: prepare 'echo a > b'",
                            "'>' is for a shell")
+        self.assertRefused(self.bench("--cleanup=no-such-program-here"),
+                           "--cleanup: cleanup 'no-such-program-here': there is no program")
 
     def test_cleanup_runs_after_a_failure_too(self):
         log = os.path.join(self.folder, "log")

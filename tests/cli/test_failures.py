@@ -87,13 +87,14 @@ class Failing(pconc.Case):
         self.assertNothingLeft()
 
     BROKEN = ("bench", "--workload=exec,noop", "--executor=serial,threads", "--workers=2",
-              "--jobs=2", "--rounds=1", "--warmup=0", "--param=command=true | false", "--quiet")
+              "--jobs=2", "--rounds=1", "--warmup=0", "--prepare=true",
+              "--param=command=no-such-program", "--quiet")
 
-    def test_refused_set_up_fails_its_cases_alone(self):
+    def test_commands_that_do_not_start_fail_their_cases_alone(self):
         result = pconc.run(*self.BROKEN, "--format=json")
         self.assertCode(3, result)
         self.assertRegex(result.err, r"^pconc: 2 of 4 cases failed; .*'exec/serial/1'")
-        self.assertIn("'true | false'", result.err)
+        self.assertIn("cannot start 'no-such-program'", result.err)
         self.assertEqual(1, len(result.err.splitlines()), result)
         self.assertOthersMeasured(cases_of(result))
 
@@ -101,7 +102,7 @@ class Failing(pconc.Case):
         for form in ("table", "markdown", "csv", "json", "junit"):
             result = pconc.run(*self.BROKEN, f"--format={form}")
             self.assertCode(3, result)
-            self.assertIn("is for a shell", result.out)
+            self.assertRegex(result.out, "cannot start ('|&apos;|&#39;)no-such-program")
 
     def test_killed_worker_fails_its_sample(self):
         # After the first few samples, calibration is over.

@@ -32,7 +32,7 @@ class Refused(pconc.Case):
         ("pointer", "crashed with signal 11", "its tables were read"),
         ("no_symbol", "no symbol 'pconc_plugin'", "PCONC_PLUGIN("),
         ("name", "'My Workload' cannot be a name"),
-        ("missing_function", "cannot be loaded", "pconc_never_had_this"),
+        ("missing_function", "cannot be loaded", "pconc_never_had_this", "link it with the library"),
         ("constructor_crash", "crashed with signal 11", "while it was loaded"),
         ("constructor_exit", "ended its process with status 5", "while it was loaded"),
         ("constructor_hang", "did not end within 10s", "while it was loaded"),
@@ -84,7 +84,17 @@ class Fine(pconc.Case):
                            "--executor=serial", "--format=json", "--quiet")
         self.assertFine(result)
         json.loads(result.out)
+        self.assertEqual("", result.err)
+        result = pconc.run("bench", f"--plugin={plugin('constructor_later')}", *pconc.SMALL,
+                           "--executor=serial", "--format=json", "--quiet", "--show-output")
         self.assertIn("a constructor says hello", result.err)
+        json.loads(result.out)
+
+    def test_texts_of_a_plug_in_are_shown_without_control_characters(self):
+        result = pconc.run("list", "workloads", f"--plugin={plugin('constructor_later')}")
+        self.assertFine(result)
+        self.assertIn("does \\x1b[31mnothing\\n", result.out)
+        self.assertNotIn("\x1b", result.out + result.err)
 
     def test_the_same_file_twice_is_one(self):
         other = os.path.join(self.folder, "link.so")

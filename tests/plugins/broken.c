@@ -56,12 +56,18 @@ static int job(void *state, int64_t i, struct task *task, void *result) {
 #define NAME "broken"
 #endif
 
+#if defined(BROKEN_CONSTRUCTOR_LATER)
+#define SUMMARY "does \033[31mnothing\n"
+#else
+#define SUMMARY "does nothing"
+#endif
+
 #if defined(BROKEN_POINTER)
 __attribute__((unused))
 #endif
 static const struct workload broken = {
     .name = NAME,
-    .summary = "does nothing",
+    .summary = SUMMARY,
     .default_jobs = 4,
     .job = job,
 };

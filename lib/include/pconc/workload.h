@@ -62,6 +62,11 @@ struct workload {
                            a parameter of type PARAM_BOOL: if it is true. Workers that would only
                            run such calls are then not started */
 
+    /* Checks the values of `params` before anything is measured: that the program of a command
+     * exists. Returns 0, or a negative errno with a sentence about the parameter *ret_at. It is
+     * called for workloads that are built in, not for those of plug-ins. NULL: nothing to check. */
+    int (*check)(const union param_value *params, size_t *ret_at, struct diag *diag);
+
     /* Makes the state that all jobs share (which may be NULL), before any worker exists. `in` alone
      * determines it. Returns 0, or a negative errno with a sentence in `diag`; teardown is not
      * called then. NULL: no state. */

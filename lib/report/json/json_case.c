@@ -35,6 +35,19 @@ const struct json_field timed_fields[] = {
     FIELDS_END,
 };
 
+static const struct json_field command_fields[] = {
+    FIELD(FIELD_INT64, command_usage, count, 0),
+    FIELD(FIELD_INT64, command_usage, user_ns, 0),
+    FIELD(FIELD_INT64, command_usage, system_ns, 0),
+    FIELD(FIELD_INT64, command_usage, minor_faults, 0),
+    FIELD(FIELD_INT64, command_usage, major_faults, 0),
+    FIELD(FIELD_INT64, command_usage, voluntary_switches, 0),
+    FIELD(FIELD_INT64, command_usage, involuntary_switches, 0),
+    FIELD(FIELD_INT64, command_usage, peak_sum_bytes, 0),
+    FIELD(FIELD_INT64, command_usage, peak_max_bytes, 0),
+    FIELDS_END,
+};
+
 const struct json_field sample_fields[] = {
     FIELD_WITHIN(FIELD_INT, sample, round, -1, ROUNDS_MAX - 1, 0),
     FIELD(FIELD_INT64, sample, session, FIELD_LATER),
@@ -60,6 +73,7 @@ const struct json_field sample_fields[] = {
     FIELD(FIELD_INT64, sample, loop_busy_ns, FIELD_LATER),
     FIELD(FIELD_SENTENCE, sample, slow_tasks, FIELD_LATER),
     FIELD_TABLE(sample, latency, latency_fields, FIELD_LATER | FIELD_OPTIONAL),
+    FIELD_TABLE(sample, commands, command_fields, FIELD_LATER | FIELD_OPTIONAL),
     FIELD_TABLE(sample, timed, timed_fields, FIELD_LATER | FIELD_OPTIONAL),
     FIELDS_END,
 };
@@ -94,6 +108,9 @@ static const struct json_field summary_fields[] = {
     FIELD(FIELD_REAL, case_summary, cpu_share, 0),
     FIELD(FIELD_REAL, case_summary, switches, 0),
     FIELD(FIELD_REAL, case_summary, max_rss_bytes, 0),
+    FIELD(FIELD_REAL, case_summary, command_user_ns, FIELD_LATER),
+    FIELD(FIELD_REAL, case_summary, command_system_ns, FIELD_LATER),
+    FIELD(FIELD_REAL, case_summary, command_rss_bytes, FIELD_LATER),
     FIELD(FIELD_RATIO, case_summary, speedup, FIELD_MAYBE),
     FIELD(FIELD_REAL, case_summary, efficiency, 0),
     FIELD_TABLE(case_summary, latency, latency_summary_fields, FIELD_LATER),

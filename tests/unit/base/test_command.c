@@ -64,3 +64,32 @@ Test(command, open_quotes_and_nothing_are_refused) {
         cr_expect(strstr(diag.text, rows[i].piece), "%s: %s", rows[i].text, diag.text);
     }
 }
+
+Test(command, programs_are_found_as_execvp_finds_them) {
+    static const struct {
+        const char *program, *path;
+        int code;
+    } rows[] = {
+        {"sh", "/bin:/usr/bin", 0},
+        {"sh", "/nowhere:/bin:/usr/bin", 0},
+        {"sh", "/nowhere", -ENOENT},
+        {"sh", "", -ENOENT},
+        {"sh", NULL, 0},
+        {"no-such-program-here", "/bin:/usr/bin", -ENOENT},
+        {"/bin/sh", "/nowhere", 0},
+        {"/bin/sh/no", "/bin", -ENOENT},
+        {"/etc/passwd", "/bin", -EACCES},
+        {"passwd", "/etc", -EACCES},
+        {"/bin", "/bin", -EACCES},
+        {"", "/bin", -EACCES},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct diag diag = {0};
+        if (rows[i].path)
+            setenv("PATH", rows[i].path, 1);
+        else
+            unsetenv("PATH");
+        cr_expect_eq(command_find(rows[i].program, &diag), rows[i].code, "%zu: %s", i, diag.text);
+        cr_expect_eq(diag.code, rows[i].code);
+    }
+}
