@@ -164,6 +164,52 @@ class Verdicts(Case):
                           for labels, value in families["pconc_verdict"] if value == 1})
 
 
+class Sessions(Case):
+    """pconc compare of saved sessions."""
+
+    def session(self):
+        """Without the cases whose intervals are too wide: 20 rounds, each sample twice."""
+        session = load(SESSION)
+        session["plan"]["rounds"] = 20
+        session["rounds_done"] = 20
+        for case in session["cases"]:
+            case["samples"] += [{**sample, "round": sample["round"] + 10}
+                                for sample in case["samples"]]
+        return session
+
+    def compare(self, form):
+        paths = []
+        for name, factor in (("base.json", 1), ("new.json", 1.5)):
+            session = self.session()
+            session["environment"]["started"] = f"2026-02-0{len(paths) + 1}T12:00:00Z"
+            for case in session["cases"]:
+                for sample in case["samples"]:
+                    if sample["run_ns"]:
+                        sample["run_ns"] *= factor
+            paths.append(self.write(name, json.dumps(session)))
+        result = pconc.run("compare", paths[0], "--", paths[1], "--drift=1%", f"--format={form}")
+        self.assertIn(result.code, (0, 1, 3, 4), result)
+        return paths, formats.READERS[form](result.out)
+
+    def test_every_format_is_sound(self):
+        for form in formats.READERS:
+            with self.subTest(form):
+                self.assertTrue(self.compare(form)[1])
+
+    def test_gobench_has_the_samples_of_both_sides(self):
+        paths, samples = self.compare("gobench")
+        self.assertEqual(dict(zip("AB", paths)),
+                         {parts["side"]: config["session"] for _, parts, _, _, config in samples})
+        starts = {parts["side"]: config["started"] for _, parts, _, _, config in samples}
+        self.assertEqual({"A": "2026-02-01T12:00:00Z", "B": "2026-02-02T12:00:00Z"}, starts)
+
+    def test_github_annotates_each_pair(self):
+        found = [annotation[:2] for annotation in self.compare("github")[1]]
+        self.assertIn(("error", "gcd/threads/2"), found)
+        # Neither side has a sample of it.
+        self.assertIn(("warning", "noop/processes/2"), found)
+
+
 class Measured(pconc.Case):
     def test_github_obeys_no_line_of_a_measured_program(self):
         words = set()

@@ -89,7 +89,7 @@ static struct judged judge_at(const struct comparison *comparison,
 
     if (!enough(&base, &new)) {
         shift.interval = (struct interval){NAN, NAN};
-        if (compared->drift > 0)
+        if (compared->drift > 0 && base.count > 0 && new.count > 0)
             shift.interval = (struct interval){new.low - base.high, new.high - base.low};
     }
     shift.interval.low -= drift;
@@ -105,6 +105,8 @@ static const char *note_of(const struct comparison *comparison, const struct pai
         return NULL;
     if ((base->count == 0 || new->count == 0) && pair->metric == METRIC_P99)
         return "latencies were not recorded; measure both sides with --latency";
+    if (base->count == 0 || new->count == 0)
+        return "a side has no valid sample of it; measure both sides to the end";
     if (!enough(base, new) && comparison->compared->drift <= 0)
         return arena_printf(comparison->arena,
             "%zu and %zu sessions cannot separate a change from drift between sessions; save at "
