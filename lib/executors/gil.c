@@ -201,7 +201,7 @@ static int gil_open(struct pool *pool, struct diag *diag) {
     if (!gil->workers)
         return refused_memory(diag, ENOMEM, size, "worker threads");
     init_lock(gil);
-    int code = worker_threads_open(&gil->threads, pool, &gil_ops, pool->params, diag);
+    int code = worker_threads_open(&gil->threads, pool, &gil_ops, diag);
     if (code < 0)
         release_lock(gil);
     return code;

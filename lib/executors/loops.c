@@ -143,8 +143,8 @@ static int loops_open(struct pool *pool, struct diag *diag) {
     loops->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     loops->done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     make_room_for_descriptors(pool->work->options.workers);
-    int code = worker_threads_open(
-        &loops->threads, pool, pool->queue ? &calls_ops : &loops_ops, pool->params, diag);
+    int code =
+        worker_threads_open(&loops->threads, pool, pool->queue ? &calls_ops : &loops_ops, diag);
     if (code < 0)
         free(loops->workers);
     else if (pool->queue)

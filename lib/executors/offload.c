@@ -143,14 +143,13 @@ static int open_loop(struct pool *pool, struct diag *diag) {
 }
 
 static int offload_open(struct pool *pool, struct diag *diag) {
-    static const union param_value no_spin[WORKERS_PARAMS];
     struct offload_pool *offload = (struct offload_pool *)pool;
     int code = open_loop(pool, diag);
     if (code < 0)
         return code;
     offload->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     offload->came = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    code = worker_threads_open(&offload->threads, pool, &offload_ops, no_spin, diag);
+    code = worker_threads_open(&offload->threads, pool, &offload_ops, diag);
     if (code < 0) {
         (void)loop_pool_close(pool, NULL);
         return code;

@@ -209,7 +209,7 @@ static int prepare(struct processes_pool *processes, struct diag *diag) {
     size_t count = (size_t)pool->work->options.workers;
     processes->pids = calloc(count, sizeof(*processes->pids));
     processes->pidfds = calloc(count, sizeof(*processes->pidfds));
-    processes->workers = workers_new(pool, pool->params);
+    processes->workers = workers_new(pool);
     if (!processes->pids || !processes->pidfds || !processes->workers)
         return refused_memory(diag, ENOMEM, count * sizeof(*processes->pids), "worker processes");
     processes->workers->shared = true;

@@ -20,7 +20,7 @@ static const struct thread_ops threads_ops = {.run = run_jobs, .takes_calls = tr
 
 static int threads_open(struct pool *pool, struct diag *diag) {
     struct threads_pool *threads = (struct threads_pool *)pool;
-    return worker_threads_open(&threads->threads, pool, &threads_ops, pool->params, diag);
+    return worker_threads_open(&threads->threads, pool, &threads_ops, diag);
 }
 
 static int threads_map(struct pool *pool, struct diag *diag) {

@@ -111,14 +111,14 @@ static void release(struct worker_threads *threads) {
 }
 
 int worker_threads_open(struct worker_threads *threads, struct pool *pool,
-    const struct thread_ops *ops, const union param_value *params, struct diag *diag) {
+    const struct thread_ops *ops, struct diag *diag) {
     size_t count = (size_t)pool->work->options.workers;
     threads->pool = pool;
     threads->ops = ops;
     threads->started = 0;
     stacks_init(&threads->stacks, default_stack_size());
     threads->threads = calloc(count, sizeof(*threads->threads));
-    threads->workers = workers_new(pool, params);
+    threads->workers = workers_new(pool);
     if (!threads->threads || !threads->workers) {
         release(threads);
         return refused_memory(diag, ENOMEM, count * sizeof(*threads->threads), "worker threads");

@@ -37,10 +37,10 @@ struct worker_threads {
     int started;
 };
 
-/* Starts the threads and returns when all of them are ready. `params` begin like workers_params.
- * `ops` is borrowed until the end. On failure no thread is left. */
+/* Starts the threads and returns when all of them are ready. `ops` is borrowed until the end. On
+ * failure no thread is left. */
 int worker_threads_open(struct worker_threads *threads, struct pool *pool,
-    const struct thread_ops *ops, const union param_value *params, struct diag *diag) PCONC_CHECKED;
+    const struct thread_ops *ops, struct diag *diag) PCONC_CHECKED;
 
 /* One pass of all threads. 0, or the failure with the lowest index. */
 int worker_threads_run(struct worker_threads *threads, struct diag *diag) PCONC_CHECKED;

@@ -19,15 +19,21 @@ const struct param workers_params[] = {
     {0},
 };
 
-struct workers *workers_new(const struct pool *pool, const union param_value *params) {
+/* 0 if the executor has no such parameter. */
+static int64_t number_of(const struct pool *pool, const char *name) {
+    int at = params_find(pool->executor->params, name);
+    return at < 0 ? 0 : pool->params[at].number;
+}
+
+struct workers *workers_new(const struct pool *pool) {
     struct workers *workers =
         mmap(NULL, sizeof(*workers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (workers == MAP_FAILED)
         return NULL;
     workers->count = pool->work->options.workers;
     workers->done_fd = -1;
-    workers->chunk = params[WORKERS_CHUNK].number;
-    workers->spin_ns = pool->may_spin ? params[WORKERS_SPIN].number : 0;
+    workers->chunk = number_of(pool, WORKERS_CHUNK_NAME);
+    workers->spin_ns = pool->may_spin ? number_of(pool, WORKERS_SPIN_NAME) : 0;
     atomic_store(&workers->running, (uint32_t)workers->count);
     return workers;
 }

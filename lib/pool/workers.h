@@ -46,14 +46,18 @@ struct workers {
 #define WORKER_SLEEPS ((uint32_t)1)
 #define WORKER_LOOKS ((uint32_t)1 << 16)
 
-/* Parameters of executors with such workers: the first ones of their tables, in this order.
- * workers_params is a table with only these. */
+/* Parameters of executors with such workers. The table of an executor has those that it honours:
+ * `chunk` if it calls workers_run_jobs, `submit` if it takes calls. workers_params has all; the
+ * enum is their order there, and of tables that begin in the same way. */
 enum { WORKERS_CHUNK, WORKERS_SPIN, WORKERS_SUBMIT, WORKERS_PIN, WORKERS_PARAMS };
 extern const struct param workers_params[];
 
+#define WORKERS_CHUNK_NAME "chunk"
+#define WORKERS_SPIN_NAME "spin"
+
 /* clang-format off */
 #define WORKERS_PARAM_CHUNK \
-    {.name = "chunk", \
+    {.name = WORKERS_CHUNK_NAME, \
         .type = PARAM_COUNT, \
         .default_text = "auto", \
         .test_text = "auto", \
@@ -62,7 +66,7 @@ extern const struct param workers_params[];
         .zero_word = "auto", \
         .help = "jobs that a worker claims at a time; auto: many at first, single ones at the end"}
 #define WORKERS_PARAM_SPIN \
-    {.name = "spin", \
+    {.name = WORKERS_SPIN_NAME, \
         .type = PARAM_DURATION, \
         .default_text = "20us", \
         .test_text = "20us", \
@@ -77,9 +81,10 @@ extern const struct param workers_params[];
         .help = "submit jobs one by one as calls, and wait for all"}
 /* clang-format on */
 
-/* Maps the control block for the workers of a pool. All count as running, because they are not
- * ready yet. NULL: no memory. */
-struct workers *workers_new(const struct pool *pool, const union param_value *params);
+/* Maps the control block for the workers of a pool, with the values of its parameters chunk (auto
+ * if its executor has none) and spin (0 if it has none). All workers count as running, because they
+ * are not ready yet. NULL: no memory. */
+struct workers *workers_new(const struct pool *pool);
 void workers_free(struct workers *workers);
 
 /* The functions of a worker; `arg` is the worker's. */
