@@ -76,21 +76,32 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# checkout VERSION NAME: sets `folder` to the version, which is a folder or a commit. A shallow clone may
-# have to fetch the commit first.
+has_commit() {
+    git rev-parse --quiet --verify "$1^{commit}" >/dev/null 2>&1
+}
+
+# Services clone the last commit only, so that the base has to be fetched. It stays as shallow as it was.
+fetch_commit() {
+    if [ "$(git rev-parse --is-shallow-repository 2>/dev/null)" = true ]; then
+        git fetch --quiet --no-tags --depth=1 origin "$1" || :
+    else
+        git fetch --quiet --no-tags origin "$1" || :
+    fi >/dev/null 2>&1
+}
+
+# checkout VERSION NAME: sets `folder` to the version, which is a folder or a commit.
 checkout() {
     folder=$1
     [ ! -d "$1" ] || return 0
     case $1 in
     -*) fail 2 "'$1' is no folder and no commit; options follow BASE and HEAD" ;;
     esac
-    git rev-parse --quiet --verify "$1^{commit}" >/dev/null 2>&1 ||
-        git fetch --quiet --no-tags --depth=1 origin "$1" >/dev/null 2>&1 || :
-    commit=$(git rev-parse --quiet --verify "$1^{commit}" 2>/dev/null) ||
+    has_commit "$1" || fetch_commit "$1"
+    has_commit "$1" ||
         fail 2 "'$1' is no folder, and no commit of this repository or of its origin; name two of them"
     [ -n "$trees" ] || trees=$(mktemp -d)
     folder=$trees/$2
-    git worktree add --quiet --detach --force "$folder" "$commit" ||
+    git worktree add --quiet --detach --force "$folder" "$1^{commit}" ||
         fail 3 "'$1' cannot be checked out; see above"
 }
 

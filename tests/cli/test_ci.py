@@ -154,6 +154,16 @@ class Verdicts(Checkouts):
         self.check(compared({"bench": 1}, missing=["gone/serial/1"]), 1,
                    [("error", "gone/serial/1")])
 
+    def test_a_shallow_clone_fetches_the_base(self):
+        """As actions/checkout makes one."""
+        self.git("clone", "--quiet", "--depth=1", f"file://{self.folder}", "shallow")
+        env = self.environment(compared({"bench": 1.1}))
+        self.folder = os.path.join(self.folder, "shallow")
+        result = self.github(self.base, self.head, STAND_IN_CODE="1", **env)
+        self.assertCode(1, result)
+        self.assertEqual([("error", self.PAIR)], kinds_and_titles(result.out))
+        self.assertEqual("1", self.git("rev-list", "--count", "HEAD"))
+
     def test_a_long_summary_is_cut(self):
         """GitHub loses a summary of more than 1 MiB."""
         session = compared({f"{'long' * 60}{i}": 1 for i in range(20)})
