@@ -2,7 +2,7 @@
 # Calls CMake, which builds outside the source tree by the presets of CMakePresets.json, and
 # .ci/install, which installs missing packages of .ci/packages.
 .DEFAULT_GOAL := help
-.PHONY: help bench build install peers peers-rows peers-programs growth growth-series check test test-unit test-contract test-cli stress simulate calibrate queue format lint clean
+.PHONY: help bench build install peers peers-rows peers-programs growth growth-series check test test-unit test-contract test-cli test-fuzz fuzzers fuzz stress simulate calibrate queue format lint clean
 # Targets run one after another. The builds inside them use the jobs of `make -j`, by default all CPUs.
 .NOTPARALLEL:
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -23,11 +23,12 @@ help:
 	@echo
 	@echo "To test:"
 	@echo "  make check        build and run the quick tests: two minutes on two CPUs"
-	@echo "  make test         all tests: plain, valgrind, ASan+UBSan, TSan"
-	@echo "  make test-KIND    one kind of build: test-release, test-asan, test-tsan"
+	@echo "  make test         all tests: plain, valgrind, ASan+UBSan, TSan, fuzzers"
+	@echo "  make test-KIND    one kind of build: test-release, test-asan, test-tsan, test-fuzz"
 	@echo "  make test-SUITE   one suite, plain: test-unit, test-contract, test-cli"
 	@echo "  make stress       long random tests: kill KILLS=500 workers, open and close POOLS=10000 pools, run"
 	@echo "                    random tasks for SECONDS=60 under ASan and TSan; SEED=1"
+	@echo "  make fuzz         change configs and saved results at random for SECONDS=60, under ASan and UBSan"
 	@echo "  make lint         clang-format, clang-tidy, cppcheck, warnings of gcc and clang, and the order of"
 	@echo "                    the folders in lib"
 	@echo "  make format       format all sources with clang-format"
@@ -83,7 +84,7 @@ growth: growth-series build
 growth-series:
 	@tests/peers/growth.py --series=$(SERIES) --list >/dev/null
 
-test: test-release test-asan test-tsan
+test: test-release test-asan test-tsan test-fuzz
 
 # With lint, warnings are errors in build/release, so that tests and lint share one build.
 STRICT = -DPCONC_WERROR=ON
@@ -95,6 +96,19 @@ test-release test-asan test-tsan: test-%: packages-bench packages-test
 	cmake --preset $* $(strict-$*)
 	+@$(BUILD) $* $(JOBS)
 	$(TEST) $* -j$$((2 * $(shell nproc)))
+
+# A fixed number of runs of each fuzzer.
+test-fuzz: fuzzers
+	$(TEST) fuzz -j$(shell nproc)
+
+fuzzers: packages-bench packages-fuzz
+	cmake --preset fuzz >&2
+	+@$(BUILD) fuzz $(JOBS) --target fuzzers >&2
+
+# Half of the time for each of the large ones.
+fuzz: fuzzers
+	build/fuzz/tests/fuzz/run_config -max_total_time=$$(($(SECONDS) / 2))
+	build/fuzz/tests/fuzz/run_result -max_total_time=$$(($(SECONDS) / 2))
 
 # The quick tests.
 check: packages-bench packages-test

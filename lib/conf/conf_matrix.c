@@ -80,8 +80,8 @@ static int find_axes(struct matrix *matrix) {
 static struct combination *add_combination(struct matrix *matrix) {
     struct arena *arena = matrix->conf->arena;
 
-    matrix->items =
-        arena_grown(arena, matrix->items, matrix->count, &matrix->room, sizeof(*matrix->items));
+    matrix->items = arena_grown(
+        arena, matrix->items, matrix->count, &matrix->room, sizeof(struct combination *));
     return matrix->items[matrix->count++] = arena_alloc(arena, sizeof(struct combination));
 }
 

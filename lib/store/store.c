@@ -18,22 +18,6 @@ static int refuse_syntax(const char *path, const json_error_t *error, struct dia
         "it is not JSON: %s; name a file that 'pconc bench --save' wrote", error->text);
 }
 
-static int parse_document(
-    const char *path, const char *name, json_t **ret_root, struct diag *diag) {
-    char *text;
-    size_t size;
-    json_error_t error;
-    int code = file_text(path, &text, &size, diag);
-    if (code < 0)
-        return code;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    free(text);
-    if (!root)
-        return refuse_syntax(name, &error, diag);
-    *ret_root = root;
-    return 0;
-}
-
 static int check_schema(const char *path, const json_t *root, struct diag *diag) {
     const json_t *schema = json_object_get(root, "schema");
     if (!json_is_integer(schema) || json_integer_value(schema) < 1)
@@ -132,12 +116,25 @@ static int read_document(
 }
 
 int store_load(const char *path, struct stored **ret_stored, struct diag *diag) {
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    struct gate_verdict *gate = NULL;
-    json_t *document = NULL;
-    int code = parse_document(path, name, &document, diag);
+    char *text = NULL;
+    size_t size = 0;
+    int code = file_text(path, &text, &size, diag);
     if (code < 0)
         return code;
+    code = store_load_text(
+        strcmp(path, "-") == 0 ? "standard input" : path, text, size, ret_stored, diag);
+    free(text);
+    return code;
+}
+
+int store_load_text(const char *name, const char *text, size_t size, struct stored **ret_stored,
+    struct diag *diag) {
+    struct gate_verdict *gate = NULL;
+    json_error_t error;
+    json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    int code;
+    if (!document)
+        return refuse_syntax(name, &error, diag);
     struct arena *arena = arena_new();
     struct stored *stored = arena_array(arena, struct stored, 1);
     *stored = (struct stored){.arena = arena, .document = document};

@@ -26,6 +26,9 @@ struct stored {
 /* Reads a file, or standard input for "-". -EINVAL or the system's code; the message begins with
  * the file and names the path of the wrong value. */
 int store_load(const char *path, struct stored **ret_stored, struct diag *diag) PCONC_CHECKED;
+/* The same from memory; `name` stands for the file in messages. */
+int store_load_text(const char *name, const char *text, size_t size, struct stored **ret_stored,
+    struct diag *diag) PCONC_CHECKED;
 void store_free(struct stored *stored); /* NULL is fine */
 
 struct store_difference {
