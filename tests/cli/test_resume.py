@@ -28,15 +28,22 @@ class Resume(pconc.Case):
         """A session that is killed in its third round."""
         cls.home = pconc.temporary_folder(cls)
         cls.gate = os.path.join(cls.home, "gate.sh")
-        for name, text in (("gate.sh", GATE), ("stop", str(STOP)), ("count", "")):
-            with open(os.path.join(cls.home, name), "w", encoding="utf-8") as file:
-                file.write(text)
+        with open(cls.gate, "w", encoding="utf-8") as file:
+            file.write(GATE)
+        cls.hold(STOP)
         process = pconc.start(*cls.arguments(os.path.join(cls.home, "r.json")))
         cls.await_gate(STOP)
         process.send_signal(signal.SIGKILL)
         pconc.finish(process)
         with open(os.path.join(cls.home, "r.json.journal"), "rb") as file:
             cls.journal = file.read()
+
+    @classmethod
+    def hold(cls, number):
+        """Makes the sample of this number wait, counted from now."""
+        for name, text in (("stop", str(number)), ("count", "")):
+            with open(os.path.join(cls.home, name), "w", encoding="utf-8") as file:
+                file.write(text)
 
     @classmethod
     def arguments(cls, path, *more):
@@ -91,6 +98,20 @@ class Resume(pconc.Case):
                          r"resumed: rounds 1 to 2 by the session of [-0-9TZ:]+, rounds 3 to 4 by")
         self.assertFine(pconc.run("verify", self.path))
         self.assertEqual(result.out, pconc.run("show", self.path).out)
+
+    def test_a_session_that_a_signal_ended_goes_on(self):
+        """Its result is there as well, and is replaced."""
+        path = os.path.join(self.folder, "r.json")
+        self.hold(STOP)
+        process = pconc.start(*self.arguments(path))
+        self.await_gate(STOP)
+        process.send_signal(signal.SIGINT)
+        self.assertCode(128 + signal.SIGINT, pconc.finish(process))
+        self.assertEqual(2, formats.read_json_file(path)["rounds_done"])
+        self.assertFine(pconc.run(*self.arguments(path)))
+        report = formats.read_json_file(path)
+        self.assertEqual((ROUNDS, 2), (report["rounds_done"], len(report["starts"])))
+        self.assertIsNone(report["interrupted_by"])
 
     def test_a_torn_last_line_is_measured_again(self):
         self.expect_whole(self.resume(self.journal[:-10]), 3)
