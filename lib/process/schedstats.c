@@ -101,6 +101,15 @@ int threads_running(void) {
     return count;
 }
 
+/* Zeros are what a kernel without these counts shows, and also those of a thread that has not run
+ * yet. The calling thread has. */
+static bool kernel_counts(void) {
+    struct thread_stats own;
+    char text[128];
+    return read_text("/proc/thread-self/schedstat", text, sizeof(text))
+        && parse_schedstat(text, &own);
+}
+
 /* False: the thread has ended. */
 static bool read_thread(pid_t pid, pid_t tid, struct thread_stats *ret_stats) {
     char path[96], text[1024];
@@ -112,8 +121,8 @@ static bool read_thread(pid_t pid, pid_t tid, struct thread_stats *ret_stats) {
         .tid = tid, .waited_ns = -1, .timeslices = -1, .migrations = -1, .cpu = fields.cpu};
     length -= (int)strlen("stat");
     snprintf(path + length, sizeof(path) - (size_t)length, "schedstat");
-    if (read_text(path, text, sizeof(text)))
-        (void)parse_schedstat(text, ret_stats);
+    if (read_text(path, text, sizeof(text)) && !parse_schedstat(text, ret_stats) && kernel_counts())
+        ret_stats->waited_ns = ret_stats->timeslices = 0;
     snprintf(path + length, sizeof(path) - (size_t)length, "sched");
     if (read_text(path, text, sizeof(text)))
         ret_stats->migrations = parse_migrations(text);
