@@ -118,8 +118,12 @@ static int plan_side(const struct options *options, size_t which, enum kind kind
         side.over.rounds.text = arena_printf(
             side.arena, "%d", side.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
     /* A command is a new process anyway, and the calibration has warmed the caches of files. */
-    if (kind == KIND_COMMAND && !side.over.warmup.text && side.configs.count == 0)
-        side.over.warmup.text = "0";
+    if (kind == KIND_COMMAND && side.configs.count == 0) {
+        if (!side.over.warmup.text)
+            side.over.warmup.text = "0";
+        if (side.run.jobs.count == 0)
+            spec_list_add(side.arena, &side.run.jobs, (struct spec_text){.text = "1"});
+    }
     side.without_checks = true; /* they name cases of the config's own executors */
     return planned_make(&side, ret_planned, diag);
 }

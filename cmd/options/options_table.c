@@ -52,7 +52,7 @@ const struct option_row option_rows[] = {
         .help = "Numbers of workers, comma separated; 'all' is the number of usable CPUs, '2x' twice "
                 "that"},
     {"--jobs", "N", AT(run.jobs), OPTION_LAST, PLANNED, VALUES,
-        .help = "Number of jobs of each case"},
+        .help = "Number of jobs of each case (default: the workload's; 1 for two commands of ab)"},
     {"--param", "NAME=VALUE", AT(run.params), OPTION_PARAM, PLANNED, VALUES,
         .help = "Set a parameter of the workloads that have it (repeatable)"},
     {"--input", "FILE", AT(run.params), OPTION_NAMED, PLANNED, VALUES,

@@ -79,7 +79,7 @@ class Verdicts(pconc.Case):
         self.assertNotRegex(result.out, "quieter|noise|threshold")
 
     def test_commands_are_compared(self):
-        result = self.compare("sleep 0.01", "sleep 0.2", "--jobs=1")
+        result = self.compare("sleep 0.01", "sleep 0.2")
         self.assertCode(1, result)
         self.assertRegex(result.out, r"(?m)^exec/serial/1 .* regressed +\d+\+\d+$")
         self.assertIn("\nA: sleep 0.01\nB: sleep 0.2\nmeasured: 13 rounds, each of", result.out)
@@ -103,7 +103,7 @@ class Verdicts(pconc.Case):
     def test_the_time_ends_a_sample(self):
         """Its jobs would take half an hour."""
         path = os.path.join(self.folder, "ab.json")
-        result = pconc.run("ab", "sleep 1800", "sleep 1801", "--jobs=1", "--max-time=300ms", f"--save={path}")
+        result = pconc.run("ab", "sleep 1800", "sleep 1801", "--max-time=300ms", f"--save={path}")
         self.assertCode(4, result)
         self.assertIn("\nA: sleep 1800\nB: sleep 1801\nmeasured: 0 rounds, each of", result.out)
         self.assertRegex(result.out, r"(?m)^verdict: inconclusive$")

@@ -212,6 +212,11 @@ static void describe_pair(const struct session *session, const struct section *s
     ab_judge_failures(session, section, pair, arena);
 }
 
+static const char *method_text(int rounds, int samples, struct arena *arena) {
+    return arena_printf(arena, "%d round%s, each of %d sample%s of A and %d of B in turns", rounds,
+        rounds == 1 ? "" : "s", samples, samples == 1 ? "" : "s", samples);
+}
+
 static struct gate_verdict *judge(
     const struct ab *ab, const struct session *session, struct arena *arena) {
     const struct plan *plan = ab->plan;
@@ -235,9 +240,7 @@ static struct gate_verdict *judge(
     unpaired_judge(verdict);
     for (size_t i = 0; i < 2; i++)
         verdict->sides[i] = side_text(plan, (enum side)i, arena);
-    verdict->method = arena_printf(arena,
-        "%d round%s, each of %d samples of A and %d of B in turns", session->rounds_done,
-        session->rounds_done == 1 ? "" : "s", (int)ab->side_samples, (int)ab->side_samples);
+    verdict->method = method_text(session->rounds_done, (int)ab->side_samples, arena);
     verdict->advice = ab_advice(verdict,
         procedure_rounds(ab->procedure) < procedure_rounds_least(ab->procedure)
             ? procedure_rounds_least(ab->procedure)
