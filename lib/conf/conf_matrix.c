@@ -195,7 +195,7 @@ static bool agrees(
 }
 
 static int exclude(struct matrix *matrix, const struct node *node) {
-    struct entry entry;
+    struct entry entry = {.count = 0};
     size_t left = 0;
     int code = read_entry(matrix, node, false, &entry);
 
@@ -214,7 +214,7 @@ static int exclude(struct matrix *matrix, const struct node *node) {
 
 /* Adds to the combinations of the matrix whose values it does not change, else one of its own. */
 static int include(struct matrix *matrix, const struct node *node) {
-    struct entry entry;
+    struct entry entry = {.count = 0};
     bool any = false;
     int code = read_entry(matrix, node, true, &entry);
 

@@ -24,7 +24,7 @@ static void print(const struct stored *stored, size_t number) {
 
     while (report_formats[count])
         count++;
-    FUZZ_HOLDS(out);
+    FUZZ_HOLDS(out && count > 0);
     FUZZ_HOLDS(report_print(out, report_formats[number % count], stored->session, stored->summary,
                    &style, &diag)
         == 0);
