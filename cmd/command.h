@@ -30,10 +30,11 @@ enum takes {
     FOR_SHOW = 1 << 6,
     FOR_VALIDATE = 1 << 7,
     FOR_VERIFY = 1 << 8,
+    FOR_PAIR = 1 << 9, /* two commands and no name of a command of pconc */
 };
 
 extern const struct command ab_command, bench_command, compare_command, list_command, new_command,
-    show_command, validate_command, verify_command;
+    pair_command, show_command, validate_command, verify_command;
 
 static inline const char *plural(size_t count) {
     return count == 1 ? "" : "s";

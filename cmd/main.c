@@ -36,6 +36,8 @@ static const char doc[] =
     "      measure the built-in plan\n"
     "  pconc bench --executor=process --workload=gcd\n"
     "      one workload under worker processes\n"
+    "  pconc 'sort a.txt' 'sort -u a.txt'\n"
+    "      the times of two programs, and their ratio\n"
     "  pconc bench --workload=sleep --jobs=100 --param=duration=10ms --format=json\n"
     "      a hundred sleeps of 10 ms under every executor, all samples as JSON\n"
     "\n"
@@ -60,6 +62,15 @@ static int run_command(int argc, char **argv) {
         code = options_parse(commands[i], argc, argv, &options);
         if (code == OPTIONS_DONE)
             code = commands[i]->run(&options);
+        options_release(&options);
+        return code;
+    }
+    /* Commands to compare: a path, or words. argp skips the name of the program. */
+    if (strpbrk(argv[0], " /")) {
+        struct options options;
+        int code = options_parse(&pair_command, argc + 1, argv - 1, &options);
+        if (code == OPTIONS_DONE)
+            code = pair_command.run(&options);
         options_release(&options);
         return code;
     }

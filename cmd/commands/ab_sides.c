@@ -73,7 +73,8 @@ static int add_executor(struct options *side, struct spec_text name, struct diag
     return 0;
 }
 
-static int add_command(struct options *side, struct spec_text name, struct diag *diag) {
+static int add_command(
+    struct options *side, size_t which, struct spec_text name, struct diag *diag) {
     struct spec_text param = {
         .text = arena_printf(side->arena, "command=%s", name.text),
         .origin = name.origin,
@@ -87,18 +88,23 @@ static int add_command(struct options *side, struct spec_text name, struct diag 
             "the workload exec runs the commands; leave out --workload=%s",
             shown(side->workloads.text).text);
     side->workloads = (struct spec_text){.text = "exec", .origin = name.origin};
+    if (which < side->names.count)
+        side->run.name = side->names.items[which];
     return option_param_add(side->arena, &side->run.params, param, diag);
 }
 
 /* Adds A or B to the options of its side. */
 static int add_name(
-    struct options *side, enum kind kind, struct spec_text name, struct diag *diag) {
+    struct options *side, enum kind kind, size_t which, struct spec_text name, struct diag *diag) {
+    if (side->names.count > (kind == KIND_COMMAND ? 2 : 0))
+        return diag_at(diag, side->names.items[0].origin, -EINVAL,
+            "it names each of the two commands; leave out the others");
     if (kind == KIND_EXECUTOR)
         return add_executor(side, name, diag);
     if (!side->executors.text && side->configs.count == 0)
         side->executors = (struct spec_text){.text = "serial", .origin = name.origin};
     if (kind == KIND_COMMAND)
-        return add_command(side, name, diag);
+        return add_command(side, which, name, diag);
     side->plugins.room = 0; /* adds to a copy: the other side has the same list */
     spec_list_add(side->arena, &side->plugins, name);
     return 0;
@@ -111,19 +117,15 @@ static int plan_side(const struct options *options, size_t which, enum kind kind
     int code;
 
     name.origin.file = which == 0 ? "A" : "B";
-    code = add_name(&side, kind, name, diag);
+    code = add_name(&side, kind, which, name, diag);
     if (code < 0)
         return code;
     if (!side.over.rounds.text)
         side.over.rounds.text = arena_printf(
             side.arena, "%d", side.max_time_ns > 0 ? TIMED_GATE_ROUNDS : DEFAULT_GATE_ROUNDS);
     /* A command is a new process anyway, and the calibration has warmed the caches of files. */
-    if (kind == KIND_COMMAND && side.configs.count == 0) {
-        if (!side.over.warmup.text)
-            side.over.warmup.text = "0";
-        if (side.run.jobs.count == 0)
-            spec_list_add(side.arena, &side.run.jobs, (struct spec_text){.text = "1"});
-    }
+    if (kind == KIND_COMMAND && !side.over.warmup.text && side.configs.count == 0)
+        side.over.warmup.text = "0";
     side.without_checks = true; /* they name cases of the config's own executors */
     return planned_make(&side, ret_planned, diag);
 }

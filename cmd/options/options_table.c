@@ -8,6 +8,7 @@
 
 #define ALL (~0u)
 #define PLANNED (FOR_BENCH | FOR_AB)
+#define RUN (PLANNED | FOR_PAIR)
 #define JUDGED (PLANNED | FOR_COMPARE)
 #define WRITTEN (JUDGED | FOR_SHOW)
 #define AT(member) offsetof(struct options, member)
@@ -18,11 +19,11 @@ enum { WHAT = 1, VALUES, JUDGING, OUTPUT, LAST = -1 };
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-    HEADING(PLANNED, WHAT, "What to measure:"),
+    HEADING(RUN, WHAT, "What to measure:"),
     {"--config", "CONFIG.yaml", AT(configs), OPTION_ALL, FOR_AB, WHAT,
         .help = "Take workloads, parameters and thresholds from a plan; A and B each measure its "
         "cases. --workload, --executor and --filter select among them (repeatable)"},
-    {"--executor", "LIST", AT(executors), OPTION_JOINED, FOR_BENCH, WHAT,
+    {"--executor", "LIST", AT(executors), OPTION_JOINED, FOR_BENCH | FOR_PAIR, WHAT,
         .help = "Executors, comma separated, or 'all'"},
     {"--executor", "LIST", AT(executors), OPTION_JOINED, FOR_AB, WHAT,
         .help = "Executors for plug-ins or commands (default serial)"},
@@ -44,33 +45,35 @@ const struct option_row option_rows[] = {
     {"--latency", NULL, AT(latency), OPTION_FLAG, PLANNED, WHAT,
         .help = "Report how long single jobs took from submission to completion, and where that "
         "time went"},
-    {"--dry-run", NULL, AT(dry_run), OPTION_FLAG, PLANNED, WHAT,
+    {"--name", "NAME", AT(names), OPTION_ALL, FOR_AB | FOR_PAIR, WHAT,
+        .help = "Names of the commands in tables, in their order (repeatable)"},
+    {"--dry-run", NULL, AT(dry_run), OPTION_FLAG, RUN, WHAT,
         .help = "Print the cases and measure nothing"},
 
-    HEADING(PLANNED, VALUES, "Values that override the plan's:"),
-    {"--workers", "LIST", AT(workers), OPTION_JOINED, PLANNED, VALUES,
+    HEADING(RUN, VALUES, "Values that override the plan's:"),
+    {"--workers", "LIST", AT(workers), OPTION_JOINED, RUN, VALUES,
         .help = "Numbers of workers, comma separated; 'all' is the number of usable CPUs, '2x' twice "
                 "that"},
-    {"--jobs", "N", AT(run.jobs), OPTION_LAST, PLANNED, VALUES,
-        .help = "Number of jobs of each case (default: the workload's; 1 for two commands of ab)"},
-    {"--param", "NAME=VALUE", AT(run.params), OPTION_PARAM, PLANNED, VALUES,
+    {"--jobs", "N", AT(run.jobs), OPTION_LAST, RUN, VALUES,
+        .help = "Number of jobs of each case (default: the workload's; 1 for commands)"},
+    {"--param", "NAME=VALUE", AT(run.params), OPTION_PARAM, RUN, VALUES,
         .help = "Set a parameter of the workloads that have it (repeatable)"},
-    {"--input", "FILE", AT(run.params), OPTION_NAMED, PLANNED, VALUES,
+    {"--input", "FILE", AT(run.params), OPTION_NAMED, RUN, VALUES,
         .help = "The standard input of commands; {i} is the job's number (default /dev/null)"},
-    {"--ignore-failure", "LIST", AT(run.params), OPTION_NAMED, PLANNED, VALUES,
+    {"--ignore-failure", "LIST", AT(run.params), OPTION_NAMED, RUN, VALUES,
         .help = "Exit statuses of commands that are no failure, such as 1,2; or 'all'"},
-    {"--pool", "NAME=VALUE", AT(run.pool), OPTION_PARAM, PLANNED, VALUES,
+    {"--pool", "NAME=VALUE", AT(run.pool), OPTION_PARAM, RUN, VALUES,
         .help = "Set a parameter of the executors that have it (repeatable)"},
-    {"--prepare", "COMMAND", AT(run.prepare), OPTION_TEXT, PLANNED, VALUES,
+    {"--prepare", "COMMAND", AT(run.prepare), OPTION_TEXT, RUN, VALUES,
         .help = "Command to run before each sample, untimed"},
-    {"--cleanup", "COMMAND", AT(run.cleanup), OPTION_TEXT, PLANNED, VALUES,
+    {"--cleanup", "COMMAND", AT(run.cleanup), OPTION_TEXT, RUN, VALUES,
         .help = "Command to run after each sample, untimed"},
-    {"--rounds", "N", AT(over.rounds), OPTION_TEXT, FOR_BENCH, VALUES,
+    {"--rounds", "N", AT(over.rounds), OPTION_TEXT, FOR_BENCH | FOR_PAIR, VALUES,
         .help = "Samples of each case (default 10)"},
     {"--rounds", "N", AT(over.rounds), OPTION_TEXT, FOR_AB, VALUES,
         .help = "Maximum number of rounds, each of four samples a side (default 60; with "
         "--max-time as many as fit, up to 300)"},
-    {"--warmup", "N", AT(over.warmup), OPTION_TEXT, PLANNED, VALUES,
+    {"--warmup", "N", AT(over.warmup), OPTION_TEXT, RUN, VALUES,
         .help = "Untimed runs in each sample (default auto: until a run is steady; 0 for two commands of "
         "ab)"},
     {"--rate", "N/TIME", AT(over.rate), OPTION_TEXT, FOR_BENCH, VALUES,
@@ -83,14 +86,14 @@ const struct option_row option_rows[] = {
         "99% of the jobs take at most this long"},
     {"--slow-task", "DURATION", AT(over.slow_task), OPTION_TEXT, FOR_BENCH, VALUES,
         .help = "Report jobs that hold their event loop for longer"},
-    {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, PLANNED, VALUES,
+    {"--timeout", "DURATION", AT(over.timeout), OPTION_TEXT, RUN, VALUES,
         .help = "Time limit of one sample (default 60s)"},
     {"--keep-trying", NULL, AT(keep_trying), OPTION_FLAG, PLANNED, VALUES,
         .help = "Measure a case again after a timeout, up to three times in a row; else its first "
         "timeout gives it up"},
     {"--max-time", "DURATION", AT(max_time_ns), OPTION_DURATION, FOR_AB, VALUES,
         .help = "Time limit of the session (default: none)"},
-    {"--seed", "N", AT(over.seed), OPTION_TEXT, PLANNED, VALUES,
+    {"--seed", "N", AT(over.seed), OPTION_TEXT, RUN, VALUES,
         .help = "Seed of the order and the inputs (default: random)"},
 
     HEADING(JUDGED, JUDGING, "How to judge:"),
@@ -129,28 +132,28 @@ const struct option_row option_rows[] = {
     {"--fail-on", "inconclusive|regressed|never", AT(fail_on), OPTION_CHOICE, JUDGED, JUDGING,
         .help = "The mildest verdict that makes the exit code non-zero (default inconclusive)"},
 
-    HEADING(JUDGED, OUTPUT, "Output:"),
-    {"--format", "FORMAT", AT(output), OPTION_FORMAT, WRITTEN, OUTPUT,
+    HEADING(JUDGED | FOR_PAIR, OUTPUT, "Output:"),
+    {"--format", "FORMAT", AT(output), OPTION_FORMAT, WRITTEN | FOR_PAIR, OUTPUT,
         .help = "Format of the results (default: by the ending of --output's FILE, else table): "
         REPORT_NAMES},
-    {"--output", "FILE", AT(output), OPTION_OUTPUT, JUDGED, OUTPUT,
+    {"--output", "FILE", AT(output), OPTION_OUTPUT, JUDGED | FOR_PAIR, OUTPUT,
         .help = "Write the results to FILE, completely or not at all; standard output gets the "
         "table, unless --quiet (repeatable)"},
     {"--output", "FILE", AT(output), OPTION_OUTPUT, FOR_SHOW, OUTPUT,
         .help = "Write the results to FILE, completely or not at all, and nothing to standard "
         "output (repeatable)"},
-    {"--save", "FILE", AT(output), OPTION_SAVE, JUDGED, OUTPUT,
+    {"--save", "FILE", AT(output), OPTION_SAVE, JUDGED | FOR_PAIR, OUTPUT,
         .help = "Also write the results to FILE as JSON, which other commands of pconc can read"},
     {"--resume", "FILE", AT(resume), OPTION_RESUME, FOR_BENCH, OUTPUT,
         .help = "Like --save; each sample is also kept in FILE.journal at once. If that is there, go "
         "on with its session, which must be of the same plan, program and machine"},
-    {"--show-output", NULL, AT(show_output), OPTION_FLAG, PLANNED, OUTPUT,
+    {"--show-output", NULL, AT(show_output), OPTION_FLAG, RUN, OUTPUT,
         .help = "Show on standard error what commands, hooks and jobs print (default: discard it)"},
-    {"--quiet", NULL, AT(output.quiet), OPTION_FLAG, JUDGED, OUTPUT,
+    {"--quiet", NULL, AT(output.quiet), OPTION_FLAG, JUDGED | FOR_PAIR, OUTPUT,
         .help = "Print errors only: no progress, no notes"},
-    {"--color", "auto|always|never", AT(output.color), OPTION_CHOICE, WRITTEN, OUTPUT,
+    {"--color", "auto|always|never", AT(output.color), OPTION_CHOICE, WRITTEN | FOR_PAIR, OUTPUT,
         .help = "Colour on standard output (default auto)"},
-    {"--plot", "auto|always|never", AT(output.plot), OPTION_CHOICE, FOR_BENCH | FOR_SHOW, OUTPUT,
+    {"--plot", "auto|always|never", AT(output.plot), OPTION_CHOICE, FOR_BENCH | FOR_SHOW | FOR_PAIR, OUTPUT,
         .help = "Draw how the samples of each case are distributed (default auto: in Markdown, and "
         "on a terminal that is wide enough for all columns)"},
 

@@ -72,8 +72,10 @@ static struct plan_spec *spec_of_names(
         list = every_workload(spec->arena, catalog, 0);
     spec->runs = arena_array(spec->arena, struct run_spec, list.count);
     for (size_t i = 0; i < list.count; i++)
-        spec->runs[spec->run_count++] = (struct run_spec){
-            .origin = list.items[i].origin, .workload = list.items[i], .executors = under};
+        spec->runs[spec->run_count++] = (struct run_spec){.origin = list.items[i].origin,
+            .name = options->run.name,
+            .workload = list.items[i],
+            .executors = under};
     return spec;
 }
 
