@@ -76,8 +76,8 @@ def _markdown_cells(line):
 def read_markdown(text):
     """The tables, each a list of rows of cells; the heading is the first row."""
     tables = []
-    if re.search(r"(?<!\\)[<>]", text):
-        raise AssertionError(f"HTML: {text}")
+    if re.search(r"(?<!\\)[<>$]", text):
+        raise AssertionError(f"HTML, or a formula: {text}")
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         rows = [_markdown_cells(line) for line in block.splitlines()]
         for row in rows:

@@ -13,7 +13,7 @@ from sessions import COMPARISON, SESSION, compared, load, renamed
 HOSTILE = ["a b", "a,b;c", "say \"hi\" 'now'", "Grüße ☃ 名", "two\nlines\r\n::error::x",
            "=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "＝1+1", "<script>alert(1)</script>",
            "100%0A::error title=x::y", "##[error]x", "a|b", "\\", "`x`", "]]>", "a{b=\"c\"}", "x-8",
-           "\u2028Benchmarkx 1 1 ns/op", "\x1b[31mred", "&amp;", "# EOF", "[link](http://x)",
+           "\u2028Benchmarkx 1 1 ns/op", "\x1b[31mred", "&amp;", "$x$", "# EOF", "[link](http://x)",
            # These are one name where a format has no line breaks.
            "u\nv", "u v", "u\x7fv",
            # Longer than Bencher allows, with a character where it must be cut.

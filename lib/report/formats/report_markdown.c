@@ -6,10 +6,10 @@
 
 /* GitHub-flavoured Markdown, for a pull request: all columns, however wide. */
 
-/* Escapes what Markdown would read as marks. */
+/* Escapes what Markdown would read as marks, and GitHub as a formula: $x$. */
 static void put_text(FILE *out, const char *text) {
     for (; *text; text++) {
-        if (strchr("\\`*_|<>[]~&", *text))
+        if (strchr("\\`*_|<>[]~&$", *text))
             fputc('\\', out);
         fputc(*text, out);
     }
