@@ -102,28 +102,28 @@ __attribute__((noinline)) static int run_folded(struct coroutine *self) {
         worker, &self->task, __builtin_alloca_with_align(size, SLOT_ALIGNMENT * CHAR_BIT));
 }
 
-/* Until the job is due. Then another task may start, and wait in turn. */
-static int await_due(struct loop_map *map, struct coroutine *self) {
-    int code = work_await_due(map->work, &self->task, self->task.job);
-    map->awaits = false;
-    loop_recall(&map->loop, true);
-    return code;
-}
-
 /* The job's frame replaces this one (tail call). */
-static int run_job(struct coroutine *self) {
-    struct loop_map *map = map_of(self);
-    const struct work *work = map->work;
+static inline int start_job(struct coroutine *self, const struct work *work) {
     int64_t i = self->task.job;
-    if (map->awaits) {
-        int code = await_due(map, self);
-        if (code < 0)
-            return code;
-    }
     if (work->folded)
         return run_folded(self);
     void *result = work->slots ? work->slots + (size_t)i * work->stride : NULL;
     return work->options.job(work->options.context, i, &self->task, result);
+}
+
+/* When the job is due, another task may start, and wait in turn. */
+__attribute__((noinline)) static int run_due_job(struct coroutine *self) {
+    struct loop_map *map = map_of(self);
+    int code = work_await_due(map->work, &self->task, self->task.job);
+    map->awaits = false;
+    loop_recall(&map->loop, true);
+    return code < 0 ? code : start_job(self, map->work);
+}
+
+/* It keeps nothing over a call, so that it needs no frame. */
+static int run_job(struct coroutine *self) {
+    const struct loop_map *map = map_of(self);
+    return map->awaits ? run_due_job(self) : start_job(self, map->work);
 }
 
 /* The same task goes on with another job if there is one to start. */
