@@ -61,6 +61,16 @@ class Failing(pconc.Case):
         return pconc.start("bench", config, "--timeout=10s", "--format=json", "--quiet",
                            env=self.env)
 
+    def test_the_progress_line_names_a_case_that_was_given_up(self):
+        # The second case goes on for longer than the line waits between two writes.
+        config = self.write(
+            "c.yaml", "rounds: 20\nwarmup: 0\nruns:\n"
+            "  - {workload: sleep, name: slow, executor: serial, jobs: 1, params: {duration: 1h}}\n"
+            "  - {workload: sleep, name: quick, executor: serial, jobs: 1, params: {duration: 10ms}}\n")
+        result = pconc.run_on_terminal("bench", config, "--timeout=1s", columns=120, streams=["stderr"])
+        self.assertCode(3, result)
+        self.assertIn("left, quick/serial/1; given up: slow/serial/1", result.out)
+
     def test_a_timeout_gives_the_case_up_unless_asked_to_keep_trying(self):
         args = ("bench", "--workload=sleep", "--executor=serial", "--jobs=1", "--param=duration=1h",
                 "--timeout=20ms", "--rounds=6", "--format=json", "--quiet")
