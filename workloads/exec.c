@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "environment.h"
 #include "program.h"
 #include "workloads.h"
 
@@ -24,7 +25,7 @@
 
 #define STATUSES 256 /* that a program can exit with */
 
-enum { COMMAND, SHELL, STATUS, IGNORE, OUTPUT, INPUT };
+enum { COMMAND, SHELL, STATUS, IGNORE, OUTPUT, INPUT, ENV };
 
 static const struct param exec_params[] = {
     [COMMAND] = {.name = "command",
@@ -56,11 +57,17 @@ static const struct param exec_params[] = {
         .default_text = "",
         .help = "the file that every command reads as its standard input, {i} as above; empty: "
                 "/dev/null"},
+    [ENV] = {.name = "env",
+        .type = PARAM_TEXT,
+        .default_text = "",
+        .help = "variables of the environment: NAME=VALUE ..., quoted as in a shell"},
     {.name = NULL},
 };
 
 struct exec_state {
     char **words;       /* with {i} as written */
+    char **given;       /* NAME=VALUE; NULL: none */
+    char **environment; /* of the programs; NULL: that of this process */
     const char *output; /* expected, with {i} as written; NULL: not compared. Borrowed */
     const char *input;  /* a file, with {i} as written; NULL: /dev/null. Borrowed */
     int status;         /* expected */
@@ -77,6 +84,8 @@ struct exec_result {
 static void exec_teardown(void *context) {
     struct exec_state *state = context;
     free(state->words);
+    free(state->given);
+    free(state->environment);
     if (state->null_fd >= 0)
         close(state->null_fd);
     free(state);
@@ -141,9 +150,15 @@ static int exec_check(const union param_value *params, size_t *ret_at, struct di
         *ret_at = COMMAND;
         code = make_words(params, &words, diag);
     }
-    if (code == 0 && !strstr(words[0], NUMBER))
+    if (code == 0 && words && !strstr(words[0], NUMBER))
         code = command_find(words[0], diag);
     free(words);
+    words = NULL;
+    if (code == 0 && *params[ENV].text) {
+        *ret_at = ENV;
+        code = environment_split(params[ENV].text, &words, diag);
+        free(words);
+    }
     if (code == 0 && *params[INPUT].text && !strstr(params[INPUT].text, NUMBER)
         && access(params[INPUT].text, R_OK) != 0) {
         *ret_at = INPUT;
@@ -167,6 +182,8 @@ static int exec_setup(const struct workload_input *in, void **ret_state, struct 
         : make_words(in->params, &state->words, diag);
     if (code == 0)
         code = read_ignored(in->params[IGNORE].text, state->ignored, diag);
+    if (code == 0 && *in->params[ENV].text)
+        code = environment_make(in->params[ENV].text, &state->given, &state->environment, diag);
     if (code < 0)
         exec_teardown(state);
     else
@@ -279,8 +296,10 @@ static int run_words(
     if (input_fd < 0)
         return input_fd;
     int code = program_run(task,
-        &(struct program_start){
-            .words = words->words, .input_fd = input_fd, .expected = words->output},
+        &(struct program_start){.words = words->words,
+            .environment = state->environment ? state->environment : environ,
+            .input_fd = input_fd,
+            .expected = words->output},
         &program);
     if (input_fd != state->null_fd)
         task_close(task, input_fd);

@@ -68,8 +68,8 @@ static int spawn(struct watch *watch) {
     posix_spawn_file_actions_adddup2(&actions, watch->errors[1], STDERR_FILENO);
     posix_spawnattr_init(&attributes);
     reset_signals(&attributes);
-    int error =
-        posix_spawnp(&watch->pid, start->words[0], &actions, &attributes, start->words, environ);
+    int error = posix_spawnp(
+        &watch->pid, start->words[0], &actions, &attributes, start->words, start->environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close_fd(watch, &watch->errors[1]);

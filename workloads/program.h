@@ -14,7 +14,8 @@
  */
 
 struct program_start {
-    char *const *words;   /* words[0] is a path, or searched in PATH */
+    char *const *words; /* words[0] is a path, or searched in PATH */
+    char *const *environment;
     int input_fd;         /* its standard input */
     const char *expected; /* what it prints; a last newline is ignored. NULL: not compared */
 };

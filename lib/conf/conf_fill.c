@@ -109,6 +109,28 @@ static int fill_params(const struct conf *conf, const struct node *run, const ch
     return 0;
 }
 
+/* The variables under `env` are one parameter of the workload. */
+static int fill_env(const struct conf *conf, const struct node *env, struct spec_params *params) {
+    struct spec_param *items = arena_array(conf->arena, struct spec_param, params->count + 1);
+    struct spec_param *added = &items[params->count];
+    struct spec_text text;
+    int code = conf_env(conf, env, &text);
+
+    for (size_t i = 0; code == 0 && i < params->count; i++) {
+        items[i] = params->items[i];
+        if (strcmp(items[i].name.text, "env") == 0)
+            code = diag_at(conf->diag, env->origin, -EINVAL,
+                "the parameter 'env' is given too; keep one of them");
+    }
+    if (code < 0)
+        return code;
+    added->name = (struct spec_text){.text = "env", .origin = env->key_origin};
+    spec_list_add(conf->arena, &added->values, text);
+    params->items = items;
+    params->count++;
+    return 0;
+}
+
 static int fill_run(const struct conf *conf, const struct node *node, struct run_spec *run) {
     int code;
 
@@ -121,6 +143,8 @@ static int fill_run(const struct conf *conf, const struct node *node, struct run
         code = fill_run_list(conf, node, "jobs", &run->jobs);
     if (code == 0)
         code = fill_params(conf, node, "params", &run->params);
+    if (code == 0 && node_child(node, "env"))
+        code = fill_env(conf, node_child(node, "env"), &run->params);
     if (code == 0)
         code = fill_params(conf, node, "pool", &run->pool);
     return code;

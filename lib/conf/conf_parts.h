@@ -62,6 +62,10 @@ int conf_read(const char *path, char **ret_text, size_t *ret_size, struct diag *
  * much that is written out, and a second document. */
 int conf_tree(const struct conf *conf, struct node **ret_root) PCONC_CHECKED;
 
+/* {NAME: VALUE, ...} as the text of a parameter: NAME='VALUE' ... */
+int conf_env(
+    const struct conf *conf, const struct node *env, struct spec_text *ret_text) PCONC_CHECKED;
+
 #define KEYS_MAX 128 /* of a mapping */
 #define DEPTH_MAX 8  /* lists and mappings in each other; the schema has 7 */
 

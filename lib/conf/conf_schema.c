@@ -35,6 +35,7 @@ const cyaml_schema_field_t conf_run_fields[] = {
     IGNORED_FIELD("jobs"),
     IGNORED_FIELD("params"),
     IGNORED_FIELD("pool"),
+    IGNORED_FIELD("env"),
     /* none of its keys is loaded, so it needs no structure */
     {.key = "matrix", .value = {CYAML_VALUE_MAPPING(OPTIONAL, struct run_spec, matrix_fields)}},
     CYAML_FIELD_END,

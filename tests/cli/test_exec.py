@@ -77,6 +77,22 @@ class Exec(pconc.Case):
         self.assertRefused(self.bench("command=cat", options=[f"--input={self.folder}/none"]),
                            "--input: the input", "cannot be read: No such file")
 
+    def test_a_config_sets_variables(self):
+        config = self.write("c.yaml", "runs:\n- workload: exec\n  executor: [serial, threads]\n"
+                            "  env: {ONE: \"it's {} 1\", HOME: /x, EMPTY: ''}\n  params:\n"
+                            "    command: sh -c 'echo \"$ONE.$HOME.$EMPTY.$PCONC_TEST\"'\n"
+                            "    output: it's {} 1./x..kept\n")
+        self.assertFine(pconc.run("bench", config, "--allow-exec", *pconc.SMALL, "--quiet",
+                                  env={"PCONC_TEST": "kept"}))
+        for env, place, piece in (("{1A: b}", ":1:31: ", "'1A' cannot be the name of a variable"),
+                                  ("[A]", ":1:30: ", "env needs a mapping"),
+                                  ("{A: [b]}", ":1:34: ", "needs a single value")):
+            config = self.write("c.yaml", f"runs: [{{workload: exec, env: {env}}}]\n")
+            self.assertRefused(pconc.run("validate", config), config + place, piece)
+        config = self.write("c.yaml", "runs: [{workload: noop, env: {A: b}}]\n")
+        self.assertRefused(pconc.run("validate", config), "'noop' has no parameter 'env'")
+        self.assertRefused(self.bench("env=A"), "'A' is no variable; write NAME=VALUE")
+
     def test_failures_can_be_ignored(self):
         command = "command=sh -c 'exit $(({i} % 2 * 9))'"
         for statuses in ("9", "4,9", "all"):
@@ -189,44 +205,6 @@ class Exec(pconc.Case):
                 self.assertCode(3, result)
                 self.assertIn("no result after 1s", result.err)
                 self.assertEqual([], pconc.alive(f"PCONC_TEST_MARK={self.folder}"))
-
-
-class Pair(pconc.Case):
-    """pconc 'a' 'b'"""
-
-    def test_two_commands_are_compared_and_not_judged(self):
-        saved = os.path.join(self.folder, "saved.json")
-        long = "sleep 0.02 " + 80 * "0"
-        result = pconc.run("sleep 0", long, "--rounds=2", "--quiet", f"--save={saved}")
-        self.assertFine(result)
-        self.assertRegex(result.out, r"(?m)^sleep 0/serial  .* 1\.00x ")
-        self.assertRegex(result.out, r"(?m)^sleep 0\.02 0+\.\.\.0+/serial  .* 0\.\d+x ")
-        self.assertIn("user/job", result.out)
-        self.assertNotIn("inconclusive", result.out)
-        with open(saved, encoding="utf-8") as file:
-            cases = json.load(file)["cases"]
-        self.assertEqual([1, 1], [case["jobs"] for case in cases])
-        self.assertFine(pconc.run("verify", saved))
-        self.assertEqual(result.out, pconc.run("show", saved).out)
-
-    def test_names_and_executors(self):
-        out = pconc.run("sleep 0", "sleep 0.0", "sleep 0.00", "--name=one", "--name=two",
-                        "--executor=threads", "--workers=2", "--jobs=2", "--dry-run").out
-        for case in ("one/threads/2", "two/threads/2", "sleep 0.00/threads/2"):
-            self.assertIn(f"  {case}\n", out)
-        out = pconc.run("ab", "sleep 0", "sleep 0.0", "--name=one", "--dry-run").out
-        self.assertIn("  A:one/serial/1\n  B:exec/serial/1\n", out)
-
-    def test_mistakes_are_refused(self):
-        for args, piece in ((["sleep 0"], "is one command; write two"),
-                            (["sleep 0", "./none"], "command 2: there is no file './none'"),
-                            (["sleep 0", "sleep 0"], "two commands are called 'sleep 0'"),
-                            (["sleep 0", "true /", "--name=a", "--name=b", "--name=c"], "3 times"),
-                            (["ab", "serial", "gil", "--name=a"], "--name: it names")):
-            self.assertRefused(pconc.run(*args), piece)
-        result = pconc.run("sleep 0", "false /", "--rounds=1", "--quiet")
-        self.assertCode(3, result)
-        self.assertIn("'false //serial/1' failed", result.err)
 
 
 class Hooks(pconc.Case):

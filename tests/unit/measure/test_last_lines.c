@@ -22,8 +22,8 @@ Test(last_lines, blank_ends_are_cut_and_controls_are_visible) {
 Test(last_lines, a_long_output_begins_with_a_whole_line) {
     char text[COMMAND_OUTPUT_MAX + 5];
     memset(text, 'x', sizeof(text));
-    memcpy(text + sizeof(text) - 9, "y\nlast\n\n", 8);
-    text[sizeof(text) - 1] = '\n';
+    static const char end[] = {'y', '\n', 'l', 'a', 's', 't', '\n', '\n', '\n'};
+    memcpy(text + sizeof(text) - sizeof(end), end, sizeof(end));
     expect(text, sizeof(text), "last");
     memset(text, 'x', sizeof(text));
     struct arena *arena = arena_new();
