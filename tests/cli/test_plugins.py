@@ -226,9 +226,9 @@ class Misbehaving(pconc.Case):
     def start_stuck(self, executor, timeout):
         """A session in whose first case a job cannot be killed, because this process traces one of
         its threads."""
-        fifo = os.path.join(self.folder, "fifo")
+        fifo = os.path.join(self.folder, f"fifo-{executor}")
         os.mkfifo(fifo)
-        config = self.write("stuck.yaml", f"rounds: 1\nwarmup: 0\ntimeout: {timeout}\nruns:\n"
+        config = self.write(f"stuck-{executor}.yaml", f"rounds: 1\nwarmup: 0\ntimeout: {timeout}\nruns:\n"
                             f"  - {{workload: bad, jobs: 4, executor: {executor}, workers: 1,"
                             " params: {where: job, how: stuck}}\n"
                             "  - {workload: sleep, jobs: 2, executor: serial,"
@@ -245,9 +245,11 @@ class Misbehaving(pconc.Case):
         return process
 
     def test_a_job_that_cannot_be_killed_fails_its_sample_alone(self):
-        for executor in ("serial", "processes"):
+        # At the same time, because each waits for its timeout.
+        executors = ("serial", "processes")
+        for executor, process in [(name, self.start_stuck(name, "5s")) for name in executors]:
             with self.subTest(executor):
-                result = pconc.finish(self.start_stuck(executor, "5s"))
+                result = pconc.finish(process)
                 self.assertCode(3, result)
                 self.assertRegex(result.err, r"no result after 5s: .*; its process \d+ was killed "
                                  "but did not end, and is left behind: it is stuck in the kernel")
