@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """ab --config takes its rows, and their thresholds, from a plan."""
 
 import json

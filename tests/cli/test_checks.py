@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """Checks: assertions of a config about results of the same session, and their exit codes."""
 
 import json

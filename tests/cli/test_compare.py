@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """compare judges saved sessions, and says why if it cannot."""
 
 import copy

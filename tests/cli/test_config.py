@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """The configs in configs/, and wrong configs."""
 
 import glob

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """Commands: the workload exec, hooks around samples, and what a config may run of them."""
 
 import json

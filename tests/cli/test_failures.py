@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# runs under TSan
+# runs under ASan, TSan
 """Failed samples: a message says which and why, their processes end, other samples go on."""
 
 import os

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """The formats of other tools: each is read by a strict reader (formats.py), also with hostile names.
 The sessions are saved ones; nothing is measured."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# runs under TSan
+# runs under ASan
 """Plug-ins: good ones are measured; bad ones fail with a message, and nothing else is affected."""
 
 import ctypes

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """Saved results: written besides other output, shown again in any format, verified."""
 
 import json

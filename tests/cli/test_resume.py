@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """Sessions that go on after an interruption: --resume=FILE."""
 
 import fcntl

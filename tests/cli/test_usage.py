@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# runs under ASan
 """Help, version, list, and messages about wrong usage."""
 
 import re
