@@ -4,7 +4,7 @@
 #include "arena.h"
 #include "build_info.h"
 #include "options.h"
-#include "session.h"
+#include "sample.h"
 #include "streams.h"
 #include "words.h"
 #include "workloads.h"

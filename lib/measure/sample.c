@@ -19,7 +19,6 @@
 #include "process.h"
 #include "refusal.h"
 #include "sample_wire.h"
-#include "session.h"
 #include "units.h"
 
 static int make_request(const struct sample_order *order, struct diag *diag) {

@@ -40,4 +40,11 @@ struct sample_order {
 int sample_run(const struct sample_order *order, struct arena *arena, struct sample *ret_sample,
     int64_t *ret_passes, struct diag *diag) PCONC_CHECKED;
 
+/* The other end: the body of the hidden subcommand that each sample runs, "pconc __sample". Reads
+ * the case from fd `request`, measures it, writes the sample to fd `reply`. Returns the exit code.
+ */
+int sample_main(const struct workload *const *workloads, int request, int reply);
+
+#define SAMPLE_SUBCOMMAND "__sample"
+
 #endif

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "overflow.h"
+#include "sample.h"
 #include "sample_wire.h"
-#include "session.h"
 #include "trial.h"
 
 /* The sample's side of a sample: reads the case, measures, answers. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "checks.h"
+#include "sample.h"
 #include "session.h"
 
 static int quiet_job(void *state, int64_t i, struct task *task, void *result) {

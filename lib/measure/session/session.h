@@ -57,11 +57,4 @@ int session_run(const struct plan *plan, const struct session_options *options,
     struct session **ret_session, struct diag *diag) PCONC_CHECKED;
 void session_free(struct session *session); /* NULL is fine */
 
-/* The other end: the body of the hidden subcommand that each sample runs, "pconc __sample". Reads
- * the case from fd `request`, measures it, writes the sample to fd `reply`. Returns the exit code.
- */
-int sample_main(const struct workload *const *workloads, int request, int reply);
-
-#define SAMPLE_SUBCOMMAND "__sample"
-
 #endif
