@@ -21,7 +21,7 @@ struct options {
     struct spec_list configs, plugins;
     struct spec_text executors, workloads, workers; /* lists as they were written */
     struct spec_text filter;
-    struct spec_list names; /* of commands that are compared, in their order */
+    struct spec_list names;   /* of commands that are compared, in their order */
     struct spec_text metrics; /* that are judged, a list */
     struct plan_spec over;    /* settings that override the plan's, */
     struct run_spec run;      /* and those of each of its runs */
