@@ -82,7 +82,7 @@ class Rate(pconc.Case):
     SEARCH = ("--rate=100..5000/s", "--latency-limit=1500us", "--rounds=6", "--jobs=5000")
 
     def test_finds_the_highest_rate_that_meets_the_limit(self):
-        """Jobs of 1 ms that come one after another wait for nobody until 1000 come in a second."""
+        """Jobs of 1 ms that come one after another do not wait until 1000 come in a second."""
         path = os.path.join(self.folder, "r.json")
         table = self.bench(*self.SEARCH, f"--save={path}").out
         report = formats.read_json_file(path)

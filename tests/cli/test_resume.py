@@ -16,7 +16,7 @@ import formats
 import pconc
 
 ROUNDS = 4
-# Every sample runs this before it. The one whose number is in the file `stop` waits for ever.
+# Every sample runs this before it. The one whose number is in the file `stop` never ends.
 GATE = ('cd "$(dirname "$0")"; echo >> count\n'
         '[ "$(wc -l < count)" -ne "$(cat stop)" ] || exec sleep 100000\n')
 # Two cases are calibrated; after two whole rounds the first sample of the third one waits.

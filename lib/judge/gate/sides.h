@@ -5,7 +5,7 @@
 #include "result.h"
 #include "rounds.h"
 
-/* What people are told about A and B of a plan of ab_plan. */
+/* How the output describes A and B of a plan of ab_plan. */
 
 /* What side A or B is, by what the sides differ in: the paths of two plug-ins, else two executors,
  * else the values of the workload's parameters ("sort -u a"). If nothing differs: the same of both.
