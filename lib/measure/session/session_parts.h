@@ -23,8 +23,8 @@ int signals_late(int signal_fd);
 
 /* The rest is in session_samples.c. */
 
-/* The order of a section's cases: drawn anew for every even round, mirrored in the odd one after
- * it, so that drift within the pair of rounds falls on all alike. */
+/* Writes the order of a section's cases. Each even round draws a new one, and the odd round after
+ * it has the same backwards, so that drift within the two falls on all cases alike. */
 void session_draw_order(
     const struct plan *plan, size_t section_index, int round, size_t *ret_cases);
 
